@@ -1,0 +1,38 @@
+/**
+ * Dates as numbers like 20001231. They sort as dates do, and full years between two are one subtraction:
+ * floor((20261122 - 20001231) / 10000) = 25. 29 February turns a year older on 1 March of common years by itself.
+ */
+export type DateNumber = number;
+
+const BIRTH_DATE_PATTERN = /^\d{2}\.\d{2}\.\d{4}$/;
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function daysInMonth(year: number, month: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return month === 2 && isLeap ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
+}
+
+/** Today's date in UTC, whatever time zone the process runs in. */
+export function utcToday(now: Date = new Date()): DateNumber {
+  return now.getUTCFullYear() * 10_000 + (now.getUTCMonth() + 1) * 100 + now.getUTCDate();
+}
+
+export function hasBirthDateForm(text: string): boolean {
+  return BIRTH_DATE_PATTERN.test(text);
+}
+
+/** `31.12.2000` -> 20001231; undefined when no such day exists in the years 0001 to 9999. */
+export function parseBirthDate(text: string): DateNumber | undefined {
+  if (!hasBirthDateForm(text)) return undefined;
+  const day = Number(text.slice(0, 2));
+  const month = Number(text.slice(3, 5));
+  const year = Number(text.slice(6));
+  if (year < 1 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  return year * 10_000 + month * 100 + day;
+}
+
+/** 20001231 -> `31.12.2000`. */
+export function formatBirthDate(date: DateNumber): string {
+  const digits = String(date).padStart(8, '0');
+  return `${digits.slice(6)}.${digits.slice(4, 6)}.${digits.slice(0, 4)}`;
+}

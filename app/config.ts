@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const WAL_MODES = ['fsync', 'write', 'none'] as const;
+
+export type TarantoolAddress = { path: string } | { host: string; port: number };
+
+export type Config = Readonly<{
+  host: string;
+  port: number;
+  dataDir: string;
+  tarantoolBin: string;
+  /** A Tarantool that runs already; undefined: start one. */
+  tarantoolAddress: TarantoolAddress | undefined;
+  tarantoolUser: string;
+  /** undefined only with the embedded Tarantool, which gets a new random one at each start. */
+  tarantoolPassword: string | undefined;
+  walMode: (typeof WAL_MODES)[number];
+  memtxMemoryBytes: number;
+  bodyLimitBytes: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  workerCount: number;
+  /** The folder that holds tarantool/ and package.json. */
+  projectDir: string;
+  /** What the Tarantool child may see of our environment: enough to find programs and a Docker engine, no secrets. */
+  childEnvironment: Readonly<Record<string, string>>;
+  /** SVODKA_ variables that mean nothing here: likely a slip of the pen. */
+  unknownNames: readonly string[];
+}>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const KNOWN_NAMES = [
+  'SVODKA_HOST',
+  'SVODKA_PORT',
+  'SVODKA_DATA_DIR',
+  'SVODKA_TARANTOOL_BIN',
+  'SVODKA_TARANTOOL_URI',
+  'SVODKA_TARANTOOL_USER',
+  'SVODKA_TARANTOOL_PASSWORD',
+  'SVODKA_TARANTOOL_PASSWORD_FILE',
+  'SVODKA_WAL_MODE',
+  'SVODKA_MEMTX_MEMORY',
+  'SVODKA_BODY_LIMIT',
+  'SVODKA_LOG_LEVEL',
+];
+const PASSED_TO_CHILD = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'DOCKER_HOST', 'XDG_RUNTIME_DIR'];
+
+/** All that is wrong with the settings, a line each, for people to read. */
+export class ConfigError extends Error {
+  constructor(complaints: readonly string[]) {
+    super(complaints.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** `host:port`, `tcp://host:port`, or a path with a slash in it (`/run/t.sock`, `unix:/run/t.sock`). */
+function parseAddress(uri: string): TarantoolAddress | undefined {
+  const path = uri.replace(/^unix:(\/\/(?=\/))?/, '');
+  if (path.startsWith('/') || path.startsWith('./')) return { path: resolve(path) };
+  const match = /^(?:tcp:\/\/)?(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})$/.exec(uri);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+/**
+ * Environment -> one validated, frozen object. The only reader of process.env in the service.
+ * @throws ConfigError with every complaint at once
+ */
+export function readConfig(env: Environment = process.env): Config {
+  const complaints: string[] = [];
+  const text = (name: string): string | undefined => {
+    const value = env[name];
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const wholeNumber = (name: string, fallback: number, min: number, max: number, unit: string): number => {
+    const given = text(name);
+    if (given === undefined) return fallback;
+    const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    complaints.push(`${name} must be a whole number of ${unit} from ${min} to ${max}, not "${given}"`);
+    return fallback;
+  };
+  const oneOf = <T extends string>(name: string, fallback: T, allowed: readonly T[]): T => {
+    const given = text(name);
+    if (given === undefined) return fallback;
+    const value = allowed.find((candidate) => candidate === given);
+    if (value !== undefined) return value;
+    complaints.push(`${name} must be one of ${allowed.join(', ')}, not "${given}"`);
+    return fallback;
+  };
+  const address = (): TarantoolAddress | undefined => {
+    const given = text('SVODKA_TARANTOOL_URI');
+    if (given === undefined) return undefined;
+    const parsed = parseAddress(given);
+    // The value is not repeated: somebody may have put a password into it.
+    if (parsed === undefined) complaints.push('SVODKA_TARANTOOL_URI must be host:port or the path of a Unix socket');
+    return parsed;
+  };
+  const password = (): string | undefined => {
+    const given = text('SVODKA_TARANTOOL_PASSWORD');
+    const file = text('SVODKA_TARANTOOL_PASSWORD_FILE');
+    if (given !== undefined || file === undefined) return given;
+    try {
+      return readFileSync(file, 'utf8').trimEnd() || undefined;
+    } catch (cause) {
+      complaints.push(`SVODKA_TARANTOOL_PASSWORD_FILE cannot be read: ${(cause as NodeJS.ErrnoException).code}`);
+      return undefined;
+    }
+  };
+
+  const config: Config = {
+    host: text('SVODKA_HOST') ?? '127.0.0.1',
+    port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535, 'a TCP port'),
+    dataDir: resolve(text('SVODKA_DATA_DIR') ?? './data'),
+    tarantoolBin: text('SVODKA_TARANTOOL_BIN') ?? 'tarantool',
+    tarantoolAddress: address(),
+    tarantoolUser: text('SVODKA_TARANTOOL_USER') ?? 'svodka',
+    tarantoolPassword: password(),
+    walMode: oneOf('SVODKA_WAL_MODE', 'fsync', WAL_MODES),
+    // Reserved, not touched, until data come. 64 MB is what Tarantool itself needs at least to start and work.
+    memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, 'bytes'),
+    // 10,000 citizens with strings of 256 characters as \uXXXX are 63 MB and must pass (spec/citizens.md).
+    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, 1024 ** 3, 'bytes'),
+    logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
+    workerCount: Math.min(4, availableParallelism()),
+    // This file runs as dist/app/config.js.
+    projectDir: fileURLToPath(new URL('../../', import.meta.url)),
+    childEnvironment: Object.fromEntries(
+      PASSED_TO_CHILD.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+    ),
+    unknownNames: Object.keys(env).filter((name) => name.startsWith('SVODKA_') && !KNOWN_NAMES.includes(name)),
+  };
+  if (text('SVODKA_TARANTOOL_URI') !== undefined && config.tarantoolPassword === undefined) {
+    complaints.push('SVODKA_TARANTOOL_URI needs SVODKA_TARANTOOL_PASSWORD or SVODKA_TARANTOOL_PASSWORD_FILE');
+  }
+  if (complaints.length > 0) throw new ConfigError(complaints);
+  return Object.freeze(config);
+}

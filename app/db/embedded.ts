@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+
+/** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
+const MOST_SOCKET_PATH_BYTES = 100;
+/** How long the Tarantool of a killed predecessor may take to notice and leave the data folder. */
+const LOCK_PATIENCE_MS = 5_000;
+const LOCK_RETRY_MS = 100;
+const STOP_PATIENCE_MS = 20_000;
+const FIRST_BACKOFF_MS = 100;
+const LAST_BACKOFF_MS = 5_000;
+/** Loading a large snapshot takes minutes: say that it is still at work. */
+const STILL_STARTING_MS = 10_000;
+
+export type Embedded = {
+  address: { path: string };
+  password: string;
+  /** Starts it and waits until it serves. @throws StartError */
+  start(): Promise<void>;
+  /** Ends it in order: SIGTERM, and SIGKILL after 20 s. */
+  stop(): Promise<void>;
+  /** stop() was called: that start() or a restart fails now is no news. */
+  isStopping(): boolean;
+};
+
+type Status = 'starting' | 'running' | 'restarting' | 'stopping';
+
+/** Tarantool could not be started; the message is for people. */
+export class StartError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'StartError';
+    this.code = code;
+  }
+}
+
+type Report = { event: string; code?: string; message?: string; details?: object };
+
+function socketPath(dataDir: string): string {
+  const path = join(dataDir, 'tarantool.sock');
+  if (Buffer.byteLength(path) <= MOST_SOCKET_PATH_BYTES) return path;
+  return join(mkdtempSync(join(tmpdir(), 'svodka-')), 'tarantool.sock');
+}
+
+const PINO_LEVELS: Readonly<Record<string, 'error' | 'warn' | 'debug'>> = {
+  FATAL: 'error',
+  SYSERROR: 'error',
+  ERROR: 'error',
+  WARN: 'warn',
+};
+
+function logLine(log: Logger, line: string): void {
+  try {
+    const { level, message, fiber_name: fiber } = JSON.parse(line);
+    // What Tarantool tells of its own doing (INFO, CRIT for its start) is detail to us.
+    log[PINO_LEVELS[level] ?? 'debug']({ fiber }, '%s', message);
+  } catch {
+    // A panic of LuaJIT or libc writes plain text.
+    if (line.trim() !== '') log.warn('%s', line);
+  }
+}
+
+/** Runs Tarantool as a supervised child: restarted with back-off when it dies, stopped in order with the service. */
+export function createEmbedded(config: Config, log: Logger): Embedded {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const address = { path: socketPath(config.dataDir) };
+  const password = config.tarantoolPassword ?? randomBytes(24).toString('base64url');
+  let status: Status = 'starting';
+  let child: ChildProcess | undefined;
+  let exited: Promise<void> = Promise.resolve();
+
+  function spawnChild(): ChildProcess {
+    return spawn(config.tarantoolBin, [join(config.projectDir, 'tarantool', 'app.lua')], {
+      cwd: config.dataDir,
+      // A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {
+        ...config.childEnvironment,
+        SVODKA_SUPERVISED: '1',
+        SVODKA_TARANTOOL_DIR: config.dataDir,
+        SVODKA_TARANTOOL_LISTEN: `unix/:${address.path}`,
+        SVODKA_TARANTOOL_USER: config.tarantoolUser,
+        SVODKA_TARANTOOL_PASSWORD: password,
+        SVODKA_WAL_MODE: config.walMode,
+        SVODKA_MEMTX_MEMORY: String(config.memtxMemoryBytes),
+      },
+    });
+  }
+
+  /** Resolves when the child reports that it is ready; rejects when it reports a failure or dies before. */
+  function launch(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const started = spawnChild();
+      child = started;
+      const patience = setInterval(() => log.info('Tarantool is still loading its data'), STILL_STARTING_MS);
+      const fail = (code: string, message: string) => {
+        clearInterval(patience);
+        reject(new StartError(code, message));
+      };
+      exited = new Promise((resolveExited) => {
+        started.once('exit', (code, signal) => {
+          resolveExited();
+          fail('DIED', `Tarantool ended while starting (${signal ?? `exit code ${code}`}); its log is above`);
+          if (child === started && status === 'running') void restart(signal ?? `exit code ${code}`);
+        });
+        started.once('error', (reason: NodeJS.ErrnoException) => {
+          resolveExited();
+          fail('NOT_FOUND', `${config.tarantoolBin} cannot be run: ${reason.code ?? reason.message}`);
+        });
+      });
+      if (started.stdin === null || started.stdout === null || started.stderr === null) return;
+      started.stdin.on('error', () => {});
+      createInterface({ input: started.stderr }).on('line', (line) => logLine(log, line));
+      createInterface({ input: started.stdout }).on('line', (line) => {
+        const report = readReport(line);
+        if (report?.event === 'failed') fail(report.code ?? 'FAILED', report.message ?? line);
+        if (report?.event === 'ready') {
+          clearInterval(patience);
+          log.info({ pid: started.pid, ...report.details }, 'Tarantool is ready');
+          resolve();
+        }
+      });
+    });
+  }
+
+  async function restart(cause: string): Promise<void> {
+    status = 'restarting';
+    log.error({ cause }, 'Tarantool died; starting it again');
+    for (
+      let backoffMs = FIRST_BACKOFF_MS;
+      status === 'restarting';
+      backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS)
+    ) {
+      await sleep(backoffMs);
+      if (status !== 'restarting') return;
+      try {
+        await launch();
+        if (status === 'restarting') status = 'running';
+      } catch (reason) {
+        log.error({ err: reason }, 'Tarantool could not be started again');
+      }
+    }
+  }
+
+  return {
+    address,
+    password,
+    isStopping: () => status === 'stopping',
+
+    async start() {
+      const giveUpAt = performance.now() + LOCK_PATIENCE_MS;
+      for (;;) {
+        try {
+          await launch();
+          status = 'running';
+          return;
+        } catch (reason) {
+          const isTaken = reason instanceof StartError && reason.code === 'DATA_DIR_IN_USE';
+          if (!isTaken || performance.now() > giveUpAt) throw reason;
+          await sleep(LOCK_RETRY_MS);
+        }
+      }
+    },
+
+    async stop() {
+      status = 'stopping';
+      child?.kill('SIGTERM');
+      const force = setTimeout(() => child?.kill('SIGKILL'), STOP_PATIENCE_MS);
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
+
+function readReport(line: string): Report | undefined {
+  try {
+    return JSON.parse(line) as Report;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
+import type { Frame } from './frames.js';
+import { decode, type MsgpackMap, type MsgpackValue } from './msgpack.js';
+
+type Details = MsgpackMap | undefined;
+
+const NOTHING_STORED = 'Nothing was stored.';
+
+/** Codes of tarantool/lib/errors.lua -> errors of the API. The only place where one becomes the other. */
+export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceError>> = {
+  IMPORT_NOT_FOUND: () => new ServiceError('IMPORT_NOT_FOUND', 'No import has this id.'),
+  CITIZEN_NOT_FOUND: () => new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.'),
+  IMPORT_CHANGED: () =>
+    new ServiceError('IMPORT_KEEPS_CHANGING', 'The import changed while it was read; please try again.'),
+  RELATIVES_NOT_FOUND: unknownRelatives,
+  OUT_OF_MEMORY: () => new ServiceError('OUT_OF_MEMORY', `The database has no memory left for this. ${NOTHING_STORED}`),
+  WAL_FAILED: () =>
+    new ServiceError('DATABASE_WRITE_FAILED', `The database cannot write to its log. ${NOTHING_STORED}`),
+  IMPORT_NOT_STAGED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
+  IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
+  INTERNAL: (details) => internal(details?.get('message')),
+};
+
+function internal(cause: unknown): ServiceError {
+  return new ServiceError('INTERNAL', 'Something went wrong in the database; the log has more.', { cause });
+}
+
+function unknownRelatives(details: Details): ServiceError {
+  const positions = (details?.get('positions') ?? []) as number[];
+  const violations: Violation[] = positions.map((position) => ({
+    pointer: `/relatives/${position}`,
+    code: 'UNKNOWN_RELATIVE',
+    detail: 'no citizen of this import has this id',
+  }));
+  const violationCount = Number(details?.get('count') ?? violations.length);
+  return new ServiceError('INVALID_INPUT', 'Some relatives are not citizens of this import. Nothing was changed.', {
+    violations,
+    violationCount,
+  });
+}
+
+/** The two fields of a failed envelope -> the error to throw. */
+export function fromLua(code: MsgpackValue | undefined, details: MsgpackValue | undefined): ServiceError {
+  const make = typeof code === 'string' ? LUA_ERRORS[code] : undefined;
+  if (make === undefined) return internal(`unknown code ${String(code)}`);
+  return make(details instanceof Map ? details : undefined);
+}
+
+const KEY_ERROR_TEXT = 0x31;
+const ERROR_FLAG = 0x8000;
+const MEMORY_ISSUE = 2;
+
+/** A reply that is an error of the box itself: no right, no such procedure, no memory for the request. */
+export function fromBox({ code, body }: Frame): ServiceError {
+  const boxCode = code & ~ERROR_FLAG;
+  if (boxCode === MEMORY_ISSUE) return fromLua('OUT_OF_MEMORY', undefined);
+  const { value } = decode(body);
+  const text = value instanceof Map ? value.get(KEY_ERROR_TEXT) : undefined;
+  return internal(`box error ${boxCode}: ${String(text)}`);
+}
+
+const away: Record<string, ErrorCode> = { read: 'DATABASE_AWAY', write: 'OUTCOME_UNKNOWN' };
+
+/** A call was sent and will have no answer: `why` is a part sentence, "the connection was lost". */
+export function lostCall(kind: 'read' | 'write', why: string): ServiceError {
+  const code = away[kind] as ErrorCode;
+  const consequence =
+    kind === 'read' ? 'Please try again.' : 'The change may or may not have been made: look before you repeat it.';
+  return new ServiceError(code, `Before the database answered, ${why}. ${consequence}`);
+}
+
+/** A call was never sent. */
+export function notSent(code: 'DATABASE_AWAY' | 'DATABASE_OVERLOADED', why: string): ServiceError {
+  return new ServiceError(code, `${why} ${NOTHING_STORED}`);
+}

@@ -1,0 +1,106 @@
+import { decode } from './msgpack.js';
+
+/** One reply as it came: `code` 0 is success, 0x8000 | n the box error n. */
+export type Frame = { sync: number; code: number; body: Buffer };
+
+/** A reply longer than this is a broken stream, not an answer: procedures answer in pages of a few MB. */
+const MOST_FRAME_BYTES = 1024 * 1024 * 1024;
+const KEY_CODE = 0x00;
+const KEY_SYNC = 0x01;
+
+/** Bytes that cannot be Tarantool's protocol; the connection they came on is of no more use. */
+export class ProtocolError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ProtocolError';
+  }
+}
+
+export type ByteQueue = {
+  push(chunk: Buffer): void;
+  length(): number;
+  /** Removes `bytes` from the front; undefined when there are fewer. */
+  take(bytes: number): Buffer | undefined;
+  /** Looks at the first `bytes` without removing them. */
+  peek(bytes: number): Buffer | undefined;
+};
+
+/** Chunks in, exact lengths out. Each byte is copied at most once, whatever sizes the chunks come in. */
+export function createByteQueue(): ByteQueue {
+  let chunks: Buffer[] = [];
+  let total = 0;
+
+  function front(bytes: number): Buffer | undefined {
+    if (total < bytes) return undefined;
+    const first = chunks[0];
+    if (first !== undefined && first.length >= bytes) return first;
+    const joined = Buffer.concat(chunks, total);
+    chunks = [joined];
+    return joined;
+  }
+
+  return {
+    push(chunk) {
+      chunks.push(chunk);
+      total += chunk.length;
+    },
+    length: () => total,
+    peek: (bytes) => front(bytes)?.subarray(0, bytes),
+    take(bytes) {
+      const head = front(bytes);
+      if (head === undefined) return undefined;
+      total -= bytes;
+      if (head.length === bytes) chunks.shift();
+      else chunks[0] = head.subarray(bytes);
+      return head.subarray(0, bytes);
+    },
+  };
+}
+
+/** Length of the length, by its first byte: Tarantool writes five bytes, other encoders fewer. */
+function lengthBytes(first: number): number {
+  if (first <= 0x7f) return 1;
+  const size = { 204: 2, 205: 3, 206: 5 }[first];
+  if (size === undefined) throw new ProtocolError(`a frame cannot begin with 0x${first.toString(16)}`);
+  return size;
+}
+
+/**
+ * Cuts a stream of chunks into replies. Header lengths are read and not assumed: those of Tarantool 3 are longer.
+ * @returns a function that takes a chunk and calls `onFrame` for each reply that is whole now; it throws ProtocolError
+ */
+export function createFrameParser(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
+  const queue = createByteQueue();
+  let bodyBytes: number | undefined;
+
+  function readLength(): number | undefined {
+    const first = queue.peek(1)?.[0];
+    if (first === undefined) return undefined;
+    const bytes = queue.take(lengthBytes(first));
+    if (bytes === undefined) return undefined;
+    const { value } = decode(bytes);
+    if (typeof value !== 'number' || value > MOST_FRAME_BYTES) throw new ProtocolError(`a frame of ${value} bytes`);
+    return value;
+  }
+
+  return (chunk) => {
+    queue.push(chunk);
+    for (;;) {
+      bodyBytes ??= readLength();
+      if (bodyBytes === undefined) return;
+      const bytes = queue.take(bodyBytes);
+      if (bytes === undefined) return;
+      bodyBytes = undefined;
+      onFrame(readFrame(bytes));
+    }
+  };
+}
+
+function readFrame(bytes: Buffer): Frame {
+  const { value: header, end } = decode(bytes);
+  if (!(header instanceof Map)) throw new ProtocolError('a frame without a header');
+  const code = header.get(KEY_CODE);
+  const sync = header.get(KEY_SYNC);
+  if (typeof code !== 'number' || typeof sync !== 'number') throw new ProtocolError('a header without code or sync');
+  return { code, sync, body: bytes.subarray(end) };
+}

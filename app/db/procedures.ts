@@ -1,0 +1,59 @@
+import type { MsgpackInput } from './msgpack.js';
+
+/**
+ * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
+ * a lost read has done nothing, the outcome of a lost write is unknown.
+ */
+export type Procedure<Args extends readonly MsgpackInput[], Result> = {
+  readonly name: string;
+  readonly kind: 'read' | 'write';
+  /** Only for the compiler: which arguments it takes and what it answers. */
+  readonly types?: (args: Args) => Result;
+};
+
+function read<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
+  return { name, kind: 'read' };
+}
+
+function write<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
+  return { name, kind: 'write' };
+}
+
+/** A tuple of the space `citizens`, in the order of its format (tarantool/migrations/001_citizens.lua). */
+export type CitizenTuple = [
+  importId: number,
+  citizenId: number,
+  town: string,
+  street: string,
+  building: string,
+  apartment: number,
+  name: string,
+  birthDate: number,
+  gender: string,
+  relatives: number[],
+];
+
+/** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
+type PackedRows = MsgpackInput;
+
+/** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
+export const PROCEDURES = {
+  createImport: write<[rows: PackedRows], [importId: number]>('svodka.imports.create'),
+  stageImport: write<[rows: PackedRows], [importId: number]>('svodka.imports.stage'),
+  appendToImport: write<[importId: number, rows: PackedRows], []>('svodka.imports.append'),
+  publishImport: write<[importId: number, citizenCount: number], []>('svodka.imports.publish'),
+  discardImport: write<[importId: number], []>('svodka.imports.discard'),
+  citizensPage: read<
+    [importId: number, after: number | null, limit: number, expectedVersion: number | null],
+    [version: number, rows: CitizenTuple[]]
+  >('svodka.citizens.page'),
+  patchCitizen: write<
+    [importId: number, citizenId: number, changes: { readonly [field: string]: MsgpackInput }],
+    [row: CitizenTuple]
+  >('svodka.citizens.patch'),
+  presents: read<[importId: number], [months: number[][]]>('svodka.stats.presents'),
+  townAges: read<[importId: number, today: number], [towns: [town: string, ages: number[]][]]>(
+    'svodka.stats.town_ages',
+  ),
+  serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),
+} as const;

@@ -1,0 +1,65 @@
+/**
+ * Every error that a client of the API can meet: its code, HTTP status and title. docs/errors.md has a section for
+ * each; a test compares the two.
+ */
+export const ERRORS = {
+  INVALID_INPUT: { status: 400, title: 'The input breaks a rule' },
+  MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
+  INVALID_UTF8: { status: 400, title: 'The body is not UTF-8' },
+  EMPTY_BODY: { status: 400, title: 'The body is empty' },
+  BODY_CUT_OFF: { status: 400, title: 'The body ended early' },
+  BAD_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
+  IMPORT_NOT_FOUND: { status: 404, title: 'There is no such import' },
+  CITIZEN_NOT_FOUND: { status: 404, title: 'There is no such citizen in this import' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take this method' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request came too slowly' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },
+  UNSUPPORTED_CONTENT_ENCODING: { status: 415, title: 'This path does not take this content encoding' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are over the limit' },
+  INTERNAL: { status: 500, title: 'The service made a mistake' },
+  METHOD_NOT_IMPLEMENTED: { status: 501, title: 'The service knows no such method' },
+  DATABASE_AWAY: { status: 503, title: 'The database is away' },
+  DATABASE_OVERLOADED: { status: 503, title: 'The database is overloaded' },
+  DATABASE_WRITE_FAILED: { status: 503, title: 'The database could not write to its log' },
+  OUTCOME_UNKNOWN: { status: 503, title: 'Whether the change was made is unknown' },
+  IMPORT_KEEPS_CHANGING: { status: 503, title: 'The import changed while it was read' },
+  TOO_MANY_IMPORTS: { status: 503, title: 'Too many imports are in work' },
+  OUT_OF_MEMORY: { status: 507, title: 'The database is out of memory' },
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One broken rule. `pointer` is a JSON Pointer into what was sent; `peer` points at the other record, if there is one. */
+export type Violation = { pointer: string; code: string; detail: string; peer?: string };
+
+/** Violations named in one answer at most; the count is always whole (spec/errors.md). */
+export const MOST_VIOLATIONS = 100;
+
+export type ServiceErrorOptions = {
+  violations?: readonly Violation[];
+  /** True number of violations, of which `violations` holds the first. */
+  violationCount?: number;
+  /** Value of the Allow header of a 405. */
+  allow?: string;
+  /** What happened, for the log only: never sent. */
+  cause?: unknown;
+};
+
+/** The one error that is meant for clients. `message` is sent as `detail`, so it must hold nothing internal. */
+export class ServiceError extends Error {
+  readonly code: ErrorCode;
+  readonly violations: readonly Violation[] | undefined;
+  readonly violationCount: number;
+  readonly allow: string | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.name = 'ServiceError';
+    this.code = code;
+    this.violations = options.violations;
+    this.violationCount = options.violationCount ?? options.violations?.length ?? 0;
+    this.allow = options.allow;
+  }
+}

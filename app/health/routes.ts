@@ -1,0 +1,56 @@
+import type { Route } from '../http/route.js';
+import type { HealthService } from './service.js';
+
+const TAG = 'Health';
+
+const checksSchema = {
+  type: 'object',
+  required: ['ready', 'checks'],
+  properties: {
+    ready: { type: 'boolean' },
+    checks: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'ok', 'detail'],
+        properties: { name: { type: 'string' }, ok: { type: 'boolean' }, detail: { type: 'string' } },
+      },
+    },
+  },
+};
+
+export function healthRoutes(service: HealthService): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/health/live',
+      tag: TAG,
+      summary: 'Is the process alive',
+      description: 'Asks nothing of the database: when this fails, restart the process.',
+      success: {
+        status: 200,
+        description: 'It is.',
+        schema: { type: 'object', required: ['alive'], properties: { alive: { const: true } } },
+      },
+      problems: [],
+      handle(ctx) {
+        ctx.body = { alive: true };
+      },
+    },
+    {
+      method: 'get',
+      path: '/health/ready',
+      tag: TAG,
+      summary: 'Can requests be served',
+      description: 'Answers 503 with the same body while a check fails: send no requests then.',
+      success: { status: 200, description: 'All checks pass.', schema: checksSchema },
+      problems: [],
+      async handle(ctx) {
+        const readiness = await service.readiness();
+        ctx.set('Cache-Control', 'no-store');
+        ctx.status = readiness.ready ? 200 : 503;
+        ctx.body = readiness;
+      },
+    },
+  ];
+}

@@ -1,0 +1,162 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context, Middleware, Next } from 'koa';
+import bodyParser from 'koa-bodyparser';
+import { ServiceError } from '../errors.js';
+
+/** What a single record may take: a citizen with 60,000 relatives. Larger JSON is parsed off the loop, as imports are. */
+export const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
+
+function tooLarge(limitBytes: number): ServiceError {
+  return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
+}
+
+/** The length that the client announced; undefined for a chunked body. */
+export function announcedLength(request: IncomingMessage): number | undefined {
+  const header = request.headers['content-length'];
+  return header === undefined ? undefined : Number(header);
+}
+
+/** Refuses a body that is announced as too large, before a byte of it is read. @throws ServiceError BODY_TOO_LARGE */
+export function refuseTooLarge(request: IncomingMessage, limitBytes: number): void {
+  if ((announcedLength(request) ?? 0) > limitBytes) throw tooLarge(limitBytes);
+}
+
+/** Lets only plain JSON pass. @throws ServiceError UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING */
+export function requireJson(ctx: Context): void {
+  const [type = '', ...parameters] = ctx.get('Content-Type').toLowerCase().split(';');
+  const charset = parameters.map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
+  if (type.trim() !== 'application/json' || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
+    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Please send application/json in UTF-8.');
+  }
+  const encoding = ctx.get('Content-Encoding').toLowerCase();
+  if (encoding !== '' && encoding !== 'identity') {
+    throw new ServiceError('UNSUPPORTED_CONTENT_ENCODING', 'Please send the body without Content-Encoding.');
+  }
+}
+
+/**
+ * Reads a body whole, a chunk at a time into its place: joining 63 MB at the end would hold the event loop.
+ * @throws ServiceError BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT
+ */
+export function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer<ArrayBuffer>> {
+  refuseTooLarge(request, limitBytes);
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.allocUnsafeSlow(announcedLength(request) ?? 64 * 1024);
+    let length = 0;
+
+    function onData(chunk: Buffer): void {
+      if (length + chunk.length > limitBytes) {
+        finish();
+        reject(tooLarge(limitBytes));
+        return;
+      }
+      if (length + chunk.length > bytes.length) {
+        const grown = Buffer.allocUnsafeSlow(Math.min(limitBytes, (length + chunk.length) * 2));
+        bytes.copy(grown, 0, 0, length);
+        bytes = grown;
+      }
+      chunk.copy(bytes, length);
+      length += chunk.length;
+    }
+    function onEnd(): void {
+      finish();
+      resolve(bytes.subarray(0, length));
+    }
+    function onError(reason: Error): void {
+      finish();
+      reject(reason instanceof ServiceError ? reason : cutOff());
+    }
+    function finish(): void {
+      request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      request.resume();
+    }
+    const onClose = () => onError(cutOff());
+
+    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}
+
+function cutOff(): ServiceError {
+  return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
+}
+
+/** Strict UTF-8 -> text; a byte order mark at the start is dropped. @throws ServiceError INVALID_UTF8 */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
+  }
+}
+
+/** JSON text -> value. @throws ServiceError EMPTY_BODY, MALFORMED_JSON */
+export function parseJson(text: string): unknown {
+  if (text.trim() === '') throw new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
+  try {
+    return JSON.parse(text);
+  } catch (reason) {
+    throw malformed(reason);
+  }
+}
+
+function malformed(reason: unknown): ServiceError {
+  // V8 quotes a piece of the text; the position is what helps, and the text may be private.
+  const position = /position (\d+)/.exec((reason as Error).message)?.[1];
+  return new ServiceError(
+    'MALFORMED_JSON',
+    position === undefined ? 'The body is not JSON.' : `The body is not JSON: the fault is at character ${position}.`,
+  );
+}
+
+type BodyParserError = Error & { type?: string; status?: number };
+
+function fromBodyParser(reason: BodyParserError): ServiceError {
+  if (reason instanceof ServiceError) return reason;
+  if (reason.type === 'entity.too.large') return tooLarge(SMALL_BODY_LIMIT_BYTES);
+  if (reason instanceof SyntaxError) return malformed(reason);
+  return cutOff();
+}
+
+/** The parser decodes leniently and would store U+FFFD for a broken byte, so the bytes are looked at as they pass. */
+function watchUtf8(request: IncomingMessage): () => void {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let isValid = true;
+  const decodes = (chunk?: Buffer) => {
+    try {
+      decoder.decode(chunk, { stream: chunk !== undefined });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  request.on('data', (chunk: Buffer) => {
+    isValid &&= decodes(chunk);
+  });
+  return () => {
+    if (!isValid || !decodes()) throw new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
+  };
+}
+
+/** Middleware for small JSON bodies: sets ctx.request.body, or throws a ServiceError that says what is wrong. */
+export function smallJsonBody(): Middleware {
+  const parse = bodyParser({
+    enableTypes: ['json'],
+    jsonLimit: String(SMALL_BODY_LIMIT_BYTES),
+    // A key `__proto__` is left to the schema, which names it as the unknown field that it is.
+    ...{ onProtoPoisoning: 'ignore' },
+    onerror(reason) {
+      throw fromBodyParser(reason);
+    },
+  });
+  return async (ctx: Context, next: Next) => {
+    requireJson(ctx);
+    refuseTooLarge(ctx.req, SMALL_BODY_LIMIT_BYTES);
+    const requireUtf8 = watchUtf8(ctx.req);
+    await parse(ctx, async () => {});
+    requireUtf8();
+    if (String(ctx.request.rawBody ?? '').trim() === '') {
+      throw new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
+    }
+    await next();
+  };
+}

@@ -1,0 +1,94 @@
+import { ERRORS } from '../errors.js';
+import { PROBLEM_TYPE } from './problem.js';
+import type { JsonSchema, Route } from './route.js';
+
+const violationSchema = {
+  type: 'object',
+  required: ['pointer', 'code', 'detail'],
+  properties: {
+    pointer: { type: 'string', description: 'JSON Pointer into what was sent.', examples: ['/citizens/17/birth_date'] },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+    peer: { type: 'string', description: 'Pointer to the other record that the rule is about.' },
+  },
+};
+
+/** What every error answers (RFC 9457). */
+export const problemSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string', format: 'uri-reference' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(ERRORS) },
+    requestId: { type: 'string' },
+    errors: { type: 'array', maxItems: 100, items: violationSchema },
+    errorCount: { type: 'integer', description: 'How many there are in all; `errors` names the first 100.' },
+  },
+};
+
+const problemContent = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
+
+function describeStatus(status: number): string {
+  const codes = Object.entries(ERRORS).filter(([, error]) => error.status === status);
+  return codes.map(([code, error]) => `${code}: ${error.title}.`).join(' ');
+}
+
+function jsonContent(schema: JsonSchema, example: unknown): object {
+  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
+}
+
+function pathParameters(path: string): object[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  }));
+}
+
+function describeRoute({ path, summary, description, tag, requestBody, success, problems }: Route): object {
+  const problemResponses = [...problems, 500].map((status) => [
+    String(status),
+    { description: describeStatus(status), content: problemContent },
+  ]);
+  const parameters = pathParameters(path);
+  return {
+    summary,
+    ...(description !== undefined && { description }),
+    tags: [tag],
+    ...(parameters.length > 0 && { parameters }),
+    ...(requestBody && {
+      requestBody: { required: true, content: jsonContent(requestBody.schema, requestBody.example) },
+    }),
+    responses: {
+      [success.status]: {
+        description: success.description,
+        content: jsonContent(success.schema, success.example),
+      },
+      ...Object.fromEntries(problemResponses),
+    },
+  };
+}
+
+/** The OpenAPI 3.1 document of these routes, from the schemas that validate. */
+export function createOpenApi(routes: readonly Route[], version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = paths[route.path] ?? {};
+    path[route.method] = describeRoute(route);
+    paths[route.path] = path;
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Svodka',
+      version,
+      description: 'Takes bulk imports of citizens and answers analytic questions about them at once.',
+    },
+    paths,
+    components: { schemas: { Problem: problemSchema } },
+  };
+}

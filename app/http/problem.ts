@@ -1,0 +1,51 @@
+import type { Context } from 'koa';
+import { ERRORS, MOST_VIOLATIONS, ServiceError } from '../errors.js';
+
+/** Where docs/errors.md is served; with the code in lower case as the fragment it leads to the code's section. */
+export const ERRORS_PAGE = '/docs/errors';
+export const PROBLEM_TYPE = 'application/problem+json';
+const RETRY_AFTER_SECONDS = 1;
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  requestId: string;
+  errors?: { pointer: string; code: string; detail: string; peer?: string }[];
+  errorCount?: number;
+};
+
+/** The body of an error answer (RFC 9457, spec/errors.md). */
+export function toProblem(error: ServiceError, requestId: string): Problem {
+  const { status, title } = ERRORS[error.code];
+  return {
+    type: `${ERRORS_PAGE}#${error.code.toLowerCase()}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    requestId,
+    ...(error.violations && {
+      errors: error.violations.slice(0, MOST_VIOLATIONS),
+      errorCount: error.violationCount,
+    }),
+  };
+}
+
+/** Anything thrown -> an error for the client. What was not meant for it becomes INTERNAL, with the original as cause. */
+export function toServiceError(thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  return new ServiceError('INTERNAL', 'Something went wrong in the service; the log has more.', { cause: thrown });
+}
+
+/** The only place where an error becomes a response. */
+export function sendProblem(ctx: Context, error: ServiceError, requestId: string): void {
+  const problem = toProblem(error, requestId);
+  ctx.status = problem.status;
+  ctx.body = JSON.stringify(problem);
+  ctx.type = PROBLEM_TYPE;
+  if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (error.allow !== undefined) ctx.set('Allow', error.allow);
+}

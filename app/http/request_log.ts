@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { ServiceError } from '../errors.js';
+import { sendProblem, toServiceError } from './problem.js';
+
+/** An id from a proxy in front is kept when it is harmless in logs and headers. */
+const ACCEPTED_REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+function requestIdOf(ctx: Context): string {
+  const given = ctx.get('X-Request-Id');
+  return ACCEPTED_REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * The outermost middleware: gives each request its id, turns what is thrown into a problem, and logs one line a
+ * request when its answer is out. A 5xx is logged once, whole, with that id.
+ */
+export function requestLog(log: Logger): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(ctx);
+    ctx.set('X-Request-Id', requestId);
+    ctx.set('X-Content-Type-Options', 'nosniff');
+
+    let failure: ServiceError | undefined;
+    ctx.res.once('close', () => {
+      const line = {
+        requestId,
+        method: ctx.method,
+        path: ctx.path,
+        status: ctx.res.statusCode,
+        durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
+        // Cut off: the client left before it had the answer.
+        ...(ctx.res.writableFinished ? {} : { cutOff: true }),
+        ...(failure && { code: failure.code }),
+      };
+      if (failure?.code === 'INTERNAL') log.error({ ...line, err: failure.cause ?? failure }, 'request failed');
+      else if (ctx.res.statusCode >= 500) log.warn({ ...line, detail: failure?.message }, 'request failed');
+      else log.info(line, 'request');
+    });
+
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body == null) {
+        throw new ServiceError('NOT_FOUND', 'There is nothing at this path; /docs lists what there is.');
+      }
+    } catch (thrown) {
+      failure = toServiceError(thrown);
+      sendProblem(ctx, failure, requestId);
+    }
+  };
+}

@@ -1,0 +1,68 @@
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { ServiceError } from '../errors.js';
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** One path and method: how it is served and how it is described, in one place. */
+export type Route = {
+  method: 'get' | 'post' | 'patch';
+  /** As OpenAPI writes it: `/imports/{import_id}/citizens`. */
+  path: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  requestBody?: { schema: JsonSchema; example?: unknown };
+  /** The answer when all is well; problems are the same everywhere and are added to each route. */
+  success: { status: number; description: string; schema: JsonSchema; example?: unknown };
+  /** Statuses of problems besides 500 that this route can answer. */
+  problems: readonly number[];
+  middleware?: readonly Middleware[];
+  handle(ctx: Context & { params: Record<string, string> }): Promise<void> | void;
+};
+
+/**
+ * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
+ * caller; known paths with another method throw METHOD_NOT_ALLOWED with what is allowed.
+ */
+export function createRouter(routes: readonly Route[]): Middleware {
+  const router = new Router({ strict: true, sensitive: true });
+  for (const { method, path, middleware = [], handle } of routes) {
+    // The router's own context type adds nothing that the handlers use.
+    router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), ...(middleware as never[]), handle as never);
+  }
+  const serve = router.routes() as unknown as Middleware;
+  const guard = router.allowedMethods() as unknown as Middleware;
+  return async (ctx, next) => {
+    await guard(ctx, () => serve(ctx, next));
+    const allow = ctx.response.get('Allow');
+    if (ctx.status === 405) throw new ServiceError('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, { allow });
+    if (ctx.status === 501) throw new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service knows no such method.');
+  };
+}
+
+/** The schema of a success: `{"data": ...}`. */
+export function data(schema: JsonSchema): JsonSchema {
+  return { type: 'object', required: ['data'], properties: { data: schema } };
+}
+
+/** A non-negative whole number; undefined for anything else, which then names nothing that exists. */
+function toId(text: string | undefined): number | undefined {
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
+  const id = Number(text);
+  return Number.isSafeInteger(id) ? id : undefined;
+}
+
+/** @throws ServiceError IMPORT_NOT_FOUND for what is no id */
+export function importIdFromPath(params: Record<string, string>): number {
+  const id = toId(params['import_id']);
+  if (id === undefined) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has this id.');
+  return id;
+}
+
+/** @throws ServiceError CITIZEN_NOT_FOUND for what is no id */
+export function citizenIdFromPath(params: Record<string, string>): number {
+  const id = toId(params['citizen_id']);
+  if (id === undefined) throw new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.');
+  return id;
+}

@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { ERRORS, type ErrorCode, ServiceError } from '../errors.js';
+import { announcedLength } from './body.js';
+import { PROBLEM_TYPE, toProblem } from './problem.js';
+
+/** A client has so long to send its headers, and so long for the whole request: 100 MB at 350 KB/s. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 300_000;
+/** Without a byte in either direction for so long, a client is taken for gone. */
+const IDLE_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 15_000;
+/** After an answer that came before the body's end, the rest is swallowed for so long, so that the answer arrives. */
+const SWALLOW_MS = 10_000;
+
+export type HttpServer = {
+  /** Begins to listen; answers the port. @throws the error of the system: EADDRINUSE, EACCES ... */
+  listen(host: string, port: number): Promise<number>;
+  /** Takes no new connections, lets requests finish for up to graceMs, then cuts what is left. */
+  stop(graceMs: number): Promise<void>;
+};
+
+export type HttpServerOptions = { bodyLimitBytes: number; idleTimeoutMs?: number };
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Node's own codes of requests that never became one. */
+const CLIENT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
+  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The request headers are over 16 KB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not complete in time.'],
+};
+
+/** Answers on a bare socket, where there is no response object. */
+function answerRaw(socket: Socket, error: ServiceError): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(toProblem(error, 'none'));
+  const { status, title } = ERRORS[error.code];
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}
+
+/**
+ * Node's HTTP server with time-outs against slow clients. Nobody loses an answer: what comes too slowly is told so, and
+ * a request that is complete is never cut off while it is worked on.
+ */
+export function createHttpServer(handler: Handler, options: HttpServerOptions): HttpServer {
+  const { bodyLimitBytes, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+  const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
+  let isStopping = false;
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    exchanges.set(request.socket, { request, response });
+    if (isStopping) response.setHeader('Connection', 'close');
+    response.once('finish', () => {
+      if (request.complete) return;
+      const timer = setTimeout(() => request.socket.destroy(), SWALLOW_MS);
+      request.socket.once('close', () => clearTimeout(timer));
+      request.once('end', () => clearTimeout(timer));
+    });
+    handler(request, response);
+  }
+
+  function onIdle(socket: Socket): void {
+    const { request, response } = exchanges.get(socket) ?? {};
+    if (request === undefined || response === undefined || response.writableEnded) {
+      socket.destroy();
+    } else if (!request.complete && request.listenerCount('error') > 0) {
+      response.setHeader('Connection', 'close');
+      request.emit('error', new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`));
+    } else if (response.headersSent) {
+      socket.destroy();
+    }
+    // Otherwise the request is whole and its answer is being made.
+  }
+
+  const server: Server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    handle,
+  );
+  server.setTimeout(idleTimeoutMs, onIdle);
+  // "Expect: 100-continue": a body that would be refused is not asked for.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if ((announcedLength(request) ?? 0) <= bodyLimitBytes) response.writeContinue();
+    handle(request, response);
+  });
+  server.on('clientError', (reason: NodeJS.ErrnoException, socket: Socket) => {
+    const [code, detail] = CLIENT_ERRORS[reason.code ?? ''] ?? ['BAD_REQUEST', 'This is not valid HTTP.'];
+    const { request, response } = exchanges.get(socket) ?? {};
+    const isInBody = request !== undefined && response !== undefined && !request.complete && !response.headersSent;
+    if (isInBody && request.listenerCount('error') > 0) {
+      response.setHeader('Connection', 'close');
+      request.emit('error', new ServiceError(code, detail));
+    } else {
+      answerRaw(socket, new ServiceError(code, detail));
+    }
+  });
+
+  return {
+    listen(host, port) {
+      return new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, () => {
+          server.off('error', reject);
+          resolve((server.address() as AddressInfo).port);
+        });
+      });
+    },
+
+    stop(graceMs) {
+      isStopping = true;
+      return new Promise((resolve) => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(force);
+          resolve();
+        });
+        // close() leaves keep-alive connections open for seconds.
+        server.closeIdleConnections();
+      });
+    },
+  };
+}

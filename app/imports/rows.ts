@@ -1,0 +1,74 @@
+import { formatBirthDate, parseBirthDate } from '../calendar.js';
+import { createWriter, type Writer } from '../db/msgpack.js';
+import type { CitizenTuple } from '../db/procedures.js';
+import type { Citizen } from './schema.js';
+
+/** 1,000 rows hold Tarantool's TX thread for about 4 ms. */
+const MOST_ROWS_A_CHUNK = 1000;
+/** The same for rows of long texts. */
+const MOST_BYTES_A_CHUNK = 512 * 1024;
+/** The import's id is not known yet; the procedure puts it in. */
+const IMPORT_ID_PLACEHOLDER = 0;
+const FIELDS_A_ROW = 10;
+
+function writeRow(writer: Writer, citizen: Citizen): void {
+  writer.arrayHeader(FIELDS_A_ROW);
+  writer.integer(IMPORT_ID_PLACEHOLDER);
+  writer.integer(citizen.citizen_id);
+  writer.string(citizen.town);
+  writer.string(citizen.street);
+  writer.string(citizen.building);
+  writer.integer(citizen.apartment);
+  writer.string(citizen.name);
+  writer.integer(parseBirthDate(citizen.birth_date) as number);
+  writer.string(citizen.gender);
+  writer.arrayHeader(citizen.relatives.length);
+  for (const relative of citizen.relatives) writer.integer(relative);
+}
+
+/**
+ * Valid citizens -> chunks of MessagePack, each an array of rows for svodka.imports.create, stage and append. At least
+ * one chunk, which may be empty.
+ */
+export function packRows(citizens: readonly Citizen[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  const header = createWriter(8);
+  const rows = createWriter(MOST_BYTES_A_CHUNK);
+  let rowCount = 0;
+
+  function endChunk(): void {
+    header.arrayHeader(rowCount);
+    const head = header.take();
+    const body = rows.take();
+    // Memory of its own, never Buffer's shared pool: the chunk is handed to another thread.
+    const chunk = new Uint8Array(head.length + body.length);
+    chunk.set(head);
+    chunk.set(body, head.length);
+    chunks.push(chunk);
+    rowCount = 0;
+  }
+
+  for (const citizen of citizens) {
+    writeRow(rows, citizen);
+    rowCount++;
+    if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
+  }
+  if (rowCount > 0 || chunks.length === 0) endChunk();
+  return chunks;
+}
+
+/** A stored tuple -> the citizen as it goes over the wire. */
+export function toCitizen(tuple: CitizenTuple): Citizen {
+  const [, citizen_id, town, street, building, apartment, name, birthDate, gender, relatives] = tuple;
+  return {
+    citizen_id,
+    town,
+    street,
+    building,
+    apartment,
+    name,
+    birth_date: formatBirthDate(birthDate),
+    gender: gender as Citizen['gender'],
+    relatives,
+  };
+}

@@ -1,0 +1,136 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import closeWithGrace from 'close-with-grace';
+import { type Logger, pino } from 'pino';
+import { type Config, ConfigError, readConfig } from './config.js';
+import { createClient } from './db/client.js';
+import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
+import { runDemo } from './demo/run.js';
+import { healthRoutes } from './health/routes.js';
+import { createHealthService } from './health/service.js';
+import { createApplication } from './http/application.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
+import { createImportParser } from './imports/parser.js';
+import { createImportsRepository } from './imports/repository.js';
+import { importRoutes } from './imports/routes.js';
+import { createImportsService } from './imports/service.js';
+import { createStatsRepository } from './stats/repository.js';
+import { statsRoutes } from './stats/routes.js';
+import { createStatsService } from './stats/service.js';
+
+/** Requests under way may take so long to finish once the service is told to stop; the import of 63 MB takes 2 s. */
+const STOP_GRACE_MS = 15_000;
+/** All of an ordered stop, Tarantool's included. */
+const STOP_LIMIT_MS = 45_000;
+const FIRST_CONNECTION_MS = 10_000;
+/** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
+const SAME_SIGNAL_MS = 1_000;
+
+const STOP_SIGNALS: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM'];
+
+/** A complaint for people, without a stack. */
+function giveUp(message: string): never {
+  process.stderr.write(`\n${message}\n`);
+  process.exit(1);
+}
+
+function readSettings(): Config {
+  try {
+    return readConfig();
+  } catch (reason) {
+    if (reason instanceof ConfigError) giveUp(`Svodka cannot start with these settings:\n${reason.message}`);
+    throw reason;
+  }
+}
+
+async function listen(server: HttpServer, { host, port }: Config): Promise<number> {
+  try {
+    return await server.listen(host, port);
+  } catch (reason) {
+    const { code } = reason as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      giveUp(`${host}:${port} is taken: perhaps Svodka runs already. Set SVODKA_PORT to another port.`);
+    }
+    return giveUp(`Svodka cannot listen on ${host}:${port}: ${code}.`);
+  }
+}
+
+async function startEmbedded(embedded: Embedded, { dataDir }: Config): Promise<void> {
+  try {
+    await embedded.start();
+  } catch (reason) {
+    if (!(reason instanceof StartError)) throw reason;
+    // Ctrl-C while it was loading: the ordered stop is under way and ends the process.
+    if (embedded.isStopping()) await new Promise(() => {});
+    if (reason.code === 'DATA_DIR_IN_USE') {
+      giveUp(`The data folder ${dataDir} is in use: Svodka runs there already. Set SVODKA_DATA_DIR to another folder.`);
+    }
+    giveUp(`Tarantool did not start: ${reason.message}.`);
+  }
+}
+
+function migrationCount(projectDir: string): number {
+  return readdirSync(join(projectDir, 'tarantool', 'migrations')).filter((name) => /^\d{3}_\w+\.lua$/.test(name))
+    .length;
+}
+
+/** `stop` is called on the first signal; a later one ends the process at once. */
+function onStopSignal(stop: () => void): void {
+  let firstAt: number | undefined;
+  const onSignal = () => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      stop();
+    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
+      giveUp('Stopped at once, not waiting for what is under way.');
+    }
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
+}
+
+async function main(): Promise<void> {
+  const config = readSettings();
+  const log: Logger = pino({ level: config.logLevel, base: null });
+  const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
+  for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
+
+  const embedded = config.tarantoolAddress === undefined ? createEmbedded(config, log) : undefined;
+  const db = createClient({
+    address: config.tarantoolAddress ?? (embedded as Embedded).address,
+    user: config.tarantoolUser,
+    password: config.tarantoolPassword ?? (embedded as Embedded).password,
+    onStateChange: (state, reason) => log.info({ state, reason }, 'connection to Tarantool'),
+  });
+  const parser = createImportParser(config.workerCount);
+  const imports = createImportsService({ repository: createImportsRepository(db), parser });
+  const stats = createStatsService(createStatsRepository(db));
+  const health = createHealthService(db, migrationCount(config.projectDir));
+  const routes = [...importRoutes(imports, config.bodyLimitBytes), ...statsRoutes(stats), ...healthRoutes(health)];
+  const application = createApplication({ routes, log, version, projectDir: config.projectDir });
+  const server = createHttpServer(application, { bodyLimitBytes: config.bodyLimitBytes });
+
+  // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
+  const port = await listen(server, config);
+  const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip: STOP_SIGNALS }, async ({ err }) => {
+    if (err) log.error({ err }, 'stopping because of an error');
+    else log.info('stopping');
+    await server.stop(STOP_GRACE_MS);
+    await db.close();
+    await parser.close();
+    await embedded?.stop();
+    log.info('stopped');
+  });
+  onStopSignal(grace.close);
+
+  if (embedded !== undefined) await startEmbedded(embedded, config);
+  try {
+    await db.whenReady(FIRST_CONNECTION_MS);
+  } catch (reason) {
+    log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
+  }
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
+  if (process.argv.includes('--demo')) await runDemo(url);
+}
+
+await main();

@@ -1,0 +1,106 @@
+// What `npm start`, `npm test` and `npm run lint` need and a fresh machine may lack: npm packages, Tarantool, a build.
+// Plain JavaScript on Node's own modules, since it runs before anything is installed.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+
+export const projectDir = fileURLToPath(new URL('../', import.meta.url));
+
+/** Ends the process with words for people. */
+export function giveUp(message) {
+  process.stderr.write(`\n${message}\n`);
+  process.exit(1);
+}
+
+function say(message) {
+  process.stdout.write(`svodka: ${message}\n`);
+}
+
+/** Runs a program in the project folder; answers whether it ended well. */
+export function runs(program, args, options = {}) {
+  return spawnSync(program, args, { cwd: projectDir, stdio: 'inherit', ...options }).status === 0;
+}
+
+function answersQuietly(program, args) {
+  return runs(program, args, { stdio: 'ignore' });
+}
+
+/** Installs npm packages when they are missing or of another lock file. */
+export function ensurePackages() {
+  const lock = createHash('sha256').update(readFileSync(join(projectDir, 'package-lock.json'))).digest('hex');
+  const stamp = join(projectDir, 'node_modules', '.svodka-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  say('installing npm packages');
+  if (!runs('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])) {
+    giveUp('The npm packages could not be installed; npm says why above. Is the npm registry reachable?');
+  }
+  writeFileSync(stamp, lock);
+}
+
+/** Compiles TypeScript into dist/. */
+export function build() {
+  if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'])) {
+    giveUp('The build failed; the compiler says why above.');
+  }
+}
+
+/** The words in front of apt-get that give it the right to install; undefined when there are none. */
+function aptPrefix() {
+  if (!existsSync('/etc/debian_version') || !answersQuietly('apt-get', ['--version'])) return undefined;
+  if (process.getuid?.() === 0) return [];
+  if (answersQuietly('sudo', ['-n', 'true'])) return ['sudo', '-n'];
+  // With a person there, sudo may ask for the password itself.
+  return process.stdin.isTTY && answersQuietly('sudo', ['--version']) ? ['sudo'] : undefined;
+}
+
+async function agrees(question) {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || process.env.CI) return true;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [Y/n] `);
+  terminal.close();
+  return /^(y(es)?)?$/i.test(answer.trim());
+}
+
+/** Installs Debian packages; answers whether it worked. */
+export async function installDebianPackages(packages) {
+  const prefix = aptPrefix();
+  if (prefix === undefined) return false;
+  const names = packages.join(' ');
+  if (!(await agrees(`${names} is missing. Install it with apt-get?`))) return false;
+  say(`installing ${names} with apt-get`);
+  const apt = (...args) => {
+    const [program, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args];
+    // Its hundreds of lines are shown only when something goes wrong.
+    const done = spawnSync(program, rest, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' });
+    if (done.status !== 0) process.stderr.write(`${done.stdout}${done.stderr}`);
+    return done.status === 0;
+  };
+  return apt('update') && apt('install', '-y', '--no-install-recommends', ...packages);
+}
+
+const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, and none was found. Any of these helps:
+  - on Debian or Ubuntu:  sudo apt-get install tarantool
+  - from its makers:      https://www.tarantool.io/en/download/
+  - elsewhere on the machine: set SVODKA_TARANTOOL_BIN to the program
+  - running already:      set SVODKA_TARANTOOL_URI=host:port (it must run tarantool/app.lua) and SVODKA_TARANTOOL_PASSWORD
+  - a Docker engine:      start it, and Svodka runs Tarantool in a container`;
+
+/** Answers the program to run as Tarantool, installing it where that is possible. Ends the process when there is none. */
+export async function ensureTarantool() {
+  const chosen = process.env.SVODKA_TARANTOOL_BIN;
+  if (chosen) {
+    if (!answersQuietly(chosen, ['--version'])) giveUp(`SVODKA_TARANTOOL_BIN is ${chosen}, and that cannot be run.`);
+    return chosen;
+  }
+  if (answersQuietly('tarantool', ['--version'])) return 'tarantool';
+  if ((await installDebianPackages(['tarantool'])) && answersQuietly('tarantool', ['--version'])) return 'tarantool';
+  if (answersQuietly('docker', ['info'])) {
+    say('Tarantool runs in a container, since the machine has a Docker engine and no Tarantool');
+    return join(projectDir, 'scripts', 'tarantool-in-docker');
+  }
+  return giveUp(NO_TARANTOOL);
+}

@@ -1,0 +1,8 @@
+// `npm start`: sets up what is missing, then becomes the service.
+
+import { build, ensurePackages, ensureTarantool } from './prepare.mjs';
+
+ensurePackages();
+if (!process.env.SVODKA_TARANTOOL_URI) process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
+build();
+await import('../dist/app/main.js');

@@ -1,0 +1,20 @@
+-- Every procedure that the web side may call, by the name it calls it by.
+-- The application's user may execute these and nothing else.
+
+local imports = require('imports')
+local citizens = require('citizens')
+local service = require('service')
+local stats = require('stats')
+
+return {
+    ['svodka.imports.create'] = imports.create,
+    ['svodka.imports.stage'] = imports.stage,
+    ['svodka.imports.append'] = imports.append,
+    ['svodka.imports.publish'] = imports.publish,
+    ['svodka.imports.discard'] = imports.discard,
+    ['svodka.citizens.page'] = citizens.page,
+    ['svodka.citizens.patch'] = citizens.patch,
+    ['svodka.stats.presents'] = stats.presents,
+    ['svodka.stats.town_ages'] = stats.town_ages,
+    ['svodka.service.info'] = service.info,
+}

@@ -1,0 +1,167 @@
+-- Imports: written whole in one transaction, or staged in chunks and published by one row.
+-- Readers see published imports only.
+
+local fiber = require('fiber')
+local log = require('log')
+local errors = require('lib.errors')
+
+local M = {}
+
+local STAGING = 'staging'
+local PUBLISHED = 'published'
+
+-- A tuple is freed in about 1 us and a transaction of 500 stays under 1 ms of the TX thread.
+local SWEEP_PIECE = 500
+local SWEEP_RETRY_SECONDS = 1
+
+-- import_id -> id of the session that stages it. Not stored: after a restart nobody stages anything.
+local stager_of = {}
+local abandoned = {}
+local abandoned_cond = fiber.cond()
+
+local function insert_rows(import_id, rows)
+    local space = box.space.citizens
+    for i = 1, #rows do
+        local row = rows[i]
+        row[1] = import_id
+        space:insert(row)
+    end
+end
+
+-- The row of a published import; raises IMPORT_NOT_FOUND.
+function M.published(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil or import.state ~= PUBLISHED then
+        errors.raise('IMPORT_NOT_FOUND')
+    end
+    return import
+end
+
+-- Marks a change of the import's data. Inside the transaction that makes the change. Returns the new version.
+function M.touch(import_id)
+    return box.space.imports:update({ import_id }, { { '+', 'version', 1 } }).version
+end
+
+local function new_import(rows, state)
+    return box.atomic(function()
+        local import_id = box.sequence.import_id:next()
+        box.space.imports:insert({ import_id, state, #rows, 1, fiber.time() })
+        insert_rows(import_id, rows)
+        return import_id
+    end)
+end
+
+-- rows: tuples of `citizens` whose first field is a placeholder for the import's id. Their ids must differ.
+-- Returns the import's id. Raises OUT_OF_MEMORY, WAL_FAILED.
+function M.create(rows)
+    return new_import(rows, PUBLISHED)
+end
+
+-- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
+function M.stage(rows)
+    local import_id = new_import(rows, STAGING)
+    if not box.session.exists(box.session.id()) then
+        M.abandon(import_id)
+        errors.raise('IMPORT_NOT_STAGED')
+    end
+    stager_of[import_id] = box.session.id()
+    return import_id
+end
+
+local function require_stager(import_id)
+    if stager_of[import_id] ~= box.session.id() then
+        errors.raise('IMPORT_NOT_STAGED')
+    end
+end
+
+-- Adds a chunk to a staged import. Chunks may arrive in any order. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
+function M.append(import_id, rows)
+    require_stager(import_id)
+    box.atomic(function()
+        box.space.imports:update({ import_id }, { { '+', 'citizens', #rows } })
+        insert_rows(import_id, rows)
+    end)
+end
+
+-- Makes a staged import visible, all of it at once. Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE.
+function M.publish(import_id, citizen_count)
+    require_stager(import_id)
+    box.atomic(function()
+        if box.space.imports:get({ import_id }).citizens ~= citizen_count then
+            errors.raise('IMPORT_INCOMPLETE')
+        end
+        box.space.imports:update({ import_id }, { { '=', 'state', PUBLISHED } })
+    end)
+    stager_of[import_id] = nil
+end
+
+-- Gives a staged import up; its rows go in the background. Without effect on any other import.
+function M.discard(import_id)
+    if stager_of[import_id] == box.session.id() then
+        M.abandon(import_id)
+    end
+end
+
+-- Hands a staged import to the sweeper. Writes nothing, so that it works when memory is full.
+function M.abandon(import_id)
+    stager_of[import_id] = nil
+    table.insert(abandoned, import_id)
+    abandoned_cond:signal()
+end
+
+-- Deletes a staged import in pieces; the row that names it goes last, so that a crash midway is found again.
+function M.sweep(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil or import.state ~= STAGING then
+        return
+    end
+    local space = box.space.citizens
+    while true do
+        local rows = space:select({ import_id }, { limit = SWEEP_PIECE })
+        if #rows == 0 then
+            break
+        end
+        box.atomic(function()
+            for i = 1, #rows do
+                space:delete({ import_id, rows[i].citizen_id })
+            end
+        end)
+    end
+    box.space.imports:delete({ import_id })
+end
+
+local function sweep_forever()
+    fiber.name('import_sweeper')
+    while true do
+        local import_id = table.remove(abandoned)
+        if import_id == nil then
+            abandoned_cond:wait()
+        else
+            local ok, reason = pcall(M.sweep, import_id)
+            if not ok then
+                box.rollback()
+                log.error('sweeping import %s: %s', import_id, reason)
+                table.insert(abandoned, 1, import_id)
+                fiber.sleep(SWEEP_RETRY_SECONDS)
+            end
+        end
+    end
+end
+
+-- Sweeps what a crash left staged, and from now on what its session abandons.
+function M.start_sweeping()
+    for _, import in box.space.imports.index.state:pairs({ STAGING }) do
+        table.insert(abandoned, import.import_id)
+    end
+    box.session.on_disconnect(function()
+        local session_id = box.session.id()
+        for import_id, stager in pairs(stager_of) do
+            if stager == session_id then
+                M.abandon(import_id)
+            end
+        end
+    end)
+    fiber.create(sweep_forever)
+end
+
+return M

@@ -1,0 +1,64 @@
+-- Publishes procedures under global names, with an envelope around each answer:
+--   true, results...        it worked
+--   false, code, details    it did not, and left nothing behind
+
+local log = require('log')
+local errors = require('lib.errors')
+
+local M = {}
+
+local function envelope(name, ok, ...)
+    -- An error caught by pcall leaves its transaction open (GROUND: both 2.6 and 3.x).
+    if box.is_in_txn() then
+        box.rollback()
+        if ok then
+            log.error('%s left a transaction open', name)
+            return false, 'INTERNAL', { message = name .. ' left a transaction open' }
+        end
+    end
+    if ok then
+        return true, ...
+    end
+    local code, details = errors.classify((...))
+    if code == 'INTERNAL' then
+        log.error('%s: %s', name, details.message)
+    end
+    return false, code, details
+end
+
+function M.wrap(name, procedure)
+    return function(...)
+        return envelope(name, pcall(procedure, ...))
+    end
+end
+
+local function set_global(path, value)
+    local place = _G
+    local parts = path:split('.')
+    for i = 1, #parts - 1 do
+        local next_place = rawget(place, parts[i])
+        if next_place == nil then
+            next_place = {}
+            rawset(place, parts[i], next_place)
+        end
+        place = next_place
+    end
+    rawset(place, parts[#parts], value)
+end
+
+-- procedures: {[name] = function}. Grants `user` the right to execute exactly these; what an earlier
+-- version exported and this one does not is dropped, with its grant.
+function M.publish(procedures, user)
+    for name, procedure in pairs(procedures) do
+        set_global(name, M.wrap(name, procedure))
+        box.schema.func.create(name, { setuid = true, if_not_exists = true })
+        box.schema.user.grant(user, 'execute', 'function', name, { if_not_exists = true })
+    end
+    for _, func in box.space._func:pairs() do
+        if func.name:startswith('svodka.') and procedures[func.name] == nil then
+            box.schema.func.drop(func.name)
+        end
+    end
+end
+
+return M

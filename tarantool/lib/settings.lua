@@ -1,0 +1,44 @@
+-- Environment -> one table of settings. The only reader of the environment on the Lua side.
+
+local report = require('lib.report')
+
+local M = {}
+
+local function read_file(path)
+    local file, reason = io.open(path, 'r')
+    if file == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_TARANTOOL_PASSWORD_FILE cannot be read: ' .. tostring(reason))
+    end
+    local text = file:read('*a')
+    file:close()
+    return (text:gsub('%s+$', ''))
+end
+
+-- getenv: function(name) -> string | nil.
+-- Returns {data_dir, listen, user, password, wal_mode, memtx_memory, supervised}.
+function M.read(getenv)
+    local password = getenv('SVODKA_TARANTOOL_PASSWORD')
+    local password_file = getenv('SVODKA_TARANTOOL_PASSWORD_FILE')
+    if (password == nil or password == '') and password_file ~= nil then
+        password = read_file(password_file)
+    end
+    if password == nil or password == '' then
+        report.fail('SETTINGS_INVALID', 'a password for the application user is needed: SVODKA_TARANTOOL_PASSWORD')
+    end
+    local memtx_memory = tonumber(getenv('SVODKA_MEMTX_MEMORY') or 1024 * 1024 * 1024)
+    if memtx_memory == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_MEMTX_MEMORY must be a number of bytes')
+    end
+    return {
+        data_dir = getenv('SVODKA_TARANTOOL_DIR') or '.',
+        -- Loopback unless told otherwise: a bare port would bind every address.
+        listen = getenv('SVODKA_TARANTOOL_LISTEN') or '127.0.0.1:3301',
+        user = getenv('SVODKA_TARANTOOL_USER') or 'svodka',
+        password = password,
+        wal_mode = getenv('SVODKA_WAL_MODE') or 'fsync',
+        memtx_memory = memtx_memory,
+        supervised = getenv('SVODKA_SUPERVISED') == '1',
+    }
+end
+
+return M

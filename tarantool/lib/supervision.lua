@@ -1,0 +1,68 @@
+-- How this process lives: alone in its data folder, configured for memtx, gone when its parent is.
+
+local ffi = require('ffi')
+local fiber = require('fiber')
+local fio = require('fio')
+local log = require('log')
+local socket = require('socket')
+
+ffi.cdef([[
+    int flock(int fd, int operation);
+    ssize_t read(int fd, void *buffer, size_t count);
+]])
+
+local LOCK_EXCLUSIVE_NONBLOCKING = 2 + 4
+local STDIN = 0
+
+local M = {}
+
+-- box.cfg ends the process itself when the folder is taken, with a text only. This lock, taken before it,
+-- gives the parent a code to act on.
+function M.lock_data_dir(data_dir, report)
+    fio.mktree(data_dir)
+    local handle, reason = fio.open(fio.pathjoin(data_dir, 'svodka.lock'), { 'O_RDWR', 'O_CREAT' }, tonumber('600', 8))
+    if handle == nil then
+        report.fail('SETTINGS_INVALID', 'the data folder cannot be written: ' .. tostring(reason))
+    end
+    if ffi.C.flock(handle.fh, LOCK_EXCLUSIVE_NONBLOCKING) ~= 0 then
+        report.fail('DATA_DIR_IN_USE', 'another Tarantool works in ' .. data_dir)
+    end
+    -- Held until the process ends: the kernel lets go of it whatever the cause of death.
+    M.lock_handle = handle
+end
+
+function M.configure(settings)
+    box.cfg({
+        wal_dir = settings.data_dir,
+        memtx_dir = settings.data_dir,
+        vinyl_dir = settings.data_dir,
+        wal_mode = settings.wal_mode,
+        memtx_memory = settings.memtx_memory,
+        log_format = 'json',
+        -- The service sends at most 512 calls at once on a connection; 16 KB reads would cut each of its
+        -- import chunks into dozens.
+        readahead = 256 * 1024,
+    })
+end
+
+function M.listen(settings)
+    box.cfg({ listen = settings.listen })
+end
+
+-- The parent holds the other end of stdin. When it dies, by kill -9 too, stdin ends and so do we:
+-- an orphan would keep the data folder locked against the next start.
+function M.exit_with_parent()
+    fiber.create(function()
+        fiber.name('parent_watch')
+        local buffer = ffi.new('char[16]')
+        while true do
+            socket.iowait(STDIN, 'R')
+            if ffi.C.read(STDIN, buffer, 16) <= 0 then
+                log.warn('the parent process is gone, stopping')
+                os.exit(0)
+            end
+        end
+    end)
+end
+
+return M
