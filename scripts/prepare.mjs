@@ -31,7 +31,9 @@ function answersQuietly(program, args) {
 
 /** Installs npm packages when they are missing or of another lock file. */
 export function ensurePackages() {
-  const lock = createHash('sha256').update(readFileSync(join(projectDir, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(projectDir, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(projectDir, 'node_modules', '.svodka-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   say('installing npm packages');

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { makeCitizens } from '../../app/demo/citizens.js';
+import type { Citizen } from '../../app/imports/service.js';
+import { postImport, request, sendJson } from '../support/http.js';
+import { type RunningService, startService } from '../support/service.js';
+
+function citizen(citizenId: number, changes: Partial<Citizen> = {}): Citizen {
+  return { ...(makeCitizens(1, 0, citizenId)[0] as Citizen), citizen_id: citizenId, ...changes };
+}
+
+describe('the five handlers', () => {
+  let service: RunningService;
+  before(async () => {
+    service = await startService();
+  });
+  after(async () => {
+    assert.equal(await service.stop(), 0);
+  });
+
+  it('gives back what was imported', async () => {
+    const citizens = makeCitizens(2500, 300);
+    const importId = await postImport(service.url, citizens);
+    const { status, body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
+    assert.equal(status, 200);
+    assert.deepEqual(body.data, citizens);
+  });
+
+  it("keeps both sides right when a citizen's relatives change (the example of the specification)", async () => {
+    const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] }), citizen(3)];
+    const importId = await postImport(service.url, citizens);
+    const list = async () => {
+      const { body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
+      return body.data.map(({ relatives }) => relatives);
+    };
+    const third = `${service.url}/imports/${importId}/citizens/3`;
+
+    const added = await sendJson('PATCH', third, { relatives: [1], town: 'Москва' });
+    assert.equal(added.status, 200);
+    assert.deepEqual(added.body, { data: { ...citizens[2], relatives: [1], town: 'Москва' } });
+    assert.deepEqual(await list(), [[2, 3], [1], [1]]);
+
+    await sendJson('PATCH', third, { relatives: [] });
+    assert.deepEqual(await list(), [[2], [1], []]);
+  });
+});

@@ -1,0 +1,42 @@
+/** An answer as a test looks at it; `body` is parsed when it is JSON. */
+export type Answer<Body> = { status: number; headers: Headers; body: Body; text: string };
+
+/** What a problem holds, as tests read it. */
+export type ProblemBody = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  requestId: string;
+  errors?: { pointer: string; code: string; detail: string; peer?: string }[];
+  errorCount?: number;
+};
+
+export async function request<Body = unknown>(url: string, init: RequestInit = {}): Promise<Answer<Body>> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const isJson = /\bjson\b/.test(response.headers.get('Content-Type') ?? '');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: (isJson && text !== '' ? JSON.parse(text) : text) as Body,
+  };
+}
+
+/** Sends a value as JSON. */
+export function sendJson<Body = unknown>(method: string, url: string, value: unknown): Promise<Answer<Body>> {
+  return request<Body>(url, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(value),
+  });
+}
+
+/** Posts an import and answers its id; throws the whole answer when it is refused. */
+export async function postImport(url: string, citizens: readonly unknown[]): Promise<number> {
+  const answer = await sendJson<{ data: { import_id: number } }>('POST', `${url}/imports`, { citizens });
+  if (answer.status !== 201) throw new Error(`POST /imports answered ${answer.status}: ${answer.text}`);
+  return answer.body.data.import_id;
+}

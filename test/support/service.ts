@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { makeFolder, projectDir } from './folder.js';
+
+export type ServiceOptions = {
+  /** Settings beside the defaults below; undefined takes one away. */
+  env?: Record<string, string | undefined>;
+  /** To start again on the data of a service that has ended. */
+  dataDir?: string;
+  args?: readonly string[];
+};
+
+export type RunningService = {
+  /** http://127.0.0.1:port */
+  url: string;
+  port: number;
+  dataDir: string;
+  child: ChildProcess;
+  /** All that it wrote to stdout and stderr so far. */
+  output(): string;
+  /** Pid of the Tarantool that it runs now, by its log. */
+  tarantoolPid(): number;
+  /** SIGTERM, then the exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9, then waits for the end of the process. */
+  kill(): Promise<void>;
+};
+
+export type LaunchedService = Omit<RunningService, 'url' | 'port'> & {
+  /** Resolves with the exit code. */
+  exited: Promise<number | null>;
+  /** Resolves once the output holds a match. Rejects when the process ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+};
+
+/** Runs dist/app/main.js without waiting for anything. */
+export function launchService({ env = {}, dataDir = makeFolder(), args = [] }: ServiceOptions = {}): LaunchedService {
+  const child = spawn(process.execPath, [join(projectDir, 'dist', 'app', 'main.js'), ...args], {
+    env: {
+      ...process.env,
+      SVODKA_PORT: '0',
+      SVODKA_DATA_DIR: dataDir,
+      SVODKA_MEMTX_MEMORY: String(256 * 1024 * 1024),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const listeners = new Set<() => void>();
+  const gather = (chunk: string) => {
+    output += chunk;
+    for (const listener of [...listeners]) listener();
+  };
+  child.stdout.setEncoding('utf8').on('data', gather);
+  child.stderr.setEncoding('utf8').on('data', gather);
+  const exited = once(child, 'close').then(([code]) => code as number | null);
+  process.once('exit', () => child.kill('SIGKILL'));
+
+  return {
+    dataDir,
+    child,
+    exited,
+    output: () => output,
+
+    tarantoolPid() {
+      const pids = [...output.matchAll(/"pid":(\d+),[^\n]*"Tarantool is ready"/g)];
+      return Number(pids.at(-1)?.[1]);
+    },
+
+    said(pattern) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(output);
+          if (match === null) return;
+          listeners.delete(look);
+          resolve(match);
+        };
+        listeners.add(look);
+        look();
+        exited.then(() => reject(new Error(`the service ended before it said ${pattern}:\n${output}`)));
+      });
+    },
+
+    async stop() {
+      child.kill('SIGTERM');
+      return exited;
+    },
+
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Runs the service on a Tarantool of its own and waits until it serves. */
+export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
+  const launched = launchService(options);
+  const [, url] = await launched.said(/listens at (http:\S+)/);
+  return { ...launched, url: url as string, port: Number(new URL(url as string).port) };
+}
