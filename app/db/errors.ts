@@ -13,6 +13,8 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   IMPORT_CHANGED: () =>
     new ServiceError('IMPORT_KEEPS_CHANGING', 'The import changed while it was read; please try again.'),
   RELATIVES_NOT_FOUND: unknownRelatives,
+  TUPLE_TOO_LARGE: () =>
+    new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),
   OUT_OF_MEMORY: () => new ServiceError('OUT_OF_MEMORY', `The database has no memory left for this. ${NOTHING_STORED}`),
   WAL_FAILED: () =>
     new ServiceError('DATABASE_WRITE_FAILED', `The database cannot write to its log. ${NOTHING_STORED}`),

@@ -10,6 +10,7 @@ M.CODES = {
     IMPORT_INCOMPLETE = 'fewer or more citizens were staged than the import was said to have',
     CITIZEN_NOT_FOUND = 'no citizen has this id in this import',
     RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
+    TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
     INTERNAL = 'a fault of the program; details: {message}, for the log only',
@@ -26,6 +27,7 @@ end
 local CODE_BY_BOX_ERROR = {
     [box.error.MEMORY_ISSUE] = 'OUT_OF_MEMORY',
     [box.error.WAL_IO] = 'WAL_FAILED',
+    [box.error.MEMTX_MAX_TUPLE_SIZE] = 'TUPLE_TOO_LARGE',
 }
 
 -- Anything caught by pcall -> code, details.

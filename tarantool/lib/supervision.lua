@@ -39,6 +39,9 @@ function M.configure(settings)
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory,
         log_format = 'json',
+        -- A citizen whose relatives are all the others of the largest import: 100 MB of JSON hold about 750,000
+        -- citizens, and an id takes up to 9 bytes.
+        memtx_max_tuple_size = 16 * 1024 * 1024,
         -- The service sends at most 512 calls at once on a connection; 16 KB reads would cut each of its
         -- import chunks into dozens.
         readahead = 256 * 1024,
