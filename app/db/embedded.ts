@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -177,6 +177,7 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
       const force = setTimeout(() => child?.kill('SIGKILL'), STOP_PATIENCE_MS);
       await exited;
       clearTimeout(force);
+      if (dirname(address.path) !== config.dataDir) rmSync(dirname(address.path), { recursive: true, force: true });
     },
   };
 }

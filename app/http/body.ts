@@ -36,7 +36,7 @@ export function requireJson(ctx: Context): void {
 
 /**
  * Reads a body whole, a chunk at a time into its place: joining 63 MB at the end would hold the event loop.
- * @throws ServiceError BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT
+ * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT
  */
 export function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer<ArrayBuffer>> {
   refuseTooLarge(request, limitBytes);
@@ -60,7 +60,8 @@ export function readBytes(request: IncomingMessage, limitBytes: number): Promise
     }
     function onEnd(): void {
       finish();
-      resolve(bytes.subarray(0, length));
+      if (length === 0) reject(emptyBody());
+      else resolve(bytes.subarray(0, length));
     }
     function onError(reason: Error): void {
       finish();
@@ -80,31 +81,19 @@ function cutOff(): ServiceError {
   return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
 }
 
-/** Strict UTF-8 -> text; a byte order mark at the start is dropped. @throws ServiceError INVALID_UTF8 */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
-  }
+export function notUtf8(): ServiceError {
+  return new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
 }
 
-/** JSON text -> value. @throws ServiceError EMPTY_BODY, MALFORMED_JSON */
-export function parseJson(text: string): unknown {
-  if (text.trim() === '') throw new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
-  try {
-    return JSON.parse(text);
-  } catch (reason) {
-    throw malformed(reason);
-  }
+function emptyBody(): ServiceError {
+  return new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
 }
 
-function malformed(reason: unknown): ServiceError {
-  // V8 quotes a piece of the text; the position is what helps, and the text may be private.
-  const position = /position (\d+)/.exec((reason as Error).message)?.[1];
+/** `place` is where the fault shows: "byte 17". The text itself is not repeated: it may be private. */
+export function malformedJson(place: string | undefined): ServiceError {
   return new ServiceError(
     'MALFORMED_JSON',
-    position === undefined ? 'The body is not JSON.' : `The body is not JSON: the fault is at character ${position}.`,
+    place === undefined ? 'The body is not JSON.' : `The body is not JSON: the fault is at ${place}.`,
   );
 }
 
@@ -113,7 +102,7 @@ type BodyParserError = Error & { type?: string; status?: number };
 function fromBodyParser(reason: BodyParserError): ServiceError {
   if (reason instanceof ServiceError) return reason;
   if (reason.type === 'entity.too.large') return tooLarge(SMALL_BODY_LIMIT_BYTES);
-  if (reason instanceof SyntaxError) return malformed(reason);
+  if (reason instanceof SyntaxError) return malformedJson(/position \d+/.exec(reason.message)?.[0]);
   return cutOff();
 }
 
@@ -133,7 +122,7 @@ function watchUtf8(request: IncomingMessage): () => void {
     isValid &&= decodes(chunk);
   });
   return () => {
-    if (!isValid || !decodes()) throw new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
+    if (!isValid || !decodes()) throw notUtf8();
   };
 }
 
@@ -155,7 +144,7 @@ export function smallJsonBody(): Middleware {
     await parse(ctx, async () => {});
     requireUtf8();
     if (String(ctx.request.rawBody ?? '').trim() === '') {
-      throw new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
+      throw emptyBody();
     }
     await next();
   };

@@ -4,27 +4,37 @@ import { MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 /** Longer keys are not repeated to the client: the pointer then leads to the object that has them. */
 const MOST_KEY_LENGTH = 256;
 
+/** So many are counted at most: a body of 34 million empty objects would keep a thread busy for minutes. */
+const MOST_COUNTED = 1_000_000;
+
 /** Gathers violations: the first 100 whole, the rest as a number. */
 export type ViolationList = {
+  /** @throws ServiceError INVALID_INPUT when a million is reached */
   add(violation: Violation): void;
-  first: readonly Violation[];
   count(): number;
+  first: readonly Violation[];
+  consequence: string;
 };
 
-export function createViolationList(): ViolationList {
+/** `consequence` is a sentence for the answer: "Nothing was stored." */
+export function createViolationList(consequence: string): ViolationList {
   const first: Violation[] = [];
   let count = 0;
-  return {
+  const list: ViolationList = {
     add(violation) {
       count++;
       if (first.length < MOST_VIOLATIONS) first.push(violation);
+      if (count === MOST_COUNTED) throw invalidInput(list);
     },
-    first,
     count: () => count,
+    first,
+    consequence,
   };
+  return list;
 }
 
-function escapePointer(key: string): string {
+/** A key as a part of a JSON Pointer. */
+export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
@@ -66,8 +76,12 @@ export function toViolation(error: ErrorObject, base: string): Violation {
   };
 }
 
-/** The error for a list of violations. `consequence` is a sentence: "Nothing was stored." */
-export function invalidInput(violations: readonly Violation[], count: number, consequence: string): ServiceError {
-  const rules = count === 1 ? '1 rule is' : `${count} rules are`;
-  return new ServiceError('INVALID_INPUT', `${rules} broken. ${consequence}`, { violations, violationCount: count });
+/** The error for a list that is not empty. */
+export function invalidInput(list: ViolationList): ServiceError {
+  const count = list.count();
+  const rules = count === 1 ? '1 rule is' : `${count === MOST_COUNTED ? 'At least ' : ''}${count} rules are`;
+  return new ServiceError('INVALID_INPUT', `${rules} broken. ${list.consequence}`, {
+    violations: list.first,
+    violationCount: count,
+  });
 }

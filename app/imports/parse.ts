@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
-import { decodeUtf8, parseJson } from '../http/body.js';
-import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
+import { malformedJson, notUtf8 } from '../http/body.js';
+import { createViolationList, escapePointer, invalidInput, toViolation } from '../http/violations.js';
 import { checkConsistency, type RelatedRecord } from './consistency.js';
-import { packRows } from './rows.js';
+import { type ImportVisitor, MalformedJson, scanImport } from './import_scanner.js';
+import { createRowPacker } from './rows.js';
 import { type Citizen, createShapeValidators } from './schema.js';
 
 /** Plain data, since it crosses from a worker thread. */
@@ -15,34 +17,75 @@ export type RefusedImport = {
   violationCount: number;
 };
 
+/** What is wrong around the citizens, in words. */
+const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: string; detail: string }>> = {
+  notAnObject: { code: 'WRONG_TYPE', detail: 'must be of type object' },
+  notAnArray: { code: 'WRONG_TYPE', detail: 'must be of type array' },
+  missing: { code: 'REQUIRED', detail: 'is required' },
+  unknownKey: { code: 'UNKNOWN_FIELD', detail: 'is not a known field' },
+  repeatedKey: { code: 'REPEATED_FIELD', detail: 'is there twice' },
+};
+const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };
+const NO_RECORD: RelatedRecord = {};
+
 const validators = createShapeValidators();
 
-function parse(bytes: Uint8Array, today: DateNumber): ParsedImport {
-  const body = parseJson(decodeUtf8(bytes));
-  const list = createViolationList();
-  for (const error of validators.envelope(body)) list.add(toViolation(error, ''));
-  const citizens = (body as { citizens?: unknown } | null)?.citizens;
-  if (Array.isArray(citizens)) {
-    citizens.forEach((citizen, place) => {
-      for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, `/citizens/${place}`));
-    });
-    checkConsistency(citizens.map(asRecord), list.add);
+/** One element of `citizens`, from its bytes. @throws MalformedJson */
+function parseCitizen(bytes: Buffer, start: number, end: number): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8', start, end));
+  } catch {
+    throw new MalformedJson(start);
   }
-  if (list.count() > 0) throw invalidInput(list.first, list.count(), 'Nothing was stored.');
-  return { chunks: packRows(citizens as Citizen[]), citizenCount: (citizens as Citizen[]).length };
 }
 
-function asRecord(value: unknown): RelatedRecord {
-  return typeof value === 'object' && value !== null ? value : {};
+/** What the rules across records need of a citizen; the rest of it can go. */
+function toRecord(citizen: unknown): RelatedRecord {
+  if (typeof citizen !== 'object' || citizen === null) return NO_RECORD;
+  const { citizen_id, relatives }: RelatedRecord = citizen;
+  return citizen_id === undefined && relatives === undefined ? NO_RECORD : { citizen_id, relatives };
+}
+
+function parse(bytes: Buffer, today: DateNumber): ParsedImport {
+  if (!isUtf8(bytes)) throw notUtf8();
+  const list = createViolationList('Nothing was stored.');
+  const packer = createRowPacker();
+  const records: RelatedRecord[] = [];
+
+  scanImport(bytes, {
+    citizen(start, end, isTooComplex) {
+      const pointer = `/citizens/${records.length}`;
+      if (isTooComplex) {
+        list.add({ pointer, ...TOO_COMPLEX });
+        records.push(NO_RECORD);
+        return;
+      }
+      const citizen = parseCitizen(bytes, start, end);
+      for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, pointer));
+      records.push(toRecord(citizen));
+      if (list.count() === 0) packer.add(citizen as Citizen);
+    },
+    fault(kind, key) {
+      list.add({ pointer: key === undefined ? '' : `/${escapePointer(key)}`, ...FAULTS[kind] });
+    },
+  });
+  checkConsistency(records, list.add);
+  if (list.count() > 0) throw invalidInput(list);
+  return { chunks: packer.finish(), citizenCount: records.length };
+}
+
+function toRefusal(reason: unknown): RefusedImport {
+  const error = reason instanceof MalformedJson ? malformedJson(`byte ${reason.offset}`) : reason;
+  if (!(error instanceof ServiceError)) throw error;
+  const { code, message: detail, violations = [], violationCount } = error;
+  return { code, detail, violations, violationCount };
 }
 
 /** The whole way from an import's bytes to rows: UTF-8, JSON, shape, rules across records. Every violation is counted. */
 export function parseImport(bytes: Uint8Array, today: DateNumber): ParsedImport | RefusedImport {
   try {
-    return parse(bytes, today);
+    return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), today);
   } catch (reason) {
-    if (!(reason instanceof ServiceError)) throw reason;
-    const { code, message: detail, violations = [], violationCount } = reason;
-    return { code, detail, violations, violationCount };
+    return toRefusal(reason);
   }
 }

@@ -7,6 +7,7 @@ import type { Citizen } from './schema.js';
 const MOST_ROWS_A_CHUNK = 1000;
 /** The same for rows of long texts. */
 const MOST_BYTES_A_CHUNK = 512 * 1024;
+const FIRST_CHUNK_BYTES = 64 * 1024;
 /** The import's id is not known yet; the procedure puts it in. */
 const IMPORT_ID_PLACEHOLDER = 0;
 const FIELDS_A_ROW = 10;
@@ -26,14 +27,18 @@ function writeRow(writer: Writer, citizen: Citizen): void {
   for (const relative of citizen.relatives) writer.integer(relative);
 }
 
-/**
- * Valid citizens -> chunks of MessagePack, each an array of rows for svodka.imports.create, stage and append. At least
- * one chunk, which may be empty.
- */
-export function packRows(citizens: readonly Citizen[]): Uint8Array[] {
+export type RowPacker = {
+  /** Takes a valid citizen. */
+  add(citizen: Citizen): void;
+  /** The chunks: each a MessagePack array of rows for svodka.imports.create, stage and append. One at least; it may be empty. */
+  finish(): Uint8Array[];
+};
+
+/** Packs citizens into chunks of rows as they come. */
+export function createRowPacker(): RowPacker {
   const chunks: Uint8Array[] = [];
   const header = createWriter(8);
-  const rows = createWriter(MOST_BYTES_A_CHUNK);
+  const rows = createWriter(FIRST_CHUNK_BYTES);
   let rowCount = 0;
 
   function endChunk(): void {
@@ -48,13 +53,17 @@ export function packRows(citizens: readonly Citizen[]): Uint8Array[] {
     rowCount = 0;
   }
 
-  for (const citizen of citizens) {
-    writeRow(rows, citizen);
-    rowCount++;
-    if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
-  }
-  if (rowCount > 0 || chunks.length === 0) endChunk();
-  return chunks;
+  return {
+    add(citizen) {
+      writeRow(rows, citizen);
+      rowCount++;
+      if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
+    },
+    finish() {
+      if (rowCount > 0 || chunks.length === 0) endChunk();
+      return chunks;
+    },
+  };
 }
 
 /** A stored tuple -> the citizen as it goes over the wire. */

@@ -45,9 +45,6 @@ export const importSchema = {
   properties: { citizens: { type: 'array', items: citizenSchema } },
 } as const;
 
-/** The same without its items: those are validated one by one, so that a million faults cost no million objects. */
-const envelopeSchema = { ...importSchema, properties: { citizens: { type: 'array' } } } as const;
-
 export const patchSchema = {
   type: 'object',
   additionalProperties: false,
@@ -73,7 +70,6 @@ function tellingKeyword(keyword: string, look: (text: string) => { code: string;
 
 export type ShapeValidators = {
   /** Each answers what is wrong, or nothing. `today` is the first day that is no birth date any more. */
-  envelope(value: unknown): readonly ErrorObject[];
   citizen(value: unknown, today: DateNumber): readonly ErrorObject[];
   patch(value: unknown, today: DateNumber): readonly ErrorObject[];
 };
@@ -106,7 +102,6 @@ export function createShapeValidators(): ShapeValidators {
   const citizen = compile(citizenSchema);
   const patch = compile(patchSchema);
   return {
-    envelope: compile(envelopeSchema),
     citizen(value, day) {
       today = day;
       return citizen(value);

@@ -28,11 +28,11 @@ export function createImportsService({ repository, parser, today = utcToday }: I
   const validators = createShapeValidators();
 
   function validChanges(citizenId: number, changes: unknown): CitizenChanges {
-    const list = createViolationList();
+    const list = createViolationList('Nothing was changed.');
     for (const error of validators.patch(changes, today())) list.add(toViolation(error, ''));
     const relatives = (changes as { relatives?: unknown } | null)?.relatives;
     if (Array.isArray(relatives)) checkRelativesList(citizenId, relatives, '/relatives', list.add);
-    if (list.count() > 0) throw invalidInput(list.first, list.count(), 'Nothing was changed.');
+    if (list.count() > 0) throw invalidInput(list);
     return changes as CitizenChanges;
   }
 
