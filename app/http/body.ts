@@ -99,9 +99,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** How V8 ends a message that knows where; a message that quotes the text ends otherwise, whatever that text says. */
+const POSITION = / at position (\d+)(?: \(line \d+ column \d+\))?$/;
+
 function malformed(reason: unknown): ServiceError {
   // V8 quotes a piece of the text; the position is what helps, and the text may be private.
-  const position = /position (\d+)/.exec((reason as Error).message)?.[1];
+  const position = POSITION.exec((reason as Error).message)?.[1];
   return new ServiceError(
     'MALFORMED_JSON',
     position === undefined ? 'The body is not JSON.' : `The body is not JSON: the fault is at character ${position}.`,
