@@ -97,12 +97,15 @@ export function malformedJson(place: string | undefined): ServiceError {
   );
 }
 
+/** How V8 ends a message that knows where; one that quotes the text ends otherwise, whatever that text says. */
+const POSITION = / at (position \d+)(?: \(line \d+ column \d+\))?$/;
+
 type BodyParserError = Error & { type?: string; status?: number };
 
 function fromBodyParser(reason: BodyParserError): ServiceError {
   if (reason instanceof ServiceError) return reason;
   if (reason.type === 'entity.too.large') return tooLarge(SMALL_BODY_LIMIT_BYTES);
-  if (reason instanceof SyntaxError) return malformedJson(/position \d+/.exec(reason.message)?.[0]);
+  if (reason instanceof SyntaxError) return malformedJson(POSITION.exec(reason.message)?.[1]);
   return cutOff();
 }
 

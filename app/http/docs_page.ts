@@ -6,10 +6,11 @@ import { ERRORS_PAGE } from './problem.js';
 
 const PAGE = '/docs';
 const OPENAPI = '/openapi.json';
-const ASSET_TYPES: Readonly<Record<string, string>> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-};
+/** A Map, since names come from paths: a plain object has a `constructor` too. */
+const ASSET_TYPES: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+]);
 /** The page asks this service alone; Swagger UI sets styles on its elements and draws its icons as data. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
@@ -38,7 +39,7 @@ export function docsPage(openApi: object, projectDir: string): Middleware {
   const errors = readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8');
 
   function sendAsset(ctx: Context, name: string): boolean {
-    const type = ASSET_TYPES[name];
+    const type = ASSET_TYPES.get(name);
     if (type === undefined) return false;
     ctx.set('Cache-Control', 'public, max-age=3600');
     ctx.type = type;

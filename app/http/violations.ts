@@ -57,6 +57,10 @@ const TELL: Readonly<Record<string, (error: ErrorObject) => Told>> = {
   minProperties: () => ({ code: 'EMPTY', detail: 'must have at least one field' }),
   minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${params['limit']} character` }),
   maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${params['limit']} characters` }),
+  pattern: ({ params, parentSchema }) => ({
+    code: 'WRONG_FORM',
+    detail: String(parentSchema?.['x-pattern-words'] ?? `must match ${params['pattern']}`),
+  }),
   minimum: ({ params }) => ({ code: 'OUT_OF_RANGE', detail: `must be at least ${params['limit']}` }),
   maximum: ({ params }) => ({ code: 'OUT_OF_RANGE', detail: `must be at most ${params['limit']}` }),
   enum: ({ params }) => ({ code: 'NOT_ALLOWED', detail: `must be one of ${params['allowedValues'].join(', ')}` }),
