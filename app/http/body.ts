@@ -85,7 +85,7 @@ export function notUtf8(): ServiceError {
   return new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
 }
 
-function emptyBody(): ServiceError {
+export function emptyBody(): ServiceError {
   return new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
 }
 

@@ -44,10 +44,21 @@ function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
+function startOf(bytes: Buffer): number {
+  return BYTE_ORDER_MARK.every((byte, place) => bytes[place] === byte) ? BYTE_ORDER_MARK.length : 0;
+}
+
+/** Nothing but blanks, behind a byte order mark or none. */
+export function isBlankText(bytes: Buffer): boolean {
+  let at = startOf(bytes);
+  while (isBlank(bytes[at])) at++;
+  return at >= bytes.length;
+}
+
 /** @throws MalformedJson where the structure cannot be that of JSON */
 export function scanImport(bytes: Buffer, visitor: ImportVisitor): void {
   const { length } = bytes;
-  let at = BYTE_ORDER_MARK.every((byte, place) => bytes[place] === byte) ? BYTE_ORDER_MARK.length : 0;
+  let at = startOf(bytes);
   /** Of the last value skipped. */
   let isTooComplex = false;
 

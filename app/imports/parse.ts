@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
-import { malformedJson, notUtf8 } from '../http/body.js';
+import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
 import { createViolationList, escapePointer, invalidInput, toViolation } from '../http/violations.js';
 import { checkConsistency, type RelatedRecord } from './consistency.js';
-import { type ImportVisitor, MalformedJson, scanImport } from './import_scanner.js';
+import { type ImportVisitor, isBlankText, MalformedJson, scanImport } from './import_scanner.js';
 import { createRowPacker } from './rows.js';
 import { type Citizen, createShapeValidators } from './schema.js';
 
@@ -48,6 +48,7 @@ function toRecord(citizen: unknown): RelatedRecord {
 
 function parse(bytes: Buffer, today: DateNumber): ParsedImport {
   if (!isUtf8(bytes)) throw notUtf8();
+  if (isBlankText(bytes)) throw emptyBody();
   const list = createViolationList('Nothing was stored.');
   const packer = createRowPacker();
   const records: RelatedRecord[] = [];
