@@ -1,0 +1,62 @@
+// `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
+// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing.
+
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { projectDir } from '../test/support/folder.js';
+import { drawResults } from './draw.js';
+import { type Result, round } from './measure.js';
+import { importScenarios } from './scenarios/import.js';
+import { readAndChangeScenarios } from './scenarios/read_and_change.js';
+import { underLoadScenarios } from './scenarios/under_load.js';
+
+const scenarios = [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios];
+
+export function isMet({ target, value }: Result): boolean | undefined {
+  if (target === undefined) return undefined;
+  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+}
+
+function describeTarget({ target, unit }: Result): string {
+  if (target === undefined) return '';
+  const suffix = unit === 'ratio' ? '' : ` ${unit}`;
+  return 'atMost' in target ? `<= ${target.atMost}${suffix}` : `>= ${target.atLeast}${suffix}`;
+}
+
+function print(results: readonly Result[]): void {
+  const table = new Table({ head: ['what', 'target', 'seen', '', 'figures'], style: { head: [] } });
+  for (const result of results) {
+    const met = isMet(result);
+    table.push([
+      result.what,
+      describeTarget(result),
+      `${round(result.value)}${result.unit === 'ratio' ? '' : ` ${result.unit}`}`,
+      met === undefined ? '' : met ? 'met' : 'missed',
+      result.figures,
+    ]);
+  }
+  process.stdout.write(`${table}\n`);
+}
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const chosen = scenarios.filter(({ name }) => values.only === undefined || name === values.only);
+if (chosen.length === 0) {
+  process.stderr.write(
+    `There is no scenario ${values.only}; there are ${scenarios.map(({ name }) => name).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+const results: Result[] = [];
+for (const { name, run } of chosen) {
+  process.stdout.write(`${name} ...\n`);
+  results.push(...(await run()));
+}
+print(results);
+if (values.only === undefined) {
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
+  writeFileSync(join(projectDir, 'bench', 'results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  writeFileSync(join(projectDir, 'docs', 'bench.svg'), drawResults(results, machine));
+}

@@ -1,0 +1,26 @@
+import { makeCitizens } from '../app/demo/citizens.js';
+
+export const CITIZENS = 10_000;
+
+/** The everyday import: 10,000 citizens, 1,000 pairs of relatives. */
+export function everydayCitizens() {
+  return makeCitizens(CITIZENS, 1_000);
+}
+
+export function everydayBody(): Buffer {
+  return Buffer.from(JSON.stringify({ citizens: everydayCitizens() }));
+}
+
+function escapeAll(text: string): string {
+  return [...text].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+}
+
+/** The same with all texts of 256 characters, each written as \uXXXX: about 63 MB. */
+export function escapedBody(): Buffer {
+  const stretch = (text: string) => escapeAll(text.repeat(256).slice(0, 256));
+  const citizens = everydayCitizens().map(({ town, street, building, name, ...rest }) => {
+    const texts = Object.entries({ town, street, building, name }).map(([key, text]) => `"${key}":"${stretch(text)}"`);
+    return `${JSON.stringify(rest).slice(0, -1)},${texts.join(',')}}`;
+  });
+  return Buffer.from(`{"citizens":[${citizens.join(',')}]}`);
+}
