@@ -21,14 +21,16 @@ export function hasBirthDateForm(text: string): boolean {
   return BIRTH_DATE_PATTERN.test(text);
 }
 
+/** (31, 12, 2000) -> 20001231; undefined when no such day exists in the years 0001 to 9999. */
+export function dateFromParts(day: number, month: number, year: number): DateNumber | undefined {
+  if (year < 1 || day < 1 || day > daysInMonth(year, month)) return undefined;
+  return year * 10_000 + month * 100 + day;
+}
+
 /** `31.12.2000` -> 20001231; undefined when no such day exists in the years 0001 to 9999. */
 export function parseBirthDate(text: string): DateNumber | undefined {
   if (!hasBirthDateForm(text)) return undefined;
-  const day = Number(text.slice(0, 2));
-  const month = Number(text.slice(3, 5));
-  const year = Number(text.slice(6));
-  if (year < 1 || day < 1 || day > daysInMonth(year, month)) return undefined;
-  return year * 10_000 + month * 100 + day;
+  return dateFromParts(Number(text.slice(0, 2)), Number(text.slice(3, 5)), Number(text.slice(6)));
 }
 
 /** 20001231 -> `31.12.2000`. */

@@ -31,9 +31,14 @@ const TWO_32 = 0x1_0000_0000;
 /** A string of n UTF-16 units takes at most 3n bytes, and its header 5. */
 const MOST_BYTES_A_UNIT = 3;
 
+/** Up to here a loop is faster than the call that copies. */
+const SHORT_COPY_BYTES = 48;
+
 export type Writer = {
   integer(value: number): void;
   string(value: string): void;
+  /** A string from its UTF-8 bytes. */
+  utf8(bytes: Uint8Array, start: number, end: number): void;
   arrayHeader(length: number): void;
   mapHeader(length: number): void;
   value(value: MsgpackInput): void;
@@ -131,6 +136,17 @@ export function createWriter(initialBytes = 1024): Writer {
     at = start + headerBytes + written;
   }
 
+  function utf8(bytes: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    header(count, 0xa0, 31, 0xd9, 0xda);
+    reserve(count);
+    if (count <= SHORT_COPY_BYTES) for (let i = start; i < end; i++) buffer[at++] = bytes[i] as number;
+    else {
+      buffer.set(bytes.subarray(start, end), at);
+      at += count;
+    }
+  }
+
   function arrayHeader(length: number): void {
     header(length, 0x90, 15, 0, 0xdc);
   }
@@ -177,6 +193,7 @@ export function createWriter(initialBytes = 1024): Writer {
   return {
     integer,
     string,
+    utf8,
     arrayHeader,
     mapHeader,
     value,

@@ -3,6 +3,7 @@ import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
 import { createViolationList, escapePointer, invalidInput, toViolation } from '../http/violations.js';
+import { createCitizenReader } from './citizen_reader.js';
 import { checkConsistency, type RelatedRecord } from './consistency.js';
 import { type ImportVisitor, isBlankText, MalformedJson, scanImport } from './import_scanner.js';
 import { createRowPacker } from './rows.js';
@@ -46,14 +47,23 @@ function toRecord(citizen: unknown): RelatedRecord {
   return citizen_id === undefined && relatives === undefined ? NO_RECORD : { citizen_id, relatives };
 }
 
-function parse(bytes: Buffer, today: DateNumber): ParsedImport {
+function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedImport {
   if (!isUtf8(bytes)) throw notUtf8();
   if (isBlankText(bytes)) throw emptyBody();
   const list = createViolationList('Nothing was stored.');
   const packer = createRowPacker();
   const records: RelatedRecord[] = [];
+  const reader = createCitizenReader(bytes, today, packer.writer);
 
   scanImport(bytes, {
+    quick(start) {
+      const end = readsQuickly ? reader.read(start) : -1;
+      if (end >= 0) {
+        packer.countRow();
+        records.push({ citizen_id: reader.citizenId(), relatives: reader.relatives() });
+      }
+      return end;
+    },
     citizen(start, end, isTooComplex) {
       const pointer = `/citizens/${records.length}`;
       if (isTooComplex) {
@@ -82,10 +92,13 @@ function toRefusal(reason: unknown): RefusedImport {
   return { code, detail, violations, violationCount };
 }
 
-/** The whole way from an import's bytes to rows: UTF-8, JSON, shape, rules across records. Every violation is counted. */
-export function parseImport(bytes: Uint8Array, today: DateNumber): ParsedImport | RefusedImport {
+/**
+ * The whole way from an import's bytes to rows: UTF-8, JSON, shape, rules across records. Every violation is counted.
+ * `readsQuickly`: false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same.
+ */
+export function parseImport(bytes: Uint8Array, today: DateNumber, readsQuickly = true): ParsedImport | RefusedImport {
   try {
-    return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), today);
+    return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), today, readsQuickly);
   } catch (reason) {
     return toRefusal(reason);
   }

@@ -9,8 +9,8 @@ const MOST_ROWS_A_CHUNK = 1000;
 const MOST_BYTES_A_CHUNK = 512 * 1024;
 const FIRST_CHUNK_BYTES = 64 * 1024;
 /** The import's id is not known yet; the procedure puts it in. */
-const IMPORT_ID_PLACEHOLDER = 0;
-const FIELDS_A_ROW = 10;
+export const IMPORT_ID_PLACEHOLDER = 0;
+export const FIELDS_A_ROW = 10;
 
 function writeRow(writer: Writer, citizen: Citizen): void {
   writer.arrayHeader(FIELDS_A_ROW);
@@ -30,6 +30,9 @@ function writeRow(writer: Writer, citizen: Citizen): void {
 export type RowPacker = {
   /** Takes a valid citizen. */
   add(citizen: Citizen): void;
+  /** For rows that are written elsewhere: write one whole row here, then call countRow. */
+  writer: Writer;
+  countRow(): void;
   /** The chunks: each a MessagePack array of rows for svodka.imports.create, stage and append. One at least; it may be empty. */
   finish(): Uint8Array[];
 };
@@ -53,12 +56,18 @@ export function createRowPacker(): RowPacker {
     rowCount = 0;
   }
 
+  function countRow(): void {
+    rowCount++;
+    if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
+  }
+
   return {
     add(citizen) {
       writeRow(rows, citizen);
-      rowCount++;
-      if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
+      countRow();
     },
+    writer: rows,
+    countRow,
     finish() {
       if (rowCount > 0 || chunks.length === 0) endChunk();
       return chunks;
