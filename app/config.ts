@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -125,7 +126,8 @@ export function readConfig(env: Environment = process.env): Config {
     // Reserved, not touched, until data come. 64 MB is what Tarantool itself needs at least to start and work.
     memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, 'bytes'),
     // 10,000 citizens with strings of 256 characters as \uXXXX are 63 MB and must pass (spec/citizens.md).
-    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, 1024 ** 3, 'bytes'),
+    // Above 512 MB no string of Node could hold the text of a body.
+    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, constants.MAX_STRING_LENGTH, 'bytes'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

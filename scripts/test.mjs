@@ -44,8 +44,8 @@ async function runTypeScriptTests() {
 function runLuaTests(tarantool) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const folder = join(projectDir, 'tarantool', 'test');
-  const files = readdirSync(folder).filter((file) => file.endsWith('_test.lua'));
-  for (const file of wanted.length === 0 ? files : []) {
+  const files = wanted.length === 0 ? readdirSync(folder).filter((file) => file.endsWith('_test.lua')) : [];
+  for (const file of files) {
     const { stdout, stderr, status } = spawnSync(tarantool, [join(folder, file)], { encoding: 'utf8' });
     const passed = stdout.match(/^ok /gm)?.length ?? 0;
     const failed = Math.max(stdout.match(/^not ok /gm)?.length ?? 0, status === 0 ? 0 : 1);

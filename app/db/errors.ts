@@ -43,7 +43,8 @@ function unknownRelatives(details: Details): ServiceError {
 
 /** The two fields of a failed envelope -> the error to throw. */
 export function fromLua(code: MsgpackValue | undefined, details: MsgpackValue | undefined): ServiceError {
-  const make = typeof code === 'string' ? LUA_ERRORS[code] : undefined;
+  // Its own codes only: every object has a `constructor` too.
+  const make = typeof code === 'string' && Object.hasOwn(LUA_ERRORS, code) ? LUA_ERRORS[code] : undefined;
   if (make === undefined) return internal(`unknown code ${String(code)}`);
   return make(details instanceof Map ? details : undefined);
 }

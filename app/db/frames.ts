@@ -96,8 +96,16 @@ export function createFrameParser(onFrame: (frame: Frame) => void): (chunk: Buff
   };
 }
 
+function readHeader(bytes: Buffer): ReturnType<typeof decode> {
+  try {
+    return decode(bytes);
+  } catch {
+    throw new ProtocolError('a header that does not end within its frame');
+  }
+}
+
 function readFrame(bytes: Buffer): Frame {
-  const { value: header, end } = decode(bytes);
+  const { value: header, end } = readHeader(bytes);
   if (!(header instanceof Map)) throw new ProtocolError('a frame without a header');
   const code = header.get(KEY_CODE);
   const sync = header.get(KEY_SYNC);

@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+
+/** Runs of a random test: few each time, many at night (`npm run test:nightly`). */
+export function runs(few: number, many = few * 50): { numRuns: number } {
+  return { numRuns: process.env['SVODKA_TEST_NIGHTLY'] === '1' ? many : few };
+}
+
+/** Any text that JSON can bring in and UTF-8 can hold: control characters, U+0000 and pairs too. */
+export const anyText = fc.string({ unit: 'binary', maxLength: 300 });
+
+/** Integers of every length that MessagePack has, up to 2^53-1. */
+export const anyId = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(300),
+  fc
+    .tuple(fc.constantFrom(7, 8, 15, 16, 31, 32, 33, 52, 53), fc.integer({ min: -2, max: 2 }))
+    .map(([power, off]) => Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, 2 ** power + off))),
+);

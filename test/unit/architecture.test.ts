@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, it } from 'node:test';
+import { projectDir } from '../support/folder.js';
+
+type Module = {
+  /** Below app/: `imports/service.ts`. */
+  file: string;
+  text: string;
+  /** Modules of app/ that it imports, types too. */
+  own: string[];
+  packages: string[];
+};
+
+const MOST_LINES = 400;
+const appDir = join(projectDir, 'app');
+
+/** Modules at the bottom: everybody may import them, and they import nothing of the house but one another. */
+const BOTTOM: Readonly<Record<string, string>> = {
+  'config.ts': 'the settings and the types that say what they are',
+  'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
+  'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',
+};
+/** The shared rooms, which know nothing of the others. */
+const SHARED: Readonly<Record<string, string>> = {
+  http: 'what all rooms share on the HTTP side',
+  db: 'the only door to Tarantool',
+};
+/** What is above the rooms, and may be imported by nobody. */
+const TOP = 'main.ts';
+
+function filesBelow(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .sort();
+}
+
+/** The first string of each import and export line, of import() and of `new URL(..., import.meta.url)`, which loads threads. */
+const IMPORT = /(?:^(?:import|export)\b[^;'"]*?|\bimport\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/gm;
+
+function readModule(file: string): Module {
+  const text = readFileSync(join(appDir, file), 'utf8');
+  const specifiers = [...text.matchAll(IMPORT)].map(([, specifier]) => specifier as string);
+  const isOwn = (specifier: string) => specifier.startsWith('.');
+  return {
+    file,
+    text,
+    own: specifiers
+      .filter((specifier) => isOwn(specifier) && specifier.endsWith('.js'))
+      .map((specifier) => normalize(join(dirname(file), specifier)).replace(/\.js$/, '.ts')),
+    packages: specifiers.filter((specifier) => !isOwn(specifier)),
+  };
+}
+
+const modules = filesBelow(appDir, '.ts').map(readModule);
+
+/** `imports/service.ts` -> `imports`; a file that stands in app/ itself is a room of its own. */
+function roomOf(file: string): string {
+  return file.includes('/') ? dirname(file) : file;
+}
+
+function isFeature(room: string): boolean {
+  return room !== TOP && !(room in SHARED) && !(room in BOTTOM);
+}
+
+/** Every import between two rooms, as `from -> to`, that the rule forbids. */
+function forbidden(rule: (from: string, to: string, target: string) => boolean): string[] {
+  return modules.flatMap(({ file, own }) =>
+    own
+      .filter((target) => roomOf(target) !== roomOf(file))
+      .filter((target) => !rule(roomOf(file), roomOf(target), target))
+      .map((target) => `${file} -> ${target}`),
+  );
+}
+
+function filesWith(pattern: RegExp): string[] {
+  return modules.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+}
+
+describe('the house', () => {
+  it('is read: its modules and the imports between them', () => {
+    assert.ok(modules.length >= 30);
+    const service = modules.find(({ file }) => file === 'imports/service.ts');
+    assert.ok(service?.own.includes('imports/schema.ts'), 'a type that is passed on');
+    assert.ok(service?.own.includes('calendar.ts'), 'a module in another folder');
+    const known = new Set(modules.map(({ file }) => file));
+    for (const { file, own } of modules) {
+      for (const target of own) assert.ok(known.has(target) || target.endsWith('.d.ts'), `${file} -> ${target}`);
+    }
+  });
+
+  for (const [file, reason] of Object.entries(BOTTOM)) {
+    it(`rests on ${file}, which imports nothing of the rooms: ${reason}`, () => {
+      const own = modules.find((module) => module.file === file)?.own;
+      assert.deepEqual(
+        own?.filter((target) => !(target in BOTTOM)),
+        [],
+      );
+    });
+  }
+
+  for (const [room, reason] of Object.entries(SHARED)) {
+    it(`has the room ${room}, which imports only itself and the bottom: ${reason}`, () => {
+      assert.deepEqual(
+        forbidden((from, to) => from !== room || to in BOTTOM),
+        [],
+      );
+    });
+  }
+
+  it('lets a room into another only through its service', () => {
+    assert.deepEqual(
+      forbidden((from, to, target) => !isFeature(from) || !isFeature(to) || target === `${to}/service.ts`),
+      [],
+    );
+  });
+
+  it('has nothing above main', () => {
+    assert.deepEqual(
+      forbidden((_, to) => to !== TOP),
+      [],
+    );
+  });
+
+  it('has no circles, among types either', () => {
+    const importsOf = new Map(modules.map(({ file, own }) => [file, own]));
+    const done = new Set<string>();
+    const walk = (file: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(file), [...path, file].join(' -> '));
+      if (done.has(file)) return;
+      for (const target of importsOf.get(file) ?? []) walk(target, [...path, file]);
+      done.add(file);
+    };
+    for (const { file } of modules) walk(file, []);
+  });
+
+  it('knows the driver in one module alone', () => {
+    const users = modules.filter(({ packages }) => packages.includes('tarantool-driver')).map(({ file }) => file);
+    assert.deepEqual(users, ['db/connection.ts']);
+  });
+
+  it('keeps rules across records and percentiles free of all but types and the bottom', () => {
+    for (const file of ['imports/consistency.ts', 'stats/percentiles.ts']) {
+      const { own, packages } = readModule(file);
+      assert.deepEqual({ packages, own: own.filter((target) => !(target in BOTTOM)) }, { packages: [], own: [] }, file);
+    }
+  });
+
+  it('calls procedures from repositories alone; health asks the database about itself', () => {
+    const callers = modules.filter(({ own }) => own.includes('db/procedures.ts')).map(({ file }) => file);
+    const allowed = [
+      /\/repository\.ts$/,
+      /^db\//,
+      // Has no data of its own to turn into tuples and back: a repository would be empty.
+      /^health\/service\.ts$/,
+      // Takes the type of a stored tuple, to make citizens of it.
+      /^imports\/rows\.ts$/,
+    ];
+    assert.deepEqual(
+      callers.filter((file) => !allowed.some((pattern) => pattern.test(file))),
+      [],
+    );
+  });
+
+  it('reads the environment in config.ts alone, and arguments in main.ts alone', () => {
+    assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), ['config.ts']);
+    assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['main.ts']);
+  });
+
+  it('has no default exports: a thing has one name everywhere', () => {
+    assert.deepEqual(filesWith(/^export default\b|\bas default\b/m), []);
+  });
+
+  it('writes to the console nowhere: main and the demo speak to people on stdout, all else goes to the log', () => {
+    assert.deepEqual(filesWith(/\bconsole\./), []);
+    assert.deepEqual(filesWith(/\bprocess\.stdout\b/), ['demo/run.ts', 'main.ts']);
+  });
+
+  it(`has no file over ${MOST_LINES} lines`, () => {
+    const files = [
+      ...modules.map(({ file }) => join(appDir, file)),
+      ...filesBelow(join(projectDir, 'tarantool'), '.lua').map((file) => join(projectDir, 'tarantool', file)),
+    ];
+    assert.ok(files.length > modules.length);
+    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > MOST_LINES + 1);
+    assert.deepEqual(
+      long.map((file) => relative(projectDir, file)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { ConfigError, readConfig } from '../../app/config.js';
+import { makeFolder, projectDir } from '../support/folder.js';
+
+const MB = 1024 ** 2;
+const SECRET = 'correct horse';
+
+function complaintsOf(env: Readonly<Record<string, string>>): string[] {
+  try {
+    readConfig(env);
+  } catch (reason) {
+    assert.ok(reason instanceof ConfigError);
+    return reason.message.split('\n');
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('have a default each: an embedded Tarantool, reached by nobody else', () => {
+    const { workerCount, ...config } = readConfig({});
+    assert.deepEqual(config, {
+      host: '127.0.0.1',
+      port: 8080,
+      dataDir: resolve('data'),
+      tarantoolBin: 'tarantool',
+      tarantoolAddress: undefined,
+      tarantoolUser: 'svodka',
+      tarantoolPassword: undefined,
+      walMode: 'fsync',
+      memtxMemoryBytes: 1024 * MB,
+      bodyLimitBytes: 100 * MB,
+      logLevel: 'info',
+      projectDir,
+      childEnvironment: {},
+      unknownNames: [],
+    });
+    assert.ok(workerCount >= 1 && workerCount <= 4);
+  });
+
+  it('take what the environment says', () => {
+    const config = readConfig({
+      SVODKA_HOST: '::1',
+      SVODKA_PORT: '0',
+      SVODKA_DATA_DIR: 'elsewhere',
+      SVODKA_TARANTOOL_BIN: '/opt/tarantool',
+      SVODKA_TARANTOOL_USER: 'app',
+      SVODKA_TARANTOOL_PASSWORD: SECRET,
+      SVODKA_WAL_MODE: 'write',
+      SVODKA_MEMTX_MEMORY: String(64 * MB),
+      SVODKA_BODY_LIMIT: '1024',
+      SVODKA_LOG_LEVEL: 'silent',
+    });
+    assert.equal(config.host, '::1');
+    assert.equal(config.port, 0);
+    assert.equal(config.dataDir, resolve('elsewhere'));
+    assert.equal(config.tarantoolBin, '/opt/tarantool');
+    assert.equal(config.tarantoolUser, 'app');
+    assert.equal(config.tarantoolPassword, SECRET);
+    assert.equal(config.walMode, 'write');
+    assert.equal(config.memtxMemoryBytes, 64 * MB);
+    assert.equal(config.bodyLimitBytes, 1024);
+    assert.equal(config.logLevel, 'silent');
+  });
+
+  it('that are empty count as not set, as compose files write them', () => {
+    const names = [
+      'SVODKA_PORT',
+      'SVODKA_HOST',
+      'SVODKA_WAL_MODE',
+      'SVODKA_TARANTOOL_URI',
+      'SVODKA_TARANTOOL_PASSWORD',
+    ];
+    assert.deepEqual(readConfig(Object.fromEntries(names.map((name) => [name, '']))), readConfig({}));
+  });
+
+  it('cannot be changed once they are read', () => {
+    const config = readConfig({});
+    assert.ok(Object.isFrozen(config));
+    assert.throws(() => Object.assign(config, { port: 1 }), TypeError);
+  });
+
+  it('show the Tarantool child no secret', () => {
+    const env = { PATH: '/bin', HOME: '/root', SVODKA_TARANTOOL_PASSWORD: SECRET, AWS_SECRET_ACCESS_KEY: SECRET };
+    assert.deepEqual(readConfig(env).childEnvironment, { PATH: '/bin', HOME: '/root' });
+  });
+
+  it('that mean nothing are named, in case of a slip of the pen', () => {
+    assert.deepEqual(readConfig({ SVODKA_PROT: '1', SVODKA_PORT: '1', OTHER: '1' }).unknownNames, ['SVODKA_PROT']);
+  });
+});
+
+describe('a complaint about a setting', () => {
+  const table: [name: string, value: string, complaint: RegExp, reason: string][] = [
+    ['SVODKA_PORT', '65536', /TCP port from 0 to 65535, not "65536"/, 'above the range'],
+    ['SVODKA_PORT', '-1', /whole number/, 'below it'],
+    ['SVODKA_PORT', '8080.5', /whole number/, 'not whole'],
+    ['SVODKA_PORT', '8e3', /whole number/, 'another way to write it'],
+    ['SVODKA_PORT', '0x50', /whole number/, 'another base'],
+    ['SVODKA_PORT', ' 80', /whole number/, 'a blank'],
+    ['SVODKA_PORT', 'http', /whole number/, 'a word'],
+    ['SVODKA_BODY_LIMIT', '1023', /bytes from 1024 to 536870888/, 'below the range'],
+    ['SVODKA_BODY_LIMIT', '536870889', /bytes from 1024 to 536870888/, 'above it: no string could hold such a body'],
+    ['SVODKA_BODY_LIMIT', '100MB', /whole number/, 'a unit'],
+    ['SVODKA_MEMTX_MEMORY', '67108863', /bytes from 67108864/, 'less than Tarantool starts with'],
+    ['SVODKA_MEMTX_MEMORY', '9'.repeat(400), /whole number/, 'beyond all numbers'],
+    ['SVODKA_WAL_MODE', 'FSYNC', /one of fsync, write, none, not "FSYNC"/, 'another case'],
+    [
+      'SVODKA_LOG_LEVEL',
+      'loud',
+      /one of fatal, error, warn, info, debug, trace, silent, not "loud"/,
+      'an unknown word',
+    ],
+    ['SVODKA_LOG_LEVEL', 'constructor', /one of fatal/, 'what every object has'],
+  ];
+  for (const [name, value, complaint, reason] of table) {
+    const shown = value.length > 40 ? `${value.slice(0, 8)}…` : value;
+    it(`is made of ${name}=${shown}: ${reason}`, () => {
+      const complaints = complaintsOf({ [name]: value });
+      assert.equal(complaints.length, 1);
+      assert.ok(complaints[0]?.startsWith(`${name} must be `), complaints[0]);
+      assert.match(complaints[0] ?? '', complaint);
+    });
+  }
+
+  it('is made of each wrong setting at once', () => {
+    const complaints = complaintsOf({
+      SVODKA_PORT: 'x',
+      SVODKA_BODY_LIMIT: 'x',
+      SVODKA_WAL_MODE: 'x',
+      SVODKA_TARANTOOL_URI: 'x',
+    });
+    assert.deepEqual(
+      complaints.map((complaint) => complaint.split(' ')[0]),
+      ['SVODKA_PORT', 'SVODKA_TARANTOOL_URI', 'SVODKA_WAL_MODE', 'SVODKA_BODY_LIMIT', 'SVODKA_TARANTOOL_URI'],
+    );
+  });
+});
+
+describe('the address of a Tarantool that runs already', () => {
+  const right: [uri: string, address: object, reason: string][] = [
+    ['db:3301', { host: 'db', port: 3301 }, 'host and port'],
+    ['tcp://db.example.com:1', { host: 'db.example.com', port: 1 }, 'with its scheme'],
+    ['127.0.0.1:65535', { host: '127.0.0.1', port: 65_535 }, 'the last port'],
+    ['[::1]:3301', { host: '::1', port: 3301 }, 'IPv6'],
+    ['/run/t.sock', { path: '/run/t.sock' }, 'a path'],
+    ['unix:/run/t.sock', { path: '/run/t.sock' }, 'a path with its scheme'],
+    ['unix:///run/t.sock', { path: '/run/t.sock' }, 'the same as a URL'],
+    ['./t.sock', { path: resolve('t.sock') }, 'a path from here'],
+  ];
+  for (const [uri, address, reason] of right) {
+    it(`may be ${uri}: ${reason}`, () => {
+      const config = readConfig({ SVODKA_TARANTOOL_URI: uri, SVODKA_TARANTOOL_PASSWORD: SECRET });
+      assert.deepEqual(config.tarantoolAddress, address);
+    });
+  }
+
+  const wrong: [uri: string, reason: string][] = [
+    ['db', 'no port'],
+    ['3301', 'no host'],
+    [':3301', 'an empty host'],
+    ['db:0', 'port 0 is none to connect to'],
+    ['db:65536', 'no such port'],
+    ['db:', 'an empty port'],
+    ['http://db:3301', 'another protocol'],
+    ['db:3301/x', 'a path behind'],
+    [`svodka:${SECRET}@db:3301`, 'a password has a setting of its own'],
+  ];
+  for (const [uri, reason] of wrong) {
+    it(`must not be ${uri}: ${reason}; the value is not repeated`, () => {
+      const complaints = complaintsOf({ SVODKA_TARANTOOL_URI: uri, SVODKA_TARANTOOL_PASSWORD: SECRET });
+      assert.deepEqual(complaints, ['SVODKA_TARANTOOL_URI must be host:port or the path of a Unix socket']);
+    });
+  }
+
+  it('needs a password', () => {
+    assert.deepEqual(complaintsOf({ SVODKA_TARANTOOL_URI: 'db:3301' }), [
+      'SVODKA_TARANTOOL_URI needs SVODKA_TARANTOOL_PASSWORD or SVODKA_TARANTOOL_PASSWORD_FILE',
+    ]);
+  });
+});
+
+describe('the password', () => {
+  const folder = makeFolder();
+  const file = join(folder, 'password');
+
+  it('comes from a file, without the line end that editors leave', () => {
+    writeFileSync(file, `${SECRET}\n`);
+    assert.equal(readConfig({ SVODKA_TARANTOOL_PASSWORD_FILE: file }).tarantoolPassword, SECRET);
+  });
+
+  it('of the environment goes before the file', () => {
+    const env = { SVODKA_TARANTOOL_PASSWORD: 'nearer', SVODKA_TARANTOOL_PASSWORD_FILE: file };
+    assert.equal(readConfig(env).tarantoolPassword, 'nearer');
+  });
+
+  it('of an empty file is none, which a Tarantool elsewhere does not take', () => {
+    writeFileSync(file, '\n');
+    assert.equal(readConfig({ SVODKA_TARANTOOL_PASSWORD_FILE: file }).tarantoolPassword, undefined);
+    const complaints = complaintsOf({ SVODKA_TARANTOOL_URI: 'db:3301', SVODKA_TARANTOOL_PASSWORD_FILE: file });
+    assert.equal(complaints.length, 1);
+  });
+
+  it('of a file that cannot be read is complained about, with the reason', () => {
+    const complaint = (path: string) => complaintsOf({ SVODKA_TARANTOOL_PASSWORD_FILE: path });
+    assert.deepEqual(complaint(join(folder, 'absent')), ['SVODKA_TARANTOOL_PASSWORD_FILE cannot be read: ENOENT']);
+    mkdirSync(join(folder, 'folder'));
+    assert.deepEqual(complaint(join(folder, 'folder')), ['SVODKA_TARANTOOL_PASSWORD_FILE cannot be read: EISDIR']);
+  });
+
+  it('is repeated in no complaint', () => {
+    writeFileSync(file, SECRET);
+    const env = { SVODKA_TARANTOOL_PASSWORD: SECRET, SVODKA_TARANTOOL_PASSWORD_FILE: file, SVODKA_PORT: 'x' };
+    assert.doesNotMatch(complaintsOf(env).join('\n'), new RegExp(SECRET));
+  });
+});
