@@ -6,8 +6,9 @@
  * million faults. The scan costs about 3 ms a MB.
  */
 
-/** A citizen has two containers, itself and its relatives; what holds more than this is not parsed at all. */
+/** A citizen has two containers, itself and its relatives, and nine keys; what holds more than this is not parsed. */
 const MOST_CONTAINERS = 100;
+const MOST_KEYS = 100;
 const MOST_DEPTH = 16;
 /** Longer keys are not those that are looked for, and longer skipped values are not looked into. */
 const MOST_KEY_BYTES = 64;
@@ -110,6 +111,7 @@ export function scanImport(bytes: Buffer, visitor: ImportVisitor): void {
     skipBlanks();
     let depth = 0;
     let containers = 0;
+    let keys = 0;
     isTooComplex = false;
     do {
       const byte = bytes[at];
@@ -129,6 +131,7 @@ export function scanImport(bytes: Buffer, visitor: ImportVisitor): void {
       } else if (depth === 0) {
         skipWord();
       } else {
+        if (byte === COLON && ++keys > MOST_KEYS) isTooComplex = true;
         at++;
       }
     } while (depth > 0);

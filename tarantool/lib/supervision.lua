@@ -39,14 +39,12 @@ function M.configure(settings)
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory,
         log_format = 'json',
-        -- A citizen whose relatives are all the others of the largest import: 100 MB of JSON hold about 750,000
-        -- citizens, and an id takes up to 9 bytes.
-        memtx_max_tuple_size = 16 * 1024 * 1024,
+        -- A citizen with 460,000 relatives of the longest ids, 800,000 of ids below 2^32: about what a body of 100 MB
+        -- has room for. Above 4 MB memtx would take its memory in pieces larger than its usual 16 MB.
+        memtx_max_tuple_size = 4 * 1024 * 1024,
         -- The service sends at most 512 calls at once on a connection; 16 KB reads would cut each of its
         -- import chunks into dozens.
         readahead = 256 * 1024,
-        -- The default of 1 MB is a citizen with 116,000 relatives; a body of 100 MB has room for 700,000 of 9 bytes.
-        memtx_max_tuple_size = 16 * 1024 * 1024,
     })
 end
 

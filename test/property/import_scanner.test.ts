@@ -86,6 +86,7 @@ describe('the scanner of imports', () => {
   it('does not hand out for parsing what is nested deeper or holds more than any citizen', () => {
     const deep = `${'['.repeat(50)}${']'.repeat(50)}`;
     const many = `[${'{},'.repeat(200)}1]`;
-    assert.deepEqual(scan(`{"citizens": [{}, ${deep}, ${many}, {}]}`)?.complexAt, [1, 2]);
+    const keys = `{${'"a":1,'.repeat(200)}"a":1}`;
+    assert.deepEqual(scan(`{"citizens": [{}, ${deep}, ${many}, ${keys}, {}]}`)?.complexAt, [1, 2, 3]);
   });
 });

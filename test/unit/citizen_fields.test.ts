@@ -154,11 +154,11 @@ describe('an import as a whole', () => {
     assert.deepEqual(faults(importOf({ ...RAW_CITIZEN, [atLimit]: '1' })), [`/citizens/0/${atLimit} UNKNOWN_FIELD`]);
   });
 
-  it('survives a million wrong relatives in little memory: no object is kept for each', async () => {
+  it('survives millions of wrong relatives in little memory: no object is kept for each, and counting ends', async () => {
     // 64 MB do for the text and the list, not for an error object each; a body has room for thirty times as many.
     const worker = new Worker(
       `import(${JSON.stringify(new URL('../../app/imports/parse.js', import.meta.url).href)}).then(({ parseImport }) => {
-        const relatives = '"",'.repeat(999_999) + '""';
+        const relatives = '"",'.repeat(1_999_999) + '""';
         const outcome = parseImport(Buffer.from('{"citizens":[{"relatives":[' + relatives + ']}]}'), ${TODAY});
         require('node:worker_threads').parentPort.postMessage(outcome.violationCount);
       });`,
@@ -166,6 +166,6 @@ describe('an import as a whole', () => {
     );
     const [count] = await once(worker, 'message');
     await worker.terminate();
-    assert.equal(count, 1_000_000 + 8);
+    assert.equal(count, 1_000_000);
   });
 });

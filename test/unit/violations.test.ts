@@ -64,20 +64,33 @@ describe('a violation', () => {
 });
 
 describe('a list of violations', () => {
+  const listOf = (count: number, consequence = 'Nothing was stored.') => {
+    const list = createViolationList(consequence);
+    for (let i = 0; i < count; i++) list.add({ pointer: `/${i}`, code: 'X', detail: 'x' });
+    return list;
+  };
+
   it('keeps the first hundred and counts all', () => {
-    const list = createViolationList();
-    for (let i = 0; i < 101; i++) list.add({ pointer: `/${i}`, code: 'X', detail: 'x' });
+    const list = listOf(101);
     assert.equal(list.count(), 101);
     assert.equal(list.first.length, 100);
     assert.equal(list.first[99]?.pointer, '/99');
   });
 
   it('becomes one error that says how many rules are broken and what followed', () => {
-    const violation = { pointer: '', code: 'X', detail: 'x' };
-    assert.equal(invalidInput([violation], 1, 'Nothing was stored.').message, '1 rule is broken. Nothing was stored.');
-    const many = invalidInput([violation], 2000, 'Nothing was changed.');
+    assert.equal(invalidInput(listOf(1)).message, '1 rule is broken. Nothing was stored.');
+    const many = invalidInput(listOf(2000, 'Nothing was changed.'));
     assert.equal(many.message, '2000 rules are broken. Nothing was changed.');
     assert.equal(many.violationCount, 2000);
     assert.equal(many.code, 'INVALID_INPUT');
+  });
+
+  it('ends at a million: nobody waits for more', () => {
+    const { message } = invalidInput(listOf(999_999));
+    assert.equal(message, '999999 rules are broken. Nothing was stored.');
+    assert.throws(() => listOf(1_000_000), {
+      message: 'At least 1000000 rules are broken. Nothing was stored.',
+      violationCount: 1_000_000,
+    });
   });
 });
