@@ -50,7 +50,7 @@ const anySent: fc.Arbitrary<Sent> = fc.record({
   body: fc
     .oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 200, maxLength: 400 }))
     .map((bytes) => Buffer.from(bytes)),
-  // 40 of them make the header's map longer than its one-byte form, too.
+  // 20 of them make the header's map longer than its one-byte form holds.
   extra: fc.constantFrom(0, 1, 3, 20),
   lengthForm: fc.constantFrom(1, 2, 3, 5, 5, 5),
 });
