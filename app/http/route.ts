@@ -21,11 +21,14 @@ export type Route = {
   handle(ctx: Context & { params: Record<string, string> }): Promise<void> | void;
 };
 
+/** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
+export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'>;
+
 /**
  * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
  * caller; known paths with another method throw METHOD_NOT_ALLOWED with what is allowed.
  */
-export function createRouter(routes: readonly Route[]): Middleware {
+export function createRouter(routes: readonly ServedPath[]): Middleware {
   const router = new Router({ strict: true, sensitive: true });
   for (const { method, path, middleware = [], handle } of routes) {
     // The router's own context type adds nothing that the handlers use.
