@@ -25,6 +25,7 @@ end
 
 local CODE_BY_BOX_ERROR = {
     [box.error.MEMORY_ISSUE] = 'OUT_OF_MEMORY',
+    [box.error.MEMTX_MAX_TUPLE_SIZE] = 'OUT_OF_MEMORY',
     [box.error.WAL_IO] = 'WAL_FAILED',
 }
 

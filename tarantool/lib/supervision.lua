@@ -38,6 +38,9 @@ function M.configure(settings)
         vinyl_dir = settings.data_dir,
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory,
+        -- A citizen with 460,000 relatives of the longest ids. 1 MB, the default, ends at 116,000, which fit well
+        -- into a body; above 4 MB memtx would take its memory in pieces larger than its usual 16 MB.
+        memtx_max_tuple_size = 4 * 1024 * 1024,
         log_format = 'json',
         -- The service sends at most 512 calls at once on a connection; 16 KB reads would cut each of its
         -- import chunks into dozens.
