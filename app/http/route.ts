@@ -4,6 +4,8 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+export type AnswerKind = { status: number; description: string; schema: JsonSchema; example?: unknown };
+
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
   method: 'get' | 'post' | 'patch';
@@ -14,7 +16,9 @@ export type Route = {
   tag: string;
   requestBody?: { schema: JsonSchema; example?: unknown };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
-  success: { status: number; description: string; schema: JsonSchema; example?: unknown };
+  success: AnswerKind;
+  /** An answer of another status that is not a problem. */
+  otherAnswer?: AnswerKind;
   /** Statuses of problems besides 500 that this route can answer. */
   problems: readonly number[];
   middleware?: readonly Middleware[];
