@@ -44,6 +44,7 @@ export function healthRoutes(service: HealthService): Route[] {
       summary: 'Can requests be served',
       description: 'Answers 503 with the same body while a check fails: send no requests then.',
       success: { status: 200, description: 'All checks pass.', schema: checksSchema },
+      otherAnswer: { status: 503, description: 'A check fails.', schema: checksSchema },
       problems: [],
       async handle(ctx) {
         const readiness = await service.readiness();

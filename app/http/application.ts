@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import type { Logger } from 'pino';
-import { docsPage } from './docs_page.js';
+import { docsPaths } from './docs_page.js';
 import { createOpenApi } from './openapi.js';
 import { requestLog } from './request_log.js';
 import { createRouter, type Route } from './route.js';
@@ -16,8 +16,7 @@ export function createApplication({
 }: ApplicationOptions): ReturnType<Koa['callback']> {
   const app = new Koa();
   app.use(requestLog(log));
-  app.use(docsPage(createOpenApi(routes, version), projectDir));
-  app.use(createRouter(routes));
+  app.use(createRouter([...routes, ...docsPaths(createOpenApi(routes, version), projectDir)]));
   // A client that leaves in the middle of an answer is in the request's own line already.
   app.on('error', (err) => log.debug({ err }, 'the answer could not be sent whole'));
   return app.callback();

@@ -1,8 +1,9 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { ERRORS_PAGE } from './problem.js';
+import type { ServedPath } from './route.js';
 
 const PAGE = '/docs';
 const OPENAPI = '/openapi.json';
@@ -33,37 +34,38 @@ const PAGE_HTML = `<!doctype html>
 const START_JS = `SwaggerUIBundle({ url: '${OPENAPI}', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
 
 /** Serves the OpenAPI document, a page that shows it, and the list of errors; all from this machine, no CDN. */
-export function docsPage(openApi: object, projectDir: string): Middleware {
+export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
   const packageDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const document = JSON.stringify(openApi);
-  const errors = readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8');
 
-  function sendAsset(ctx: Context, name: string): boolean {
-    const type = ASSET_TYPES.get(name);
-    if (type === undefined) return false;
-    ctx.set('Cache-Control', 'public, max-age=3600');
-    ctx.type = type;
-    ctx.body = createReadStream(join(packageDir, name));
-    return true;
+  function text(path: string, type: string, body: string): ServedPath {
+    return {
+      method: 'get',
+      path,
+      handle(ctx: Context) {
+        ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+        ctx.type = type;
+        ctx.body = body;
+      },
+    };
   }
 
-  function send(ctx: Context, type: string, body: string): true {
-    ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
-    ctx.type = type;
-    ctx.body = body;
-    return true;
+  function asset([name, type]: [name: string, type: string]): ServedPath {
+    return {
+      method: 'get',
+      path: `${PAGE}/${name}`,
+      handle(ctx: Context) {
+        ctx.set('Cache-Control', 'public, max-age=3600');
+        ctx.type = type;
+        ctx.body = createReadStream(join(packageDir, name));
+      },
+    };
   }
 
-  function serve(ctx: Context): boolean {
-    if (ctx.path === OPENAPI) return send(ctx, 'application/json', document);
-    if (ctx.path === PAGE) return send(ctx, 'text/html; charset=utf-8', PAGE_HTML);
-    if (ctx.path === `${PAGE}/start.js`) return send(ctx, 'text/javascript; charset=utf-8', START_JS);
-    if (ctx.path === ERRORS_PAGE) return send(ctx, 'text/markdown; charset=utf-8', errors);
-    return ctx.path.startsWith(`${PAGE}/`) && sendAsset(ctx, ctx.path.slice(PAGE.length + 1));
-  }
-
-  return async (ctx, next) => {
-    const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
-    if (!isRead || !serve(ctx)) await next();
-  };
+  return [
+    text(OPENAPI, 'application/json', JSON.stringify(openApi)),
+    text(PAGE, 'text/html; charset=utf-8', PAGE_HTML),
+    text(`${PAGE}/start.js`, 'text/javascript; charset=utf-8', START_JS),
+    text(ERRORS_PAGE, 'text/markdown; charset=utf-8', readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8')),
+    ...[...ASSET_TYPES].map(asset),
+  ];
 }

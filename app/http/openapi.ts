@@ -1,6 +1,6 @@
 import { ERRORS } from '../errors.js';
 import { PROBLEM_TYPE } from './problem.js';
-import type { JsonSchema, Route } from './route.js';
+import type { AnswerKind, JsonSchema, Route } from './route.js';
 
 const violationSchema = {
   type: 'object',
@@ -49,7 +49,12 @@ function pathParameters(path: string): object[] {
   }));
 }
 
-function describeRoute({ path, summary, description, tag, requestBody, success, problems }: Route): object {
+function describeAnswer({ status, description, schema, example }: AnswerKind): [status: string, answer: object] {
+  return [String(status), { description, content: jsonContent(schema, example) }];
+}
+
+function describeRoute(route: Route): object {
+  const { path, summary, description, tag, requestBody, success, otherAnswer, problems } = route;
   const problemResponses = [...problems, 500].map((status) => [
     String(status),
     { description: describeStatus(status), content: problemContent },
@@ -64,11 +69,8 @@ function describeRoute({ path, summary, description, tag, requestBody, success, 
       requestBody: { required: true, content: jsonContent(requestBody.schema, requestBody.example) },
     }),
     responses: {
-      [success.status]: {
-        description: success.description,
-        content: jsonContent(success.schema, success.example),
-      },
-      ...Object.fromEntries(problemResponses),
+      ...Object.fromEntries([describeAnswer(success), ...problemResponses]),
+      ...(otherAnswer && Object.fromEntries([describeAnswer(otherAnswer)])),
     },
   };
 }

@@ -4,6 +4,8 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+export type AnswerKind = { status: number; description: string; schema: JsonSchema; example?: unknown };
+
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
   method: 'get' | 'post' | 'patch';
@@ -14,18 +16,23 @@ export type Route = {
   tag: string;
   requestBody?: { schema: JsonSchema; example?: unknown };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
-  success: { status: number; description: string; schema: JsonSchema; example?: unknown };
+  success: AnswerKind;
+  /** An answer of another status that is not a problem. */
+  otherAnswer?: AnswerKind;
   /** Statuses of problems besides 500 that this route can answer. */
   problems: readonly number[];
   middleware?: readonly Middleware[];
   handle(ctx: Context & { params: Record<string, string> }): Promise<void> | void;
 };
 
+/** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
+export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'>;
+
 /**
  * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
  * caller; known paths with another method throw METHOD_NOT_ALLOWED with what is allowed.
  */
-export function createRouter(routes: readonly Route[]): Middleware {
+export function createRouter(routes: readonly ServedPath[]): Middleware {
   const router = new Router({ strict: true, sensitive: true });
   for (const { method, path, middleware = [], handle } of routes) {
     // The router's own context type adds nothing that the handlers use.

@@ -31,16 +31,29 @@ const CLIENT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
 
 /** Answers on a bare socket, where there is no response object. */
 function answerRaw(socket: Socket, error: ServiceError): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
   const body = JSON.stringify(toProblem(error, 'none'));
   const { status, title } = ERRORS[error.code];
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
       `Connection: close\r\n\r\n${body}`,
   );
+}
+
+/** Ends the connection, but not before the answer under way is out; what comes in until then is of no use. */
+function endAfterAnswer(socket: Socket, response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+  else if (response.writableFinished) socket.destroySoon();
+  else response.once('finish', () => socket.destroySoon());
+}
+
+/** Node asks for Host itself, but answers without a body; HTTP/1.0 did not know it. */
+function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === '1.1';
+}
+
+function refuse(response: ServerResponse, error: ServiceError): void {
+  response.writeHead(ERRORS[error.code].status, { 'Content-Type': PROBLEM_TYPE, Connection: 'close' });
+  response.end(JSON.stringify(toProblem(error, 'none')));
 }
 
 /**
@@ -61,7 +74,8 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
       request.socket.once('close', () => clearTimeout(timer));
       request.once('end', () => clearTimeout(timer));
     });
-    handler(request, response);
+    if (lacksHost(request)) refuse(response, new ServiceError('BAD_REQUEST', 'The header Host is missing.'));
+    else handler(request, response);
   }
 
   function onIdle(socket: Socket): void {
@@ -83,6 +97,7 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
     },
     handle,
   );
@@ -92,15 +107,23 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
     if ((announcedLength(request) ?? 0) <= bodyLimitBytes) response.writeContinue();
     handle(request, response);
   });
+  // RFC 9110 10.1.1 leaves it to us whether an expectation that we do not know matters.
+  server.on('checkExpectation', handle);
   server.on('clientError', (reason: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
     const [code, detail] = CLIENT_ERRORS[reason.code ?? ''] ?? ['BAD_REQUEST', 'This is not valid HTTP.'];
     const { request, response } = exchanges.get(socket) ?? {};
-    const isInBody = request !== undefined && response !== undefined && !request.complete && !response.headersSent;
-    if (isInBody && request.listenerCount('error') > 0) {
+    if (request === undefined || response === undefined || (request.complete && response.writableFinished)) {
+      answerRaw(socket, new ServiceError(code, detail));
+    } else if (!request.complete && !response.headersSent && request.listenerCount('error') > 0) {
       response.setHeader('Connection', 'close');
       request.emit('error', new ServiceError(code, detail));
     } else {
-      answerRaw(socket, new ServiceError(code, detail));
+      // A request that was whole, or is answered already, has its own answer and gets no second one.
+      endAfterAnswer(socket, response);
     }
   });
 

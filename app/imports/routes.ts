@@ -86,7 +86,7 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
         example: { data: exampleCitizen },
       },
       problems: [400, 404, 408, 413, 415, 503, 507],
-      middleware: [smallJsonBody()],
+      middleware: [smallJsonBody(bodyLimitBytes)],
       async handle(ctx) {
         const importId = importIdFromPath(ctx.params);
         const citizenId = citizenIdFromPath(ctx.params);

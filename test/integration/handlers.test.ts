@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import type { Citizen } from '../../app/imports/service.js';
+import { citizen } from '../support/citizens.js';
 import { postImport, request, sendJson } from '../support/http.js';
 import { type RunningService, startService } from '../support/service.js';
-
-function citizen(citizenId: number, changes: Partial<Citizen> = {}): Citizen {
-  return { ...(makeCitizens(1, 0, citizenId)[0] as Citizen), citizen_id: citizenId, ...changes };
-}
 
 describe('the five handlers', () => {
   let service: RunningService;

@@ -55,8 +55,8 @@ describe('the documentation', () => {
     });
   }
 
-  it('is only read: another method finds nothing', async () => {
-    assert.equal((await request(`${url}/docs`, { method: 'POST' })).status, 404);
+  it('is only read: another method is told so', async () => {
+    assert.equal((await request(`${url}/docs`, { method: 'POST' })).status, 405);
   });
 
   it('answers HEAD without a body', async () => {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { citizen } from '../support/citizens.js';
+import { type ExternalPair, startPair } from '../support/external.js';
+import { makeFolder, projectDir } from '../support/folder.js';
+import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { until } from '../support/until.js';
+
+/** The real database with three procedures broken: in a way that the wrapper catches, past it, and by nonsense. */
+const BROKEN_LUA = `
+dofile('${join(projectDir, 'tarantool', 'app.lua')}')
+svodka.stats.presents = require('lib.export').wrap('svodka.stats.presents', function()
+    error('the secret of the database')
+end)
+svodka.stats.town_ages = function()
+    error('the secret of the database')
+end
+svodka.citizens.patch = function()
+    return 'the secret of the database'
+end
+`;
+
+describe('a fault of the program', () => {
+  let pair: ExternalPair;
+  let importId: number;
+  before(async () => {
+    const script = join(makeFolder(), 'broken.lua');
+    writeFileSync(script, BROKEN_LUA);
+    pair = await startPair({ script });
+    importId = await postImport(pair.service.url, [citizen(1)]);
+  });
+  after(() => pair.stop());
+
+  for (const [why, ask] of [
+    ['a procedure that raises', (url: string) => request<ProblemBody>(`${url}/citizens/birthdays`)],
+    ['an error of the box', (url: string) => request<ProblemBody>(`${url}/towns/stat/percentile/age`)],
+    [
+      'an answer that makes no sense',
+      (url: string) => sendJson<ProblemBody>('PATCH', `${url}/citizens/1`, { town: 'Т' }),
+    ],
+  ] as const) {
+    it(`is answered 500 without internal text and logged once, whole, with its request id: ${why}`, async () => {
+      const { service } = pair;
+      const answer = await ask(`${service.url}/imports/${importId}`);
+      assert.equal(answer.status, 500);
+      assert.equal(answer.headers.get('Content-Type'), 'application/problem+json');
+      assert.equal(answer.body.code, 'INTERNAL');
+      assert.doesNotMatch(answer.text, /secret|lua|\.[jt]s\b|svodka\.|stack/i);
+
+      const linesOfIt = () =>
+        service
+          .output()
+          .split('\n')
+          .filter((line) => line.includes(answer.body.requestId));
+      const lines = await until(linesOfIt, (found) => found.length > 0);
+      // The next answer's line comes after all of this one's.
+      const next = await request(`${service.url}/health/live`);
+      await until(service.output, (output) => output.includes(next.headers.get('X-Request-Id') as string));
+      assert.equal(linesOfIt().length, 1);
+      const line = JSON.parse(lines[0] as string);
+      assert.equal(line.level, 50);
+      assert.equal(line.status, 500);
+      if (why !== 'an answer that makes no sense') assert.match(JSON.stringify(line.err), /the secret of the database/);
+    });
+  }
+});

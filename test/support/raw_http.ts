@@ -1,0 +1,137 @@
+import { connect, type Socket } from 'node:net';
+
+/** An answer as it stood on the wire, its body put together from chunks. */
+export type RawAnswer = { status: number; headers: Record<string, string>; body: string };
+
+export type RawConnection = {
+  socket: Socket;
+  send(bytes: string | Uint8Array): void;
+  /** The next answer; 1xx are answers too. Rejects when the connection ends first, or after a deadline. */
+  answer(options?: { toHead?: boolean }): Promise<RawAnswer>;
+  /** Resolves once the other side has ended the connection, with all that came and was not taken as an answer. */
+  ended(): Promise<string>;
+};
+
+/** Far more than any answer takes, so that a hang fails the test with words instead of a stuck run. */
+const DEADLINE_MS = 20_000;
+const HEAD_END = '\r\n\r\n';
+
+type Parsed = { answer: RawAnswer; rest: Buffer };
+
+function unchunk(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (;;) {
+    const lineEnd = bytes.indexOf('\r\n', at);
+    if (lineEnd < 0) return undefined;
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16);
+    const start = lineEnd + 2;
+    if (bytes.length < start + size + 2) return undefined;
+    pieces.push(bytes.subarray(start, start + size));
+    at = start + size + 2;
+    if (size === 0) return { body: Buffer.concat(pieces), rest: bytes.subarray(at) };
+  }
+}
+
+function parseHead(text: string): Omit<RawAnswer, 'body'> {
+  const [statusLine = '', ...lines] = text.split('\r\n');
+  const headers = lines.map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return { status: Number(statusLine.split(' ')[1]), headers: Object.fromEntries(headers) };
+}
+
+function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined {
+  const headEnd = bytes.indexOf(HEAD_END);
+  if (headEnd < 0) return undefined;
+  const head = parseHead(bytes.toString('latin1', 0, headEnd));
+  const after = bytes.subarray(headEnd + HEAD_END.length);
+  if (toHead || head.status < 200 || head.status === 204) return { answer: { ...head, body: '' }, rest: after };
+  if (head.headers['transfer-encoding'] === 'chunked') {
+    const whole = unchunk(after);
+    return whole && { answer: { ...head, body: whole.body.toString() }, rest: whole.rest };
+  }
+  const length = Number(head.headers['content-length']);
+  if (after.length < length) return undefined;
+  return { answer: { ...head, body: after.toString('utf8', 0, length) }, rest: after.subarray(length) };
+}
+
+/** A bare TCP connection to the service, for what no HTTP client would send. */
+export function openRaw(port: number): RawConnection {
+  const socket = connect(port, '127.0.0.1');
+  let received: Buffer = Buffer.alloc(0);
+  let isOver = false;
+  const listeners = new Set<() => void>();
+  const wake = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+    wake();
+  });
+  socket.on('close', () => {
+    isOver = true;
+    wake();
+  });
+  // What was refused may be reset while we still write; the answer tells.
+  socket.on('error', () => {});
+
+  function until<Result>(what: string, look: () => Result | undefined): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer);
+        listeners.delete(attempt);
+      };
+      const fail = (why: string) => {
+        finish();
+        reject(new Error(`${what}: ${why}; so far: ${received.toString().slice(0, 500)}`));
+      };
+      const attempt = () => {
+        const found = look();
+        if (found !== undefined) {
+          finish();
+          resolve(found);
+        } else if (isOver) {
+          fail('the connection ended');
+        }
+      };
+      const timer = setTimeout(() => fail(`not within ${DEADLINE_MS} ms`), DEADLINE_MS);
+      listeners.add(attempt);
+      attempt();
+    });
+  }
+
+  return {
+    socket,
+    send(bytes) {
+      socket.write(bytes);
+    },
+    answer({ toHead = false } = {}) {
+      return until('an answer', () => {
+        const parsed = parseAnswer(received, toHead);
+        if (parsed === undefined) return undefined;
+        received = parsed.rest;
+        return parsed.answer;
+      });
+    },
+    ended: () => until('the end of the connection', () => (isOver ? received.toString() : undefined)),
+  };
+}
+
+/** The head of a request with `Host` and these headers, blank line included. */
+export function requestHead(line: string, headers: Readonly<Record<string, string | number>> = {}): string {
+  const lines = Object.entries({ Host: 'svodka.test', ...headers }).map(([name, value]) => `${name}: ${value}`);
+  return [`${line} HTTP/1.1`, ...lines].join('\r\n') + HEAD_END;
+}
+
+/** Sends one piece on a new connection and answers what comes back first. */
+export async function sendRaw(port: number, bytes: string | Uint8Array): Promise<RawAnswer> {
+  const connection = openRaw(port);
+  try {
+    connection.send(bytes);
+    return await connection.answer({ toHead: typeof bytes === 'string' && bytes.startsWith('HEAD ') });
+  } finally {
+    connection.socket.destroy();
+  }
+}

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { type RunningService, type ServiceOptions, startService } from './service.js';
+
+/** Runs a service for the suite that it is called in, and checks that it stops in order. Use what it answers in tests only. */
+export function useService(options: ServiceOptions = {}): Pick<RunningService, 'url' | 'port' | 'output'> {
+  let service: RunningService | undefined;
+  before(async () => {
+    service = await startService(options);
+  });
+  after(async () => {
+    assert.equal(await service?.stop(), 0);
+  });
+  const running = (): RunningService => {
+    if (service === undefined) throw new Error('the service runs only while the tests of its suite do');
+    return service;
+  };
+  return {
+    get url() {
+      return running().url;
+    },
+    get port() {
+      return running().port;
+    },
+    output: () => running().output(),
+  };
+}
