@@ -13,9 +13,12 @@ export function settingsFor({ address, user, password }: RunningTarantool): Reco
 }
 
 /** A service beside a Tarantool that tests may end and start again, without a supervisor that brings it back. */
-export async function startPair(options: TarantoolOptions = {}): Promise<ExternalPair> {
+export async function startPair(
+  options: TarantoolOptions = {},
+  env: Record<string, string> = {},
+): Promise<ExternalPair> {
   const tarantool = await startTarantool(options);
-  const service = await startService({ env: settingsFor(tarantool) });
+  const service = await startService({ env: { ...settingsFor(tarantool), ...env } });
   const pair: ExternalPair = {
     service,
     tarantool,

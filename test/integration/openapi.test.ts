@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { citizen } from '../support/citizens.js';
+import { type ExternalPair, startPair } from '../support/external.js';
+import { type Answer, postImport, request, sendJson } from '../support/http.js';
+import { until } from '../support/until.js';
+
+type Content = Record<string, { schema: object; example?: unknown }>;
+type Operation = {
+  summary: string;
+  tags: string[];
+  parameters?: { name: string; in: string; required: boolean; schema: object }[];
+  requestBody?: { required: boolean; content: Content };
+  responses: Record<string, { description: string; content: Content }>;
+};
+type OpenApi = {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+};
+
+const PATHS = {
+  '/imports': ['post'],
+  '/imports/{import_id}/citizens': ['get'],
+  '/imports/{import_id}/citizens/{citizen_id}': ['patch'],
+  '/imports/{import_id}/citizens/birthdays': ['get'],
+  '/imports/{import_id}/towns/stat/percentile/age': ['get'],
+  '/health/live': ['get'],
+  '/health/ready': ['get'],
+};
+const CITIZENS = '/imports/{import_id}/citizens';
+const ONE = '/imports/{import_id}/citizens/{citizen_id}';
+const BIRTHDAYS = '/imports/{import_id}/citizens/birthdays';
+const AGES = '/imports/{import_id}/towns/stat/percentile/age';
+
+/** Validates against the schemas of a document, in which `$ref` leads to its components. */
+function createChecker(document: OpenApi) {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false });
+  ajv.addFormat('uri-reference', true);
+  ajv.addVocabulary(['components', 'x-past-date', 'x-well-formed']);
+  ajv.addSchema({ $id: 'document', components: document.components });
+  const compile = (schema: object) =>
+    ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components')));
+  return {
+    compile,
+    check(schema: object, value: unknown, what: string) {
+      const validate = compile(schema);
+      assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}`);
+    },
+  };
+}
+
+describe('/openapi.json', () => {
+  let pair: ExternalPair;
+  let document: OpenApi;
+  let checker: ReturnType<typeof createChecker>;
+  before(async () => {
+    pair = await startPair({}, { SVODKA_BODY_LIMIT: String(1024 * 1024) });
+    const answer = await request<OpenApi>(`${pair.service.url}/openapi.json`);
+    assert.equal(answer.status, 200);
+    document = answer.body;
+    checker = createChecker(document);
+  });
+  after(() => pair.stop());
+
+  const operations = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    );
+
+  /** The answer stands in the document with this status and content type, and its body fits the schema there. */
+  function fits(path: string, method: string, status: number, answer: Answer<unknown>): void {
+    const what = `${method} ${path} ${status}`;
+    assert.equal(answer.status, status, `${what}: ${answer.text}`);
+    const described = document.paths[path]?.[method]?.responses[String(status)];
+    assert.ok(described, `${what} is not described`);
+    const type = (answer.headers.get('Content-Type') ?? '').split(';')[0] as string;
+    assert.ok(described.content[type], `${what} is not described as ${type}`);
+    checker.check(described.content[type].schema, answer.body, what);
+  }
+
+  it('describes every path and no other', () => {
+    assert.match(document.openapi, /^3\.1\.\d+$/);
+    assert.match(document.info.version, /^\d+\.\d+\.\d+$/);
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(document.paths).map(([path, methods]) => [path, Object.keys(methods)])),
+      PATHS,
+    );
+  });
+
+  it('names the parameters of each path, says what each operation does and what it answers', () => {
+    for (const { path, operation } of operations()) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const parameters = operation.parameters ?? [];
+      assert.deepEqual(
+        parameters.map(({ name }) => name),
+        names,
+      );
+      for (const parameter of parameters) assert.deepEqual([parameter.in, parameter.required], ['path', true]);
+      assert.ok(operation.summary.length > 0 && operation.tags.length > 0, path);
+      const statuses = Object.keys(operation.responses);
+      assert.ok(statuses.some((status) => status.startsWith('2')) && statuses.includes('500'), path);
+      for (const { description } of Object.values(operation.responses)) assert.ok(description.length > 0, path);
+    }
+  });
+
+  it('has references that lead somewhere, and schemas and examples that are valid', () => {
+    for (const [, name] of JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)) {
+      const [, schema = ''] = /^#\/components\/schemas\/(\w+)$/.exec(name as string) ?? [];
+      assert.ok(document.components.schemas[schema], name);
+    }
+    for (const { path, method, operation } of operations()) {
+      const bodies = [
+        operation.requestBody?.content ?? {},
+        ...Object.values(operation.responses).map((r) => r.content),
+      ];
+      for (const { schema, example } of bodies.flatMap((content) => Object.values(content))) {
+        checker.compile(schema);
+        if (example !== undefined) checker.check(schema, example, `the example of ${method} ${path}`);
+      }
+    }
+  });
+
+  it('describes the real answers: successes', async () => {
+    const { url } = pair.service;
+    const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] })];
+    fits('/imports', 'post', 201, await sendJson('POST', `${url}/imports`, { citizens }));
+    const importUrl = `${url}/imports/${await postImport(url, citizens)}`;
+    fits(CITIZENS, 'get', 200, await request(`${importUrl}/citizens`));
+    fits(ONE, 'patch', 200, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: '\u0000' }));
+    fits(BIRTHDAYS, 'get', 200, await request(`${importUrl}/citizens/birthdays`));
+    fits(AGES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
+    fits('/health/live', 'get', 200, await request(`${url}/health/live`));
+    fits('/health/ready', 'get', 200, await request(`${url}/health/ready`));
+  });
+
+  it('describes the real answers: problems, each with a type that leads to a page', async () => {
+    const { url } = pair.service;
+    const importId = await postImport(url, [citizen(1)]);
+    const tooLarge = `{"name": "${'x'.repeat(2 * 1024 * 1024)}"}`;
+    const send = (method: string, path: string, type: string, body: string) =>
+      request<{ type: string }>(`${url}${path}`, { method, headers: { 'Content-Type': type }, body });
+    const takers = [
+      ['/imports', 'post', '/imports'],
+      [ONE, 'patch', `/imports/${importId}/citizens/1`],
+    ] as const;
+    for (const [path, method, real] of takers) {
+      const verb = method.toUpperCase();
+      fits(path, method, 400, await send(verb, real, 'application/json', '{"a": 1}'));
+      fits(path, method, 400, await send(verb, real, 'application/json', '{'));
+      fits(path, method, 415, await send(verb, real, 'text/plain', '{}'));
+      fits(path, method, 413, await send(verb, real, 'application/json', tooLarge));
+    }
+    const missing = `${url}/imports/999999`;
+    fits(CITIZENS, 'get', 404, await request(`${missing}/citizens`));
+    fits(BIRTHDAYS, 'get', 404, await request(`${missing}/citizens/birthdays`));
+    fits(AGES, 'get', 404, await request(`${missing}/towns/stat/percentile/age`));
+    const problem = await sendJson<{ type: string }>('PATCH', `${missing}/citizens/1`, { name: 'x' });
+    fits(ONE, 'patch', 404, problem);
+    assert.equal((await request(new URL(problem.body.type, url).href)).status, 200);
+  });
+
+  it('describes the real answers: while the database is away', async () => {
+    const { url } = pair.service;
+    const importUrl = `${url}/imports/${await postImport(url, [citizen(1)])}`;
+    await pair.tarantool.end('SIGKILL');
+    const unready = await until(
+      () => request(`${url}/health/ready`),
+      ({ status }) => status === 503,
+    );
+    fits('/health/ready', 'get', 503, unready);
+    fits('/imports', 'post', 503, await sendJson('POST', `${url}/imports`, { citizens: [] }));
+    fits(CITIZENS, 'get', 503, await request(`${importUrl}/citizens`));
+    fits(ONE, 'patch', 503, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: 'x' }));
+    fits(BIRTHDAYS, 'get', 503, await request(`${importUrl}/citizens/birthdays`));
+    fits(AGES, 'get', 503, await request(`${importUrl}/towns/stat/percentile/age`));
+  });
+});
