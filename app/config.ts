@@ -39,6 +39,7 @@ const KNOWN_NAMES = [
   'SVODKA_PORT',
   'SVODKA_DATA_DIR',
   'SVODKA_TARANTOOL_BIN',
+  'SVODKA_TARANTOOL_IMAGE',
   'SVODKA_TARANTOOL_URI',
   'SVODKA_TARANTOOL_USER',
   'SVODKA_TARANTOOL_PASSWORD',
@@ -48,7 +49,20 @@ const KNOWN_NAMES = [
   'SVODKA_BODY_LIMIT',
   'SVODKA_LOG_LEVEL',
 ];
-const PASSED_TO_CHILD = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'DOCKER_HOST', 'XDG_RUNTIME_DIR'];
+const PASSED_TO_CHILD = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'XDG_RUNTIME_DIR',
+  // For scripts/tarantool-in-docker and the docker program it runs.
+  'SVODKA_TARANTOOL_IMAGE',
+  'DOCKER_CONFIG',
+  'DOCKER_CONTEXT',
+  'DOCKER_HOST',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+];
 
 /** All that is wrong with the settings, a line each, for people to read. */
 export class ConfigError extends Error {
@@ -56,6 +70,11 @@ export class ConfigError extends Error {
     super(complaints.join('\n'));
     this.name = 'ConfigError';
   }
+}
+
+/** A path is made absolute, since Tarantool is started in its data folder; a bare name is looked for in PATH. */
+function program(name: string): string {
+  return name.includes('/') ? resolve(name) : name;
 }
 
 /** `host:port`, `tcp://host:port`, or a path with a slash in it (`/run/t.sock`, `unix:/run/t.sock`). */
@@ -78,12 +97,12 @@ export function readConfig(env: Environment = process.env): Config {
     const value = env[name];
     return value === undefined || value === '' ? undefined : value;
   };
-  const wholeNumber = (name: string, fallback: number, min: number, max: number, unit: string): number => {
+  const wholeNumber = (name: string, fallback: number, min: number, max: number, unit = ''): number => {
     const given = text(name);
     if (given === undefined) return fallback;
     const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
     if (value >= min && value <= max) return value;
-    complaints.push(`${name} must be a whole number of ${unit} from ${min} to ${max}, not "${given}"`);
+    complaints.push(`${name} must be a whole number${unit} from ${min} to ${max}, not "${given}"`);
     return fallback;
   };
   const oneOf = <T extends string>(name: string, fallback: T, allowed: readonly T[]): T => {
@@ -116,18 +135,18 @@ export function readConfig(env: Environment = process.env): Config {
 
   const config: Config = {
     host: text('SVODKA_HOST') ?? '127.0.0.1',
-    port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535, 'a TCP port'),
+    port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535),
     dataDir: resolve(text('SVODKA_DATA_DIR') ?? './data'),
-    tarantoolBin: text('SVODKA_TARANTOOL_BIN') ?? 'tarantool',
+    tarantoolBin: program(text('SVODKA_TARANTOOL_BIN') ?? 'tarantool'),
     tarantoolAddress: address(),
     tarantoolUser: text('SVODKA_TARANTOOL_USER') ?? 'svodka',
     tarantoolPassword: password(),
     walMode: oneOf('SVODKA_WAL_MODE', 'fsync', WAL_MODES),
     // Reserved, not touched, until data come. 64 MB is what Tarantool itself needs at least to start and work.
-    memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, 'bytes'),
+    memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, ' of bytes'),
     // 10,000 citizens with strings of 256 characters as \uXXXX are 63 MB and must pass (spec/citizens.md).
     // Above 512 MB no string of Node could hold the text of a body.
-    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, constants.MAX_STRING_LENGTH, 'bytes'),
+    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, constants.MAX_STRING_LENGTH, ' of bytes'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

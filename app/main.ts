@@ -55,6 +55,16 @@ async function listen(server: HttpServer, { host, port }: Config): Promise<numbe
   }
 }
 
+function makeEmbedded(config: Config, log: Logger): Embedded {
+  try {
+    return createEmbedded(config, log);
+  } catch (reason) {
+    if (reason instanceof StartError)
+      giveUp(`Svodka cannot start: ${reason.message}. SVODKA_DATA_DIR names its folder.`);
+    throw reason;
+  }
+}
+
 async function startEmbedded(embedded: Embedded, { dataDir }: Config): Promise<void> {
   try {
     await embedded.start();
@@ -94,7 +104,7 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
-  const embedded = config.tarantoolAddress === undefined ? createEmbedded(config, log) : undefined;
+  const embedded = config.tarantoolAddress === undefined ? makeEmbedded(config, log) : undefined;
   const db = createClient({
     address: config.tarantoolAddress ?? (embedded as Embedded).address,
     user: config.tarantoolUser,
@@ -111,7 +121,9 @@ async function main(): Promise<void> {
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
   const port = await listen(server, config);
+  let isStopping = false;
   const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip: STOP_SIGNALS }, async ({ err }) => {
+    isStopping = true;
     if (err) log.error({ err }, 'stopping because of an error');
     else log.info('stopping');
     await server.stop(STOP_GRACE_MS);
@@ -126,11 +138,18 @@ async function main(): Promise<void> {
   try {
     await db.whenReady(FIRST_CONNECTION_MS);
   } catch (reason) {
-    log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
+    if (!isStopping) log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
   }
+  if (isStopping) return;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
-  if (process.argv.includes('--demo')) await runDemo(url);
+  if (!process.argv.includes('--demo')) return;
+  try {
+    await runDemo(url);
+  } catch (reason) {
+    // Ctrl-C cuts its requests off: no error, and the ordered stop is under way.
+    if (!isStopping) throw reason;
+  }
 }
 
 await main();

@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -93,8 +93,10 @@ const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, and none was found. A
 
 /** Answers the program to run as Tarantool, installing it where that is possible. Ends the process when there is none. */
 export async function ensureTarantool() {
-  const chosen = process.env.SVODKA_TARANTOOL_BIN;
-  if (chosen) {
+  const given = process.env.SVODKA_TARANTOOL_BIN;
+  if (given) {
+    // As app/config.ts reads it: a path counts from where we were started.
+    const chosen = given.includes('/') ? resolve(given) : given;
     if (!answersQuietly(chosen, ['--version'])) giveUp(`SVODKA_TARANTOOL_BIN is ${chosen}, and that cannot be run.`);
     return chosen;
   }

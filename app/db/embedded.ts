@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -47,7 +47,22 @@ type Report = { event: string; code?: string; message?: string; details?: object
 function socketPath(dataDir: string): string {
   const path = join(dataDir, 'tarantool.sock');
   if (Buffer.byteLength(path) <= MOST_SOCKET_PATH_BYTES) return path;
-  return join(mkdtempSync(join(tmpdir(), 'svodka-')), 'tarantool.sock');
+  const folder = mkdtempSync(join(tmpdir(), 'svodka-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'tarantool.sock');
+}
+
+/** Makes the folders that Tarantool needs; answers the path of its socket. @throws StartError */
+function makeFolders(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    return socketPath(dataDir);
+  } catch (reason) {
+    const { code, path } = reason as NodeJS.ErrnoException;
+    const isInTheWay = code === 'EEXIST' || code === 'ENOTDIR';
+    const why = isInTheWay ? `${path} cannot be a folder: a file is in its place` : `${path} cannot be made: ${code}`;
+    throw new StartError('FOLDER_UNUSABLE', why);
+  }
 }
 
 const PINO_LEVELS: Readonly<Record<string, 'error' | 'warn' | 'debug'>> = {
@@ -68,10 +83,12 @@ function logLine(log: Logger, line: string): void {
   }
 }
 
-/** Runs Tarantool as a supervised child: restarted with back-off when it dies, stopped in order with the service. */
+/**
+ * Runs Tarantool as a supervised child: restarted with back-off when it dies, stopped in order with the service.
+ * @throws StartError when the data folder cannot be made
+ */
 export function createEmbedded(config: Config, log: Logger): Embedded {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const address = { path: socketPath(config.dataDir) };
+  const address = { path: makeFolders(config.dataDir) };
   const password = config.tarantoolPassword ?? randomBytes(24).toString('base64url');
   let status: Status = 'starting';
   let child: ChildProcess | undefined;
@@ -146,7 +163,7 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
         await launch();
         if (status === 'restarting') status = 'running';
       } catch (reason) {
-        log.error({ err: reason }, 'Tarantool could not be started again');
+        if (status === 'restarting') log.error({ err: reason }, 'Tarantool could not be started again');
       }
     }
   }
@@ -161,12 +178,14 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
       for (;;) {
         try {
           await launch();
-          status = 'running';
+          // Told to stop while it was loading: its end is not a death to recover from.
+          if (status === 'starting') status = 'running';
           return;
         } catch (reason) {
           const isTaken = reason instanceof StartError && reason.code === 'DATA_DIR_IN_USE';
-          if (!isTaken || performance.now() > giveUpAt) throw reason;
+          if (!isTaken || performance.now() > giveUpAt || status !== 'starting') throw reason;
           await sleep(LOCK_RETRY_MS);
+          if (status !== 'starting') throw reason;
         }
       }
     },
@@ -177,7 +196,6 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
       const force = setTimeout(() => child?.kill('SIGKILL'), STOP_PATIENCE_MS);
       await exited;
       clearTimeout(force);
-      if (dirname(address.path) !== config.dataDir) rmSync(dirname(address.path), { recursive: true, force: true });
     },
   };
 }

@@ -3,6 +3,8 @@ import { makeCitizens } from './citizens.js';
 
 const CITIZENS = 10_000;
 const PAIRS = 1_000;
+/** Without colours: the output may go to a file. */
+const STYLE = { head: [], border: [] };
 
 type Timed<Data> = { data: Data; tookMs: number };
 
@@ -29,7 +31,7 @@ export async function runDemo(url: string): Promise<void> {
   const birthdays = await ask<Record<string, { presents: number }[]>>(`${importUrl}/citizens/birthdays`);
   const towns = await ask<Record<string, string | number>[]>(`${importUrl}/towns/stat/percentile/age`);
 
-  const times = new Table({ head: ['what', 'took, ms'], style: { head: [] } });
+  const times = new Table({ head: ['what', 'took, ms'], style: STYLE });
   times.push(
     [`POST /imports: ${CITIZENS} citizens, import ${imported.data.import_id}`, imported.tookMs],
     ['PATCH of citizen 1: town and relatives', patched.tookMs],
@@ -37,11 +39,11 @@ export async function runDemo(url: string): Promise<void> {
     ['GET presents by month', birthdays.tookMs],
     ['GET age percentiles by town', towns.tookMs],
   );
-  const months = new Table({ head: ['month', 'who give', 'presents'], style: { head: [] } });
+  const months = new Table({ head: ['month', 'who give', 'presents'], style: STYLE });
   for (const [month, givers] of Object.entries(birthdays.data)) {
     months.push([month, givers.length, givers.reduce((sum, { presents }) => sum + presents, 0)]);
   }
-  const ages = new Table({ head: ['town', 'p50', 'p75', 'p99'], style: { head: [] } });
+  const ages = new Table({ head: ['town', 'p50', 'p75', 'p99'], style: STYLE });
   for (const { town, p50, p75, p99 } of towns.data) ages.push([town, p50, p75, p99]);
   process.stdout.write(`\n${times}\n\nPresents by month\n${months}\n\nAges by town\n${ages}\n\n`);
   process.stdout.write(`The sample stays: ${importUrl}/citizens. Ctrl-C stops Svodka.\n\n`);

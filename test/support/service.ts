@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { makeFolder, projectDir } from './folder.js';
 
 export type ServiceOptions = {
+  /** Below the project's folder. */
+  program?: 'dist/app/main.js' | 'scripts/start.mjs';
   /** Settings beside the defaults below; undefined takes one away. */
   env?: Record<string, string | undefined>;
   /** To start again on the data of a service that has ended. */
@@ -25,18 +27,18 @@ export type RunningService = {
   stop(): Promise<number | null>;
   /** kill -9, then waits for the end of the process. */
   kill(): Promise<void>;
-};
-
-export type LaunchedService = Omit<RunningService, 'url' | 'port'> & {
   /** Resolves with the exit code. */
   exited: Promise<number | null>;
   /** Resolves once the output holds a match. Rejects when the process ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
 };
 
-/** Runs dist/app/main.js without waiting for anything. */
-export function launchService({ env = {}, dataDir = makeFolder(), args = [] }: ServiceOptions = {}): LaunchedService {
-  const child = spawn(process.execPath, [join(projectDir, 'dist', 'app', 'main.js'), ...args], {
+export type LaunchedService = Omit<RunningService, 'url' | 'port'>;
+
+/** Runs the program without waiting for anything. */
+export function launchService(options: ServiceOptions = {}): LaunchedService {
+  const { program = 'dist/app/main.js', env = {}, dataDir = makeFolder(), args = [] } = options;
+  const child = spawn(process.execPath, [join(projectDir, program), ...args], {
     env: {
       ...process.env,
       SVODKA_PORT: '0',
@@ -55,7 +57,9 @@ export function launchService({ env = {}, dataDir = makeFolder(), args = [] }: S
   child.stdout.setEncoding('utf8').on('data', gather);
   child.stderr.setEncoding('utf8').on('data', gather);
   const exited = once(child, 'close').then(([code]) => code as number | null);
-  process.once('exit', () => child.kill('SIGKILL'));
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  void exited.then(() => process.off('exit', killWithUs));
 
   return {
     dataDir,
