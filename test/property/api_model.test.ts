@@ -16,7 +16,7 @@ const LAST_YEAR = Number(dayFromToday(0).slice(6)) - 1;
 
 /** One broken shape each, with what the service should say of it. */
 const BAD_FIELDS: [field: string, value: unknown, code: string][] = [
-  ['town', ' - ', 'PATTERN'],
+  ['town', ' - ', 'WRONG_FORM'],
   ['street', '', 'TOO_SHORT'],
   ['building', 'б'.repeat(257), 'TOO_LONG'],
   ['apartment', -1, 'OUT_OF_RANGE'],

@@ -94,7 +94,7 @@ describe('settings', () => {
 
 describe('a complaint about a setting', () => {
   const table: [name: string, value: string, complaint: RegExp, reason: string][] = [
-    ['SVODKA_PORT', '65536', /TCP port from 0 to 65535, not "65536"/, 'above the range'],
+    ['SVODKA_PORT', '65536', /whole number from 0 to 65535, not "65536"/, 'above the range'],
     ['SVODKA_PORT', '-1', /whole number/, 'below it'],
     ['SVODKA_PORT', '8080.5', /whole number/, 'not whole'],
     ['SVODKA_PORT', '8e3', /whole number/, 'another way to write it'],
