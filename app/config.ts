@@ -77,9 +77,9 @@ function program(name: string): string {
   return name.includes('/') ? resolve(name) : name;
 }
 
-/** `host:port`, `tcp://host:port`, or a path with a slash in it (`/run/t.sock`, `unix:/run/t.sock`). */
+/** `host:port`, `tcp://host:port`, or a path (`/run/t.sock`, `unix:/run/t.sock`, `unix/:/run/t.sock`). */
 function parseAddress(uri: string): TarantoolAddress | undefined {
-  const path = uri.replace(/^unix:(\/\/(?=\/))?/, '');
+  const path = uri.replace(/^unix\/?:(\/\/(?=\/))?/, '');
   if (path.startsWith('/') || path.startsWith('./')) return { path: resolve(path) };
   const match = /^(?:tcp:\/\/)?(?:\[([0-9a-fA-F:]+)\]|([\w.-]+)):(\d{1,5})$/.exec(uri);
   const host = match?.[1] ?? match?.[2];

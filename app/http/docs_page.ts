@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Context } from 'koa';
+import { Marked } from 'marked';
 import { ERRORS_PAGE } from './problem.js';
 import type { ServedPath } from './route.js';
 
@@ -32,6 +33,37 @@ const PAGE_HTML = `<!doctype html>
 </html>
 `;
 const START_JS = `SwaggerUIBundle({ url: '${OPENAPI}', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
+
+/** docs/errors.md as a page whose headings can be led to: the type of a problem ends in its code, in lower case. */
+function errorsHtml(projectDir: string): string {
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        const id = text.toLowerCase().replaceAll(' ', '-');
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+    },
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Svodka: errors</title>
+<style>
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
+body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+pre { overflow-x: auto; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid gray; padding: 0.2rem 0.5rem; text-align: left; }
+:target { background: #fd08; }
+</style>
+</head>
+<body>
+${marked.parse(readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8'))}</body>
+</html>
+`;
+}
 
 /** Serves the OpenAPI document, a page that shows it, and the list of errors; all from this machine, no CDN. */
 export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
@@ -65,7 +97,7 @@ export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
     text(OPENAPI, 'application/json', JSON.stringify(openApi)),
     text(PAGE, 'text/html; charset=utf-8', PAGE_HTML),
     text(`${PAGE}/start.js`, 'text/javascript; charset=utf-8', START_JS),
-    text(ERRORS_PAGE, 'text/markdown; charset=utf-8', readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8')),
+    text(ERRORS_PAGE, 'text/html; charset=utf-8', errorsHtml(projectDir)),
     ...[...ASSET_TYPES].map(asset),
   ];
 }

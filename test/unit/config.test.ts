@@ -147,6 +147,7 @@ describe('the address of a Tarantool that runs already', () => {
     ['[::1]:3301', { host: '::1', port: 3301 }, 'IPv6'],
     ['/run/t.sock', { path: '/run/t.sock' }, 'a path'],
     ['unix:/run/t.sock', { path: '/run/t.sock' }, 'a path with its scheme'],
+    ['unix/:/run/t.sock', { path: '/run/t.sock' }, 'as Tarantool writes it'],
     ['unix:///run/t.sock', { path: '/run/t.sock' }, 'the same as a URL'],
     ['./t.sock', { path: resolve('t.sock') }, 'a path from here'],
   ];

@@ -27,7 +27,7 @@ describe('the documentation', () => {
     ],
     ['/docs/swagger-ui.css', 'text/css; charset=utf-8', /swagger-ui/, 'an asset of this machine'],
     ['/docs/swagger-ui-bundle.js', 'text/javascript; charset=utf-8', /SwaggerUIBundle/, 'the other one'],
-    ['/docs/errors', 'text/markdown; charset=utf-8', /^## INVALID_INPUT$/m, 'where the type of a problem leads'],
+    ['/docs/errors', 'text/html; charset=utf-8', /<h2 id="invalid_input">/, 'where the type of a problem leads'],
     ['/openapi.json', 'application/json; charset=utf-8', /"version":"1\.2\.3"/, 'the description itself'],
   ];
   for (const [path, type, holds, reason] of served) {
