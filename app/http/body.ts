@@ -6,6 +6,8 @@ import { ServiceError } from '../errors.js';
 /** What a single record may take: a citizen with 60,000 relatives. Larger JSON is parsed off the loop, as imports are. */
 export const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
 
+const FIRST_ROOM_BYTES = 64 * 1024;
+
 function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
 }
@@ -35,23 +37,34 @@ export function requireJson(ctx: Context): void {
 }
 
 /**
- * Reads a body whole, a chunk at a time into its place: joining 63 MB at the end would hold the event loop.
+ * Reads a body whole, a chunk at a time into its place: joining 63 MB at the end would hold the event loop. `take` is
+ * told of each chunk before it is kept; when it throws, so does this.
  * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT
  */
-export function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer<ArrayBuffer>> {
+export function readBytes(
+  request: IncomingMessage,
+  limitBytes: number,
+  take: (bytes: number) => void,
+): Promise<Buffer<ArrayBuffer>> {
   refuseTooLarge(request, limitBytes);
   return new Promise((resolve, reject) => {
-    let bytes = Buffer.allocUnsafeSlow(announcedLength(request) ?? 64 * 1024);
+    const announced = announcedLength(request);
+    // All that is announced is made room for when a part of it has come: announcing costs nothing.
+    let bytes = Buffer.allocUnsafeSlow(Math.min(announced ?? FIRST_ROOM_BYTES, FIRST_ROOM_BYTES));
     let length = 0;
 
     function onData(chunk: Buffer): void {
-      if (length + chunk.length > limitBytes) {
+      try {
+        if (length + chunk.length > limitBytes) throw tooLarge(limitBytes);
+        take(chunk.length);
+      } catch (reason) {
         finish();
-        reject(tooLarge(limitBytes));
+        reject(reason);
         return;
       }
       if (length + chunk.length > bytes.length) {
-        const grown = Buffer.allocUnsafeSlow(Math.min(limitBytes, (length + chunk.length) * 2));
+        const room = announced ?? Math.min(limitBytes, (length + chunk.length) * 2);
+        const grown = Buffer.allocUnsafeSlow(room);
         bytes.copy(grown, 0, 0, length);
         bytes = grown;
       }

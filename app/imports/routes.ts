@@ -23,7 +23,7 @@ const exampleCitizen = {
 const exampleRelative = { ...exampleCitizen, citizen_id: 2, name: 'Иванов Сергей Иванович', relatives: [1] };
 
 export function importRoutes(service: ImportsService, bodyLimitBytes: number): Route[] {
-  const budget = createBodyBudget(LARGEST_BODIES_AT_ONCE * bodyLimitBytes, bodyLimitBytes);
+  const budget = createBodyBudget(LARGEST_BODIES_AT_ONCE * bodyLimitBytes);
   return [
     {
       method: 'post',
@@ -46,8 +46,8 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
       async handle(ctx) {
         requireJson(ctx);
         refuseTooLarge(ctx.req, bodyLimitBytes);
-        const importId = await budget.spend(ctx.req, async () =>
-          service.create(await readBytes(ctx.req, bodyLimitBytes)),
+        const importId = await budget.spend(ctx.req, async (take) =>
+          service.create(await readBytes(ctx.req, bodyLimitBytes, take)),
         );
         ctx.status = 201;
         ctx.body = { data: { import_id: importId } };

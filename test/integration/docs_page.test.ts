@@ -47,6 +47,6 @@ describe('/docs', () => {
   it('shows the list of errors', async () => {
     const { status, headers } = await request(`${service.url}/docs/errors`);
     assert.equal(status, 200);
-    assert.match(headers.get('Content-Type') ?? '', /^text\/markdown/);
+    assert.match(headers.get('Content-Type') ?? '', /^text\/html/);
   });
 });

@@ -4,92 +4,115 @@ import { Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { type BodyBudget, createBodyBudget } from '../../app/http/body_budget.js';
 
-/** Sizes here are in megabytes; up to one, a body counts as nothing. */
-const MEGABYTE = 1024 * 1024;
-const LIMIT = 100;
 const TOTAL = 400;
+const REFUSED = { code: 'TOO_MANY_IMPORTS' };
 
-/** A request that announces so much; undefined: a chunked one. */
-function announcing(megabytes: number | undefined): IncomingMessage {
+/** A request that announces so many bytes; undefined: a chunked one. */
+function announcing(bytes: number | undefined): IncomingMessage {
   const request = new IncomingMessage(new Socket());
-  if (megabytes !== undefined) request.headers['content-length'] = String(megabytes * MEGABYTE);
+  if (bytes !== undefined) request.headers['content-length'] = String(bytes);
   return request;
 }
 
-/** Begins to spend and stays at it until `end` is called. */
-function hold(budget: BodyBudget, bytes: number | undefined): { end(): void; done: Promise<void> } {
-  const { promise, resolve } = withResolvers();
-  return { end: resolve, done: budget.spend(announcing(bytes), () => promise) };
-}
+type Holder = { take(bytes: number): void; end(): Promise<void> };
 
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((resolvePromise) => {
-    resolve = resolvePromise;
+/** A body that stays in work until `end` is called; `take` is called for what has come of it. */
+function hold(budget: BodyBudget, announced: number | undefined): Holder {
+  let finish = () => {};
+  let takeBytes: (bytes: number) => void = () => assert.fail('the work has not begun');
+  const done = budget.spend(announcing(announced), (take) => {
+    takeBytes = take;
+    return new Promise<void>((resolve) => {
+      finish = resolve;
+    });
   });
-  return { promise, resolve };
+  return {
+    take: (bytes) => takeBytes(bytes),
+    end: () => {
+      finish();
+      return done;
+    },
+  };
 }
 
-async function fits(budget: BodyBudget, bytes: number | undefined): Promise<boolean> {
-  try {
-    return await budget.spend(announcing(bytes), async () => true);
-  } catch (reason) {
-    assert.equal((reason as { code?: string }).code, 'TOO_MANY_IMPORTS');
-    return false;
-  }
+async function holdAll(budget: BodyBudget, sizes: readonly number[]): Promise<Holder[]> {
+  const holders = sizes.map((bytes) => hold(budget, bytes));
+  await Promise.resolve();
+  holders.forEach((holder, place) => {
+    holder.take(sizes[place] as number);
+  });
+  return holders;
 }
 
 describe('the budget for bodies', () => {
-  const table: [held: (number | undefined)[], next: number | undefined, fits: boolean, reason: string][] = [
+  const table: [held: number[], next: number, fits: boolean, reason: string][] = [
     [[], 100, true, 'nothing is in work'],
     [[100, 100, 100], 100, true, 'it fills the budget to the last byte'],
-    [[100, 100, 100, 2], 100, false, 'too much by two'],
-    [[100, 100, 100, 100], 1, true, 'a small body takes nothing: the large ones must not lock everybody out'],
-    [[undefined, undefined, undefined], undefined, true, 'chunked bodies count as the largest'],
-    [[undefined, undefined, undefined, undefined], 2, false, 'and fill the budget as such'],
-    [[5000, 5000, 5000], 100, true, 'what is announced above the limit is refused elsewhere and counts as the largest'],
+    [[100, 100, 100, 1], 100, false, 'a byte too many'],
+    [[100, 100, 100, 100], 0, true, 'an empty body takes nothing'],
+    [[], 1000, true, 'a single body whatever its size: else none of that size would ever pass'],
   ];
-  for (const [held, next, expected, reason] of table) {
-    it(`with ${JSON.stringify(held)} in work ${expected ? 'takes' : 'refuses'} ${next}: ${reason}`, async () => {
-      const budget = createBodyBudget(TOTAL * MEGABYTE, LIMIT * MEGABYTE);
-      const holders = held.map((bytes) => hold(budget, bytes));
-      assert.equal(await fits(budget, next), expected);
-      for (const { end } of holders) end();
-      await Promise.all(holders.map(({ done }) => done));
+  for (const [held, next, fits, reason] of table) {
+    it(`with ${JSON.stringify(held)} in work ${fits ? 'takes' : 'refuses'} ${next}: ${reason}`, async () => {
+      const budget = createBodyBudget(TOTAL);
+      const holders = await holdAll(budget, held);
+      const spending = budget.spend(announcing(next), async (take) => take(next));
+      await (fits ? spending : assert.rejects(spending, REFUSED));
+      await Promise.all(holders.map(({ end }) => end()));
     });
   }
 
-  it('takes a single body whatever its size: else none of that size would ever pass', async () => {
-    assert.ok(await fits(createBodyBudget(10 * MEGABYTE, LIMIT * MEGABYTE), 100));
+  it('is not held by clients that announce much and send nothing', async () => {
+    const budget = createBodyBudget(TOTAL);
+    const idle = Array.from({ length: 20 }, () => hold(budget, 100));
+    await budget.spend(announcing(100), async (take) => take(100));
+    await Promise.all(idle.map(({ end }) => end()));
+  });
+
+  it('counts a chunked body as it comes, and refuses it when it grows too large', async () => {
+    const budget = createBodyBudget(TOTAL);
+    const holders = await holdAll(budget, [300]);
+    const read: number[] = [];
+    await assert.rejects(
+      budget.spend(announcing(undefined), async (take) => {
+        for (let part = 0; part < 10; part++) {
+          take(60);
+          read.push(60);
+        }
+      }),
+      REFUSED,
+    );
+    assert.deepEqual(read, [60]);
+    await Promise.all(holders.map(({ end }) => end()));
   });
 
   it('gets back what was spent, after a failure too', async () => {
-    const budget = createBodyBudget(TOTAL * MEGABYTE, LIMIT * MEGABYTE);
+    const budget = createBodyBudget(TOTAL);
     for (let i = 0; i < 20; i++) {
       await assert.rejects(
-        budget.spend(announcing(100), () => Promise.reject(new Error('broken'))),
+        budget.spend(announcing(100), (take) => {
+          take(100);
+          return Promise.reject(new Error('broken'));
+        }),
         { message: 'broken' },
       );
     }
-    const holders = [100, 100, 100].map((bytes) => hold(budget, bytes));
-    assert.ok(await fits(budget, 100));
-    for (const { end } of holders) end();
-    await Promise.all(holders.map(({ done }) => done));
-    assert.ok(await fits(budget, undefined));
+    const holders = await holdAll(budget, [100, 100, 100]);
+    await budget.spend(announcing(100), async (take) => take(100));
+    await Promise.all(holders.map(({ end }) => end()));
   });
 
-  it('does not begin the work of a body that it refuses', async () => {
-    const budget = createBodyBudget(TOTAL * MEGABYTE, LIMIT * MEGABYTE);
-    const holders = [100, 100, 100, 100].map((bytes) => hold(budget, bytes));
+  it('does not begin the work of a body that is announced as too large', async () => {
+    const budget = createBodyBudget(TOTAL);
+    const holders = await holdAll(budget, [400]);
     let begun = false;
     await assert.rejects(
       budget.spend(announcing(100), async () => {
         begun = true;
       }),
-      { code: 'TOO_MANY_IMPORTS' },
+      REFUSED,
     );
     assert.equal(begun, false);
-    for (const { end } of holders) end();
-    await Promise.all(holders.map(({ done }) => done));
+    await Promise.all(holders.map(({ end }) => end()));
   });
 });
