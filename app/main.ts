@@ -22,7 +22,7 @@ import { createStatsService } from './stats/service.js';
 const STOP_GRACE_MS = 15_000;
 /** All of an ordered stop, Tarantool's included. */
 const STOP_LIMIT_MS = 45_000;
-const FIRST_CONNECTION_MS = 10_000;
+const FIRST_CONNECTION_MS = 3_000;
 /** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 

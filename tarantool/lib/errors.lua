@@ -1,6 +1,8 @@
 -- The codes that procedures answer. app/db/errors.ts maps each to what the client of the API sees;
 -- a test compares the two lists with docs/errors.md.
 
+local ffi = require('ffi')
+
 local M = {}
 
 M.CODES = {
@@ -24,8 +26,9 @@ function M.raise(code, details)
     error({ code = code, details = details }, 0)
 end
 
-local CODE_BY_BOX_ERROR = {
-    [box.error.MEMORY_ISSUE] = 'OUT_OF_MEMORY',
+-- By type where there is one: an OutOfMemory has no code in Tarantool 2.6.
+local CODE_BY_BOX_TYPE = { OutOfMemory = 'OUT_OF_MEMORY' }
+local CODE_BY_BOX_CODE = {
     [box.error.WAL_IO] = 'WAL_FAILED',
     [box.error.MEMTX_MAX_TUPLE_SIZE] = 'TUPLE_TOO_LARGE',
 }
@@ -35,8 +38,11 @@ function M.classify(reason)
     if type(reason) == 'table' and M.CODES[reason.code] ~= nil then
         return reason.code, reason.details
     end
-    if type(reason) == 'cdata' and CODE_BY_BOX_ERROR[reason.code] ~= nil then
-        return CODE_BY_BOX_ERROR[reason.code]
+    if ffi.istype('struct error', reason) then
+        local code = CODE_BY_BOX_TYPE[reason.type] or CODE_BY_BOX_CODE[reason.code]
+        if code ~= nil then
+            return code
+        end
     end
     return 'INTERNAL', { message = tostring(reason) }
 end

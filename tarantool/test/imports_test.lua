@@ -1,0 +1,186 @@
+-- imports: whole in one transaction, or staged by a session and published by one row.
+
+package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+
+local support = require('support')
+local citizens = require('citizens')
+local imports = require('imports')
+
+support.start_app()
+
+local function rows_of(import_id)
+    return box.space.citizens:count({ import_id })
+end
+
+local function is_gone(import_id)
+    return box.space.imports:get({ import_id }) == nil and rows_of(import_id) == 0
+end
+
+-- Calls a procedure as the web side does. Returns ok, then its results or its code.
+local function call(connection, name, ...)
+    return connection:call('svodka.imports.' .. name, { ... })
+end
+
+local function refused(t, code, ok, answer)
+    t:is(ok, false)
+    t:is(answer, code)
+end
+
+support.run('imports', {
+    {
+        'an import is there as soon as it is created, with its citizens, as version 1',
+        function(t)
+            local import_id = imports.create({ support.row(7), support.row(5) })
+            local import = imports.published(import_id)
+            t:is(import.state, 'published')
+            t:is(import.citizens, 2)
+            t:is(import.version, 1)
+            t:is(rows_of(import_id), 2)
+        end,
+    },
+    {
+        'ids of imports grow; the same citizen_id may stand in many',
+        function(t)
+            local first = imports.create({ support.row(1) })
+            t:ok(imports.create({ support.row(1) }) > first)
+        end,
+    },
+    {
+        'an import without citizens is one',
+        function(t)
+            local version, rows = citizens.page(imports.create({}), nil, 10)
+            t:is(version, 1)
+            t:is(#rows, 0)
+        end,
+    },
+    {
+        'one row that cannot be stored keeps out the whole import',
+        function(t)
+            local count = box.space.imports:len()
+            local size = box.space.citizens:len()
+            local faults = {
+                { 'an id twice', { support.row(1), support.row(2), support.row(1) } },
+                { 'a field of another type', { support.row(1), support.row(2, { [3] = 5 }) } },
+                { 'too few fields', { support.row(1), { 0, 2 } } },
+                { 'a negative id', { support.row(1), support.row(-2) } },
+            }
+            for _, fault in ipairs(faults) do
+                t:is(pcall(imports.create, fault[2]), false, fault[1])
+                t:is(box.is_in_txn(), false, 'no transaction is left open')
+            end
+            t:is(box.space.imports:len(), count)
+            t:is(box.space.citizens:len(), size)
+        end,
+    },
+    {
+        'a staged import is seen by nobody until it is published, then all of it at once',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2))
+            imports.append(import_id, support.rows(5, 6))
+            imports.append(import_id, support.rows(3, 4))
+            t:is(support.raised(citizens.page, import_id, nil, 10), 'IMPORT_NOT_FOUND', 'no page of it')
+            t:is(support.raised(citizens.patch, import_id, 1, { name = 'x' }), 'IMPORT_NOT_FOUND', 'no change of it')
+            imports.publish(import_id, 6)
+            local _, rows = citizens.page(import_id, nil, 10)
+            t:is(#rows, 6)
+        end,
+    },
+    {
+        'an import of which a chunk is missing cannot be published',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2))
+            t:is(support.raised(imports.publish, import_id, 3), 'IMPORT_INCOMPLETE')
+            t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_INCOMPLETE')
+            t:is(box.space.imports:get({ import_id }).state, 'staging')
+            imports.append(import_id, support.rows(3, 3))
+            t:is(support.raised(imports.publish, import_id, 3), false, 'with the chunk it can')
+        end,
+    },
+    {
+        'a chunk that cannot be stored leaves the others and the count as they were',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2))
+            t:is(pcall(imports.append, import_id, { support.row(3), support.row(2) }), false)
+            t:is(rows_of(import_id), 2)
+            t:is(support.raised(imports.publish, import_id, 2), false)
+        end,
+    },
+    {
+        'a published import takes no more chunks and cannot be published or discarded again',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 1))
+            imports.publish(import_id, 1)
+            t:is(support.raised(imports.append, import_id, support.rows(2, 2)), 'IMPORT_NOT_STAGED')
+            t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_NOT_STAGED')
+            imports.discard(import_id)
+            imports.sweep(import_id)
+            t:is(rows_of(import_id), 1)
+        end,
+    },
+    {
+        'a staged import belongs to its session: others can neither add, publish nor discard',
+        function(t)
+            local owner = support.connect()
+            local other = support.connect()
+            local _, import_id = call(owner, 'stage', support.rows(1, 1))
+            refused(t, 'IMPORT_NOT_STAGED', call(other, 'append', import_id, support.rows(2, 2)))
+            refused(t, 'IMPORT_NOT_STAGED', call(other, 'publish', import_id, 1))
+            t:is((call(other, 'discard', import_id)), true)
+            other:close()
+            t:is((call(owner, 'publish', import_id, 1)), true, 'the owner can, after the other is gone')
+            owner:close()
+            t:is(rows_of(import_id), 1)
+        end,
+    },
+    {
+        'a discarded import is swept, more rows than a piece too, and no other',
+        function(t)
+            local kept = imports.create(support.rows(1, 10))
+            local import_id = imports.stage(support.rows(1, 1201))
+            imports.discard(import_id)
+            t:is(support.raised(imports.append, import_id, support.rows(2000, 2000)), 'IMPORT_NOT_STAGED', 'at once')
+            support.wait_until(function()
+                return is_gone(import_id)
+            end)
+            t:is(rows_of(kept), 10)
+        end,
+    },
+    {
+        'what a session staged is swept when it ends, and what it published stays',
+        function(t)
+            local connection = support.connect()
+            local _, published = call(connection, 'stage', support.rows(1, 1))
+            call(connection, 'publish', published, 1)
+            local _, one = call(connection, 'stage', support.rows(1, 3))
+            local _, other = call(connection, 'stage', support.rows(1, 3))
+            connection:close()
+            support.wait_until(function()
+                return is_gone(one) and is_gone(other)
+            end)
+            t:is(rows_of(published), 1)
+        end,
+    },
+    {
+        'what a crash left staged is swept at the next start',
+        function(t)
+            local import_id = 1000000
+            box.space.imports:insert({ import_id, 'staging', 2, 1, 0 })
+            box.space.citizens:insert(support.row(1, { import_id }))
+            box.space.citizens:insert(support.row(2, { import_id }))
+            imports.start_sweeping()
+            support.wait_until(function()
+                return is_gone(import_id)
+            end)
+            t:ok(true)
+        end,
+    },
+    {
+        'what only reads does so for unknown and odd ids too',
+        function(t)
+            for _, import_id in ipairs({ 0, 999999999, 9007199254740991ULL }) do
+                t:is(support.raised(imports.published, import_id), 'IMPORT_NOT_FOUND', tostring(import_id))
+                t:is(support.raised(imports.append, import_id, {}), 'IMPORT_NOT_STAGED', tostring(import_id))
+            end
+        end,
+    },
+})

@@ -1,0 +1,123 @@
+-- What the Lua tests share: a box in a folder of its own, cases with TAP output, citizens.
+
+local fiber = require('fiber')
+local fio = require('fio')
+local log = require('log')
+local net_box = require('net.box')
+local tap = require('tap')
+
+local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
+local tarantool_dir = fio.dirname(here)
+package.path = tarantool_dir .. '/?.lua;' .. package.path
+
+-- net.box reads the schema as it connects, which the application's user may not.
+local TESTER = 'tester'
+
+local M = { user = 'svodka', password = 'for the tests' }
+
+local PATIENCE_SECONDS = 20
+local LOOK_EVERY_SECONDS = 0.01
+
+local folder = fio.tempdir()
+M.folder = folder
+M.migrations = fio.pathjoin(tarantool_dir, 'migrations')
+M.listen = 'unix/:' .. fio.pathjoin(folder, 't.sock')
+
+function M.start_box(options)
+    local cfg = {
+        work_dir = folder,
+        log = 'file:' .. fio.pathjoin(folder, 'tarantool.log'),
+        wal_mode = 'write',
+        memtx_memory = 64 * 1024 * 1024,
+    }
+    for key, value in pairs(options or {}) do
+        cfg[key] = value
+    end
+    box.cfg(cfg)
+end
+
+-- A `report` whose fail() raises {code, message}: the real one ends the process.
+M.report = {
+    fail = function(code, message)
+        error({ code = code, message = message }, 0)
+    end,
+}
+
+-- All that tarantool/app.lua sets up.
+function M.start_app(options)
+    M.start_box(options)
+    require('lib.migrate').run(M.migrations, M.report)
+    require('lib.access').setup(M.user, M.password)
+    require('lib.export').publish(require('exports'), M.user)
+    require('imports').start_sweeping()
+    box.schema.user.create(TESTER, { password = TESTER })
+    box.schema.user.grant(TESTER, 'execute', 'universe')
+    box.cfg({ listen = M.listen })
+end
+
+-- A connection that may call everything, with a session of its own.
+function M.connect()
+    return net_box.connect(M.listen, { user = TESTER, password = TESTER, wait_connected = PATIENCE_SECONDS })
+end
+
+-- A citizen as imports.create takes it; changes: {[place in the tuple] = value}.
+function M.row(citizen_id, changes)
+    local row = { 0, citizen_id, 'Псков', 'Мира', '1к1', 1, 'Иван', 20000101, 'male', {} }
+    for place, value in pairs(changes or {}) do
+        row[place] = value
+    end
+    return row
+end
+
+function M.rows(first, last)
+    local rows = {}
+    for citizen_id = first, last do
+        table.insert(rows, M.row(citizen_id))
+    end
+    return rows
+end
+
+-- Waits until look() answers true.
+function M.wait_until(look)
+    local deadline = fiber.clock() + PATIENCE_SECONDS
+    while not look() do
+        if fiber.clock() > deadline then
+            error('it did not come about in time', 2)
+        end
+        fiber.sleep(LOOK_EVERY_SECONDS)
+    end
+end
+
+-- The code that a procedure raises, or false and what it returned.
+function M.raised(procedure, ...)
+    local ok, reason = pcall(procedure, ...)
+    if ok then
+        return false, reason
+    end
+    return type(reason) == 'table' and reason.code or tostring(reason), reason
+end
+
+-- cases: {{sentence, function(t)}, ...}. Runs them in order and ends the process.
+function M.run(name, cases)
+    local test = tap.test(name)
+    test:plan(#cases)
+    for _, case in ipairs(cases) do
+        test:test(case[1], function(t)
+            local ok, reason = pcall(case[2], t)
+            if box.is_in_txn ~= nil and box.is_in_txn() then
+                box.rollback()
+                t:fail('a transaction was left open')
+            end
+            if not ok then
+                log.error(reason)
+                t:fail(type(reason) == 'table' and require('json').encode(reason) or tostring(reason))
+            end
+            t:plan(t.total)
+        end)
+    end
+    local passed = test:check()
+    fio.rmtree(folder)
+    os.exit(passed and 0 or 1)
+end
+
+return M

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { openConnection } from '../../app/db/connection.js';
+import type { Frame } from '../../app/db/frames.js';
+import { type Body, createRequester, type REQUESTS } from '../support/iproto.js';
+import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
+
+const ERROR = 0x8000;
+const ACCESS_DENIED = ERROR | 42;
+const GREETING_BYTES = 128;
+
+/** _schema, _space, _vspace, _index, _func, _user, _priv, _cluster; then the first ones of the service. */
+const SPACES = [272, 280, 281, 288, 296, 304, 312, 320, 512, 513, 514];
+
+type Attempt = [what: string, type: keyof typeof REQUESTS, body: Body];
+
+const forbidden: Attempt[] = [
+  ['Lua', 'eval', { expression: 'return 1', tuple: [] }],
+  // SQL that names no space cannot be forbidden in Tarantool 2.6, not even to guest: who can connect can let it count.
+  ['a read by SQL', 'execute', { sql: 'SELECT * FROM "citizens"', bind: [] }],
+  ['a delete by SQL', 'execute', { sql: 'DELETE FROM "citizens"', bind: [] }],
+  ['a drop by SQL', 'execute', { sql: 'DROP TABLE "citizens"', bind: [] }],
+  ['Lua by SQL', 'execute', { sql: "SELECT LUA('return 1')", bind: [] }],
+  ['a new password', 'call', { procedure: 'box.schema.user.passwd', tuple: ['x'] }],
+  ['a new space', 'call', { procedure: 'box.schema.space.create', tuple: ['x'] }],
+  ['the end of the process', 'call', { procedure: 'os.exit', tuple: [] }],
+  ['a program', 'call', { procedure: 'os.execute', tuple: ['true'] }],
+  ['a procedure past its envelope', 'call', { procedure: 'svodka.imports', tuple: [] }],
+  ...SPACES.flatMap((space): Attempt[] => [
+    [`a read of ${space}`, 'select', { space, index: 0, limit: 1, offset: 0, iterator: 2, key: [] }],
+    [`an insert into ${space}`, 'insert', { space, tuple: [1] }],
+    [`a replace in ${space}`, 'replace', { space, tuple: [1] }],
+    [`an update of ${space}`, 'update', { space, index: 0, key: [1], tuple: [['=', 1, 1]] }],
+    [`an upsert into ${space}`, 'upsert', { space, tuple: [1], operations: [['=', 1, 1]] }],
+    [`a delete from ${space}`, 'delete', { space, index: 0, key: [1] }],
+  ]),
+];
+
+describe('rights over the wire', () => {
+  let tarantool: RunningTarantool;
+  let address: { path: string };
+  before(async () => {
+    tarantool = await startTarantool();
+    address = tarantool.address as { path: string };
+    const { user, password } = tarantool;
+    const socket = await openConnection({ address, user, password, timeoutMs: 10_000 });
+    const rows = [[0, 1, 'Псков', 'Мира', '1', 1, 'Иван', 20000101, 'male', []]];
+    const stored = await createRequester(socket)('call', { procedure: 'svodka.imports.create', tuple: [rows] });
+    assert.equal(stored.code, 0);
+    socket.destroy();
+  });
+  after(async () => {
+    await tarantool.end();
+  });
+
+  it("the application's user may call the procedures of the service and nothing else", async () => {
+    const { user, password } = tarantool;
+    const socket = await openConnection({ address, user, password, timeoutMs: 10_000 });
+    const send = createRequester(socket);
+    assert.equal((await send('call', { procedure: 'svodka.service.info', tuple: [] })).code, 0);
+    for (const [what, type, body] of forbidden) {
+      assert.equal((await send(type, body)).code, ACCESS_DENIED, what);
+    }
+    assert.equal((await send('call', { procedure: 'svodka.service.info', tuple: [] })).code, 0);
+    socket.destroy();
+  });
+
+  it('who does not say a name and a password may do nothing at all', async () => {
+    const attempts: Attempt[] = [
+      ...forbidden,
+      ['a procedure', 'call', { procedure: 'svodka.service.info', tuple: [] }],
+    ];
+    for (const [what, type, body] of attempts) {
+      const socket = connect(address.path);
+      const [greeting] = (await once(socket, 'data')) as [Buffer];
+      assert.equal(greeting.length, GREETING_BYTES);
+      const answer = await createRequester(socket)(type, body).catch((): Frame | undefined => undefined);
+      // Refused, or the door is shut without an answer: both are well.
+      assert.ok(answer === undefined || (answer.code & ERROR) !== 0, what);
+      socket.destroy();
+    }
+  });
+});
