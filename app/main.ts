@@ -111,7 +111,9 @@ async function main(): Promise<void> {
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
   const port = await listen(server, config);
+  let isStopping = false;
   const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip: STOP_SIGNALS }, async ({ err }) => {
+    isStopping = true;
     if (err) log.error({ err }, 'stopping because of an error');
     else log.info('stopping');
     await server.stop(STOP_GRACE_MS);
@@ -126,8 +128,10 @@ async function main(): Promise<void> {
   try {
     await db.whenReady(FIRST_CONNECTION_MS);
   } catch (reason) {
-    log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
+    if (!isStopping) log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
   }
+  // Told to stop while it was loading: there is nothing to announce.
+  if (isStopping) return;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
   if (process.argv.includes('--demo')) await runDemo(url);

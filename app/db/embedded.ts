@@ -161,11 +161,12 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
       for (;;) {
         try {
           await launch();
-          status = 'running';
+          // A stop() that came meanwhile stays one: its end must not be taken for a death.
+          if (status === 'starting') status = 'running';
           return;
         } catch (reason) {
           const isTaken = reason instanceof StartError && reason.code === 'DATA_DIR_IN_USE';
-          if (!isTaken || performance.now() > giveUpAt) throw reason;
+          if (!isTaken || status === 'stopping' || performance.now() > giveUpAt) throw reason;
           await sleep(LOCK_RETRY_MS);
         }
       }

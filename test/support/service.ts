@@ -34,6 +34,11 @@ export type LaunchedService = Omit<RunningService, 'url' | 'port'> & {
   said(pattern: RegExp): Promise<RegExpExecArray>;
 };
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Runs dist/app/main.js without waiting for anything. */
 export function launchService({ env = {}, dataDir = makeFolder(), args = [] }: ServiceOptions = {}): LaunchedService {
   const child = spawn(process.execPath, [join(projectDir, 'dist', 'app', 'main.js'), ...args], {
@@ -55,7 +60,8 @@ export function launchService({ env = {}, dataDir = makeFolder(), args = [] }: S
   child.stdout.setEncoding('utf8').on('data', gather);
   child.stderr.setEncoding('utf8').on('data', gather);
   const exited = once(child, 'close').then(([code]) => code as number | null);
-  process.once('exit', () => child.kill('SIGKILL'));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
 
   return {
     dataDir,
