@@ -27,14 +27,21 @@ local CODE_BY_BOX_ERROR = {
     [box.error.MEMORY_ISSUE] = 'OUT_OF_MEMORY',
     [box.error.WAL_IO] = 'WAL_FAILED',
 }
+-- Errors that are no ClientError have no code, only a type: so memtx says that it is full.
+local CODE_BY_BOX_TYPE = {
+    OutOfMemory = 'OUT_OF_MEMORY',
+}
 
 -- Anything caught by pcall -> code, details.
 function M.classify(reason)
     if type(reason) == 'table' and M.CODES[reason.code] ~= nil then
         return reason.code, reason.details
     end
-    if type(reason) == 'cdata' and CODE_BY_BOX_ERROR[reason.code] ~= nil then
-        return CODE_BY_BOX_ERROR[reason.code]
+    if type(reason) == 'cdata' then
+        local code = CODE_BY_BOX_ERROR[reason.code] or CODE_BY_BOX_TYPE[reason.type]
+        if code ~= nil then
+            return code
+        end
     end
     return 'INTERNAL', { message = tostring(reason) }
 end
