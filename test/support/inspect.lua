@@ -34,7 +34,7 @@ exports['svodka.test.leftovers'] = function()
         is_published[tonumber(import.import_id)] = import.state == 'published'
     end
     local stray = 0
-    for i, citizen in box.space.citizens:pairs() do
+    for _, citizen in box.space.citizens:pairs() do
         if not is_published[tonumber(citizen.import_id)] then
             stray = stray + 1
         end
