@@ -42,36 +42,42 @@ function M.touch(import_id)
     return box.space.imports:update({ import_id }, { { '+', 'version', 1 } }).version
 end
 
-local function new_import(rows, state)
-    return box.atomic(function()
-        local import_id = box.sequence.import_id:next()
-        box.space.imports:insert({ import_id, state, #rows, 1, fiber.time() })
-        insert_rows(import_id, rows)
-        return import_id
-    end)
+-- Part of a transaction. Returns the import's id.
+local function insert_import(rows, state)
+    local import_id = box.sequence.import_id:next()
+    box.space.imports:insert({ import_id, state, #rows, 1, fiber.time() })
+    insert_rows(import_id, rows)
+    return import_id
 end
 
 -- rows: tuples of `citizens` whose first field is a placeholder for the import's id. Their ids must differ.
 -- Returns the import's id. Raises OUT_OF_MEMORY, WAL_FAILED.
 function M.create(rows)
-    return new_import(rows, PUBLISHED)
-end
-
--- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
-function M.stage(rows)
-    local import_id = new_import(rows, STAGING)
-    if not box.session.exists(box.session.id()) then
-        M.abandon(import_id)
-        errors.raise('IMPORT_NOT_STAGED')
-    end
-    stager_of[import_id] = box.session.id()
-    return import_id
+    return box.atomic(insert_import, rows, PUBLISHED)
 end
 
 local function require_stager(import_id)
     if stager_of[import_id] ~= box.session.id() then
         errors.raise('IMPORT_NOT_STAGED')
     end
+end
+
+-- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
+function M.stage(rows)
+    local import_id
+    local ok, reason = pcall(box.atomic, function()
+        import_id = insert_import(rows, STAGING)
+        -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
+        stager_of[import_id] = box.session.id()
+    end)
+    if not ok then
+        if import_id ~= nil then
+            stager_of[import_id] = nil
+        end
+        error(reason, 0)
+    end
+    require_stager(import_id)
+    return import_id
 end
 
 -- Adds a chunk to a staged import. Chunks may arrive in any order. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.

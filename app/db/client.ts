@@ -18,6 +18,7 @@ export type ClientOptions = {
   mostInFlight?: number;
   /** Calls that wait for a place in flight; one more is refused. */
   mostWaiting?: number;
+  /** Told of each new state, and of each new reason for there being no connection: a password refused, say. */
   onStateChange?: (state: ClientState, reason: string) => void;
 };
 
@@ -111,11 +112,10 @@ export function createClient(options: ClientOptions): Client {
   let stateListeners: (() => void)[] = [];
 
   function setState(next: ClientState, reason: string): void {
+    const isNews = state !== next || lastReason !== reason;
     lastReason = reason;
-    if (state !== next) {
-      state = next;
-      options.onStateChange?.(next, reason);
-    }
+    state = next;
+    if (isNews) options.onStateChange?.(next, reason);
     for (const listener of [...stateListeners]) listener();
   }
 

@@ -7,6 +7,9 @@ const GREETING_BYTES = 128;
 const GREETING_START = 'Tarantool';
 /** 0xce and four bytes: the only form of a frame's length that the driver reads. */
 const LENGTH_BYTES = 5;
+const LENGTH_CODE = 0xce;
+/** The reply to an authentication takes some 30 bytes, a refusal with its words and details a few hundred. */
+const MOST_REPLY_BYTES = 64 * 1024;
 
 export type ConnectOptions = {
   address: TarantoolAddress;
@@ -23,22 +26,36 @@ function createHandshakeFeed(socket: Socket, fail: (reason: Error) => void): (ch
   const driverReceive = socket.listeners('data')[0] as (chunk: Buffer) => void;
   const queue = createByteQueue();
   let greeted = false;
-  return (chunk) => {
+
+  function feed(chunk: Buffer): void {
     queue.push(chunk);
     if (!greeted) {
       const greeting = queue.take(GREETING_BYTES);
       if (greeting === undefined) return;
-      if (!greeting.toString('latin1').startsWith(GREETING_START)) {
-        fail(new Error('what answers there is not a Tarantool'));
-        return;
-      }
+      if (!greeting.toString('latin1').startsWith(GREETING_START)) throw notTarantool();
       greeted = true;
       driverReceive(greeting);
     }
-    const length = queue.peek(LENGTH_BYTES)?.readUInt32BE(1);
-    const reply = length === undefined ? undefined : queue.take(LENGTH_BYTES + length);
+    const head = queue.peek(LENGTH_BYTES);
+    if (head === undefined) return;
+    const length = head.readUInt32BE(1);
+    if (head[0] !== LENGTH_CODE || length > MOST_REPLY_BYTES) throw notTarantool();
+    const reply = queue.take(LENGTH_BYTES + length);
     if (reply !== undefined) driverReceive(reply);
+  }
+
+  return (chunk) => {
+    try {
+      feed(chunk);
+    } catch (reason) {
+      // The driver throws at a reply that it cannot read; from here that would end the process.
+      fail(reason as Error);
+    }
   };
+}
+
+function notTarantool(): Error {
+  return new Error('what answers there is not a Tarantool');
 }
 
 /**

@@ -44,7 +44,7 @@ export function requireJson(ctx: Context): void {
 export function readBytes(
   request: IncomingMessage,
   limitBytes: number,
-  take: (bytes: number) => void,
+  take: (bytes: number) => void = () => {},
 ): Promise<Buffer<ArrayBuffer>> {
   refuseTooLarge(request, limitBytes);
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ServiceError } from '../errors.js';
 import { announcedLength } from './body.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
@@ -20,7 +20,12 @@ export type HttpServer = {
   stop(graceMs: number): Promise<void>;
 };
 
-export type HttpServerOptions = { bodyLimitBytes: number; idleTimeoutMs?: number };
+export type HttpServerOptions = {
+  bodyLimitBytes: number;
+  idleTimeoutMs?: number;
+  headersTimeoutMs?: number;
+  requestTimeoutMs?: number;
+};
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Node's own codes of requests that never became one. */
@@ -61,13 +66,38 @@ function refuse(response: ServerResponse, error: ServiceError): void {
  * a request that is complete is never cut off while it is worked on.
  */
 export function createHttpServer(handler: Handler, options: HttpServerOptions): HttpServer {
-  const { bodyLimitBytes, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+  const {
+    bodyLimitBytes,
+    idleTimeoutMs = IDLE_TIMEOUT_MS,
+    headersTimeoutMs = HEADERS_TIMEOUT_MS,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  } = options;
   const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
+  const sockets = new Set<Socket>();
   let isStopping = false;
+
+  /**
+   * While stopping: ends a connection that waits for nothing. Node's closeIdleConnections() would also end those whose
+   * answer is handed over and not yet read by the client.
+   */
+  function release(socket: Socket): void {
+    const exchange = exchanges.get(socket);
+    if (exchange === undefined) {
+      // With the beginning of a request on it, it is given the time to send the rest.
+      if (socket.bytesRead === 0) socket.destroy();
+    } else if (exchange.response.writableFinished && exchange.request.complete) {
+      socket.destroySoon();
+    } else if (!exchange.response.headersSent) {
+      exchange.response.setHeader('Connection', 'close');
+    }
+  }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     exchanges.set(request.socket, { request, response });
-    if (isStopping) response.setHeader('Connection', 'close');
+    if (isStopping) release(request.socket);
+    response.once('close', () => {
+      if (isStopping) release(request.socket);
+    });
     response.once('finish', () => {
       // The answer went out as one that keeps its connection, before we were told to stop: do not wait for the client.
       if (isStopping) setImmediate(() => server.closeIdleConnections());
@@ -95,8 +125,8 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
 
   const server: Server = createServer(
     {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: 1_000,
       requireHostHeader: false,
@@ -104,6 +134,10 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
     handle,
   );
   server.setTimeout(idleTimeoutMs, onIdle);
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // "Expect: 100-continue": a body that would be refused is not asked for.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if ((announcedLength(request) ?? 0) <= bodyLimitBytes) response.writeContinue();
@@ -144,12 +178,12 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
       isStopping = true;
       return new Promise((resolve) => {
         const force = setTimeout(() => server.closeAllConnections(), graceMs);
-        server.close(() => {
+        // Not the HTTP server's own close(), which begins with closeIdleConnections().
+        NetServer.prototype.close.call(server, () => {
           clearTimeout(force);
           resolve();
         });
-        // close() leaves keep-alive connections open for seconds.
-        server.closeIdleConnections();
+        for (const socket of sockets) release(socket);
       });
     },
   };

@@ -25,25 +25,30 @@ export type ImportsRepository = {
 type Page = [version: number, rows: CitizenTuple[]];
 
 export function createImportsRepository(db: Client): ImportsRepository {
-  /** Chunks after the first go in together: Tarantool writes them to its log as one group. */
-  async function createStaged(chunks: readonly Packed[], citizenCount: number): Promise<number> {
-    const importId = await stage(chunks).catch((reason) => {
-      throw withKnownOutcome(reason);
-    });
-    await db.call(PROCEDURES.publishImport, [importId, citizenCount]);
-    return importId;
-  }
-
-  async function stage([first, ...others]: readonly Packed[]): Promise<number> {
-    const [importId] = await db.call(PROCEDURES.stageImport, [first as Packed]);
+  async function createStaged([first, ...others]: readonly Packed[], citizenCount: number): Promise<number> {
+    const importId = await stage(first as Packed);
     try {
-      await allSettledOrThrow(others.map((rows) => db.call(PROCEDURES.appendToImport, [importId, rows])));
+      await append(importId, others);
+      await db.call(PROCEDURES.publishImport, [importId, citizenCount]);
+      return importId;
     } catch (reason) {
       // Without this the rows would stay until our connection ends. If it ended already, Tarantool has swept them.
+      // What was published after all stays.
       await db.call(PROCEDURES.discardImport, [importId]).catch(() => {});
       throw reason;
     }
+  }
+
+  async function stage(rows: Packed): Promise<number> {
+    const [importId] = await db.call(PROCEDURES.stageImport, [rows]).catch(withKnownOutcome);
     return importId;
+  }
+
+  /** Chunks after the first go in together: Tarantool writes them to its log as one group. */
+  async function append(importId: number, chunks: readonly Packed[]): Promise<void> {
+    await allSettledOrThrow(chunks.map((rows) => db.call(PROCEDURES.appendToImport, [importId, rows]))).catch(
+      withKnownOutcome,
+    );
   }
 
   function readPage(importId: number, after: number | null, version: number | null): Promise<Page> {
@@ -102,9 +107,9 @@ async function allSettledOrThrow(calls: readonly Promise<unknown>[]): Promise<vo
 }
 
 /** What was never published is never seen, so a chunk whose fate is unknown is still an import that was not stored. */
-function withKnownOutcome(reason: unknown): unknown {
-  if (!(reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN')) return reason;
-  return new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
+function withKnownOutcome(reason: unknown): never {
+  if (!(reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN')) throw reason;
+  throw new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
     cause: reason,
   });
 }

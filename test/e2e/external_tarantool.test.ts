@@ -4,9 +4,10 @@ import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { makeFolder } from '../support/folder.js';
 import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
-import { hasEnded, until } from '../support/processes.js';
+import { hasEnded } from '../support/processes.js';
 import { launchService, startService } from '../support/service.js';
 import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
+import { until } from '../support/until.js';
 
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { makeFolder, projectDir } from '../support/folder.js';
 import { request } from '../support/http.js';
-import { processesWith, until } from '../support/processes.js';
+import { processesWith } from '../support/processes.js';
 import { startService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 /** Cells of the table that stands below the heading, a list a row, without its head. */
 function tableBelow(output: string, heading: string): string[][] {

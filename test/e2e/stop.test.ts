@@ -5,9 +5,10 @@ import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { makeFolder } from '../support/folder.js';
 import { postImport, request } from '../support/http.js';
-import { hasEnded, tcpListeners, until } from '../support/processes.js';
+import { hasEnded, tcpListeners } from '../support/processes.js';
 import { makeScript } from '../support/programs.js';
 import { launchService, type RunningService, startService } from '../support/service.js';
+import { until } from '../support/until.js';
 
 /** Sends the first half of an import and waits until the service has begun to read it. */
 async function beginImport(service: RunningService): Promise<{ request: ClientRequest; rest: string }> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRandom, makeCitizens } from '../../app/demo/citizens.js';
-import { citizen, listCitizens, oneSidedRelatives } from '../support/citizens.js';
+import { citizen, listCitizens, relativesFaults } from '../support/citizens.js';
 import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 
@@ -75,7 +75,7 @@ describe('GET /imports/{import_id}/citizens', () => {
         const changesBefore = changes;
         const list = await listCitizens(service.url, importId);
         assert.equal(list.length, people);
-        assert.deepEqual(oneSidedRelatives(list), []);
+        assert.deepEqual(relativesFaults(list), []);
         while (changes === changesBefore) await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {

@@ -15,6 +15,11 @@ describe('health', () => {
   });
   after(() => pair.stop());
   const ready = () => request<Readiness>(`${pair.service.url}/health/ready`);
+  const readyWith = (status: number) =>
+    until(`readiness answers ${status}`, async () => {
+      const answer = await ready();
+      return answer.status === status && answer;
+    });
   const live = () => request(`${pair.service.url}/health/live`);
 
   it('is alive and ready while Tarantool is there', async () => {
@@ -36,7 +41,7 @@ describe('health', () => {
     const { url } = pair.service;
     const importId = await postImport(url, [citizen(1)]);
     await pair.tarantool.end('SIGKILL');
-    const { status, body } = await until(ready, (answer) => answer.status === 503);
+    const { status, body } = await readyWith(503);
     assert.equal(status, 503);
     assert.equal(body.ready, false);
     assert.ok(body.checks.every(({ ok }) => !ok));
@@ -59,7 +64,7 @@ describe('health', () => {
     assert.equal((await sendJson('POST', `${url}/imports`, {})).status, 400);
 
     pair.tarantool = await startTarantool({ dataDir: pair.tarantool.dataDir });
-    await until(ready, (answer) => answer.status === 200);
+    await readyWith(200);
     assert.deepEqual(await listCitizens(url, importId), [citizen(1)]);
   });
 
@@ -71,6 +76,6 @@ describe('health', () => {
     } finally {
       pair.tarantool.child.kill('SIGCONT');
     }
-    await until(ready, (answer) => answer.status === 200);
+    await readyWith(200);
   });
 });

@@ -166,10 +166,10 @@ describe('/openapi.json', () => {
     const { url } = pair.service;
     const importUrl = `${url}/imports/${await postImport(url, [citizen(1)])}`;
     await pair.tarantool.end('SIGKILL');
-    const unready = await until(
-      () => request(`${url}/health/ready`),
-      ({ status }) => status === 503,
-    );
+    const unready = await until('it is not ready', async () => {
+      const answer = await request(`${url}/health/ready`);
+      return answer.status === 503 && answer;
+    });
     fits('/health/ready', 'get', 503, unready);
     fits('/imports', 'post', 503, await sendJson('POST', `${url}/imports`, { citizens: [] }));
     fits(CITIZENS, 'get', 503, await request(`${importUrl}/citizens`));

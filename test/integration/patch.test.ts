@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Citizen } from '../../app/imports/service.js';
-import { citizen, listCitizens, oneSidedRelatives } from '../support/citizens.js';
+import { citizen, listCitizens, relativesFaults } from '../support/citizens.js';
 import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 import { awayFromMidnight, dayFromToday } from '../support/today.js';
@@ -85,7 +85,7 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
         assert.deepEqual(answer.body, { data: { ...one, ...changes } });
         const list = await listCitizens(service.url, importId);
         assert.deepEqual(list[0], { ...one, ...changes });
-        assert.deepEqual(oneSidedRelatives(list), []);
+        assert.deepEqual(relativesFaults(list), []);
       });
     }
   });
@@ -209,7 +209,7 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       const others = ids.filter((other) => other !== id);
       const answer = await patch(importId, id, { relatives: others });
       assert.deepEqual(answer.body.data, citizen(id, { relatives: others }));
-      assert.deepEqual(oneSidedRelatives(await listCitizens(service.url, importId)), []);
+      assert.deepEqual(relativesFaults(await listCitizens(service.url, importId)), []);
     }
     assert.deepEqual((await patch(importId, LARGEST_ID, { relatives: [] })).body.data.relatives, []);
     assert.deepEqual(await relativesIn(importId), [
@@ -220,7 +220,7 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       0,
       LARGEST_ID,
     ]);
-    assert.deepEqual(oneSidedRelatives(await listCitizens(service.url, importId)), []);
+    assert.deepEqual(relativesFaults(await listCitizens(service.url, importId)), []);
   });
 
   it('gives a citizen thousands of relatives and takes them away again', async () => {

@@ -5,14 +5,13 @@ import { decode } from '../../app/db/msgpack.js';
 import type { CitizenTuple } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { citizensToJson } from '../../app/imports/citizens_json.js';
-import { createRowPacker, toCitizen } from '../../app/imports/rows.js';
+import { toCitizen } from '../../app/imports/rows.js';
 import type { Citizen } from '../../app/imports/schema.js';
 import { anyId, anyText, runs } from '../support/random.js';
+import { packRows } from '../support/rows.js';
 
 function pack(citizens: readonly Citizen[]): Buffer {
-  const packer = createRowPacker();
-  for (const citizen of citizens) packer.add(citizen);
-  return Buffer.from(packer.finish()[0] as Uint8Array);
+  return Buffer.from(packRows(citizens)[0] as Uint8Array);
 }
 
 /** The obvious way: decode, make objects, JSON.stringify. */

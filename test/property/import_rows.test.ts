@@ -7,16 +7,11 @@ import type { CitizenTuple } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { MOST_VIOLATIONS } from '../../app/errors.js';
 import { parseImport } from '../../app/imports/parse.js';
-import { createRowPacker, toCitizen } from '../../app/imports/rows.js';
+import { toCitizen } from '../../app/imports/rows.js';
 import type { Citizen } from '../../app/imports/schema.js';
 import { TODAY } from '../support/field_cases.js';
 import { anyId, anyText, runs } from '../support/random.js';
-
-function packRows(citizens: readonly Citizen[]): Uint8Array[] {
-  const packer = createRowPacker();
-  for (const citizen of citizens) packer.add(citizen);
-  return packer.finish();
-}
+import { packRows } from '../support/rows.js';
 
 /** What Tarantool will find in the chunks, read by another library. */
 function unpack(chunks: readonly Uint8Array[]): CitizenTuple[] {

@@ -8,8 +8,23 @@ export const projectDir = fileURLToPath(new URL('../../../', import.meta.url));
 
 const made: string[] = [];
 process.once('exit', () => {
-  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  for (const folder of made) remove(folder);
 });
+
+const ATTEMPTS = 40;
+const RETRY_MS = 50;
+
+/** A Tarantool that is still leaving may put a file into a folder that is being removed: then once more from the start. */
+function remove(folder: string): void {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
+  }
+}
 
 /** A folder of its own, removed when the test process ends. */
 export function makeFolder(): string {

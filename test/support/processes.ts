@@ -1,22 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const LOOK_EVERY_MS = 20;
-
-/** Looks again and again until `look` answers something other than undefined or false; rejects when that takes too long. */
-export async function until<Found>(
-  what: string,
-  look: () => Found | Promise<Found>,
-  patienceMs = 20_000,
-): Promise<Exclude<Found, undefined | false>> {
-  const giveUpAt = performance.now() + patienceMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found as Exclude<Found, undefined | false>;
-    if (performance.now() > giveUpAt) throw new Error(`${what}: not within ${patienceMs} ms`);
-    await sleep(LOOK_EVERY_MS);
-  }
-}
+import { until } from './until.js';
 
 /** A zombie, which waits for whoever started it, has ended too. */
 export function hasEnded(pid: number): boolean {
@@ -70,4 +53,9 @@ export function processesWith(text: string): number[] {
       }
     })
     .map(Number);
+}
+
+/** Waits until a process that is not ours to wait for has ended. */
+export function untilGone(pid: number): Promise<boolean> {
+  return until(`process ${pid} is gone`, () => hasEnded(pid));
 }

@@ -1,16 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer suits; after the deadline it throws with the last answer. */
-export async function until<Result>(
-  ask: () => Promise<Result> | Result,
-  suits: (result: Result) => boolean,
-  deadlineMs = 20_000,
-): Promise<Result> {
-  const giveUpAt = Date.now() + deadlineMs;
+const LOOK_EVERY_MS = 20;
+/** Far more than anything here takes on a busy machine. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Looks again and again until there is something to see, neither undefined nor false, and answers that. Rejects,
+ * naming the condition, when it never comes.
+ */
+export async function until<Seen>(
+  condition: string,
+  look: () => Seen | Promise<Seen>,
+  patienceMs = PATIENCE_MS,
+): Promise<Exclude<Seen, undefined | false>> {
+  const giveUpAt = performance.now() + patienceMs;
   for (;;) {
-    const result = await ask();
-    if (suits(result)) return result;
-    if (Date.now() > giveUpAt) throw new Error(`not within ${deadlineMs} ms; the last was ${JSON.stringify(result)}`);
-    await sleep(20);
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen as Exclude<Seen, undefined | false>;
+    if (performance.now() > giveUpAt) throw new Error(`waited ${patienceMs} ms in vain until ${condition}`);
+    await sleep(LOOK_EVERY_MS);
   }
 }

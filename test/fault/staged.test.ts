@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Client } from '../../app/db/client.js';
+import { makeCitizens } from '../../app/demo/citizens.js';
+import { createImportsRepository } from '../../app/imports/repository.js';
+import { closeClients, connectClient, outcomeOf } from '../support/db_client.js';
+import { INSPECT, INSPECT_SCRIPT, untilSwept } from '../support/inspect.js';
+import { packRows } from '../support/rows.js';
+import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
+
+describe('an import in chunks that fails while its connection lives on', () => {
+  let tarantool: RunningTarantool;
+  let db: Client;
+  before(async () => {
+    tarantool = await startTarantool({ script: INSPECT_SCRIPT });
+    db = await connectClient({ address: tarantool.address });
+  });
+  after(async () => {
+    await closeClients();
+    await tarantool.end('SIGKILL');
+  });
+
+  const good = packRows(makeCitizens(2500, 100));
+  const cases: [why: string, chunks: Uint8Array[], citizenCount: number][] = [
+    ['a later chunk is refused: it repeats the first', [...good, good[0] as Uint8Array], 3500],
+    ['its publication is refused: the citizens do not add up', good, 2501],
+  ];
+  for (const [why, chunks, citizenCount] of cases) {
+    it(`leaves no row behind (${why})`, async () => {
+      const repository = createImportsRepository(db);
+      assert.equal(await outcomeOf(repository.create({ chunks, citizenCount })), 'INTERNAL');
+      await untilSwept(db);
+      assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
+    });
+  }
+});

@@ -1,0 +1,54 @@
+-- tarantool/app.lua with procedures by which tests look inside and make calls that last, count or answer much.
+-- They are exported before app.lua reports that it is ready, so no test can come too early.
+
+local fiber = require('fiber')
+
+local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
+package.path = tarantool_dir .. '/?.lua;' .. package.path
+local exports = require('exports')
+
+local calls_by_tag = {}
+
+-- Returns `size` bytes made of the tag.
+exports['svodka.test.blob'] = function(tag, size)
+    return tag:rep(math.ceil(size / #tag)):sub(1, size)
+end
+
+-- Notes that it ran for this tag, then takes its time.
+exports['svodka.test.note'] = function(tag, seconds)
+    calls_by_tag[tag] = (calls_by_tag[tag] or 0) + 1
+    fiber.sleep(seconds)
+    return tag
+end
+
+-- Returns how often `note` ran, by tag.
+exports['svodka.test.notes'] = function()
+    return setmetatable(calls_by_tag, { __serialize = 'map' })
+end
+
+-- Returns the number of imports that are staged, and of citizens that belong to no published import.
+exports['svodka.test.leftovers'] = function()
+    local staged = box.space.imports.index.state:count({ 'staging' })
+    local is_published = {}
+    for _, import in box.space.imports:pairs() do
+        is_published[tonumber(import.import_id)] = import.state == 'published'
+    end
+    local stray = 0
+    for _, citizen in box.space.citizens:pairs() do
+        if not is_published[tonumber(citizen.import_id)] then
+            stray = stray + 1
+        end
+    end
+    return staged, stray
+end
+
+-- Returns the ids of all published imports.
+exports['svodka.test.import_ids'] = function()
+    local ids = {}
+    for _, import in box.space.imports.index.state:pairs({ 'published' }) do
+        table.insert(ids, import.import_id)
+    end
+    return ids
+end
+
+dofile(tarantool_dir .. '/app.lua')
