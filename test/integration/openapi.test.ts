@@ -39,7 +39,7 @@ const AGES = '/imports/{import_id}/towns/stat/percentile/age';
 function createChecker(document: OpenApi) {
   const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false });
   ajv.addFormat('uri-reference', true);
-  ajv.addVocabulary(['components', 'x-past-date', 'x-well-formed']);
+  ajv.addVocabulary(['components', 'x-past-date', 'x-pattern-words', 'x-well-formed']);
   ajv.addSchema({ $id: 'document', components: document.components });
   const compile = (schema: object) =>
     ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components')));
