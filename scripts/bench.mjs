@@ -1,8 +1,13 @@
 // `npm run bench`: sets up what is missing, then measures. Flags are those of bench/main.ts.
 
-import { build, ensurePackages, ensureTarantool } from './prepare.mjs';
+import { build, ensurePackages, ensureTarantool, giveUp, installDebianPackages, runs } from './prepare.mjs';
+
+const hasWrk = () => runs('which', ['wrk'], { stdio: 'ignore' });
 
 ensurePackages();
+if (!hasWrk() && !(await installDebianPackages(['wrk'])) && !hasWrk()) {
+  giveUp('wrk, which makes the load, is missing: on Debian it is the package wrk.');
+}
 process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
 build();
 await import('../dist/bench/main.js');

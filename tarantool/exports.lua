@@ -7,6 +7,7 @@ local service = require('service')
 local stats = require('stats')
 
 return {
+    ['svodka.imports.state'] = imports.state,
     ['svodka.imports.create'] = imports.create,
     ['svodka.imports.stage'] = imports.stage,
     ['svodka.imports.append'] = imports.append,

@@ -37,6 +37,12 @@ function M.published(import_id)
     return import
 end
 
+-- What tells one state of an import from every other: returns its version and when it was made.
+function M.state(import_id)
+    local import = M.published(import_id)
+    return import.version, import.created_at
+end
+
 -- Marks a change of the import's data. Inside the transaction that makes the change. Returns the new version.
 function M.touch(import_id)
     return box.space.imports:update({ import_id }, { { '+', 'version', 1 } }).version

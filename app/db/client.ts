@@ -4,7 +4,7 @@ import { ServiceError } from '../errors.js';
 import { openConnection } from './connection.js';
 import { fromBox, fromLua, lostCall, notSent } from './errors.js';
 import { createFrameParser, type Frame } from './frames.js';
-import { createWriter, decode, type MsgpackInput, type MsgpackValue } from './msgpack.js';
+import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from './msgpack.js';
 import type { Procedure } from './procedures.js';
 
 export type ClientOptions = {
@@ -45,6 +45,7 @@ type Call = {
   frame: Buffer[];
   sync: number;
   kind: 'read' | 'write';
+  leavesLastPacked: boolean;
   deadline: number;
   sentAt: number;
   resolve: (values: MsgpackValue[]) => void;
@@ -57,6 +58,8 @@ const KEY_SYNC = 0x01;
 const KEY_ARGUMENTS = 0x21;
 const KEY_PROCEDURE = 0x22;
 const KEY_DATA = 0x30;
+const MAP_OF_ONE = 0x81;
+const MSGPACK_TRUE = 0xc3;
 const MOST_SYNC = 2 ** 31;
 /** Enough to keep the socket busy, little enough that a slow Tarantool holds the waiting calls, not our memory. */
 const MOST_UNSENT_BYTES = 16 * 1024 * 1024;
@@ -83,14 +86,35 @@ function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): 
   return [length, request];
 }
 
-function readEnvelope(frame: Frame): MsgpackValue[] {
+/** The values of an envelope; the last of a good one is left packed when asked for. */
+function readEnvelope(frame: Frame, leavesLastPacked: boolean): MsgpackValue[] {
   if (frame.code !== 0) throw fromBox(frame);
-  const { value } = decode(frame.body);
-  const data = value instanceof Map ? value.get(KEY_DATA) : undefined;
-  if (!Array.isArray(data)) throw new Error('a reply without data');
-  const [ok, ...values] = data;
+  const [ok, ...values] = leavesLastPacked ? readButLast(frame.body) : readAll(frame.body);
   if (ok === true) return values;
   throw fromLua(values[0], values[1]);
+}
+
+function readAll(body: Buffer): MsgpackValue[] {
+  const { value } = decode(body);
+  const data = value instanceof Map ? value.get(KEY_DATA) : undefined;
+  if (!Array.isArray(data)) throw new Error('a reply without data');
+  return data;
+}
+
+/** The body of a call's reply is a map of one key: what stands behind the last but one value is the last. */
+function readButLast(body: Buffer): MsgpackValue[] {
+  if (body[0] !== MAP_OF_ONE || body[1] !== KEY_DATA) throw new Error('a reply without data');
+  const { length, end } = decodeArrayHeader(body, 2);
+  if (body[end] !== MSGPACK_TRUE) return readAll(body);
+  const values: MsgpackValue[] = [];
+  let at = end;
+  while (values.length < length - 1) {
+    const decoded = decode(body, at);
+    values.push(decoded.value);
+    at = decoded.end;
+  }
+  values.push(body.subarray(at));
+  return values;
 }
 
 /**
@@ -156,7 +180,7 @@ export function createClient(options: ClientOptions): Client {
     if (call === undefined) return;
     inFlight.delete(frame.sync);
     try {
-      call.resolve(readEnvelope(frame));
+      call.resolve(readEnvelope(frame, call.leavesLastPacked));
     } catch (reason) {
       call.reject(
         reason instanceof ServiceError
@@ -268,6 +292,7 @@ export function createClient(options: ClientOptions): Client {
           frame: encodeCall(procedure.name, args, sync),
           sync,
           kind: procedure.kind,
+          leavesLastPacked: procedure.leavesLastPacked === true,
           deadline: performance.now() + (callOptions.deadlineMs ?? deadlineMs),
           sentAt: 0,
           resolve: (values) => resolve(values as Result),

@@ -339,3 +339,12 @@ export function decode(buffer: Buffer, start = 0): { value: MsgpackValue; end: n
   const value = read();
   return { value, end: at };
 }
+
+/** Length of the array that begins at `start`, and where its first element does. @throws MsgpackError */
+export function decodeArrayHeader(buffer: Buffer, start: number): { length: number; end: number } {
+  const code = buffer[start] ?? 0;
+  if (code >= 0x90 && code <= 0x9f) return { length: code & 0x0f, end: start + 1 };
+  if (code === 0xdc) return { length: buffer.readUInt16BE(start + 1), end: start + 3 };
+  if (code === 0xdd) return { length: buffer.readUInt32BE(start + 1), end: start + 5 };
+  throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
+}

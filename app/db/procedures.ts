@@ -7,12 +7,18 @@ import type { MsgpackInput } from './msgpack.js';
 export type Procedure<Args extends readonly MsgpackInput[], Result> = {
   readonly name: string;
   readonly kind: 'read' | 'write';
+  /** The last return value comes as its MessagePack, not decoded. */
+  readonly leavesLastPacked?: true;
   /** Only for the compiler: which arguments it takes and what it answers. */
   readonly types?: (args: Args) => Result;
 };
 
 function read<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
   return { name, kind: 'read' };
+}
+
+function readPacked<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
+  return { name, kind: 'read', leavesLastPacked: true };
 }
 
 function write<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
@@ -43,9 +49,11 @@ export const PROCEDURES = {
   appendToImport: write<[importId: number, rows: PackedRows], []>('svodka.imports.append'),
   publishImport: write<[importId: number, citizenCount: number], []>('svodka.imports.publish'),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
-  citizensPage: read<
+  importState: read<[importId: number], [version: number, createdAt: number]>('svodka.imports.state'),
+  /** `rows`: an array of CitizenTuple. */
+  citizensPage: readPacked<
     [importId: number, after: number | null, limit: number, expectedVersion: number | null],
-    [version: number, rows: CitizenTuple[]]
+    [version: number, rows: Buffer]
   >('svodka.citizens.page'),
   patchCitizen: write<
     [importId: number, citizenId: number, changes: { readonly [field: string]: MsgpackInput }],

@@ -1,14 +1,15 @@
 import { parseBirthDate } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { type MsgpackInput, Packed } from '../db/msgpack.js';
-import { type CitizenTuple, PROCEDURES } from '../db/procedures.js';
+import { PROCEDURES } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
+import { citizensToJson } from './citizens_json.js';
 import type { ParsedImport } from './parse.js';
 import { toCitizen } from './rows.js';
 import type { Citizen, CitizenChanges } from './schema.js';
 
-/** A page of 1,000 is read in under 1 ms of the TX thread and decoded in about 2 ms of ours. */
-const PAGE_ROWS = 1000;
+/** A page of 2,000 takes about 1.5 ms of the TX thread and 3 ms of ours to make JSON of. */
+const PAGE_ROWS = 2000;
 /** After so many reads that a change spoilt, the import is read in one call: it stalls others once, but it ends. */
 const MOST_SPOILT_READS = 3;
 const ALL_ROWS = 2 ** 31;
@@ -16,13 +17,25 @@ const ALL_ROWS = 2 ** 31;
 export type ImportsRepository = {
   /** Stores an import, all or nothing, and answers its id. @throws ServiceError */
   create(parsed: ParsedImport): Promise<number>;
-  /** All citizens as of one moment, in order of citizen_id, in pages. @throws ServiceError IMPORT_NOT_FOUND */
-  readAll(importId: number): Promise<CitizenTuple[][]>;
+  /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
+  state(importId: number): Promise<ImportState>;
+  /** All citizens as of one moment, in order of citizen_id. @throws ServiceError IMPORT_NOT_FOUND */
+  readAll(importId: number): Promise<CitizensJson>;
   /** Changes a citizen and answers it as it is now. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, INVALID_INPUT */
   patch(importId: number, citizenId: number, changes: CitizenChanges): Promise<Citizen>;
 };
 
-type Page = [version: number, rows: CitizenTuple[]];
+/** `version` grows with each change; `createdAt` tells the import from one of the same id in other data. */
+export type ImportState = { version: number; createdAt: number };
+
+/** The text of a JSON array in pieces of pages. `version` is that of the import when it was read. */
+export type CitizensJson = { version: number; pieces: Buffer[] };
+
+type Page = [version: number, rows: Buffer];
+
+const OPEN = Buffer.from('[');
+const COMMA = Buffer.from(',');
+const CLOSE = Buffer.from(']');
 
 export function createImportsRepository(db: Client): ImportsRepository {
   async function createStaged([first, ...others]: readonly Packed[], citizenCount: number): Promise<number> {
@@ -55,17 +68,21 @@ export function createImportsRepository(db: Client): ImportsRepository {
     return db.call(PROCEDURES.citizensPage, [importId, after, PAGE_ROWS, version]);
   }
 
-  async function readPages(importId: number): Promise<CitizenTuple[][]> {
-    const pages: CitizenTuple[][] = [];
+  async function readPages(importId: number): Promise<CitizensJson> {
+    const pieces: Buffer[] = [OPEN];
     let after: number | null = null;
     let version: number | null = null;
     for (;;) {
       const [pageVersion, rows]: Page = await readPage(importId, after, version);
-      pages.push(rows);
-      if (rows.length < PAGE_ROWS) return pages;
+      const { json, rowCount, lastCitizenId } = citizensToJson(rows);
+      if (after !== null && rowCount > 0) pieces.push(COMMA);
+      pieces.push(json);
       version = pageVersion;
-      after = rows.at(-1)?.[1] ?? null;
+      after = lastCitizenId;
+      if (rowCount < PAGE_ROWS) break;
     }
+    pieces.push(CLOSE);
+    return { version, pieces };
   }
 
   return {
@@ -77,6 +94,11 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return importId;
     },
 
+    async state(importId) {
+      const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
+      return { version, createdAt };
+    },
+
     async readAll(importId) {
       for (let spoilt = 0; spoilt < MOST_SPOILT_READS; spoilt++) {
         try {
@@ -85,8 +107,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
           if (!(reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING')) throw reason;
         }
       }
-      const [, rows] = await db.call(PROCEDURES.citizensPage, [importId, null, ALL_ROWS, null]);
-      return [rows];
+      const [version, rows] = await db.call(PROCEDURES.citizensPage, [importId, null, ALL_ROWS, null]);
+      return { version, pieces: [OPEN, citizensToJson(rows).json, CLOSE] };
     },
 
     async patch(importId, citizenId, changes) {
