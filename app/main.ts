@@ -141,6 +141,7 @@ async function main(): Promise<void> {
     if (!isStopping) log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
   }
   if (isStopping) return;
+  parser.warmUp();
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
   if (!process.argv.includes('--demo')) return;

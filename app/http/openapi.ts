@@ -50,7 +50,7 @@ function pathParameters(path: string): object[] {
 }
 
 function describeAnswer({ status, description, schema, example }: AnswerKind): [status: string, answer: object] {
-  return [String(status), { description, content: jsonContent(schema, example) }];
+  return [String(status), { description, ...(schema && { content: jsonContent(schema, example) }) }];
 }
 
 function describeRoute(route: Route): object {

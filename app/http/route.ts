@@ -4,7 +4,8 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-export type AnswerKind = { status: number; description: string; schema: JsonSchema; example?: unknown };
+/** Without a schema: an answer without a body. */
+export type AnswerKind = { status: number; description: string; schema?: JsonSchema; example?: unknown };
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {

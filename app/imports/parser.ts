@@ -10,28 +10,47 @@ const LARGE_BODY_BYTES = 64 * 1024;
 export type ImportParser = {
   /** @throws ServiceError that says everything that is wrong with the import */
   parse(bytes: Uint8Array<ArrayBuffer>, today: DateNumber): Promise<ParsedImport>;
+  /** Starts the threads, so that the first large import does not wait 0.1 s for them. */
+  warmUp(): void;
   close(): Promise<void>;
 };
 
-/** Parses small imports where it stands and large ones in `workerCount` threads. `bytes` must not be used afterwards. */
-export function createImportParser(workerCount: number): ImportParser {
-  const pool = new Piscina<ParseTask, ParsedImport | RefusedImport>({
+function createPool(workerCount: number): Piscina<ParseTask, ParsedImport | RefusedImport> {
+  return new Piscina({
     filename: new URL('./parse_worker.js', import.meta.url).href,
     name: 'parseInWorker',
     minThreads: 1,
     maxThreads: workerCount,
   });
+}
+
+/**
+ * Parses small imports where it stands and large ones in up to `workerCount` threads. `bytes` must not be used
+ * afterwards. The threads start when they are first needed: a process that ends while threads start may crash.
+ */
+export function createImportParser(workerCount: number): ImportParser {
+  let pool: ReturnType<typeof createPool> | undefined;
+
+  function startedPool(): ReturnType<typeof createPool> {
+    pool ??= createPool(workerCount);
+    return pool;
+  }
 
   return {
     async parse(bytes, today) {
       const outcome =
         bytes.length < LARGE_BODY_BYTES
           ? parseImport(bytes, today)
-          : await pool.run({ bytes, today }, { transferList: [bytes.buffer] });
+          : await startedPool().run({ bytes, today }, { transferList: [bytes.buffer] });
       if ('chunks' in outcome) return outcome;
       const { code, detail, violations, violationCount } = outcome;
       throw new ServiceError(code, detail, code === 'INVALID_INPUT' ? { violations, violationCount } : {});
     },
-    close: () => pool.destroy(),
+    warmUp() {
+      startedPool();
+    },
+    async close() {
+      await pool?.destroy();
+    },
   };
 }

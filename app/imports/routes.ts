@@ -68,6 +68,7 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
         schema: data({ type: 'array', items: citizenSchema }),
         example: { data: [exampleCitizen, exampleRelative] },
       },
+      otherAnswer: { status: 304, description: 'Nothing changed since the answer with the ETag in If-None-Match.' },
       problems: [404, 503],
       async handle(ctx) {
         const { etag, pieces } = await service.list(importIdFromPath(ctx.params), (current) =>
