@@ -1,5 +1,18 @@
 import { type DateNumber, dateFromParts } from '../calendar.js';
 import type { Writer } from '../db/msgpack.js';
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  NINE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  ZERO,
+} from './json_bytes.js';
 import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from './rows.js';
 
 /**
@@ -17,16 +30,6 @@ export type CitizenReader = {
   relatives(): readonly number[];
 };
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const ZERO = 0x30;
-const NINE = 0x39;
 const DOT = 0x2e;
 
 /** One more digit could pass 2^53. */
@@ -50,10 +53,6 @@ const KEYS = ['citizen_id', 'town', 'street', 'building', 'apartment', 'name', '
 const ALL_FIELDS = (1 << KEYS.length) - 1;
 const MALE = Buffer.from('male');
 const FEMALE = Buffer.from('female');
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
 
 /** Letters and digits of ASCII, and the first bytes of U+0400 to U+047F, which are all letters. */
 const STARTS_LETTER = new Uint8Array(256);

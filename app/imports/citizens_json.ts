@@ -1,4 +1,5 @@
 import { MsgpackError } from '../db/msgpack.js';
+import { BACKSLASH, QUOTE, ZERO } from './json_bytes.js';
 
 /**
  * Stored tuples, as MessagePack, to the JSON of citizens, as bytes, without a string or an object in between: a fifth
@@ -23,10 +24,6 @@ const KEY_BIRTH_DATE = ascii('","birth_date":"');
 const KEY_GENDER = ascii('","gender":"');
 const KEY_RELATIVES = ascii('","relatives":[');
 const END = ascii(']}');
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const ZERO = 0x30;
 
 /** What JSON.stringify writes for each byte that may not stand in a string as it is. */
 const ESCAPES: (Buffer | undefined)[] = [];

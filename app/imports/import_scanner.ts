@@ -1,3 +1,15 @@
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json_bytes.js';
+
 /**
  * Finds the citizens in the bytes of an import, `{"citizens": [ ... ]}`, without parsing them.
  *
@@ -14,14 +26,6 @@ const MOST_DEPTH = 16;
 const MOST_KEY_BYTES = 64;
 const MOST_CHECKED_BYTES = 1024 * 1024;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** The bytes are not JSON; `offset` is the byte where that shows. */
@@ -42,10 +46,6 @@ export type ImportVisitor = {
   /** What is wrong around the citizens. `key` is missing for the body itself. */
   fault(kind: 'notAnObject' | 'unknownKey' | 'repeatedKey' | 'notAnArray' | 'missing', key?: string): void;
 };
-
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
 
 function startOf(bytes: Buffer): number {
   return BYTE_ORDER_MARK.every((byte, place) => bytes[place] === byte) ? BYTE_ORDER_MARK.length : 0;

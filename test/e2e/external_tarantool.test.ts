@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { makeFolder } from '../support/folder.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { hasEnded } from '../support/processes.js';
 import { launchService, startService } from '../support/service.js';
 import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
@@ -58,7 +58,7 @@ describe('a Tarantool that was started apart', () => {
         () => false,
       ),
     );
-    const refused = await sendJson<ProblemBody>('POST', `${url}/imports`, { citizens: [] });
+    const refused = await sendJson<Problem>('POST', `${url}/imports`, { citizens: [] });
     assert.equal(refused.status, 503);
     assert.equal(refused.body.code, 'DATABASE_AWAY');
     assert.ok(Number(refused.headers.get('Retry-After')) > 0);

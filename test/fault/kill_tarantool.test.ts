@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../app/db/client.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { listCitizens } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
 import { createLoad, type Load, patchedCitizens } from '../support/load.js';
 import { type RunningService, startService } from '../support/service.js';
@@ -79,12 +79,12 @@ describe('a Tarantool that the service did not start, away for long', () => {
     await first.end('SIGKILL');
     await until('the service has noticed', async () => !(await isReady()));
     const answers = [
-      await request<ProblemBody>(`${importUrl}/citizens`),
-      await request<ProblemBody>(`${importUrl}/citizens/birthdays`),
-      await request<ProblemBody>(`${importUrl}/towns/stat/percentile/age`),
-      await sendJson<ProblemBody>('PATCH', `${importUrl}/citizens/1`, { town: 'Керчь' }),
-      await sendJson<ProblemBody>('POST', `${service.url}/imports`, { citizens: makeCitizens(3, 1) }),
-      await sendJson<ProblemBody>('POST', `${service.url}/imports`, { citizens: makeCitizens(2500, 1) }),
+      await request<Problem>(`${importUrl}/citizens`),
+      await request<Problem>(`${importUrl}/citizens/birthdays`),
+      await request<Problem>(`${importUrl}/towns/stat/percentile/age`),
+      await sendJson<Problem>('PATCH', `${importUrl}/citizens/1`, { town: 'Керчь' }),
+      await sendJson<Problem>('POST', `${service.url}/imports`, { citizens: makeCitizens(3, 1) }),
+      await sendJson<Problem>('POST', `${service.url}/imports`, { citizens: makeCitizens(2500, 1) }),
     ];
     for (const { status, body, headers } of answers) {
       assert.equal(status, 503);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Client } from '../../app/db/client.js';
 import { citizen, listCitizens, relativesFaults } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -29,7 +29,7 @@ describe('a Tarantool whose memory is full', () => {
     const citizens = citizensOf(count, letters);
     for (;;) {
       const answer = await sendJson<{ data: { import_id: number } }>('POST', `${service.url}/imports`, { citizens });
-      if (answer.status !== 201) return answer as unknown as { status: number; body: ProblemBody };
+      if (answer.status !== 201) return answer as unknown as { status: number; body: Problem };
       storedIds.push(answer.body.data.import_id);
     }
   }
@@ -37,7 +37,7 @@ describe('a Tarantool whose memory is full', () => {
     db = await inspectService(service);
   }
   const town = (citizenId: number, value: string) =>
-    sendJson<ProblemBody>('PATCH', `${service.url}/imports/${firstId}/citizens/${citizenId}`, { town: value });
+    sendJson<Problem>('PATCH', `${service.url}/imports/${firstId}/citizens/${citizenId}`, { town: value });
 
   before(async () => {
     service = await startService({ env });

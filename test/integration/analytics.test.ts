@@ -4,7 +4,7 @@ import { createRandom, makeCitizens } from '../../app/demo/citizens.js';
 import type { Citizen } from '../../app/imports/service.js';
 import { modelBirthdays, modelPercentiles } from '../support/api_model.js';
 import { citizen } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 import { awayFromMidnight, dayFromToday } from '../support/today.js';
 
@@ -196,7 +196,7 @@ for (const zone of ['Pacific/Kiritimati', 'America/Adak']) {
     it('today is still the date in UTC, for birth dates and for ages', async () => {
       await awayFromMidnight();
       const post = (days: number) =>
-        sendJson<ProblemBody>('POST', `${service.url}/imports`, {
+        sendJson<Problem>('POST', `${service.url}/imports`, {
           citizens: [citizen(1, { birth_date: dayFromToday(days) })],
         });
       assert.equal((await post(-1)).status, 201);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRandom, makeCitizens } from '../../app/demo/citizens.js';
 import { citizen, listCitizens, relativesFaults } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 
 const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
@@ -43,7 +43,7 @@ describe('GET /imports/{import_id}/citizens', () => {
       '9007199254740993',
     ]) {
       for (const path of ['citizens', 'citizens/birthdays', 'towns/stat/percentile/age']) {
-        const answer = await request<ProblemBody>(`${service.url}/imports/${id}/${path}`);
+        const answer = await request<Problem>(`${service.url}/imports/${id}/${path}`);
         assert.equal(answer.status, 404, `${id}/${path}`);
         assert.equal(answer.body.code, 'IMPORT_NOT_FOUND', `${id}/${path}`);
         assert.equal(answer.headers.get('Content-Type'), 'application/problem+json');

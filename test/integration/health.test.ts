@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { citizen, listCitizens } from '../support/citizens.js';
 import { type ExternalPair, startPair } from '../support/external.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { startTarantool } from '../support/tarantool.js';
 import { until } from '../support/until.js';
 
@@ -48,11 +48,11 @@ describe('health', () => {
     assert.equal((await live()).status, 200);
 
     for (const answer of [
-      await sendJson<ProblemBody>('POST', `${url}/imports`, { citizens: [citizen(1)] }),
-      await sendJson<ProblemBody>('PATCH', `${url}/imports/${importId}/citizens/1`, { town: 'Т' }),
-      await request<ProblemBody>(`${url}/imports/${importId}/citizens`),
-      await request<ProblemBody>(`${url}/imports/${importId}/citizens/birthdays`),
-      await request<ProblemBody>(`${url}/imports/${importId}/towns/stat/percentile/age`),
+      await sendJson<Problem>('POST', `${url}/imports`, { citizens: [citizen(1)] }),
+      await sendJson<Problem>('PATCH', `${url}/imports/${importId}/citizens/1`, { town: 'Т' }),
+      await request<Problem>(`${url}/imports/${importId}/citizens`),
+      await request<Problem>(`${url}/imports/${importId}/citizens/birthdays`),
+      await request<Problem>(`${url}/imports/${importId}/towns/stat/percentile/age`),
     ]) {
       assert.equal(answer.status, 503);
       assert.equal(answer.headers.get('Content-Type'), 'application/problem+json');

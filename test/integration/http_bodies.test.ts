@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { citizen, listCitizens } from '../support/citizens.js';
-import { type ProblemBody, postImport, request } from '../support/http.js';
+import { type Problem, postImport, request } from '../support/http.js';
 import { openRaw, requestHead, sendRaw } from '../support/raw_http.js';
 import { useService } from '../support/suite.js';
 
@@ -136,7 +136,7 @@ describe('bodies', () => {
       });
 
       it('tells where the JSON breaks, but repeats nothing of it', async () => {
-        const answer = await request<ProblemBody>(`${service.url}${path(importId)}`, {
+        const answer = await request<Problem>(`${service.url}${path(importId)}`, {
           method,
           headers: JSON_TYPE,
           body: '{"name": "a secret", oops}',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { citizen, listCitizens } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { openRaw, type RawAnswer, requestHead, sendRaw } from '../support/raw_http.js';
 import { useService } from '../support/suite.js';
 
@@ -11,7 +11,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 function assertProblem(answer: RawAnswer, status: number, code: string): void {
   assert.equal(answer.status, status, answer.body);
   assert.equal(answer.headers['content-type'], 'application/problem+json');
-  const problem: ProblemBody = JSON.parse(answer.body);
+  const problem: Problem = JSON.parse(answer.body);
   assert.equal(problem.status, status);
   assert.equal(problem.code, code);
   for (const field of ['type', 'title', 'detail', 'requestId'] as const) assert.ok(problem[field].length > 0, field);
@@ -144,7 +144,7 @@ describe('paths and methods', () => {
 describe('request ids', () => {
   const service = useService();
   const idsOf = async (headers: Record<string, string>) => {
-    const answer = await request<ProblemBody>(`${service.url}/nothing`, { headers });
+    const answer = await request<Problem>(`${service.url}/nothing`, { headers });
     assert.equal(answer.body.requestId, answer.headers.get('X-Request-Id'));
     return answer.body.requestId;
   };

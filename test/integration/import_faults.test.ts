@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
-import { type ProblemBody, request, sendJson } from '../support/http.js';
+import { type Problem, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 
 const CITIZENS = 10_000;
@@ -57,7 +57,7 @@ describe('an import with very many faults', () => {
     }
     assert.equal(expected.size, FAULTS);
 
-    const { status, body } = await sendJson<ProblemBody>('POST', `${service.url}/imports`, { citizens });
+    const { status, body } = await sendJson<Problem>('POST', `${service.url}/imports`, { citizens });
     assert.equal(status, 400);
     assert.equal(body.code, 'INVALID_INPUT');
     assert.equal(body.errorCount, FAULTS);
@@ -69,7 +69,7 @@ describe('an import with very many faults', () => {
 
   it('counts 180,000 faults and answers few bytes', async () => {
     const citizens = Array.from({ length: 20_000 }, () => ({}));
-    const { status, body, text } = await sendJson<ProblemBody>('POST', `${service.url}/imports`, { citizens });
+    const { status, body, text } = await sendJson<Problem>('POST', `${service.url}/imports`, { citizens });
     assert.equal(status, 400);
     assert.equal(body.errorCount, 180_000);
     assert.equal(body.errors?.length, 100);
@@ -77,7 +77,7 @@ describe('an import with very many faults', () => {
   });
 
   it('does not repeat keys that are very long', async () => {
-    const { status, body, text } = await sendJson<ProblemBody>('POST', `${service.url}/imports`, {
+    const { status, body, text } = await sendJson<Problem>('POST', `${service.url}/imports`, {
       citizens: [],
       ['k'.repeat(1_000_000)]: 1,
     });

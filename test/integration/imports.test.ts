@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { Citizen } from '../../app/imports/service.js';
 import { citizen, listCitizens } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 import { awayFromMidnight, dayFromToday } from '../support/today.js';
 
@@ -148,7 +148,7 @@ const ACCEPTED: [why: string, changes: Partial<Citizen>][] = [
 
 describe('POST /imports', () => {
   const service = useService();
-  const post = (body: unknown) => sendJson<ProblemBody>('POST', `${service.url}/imports`, body);
+  const post = (body: unknown) => sendJson<Problem>('POST', `${service.url}/imports`, body);
 
   it('answers 201 and nothing but the id, which is a positive integer', async () => {
     const answer = await sendJson('POST', `${service.url}/imports`, people(citizen(1)));
@@ -270,7 +270,7 @@ describe('POST /imports', () => {
       ],
     ] as const) {
       it(why, async () => {
-        const answer = await request<ProblemBody>(`${service.url}/imports`, {
+        const answer = await request<Problem>(`${service.url}/imports`, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(withField('name', 'а')).replace(from, to),

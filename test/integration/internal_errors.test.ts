@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { citizen } from '../support/citizens.js';
 import { type ExternalPair, startPair } from '../support/external.js';
 import { makeFolder, projectDir } from '../support/folder.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { until } from '../support/until.js';
 
 /** The real database with three procedures broken: in a way that the wrapper catches, past it, and by nonsense. */
@@ -34,12 +34,9 @@ describe('a fault of the program', () => {
   after(() => pair.stop());
 
   for (const [why, ask] of [
-    ['a procedure that raises', (url: string) => request<ProblemBody>(`${url}/citizens/birthdays`)],
-    ['an error of the box', (url: string) => request<ProblemBody>(`${url}/towns/stat/percentile/age`)],
-    [
-      'an answer that makes no sense',
-      (url: string) => sendJson<ProblemBody>('PATCH', `${url}/citizens/1`, { town: 'Т' }),
-    ],
+    ['a procedure that raises', (url: string) => request<Problem>(`${url}/citizens/birthdays`)],
+    ['an error of the box', (url: string) => request<Problem>(`${url}/towns/stat/percentile/age`)],
+    ['an answer that makes no sense', (url: string) => sendJson<Problem>('PATCH', `${url}/citizens/1`, { town: 'Т' })],
   ] as const) {
     it(`is answered 500 without internal text and logged once, whole, with its request id: ${why}`, async () => {
       const { service } = pair;

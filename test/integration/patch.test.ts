@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Citizen } from '../../app/imports/service.js';
 import { citizen, listCitizens, relativesFaults } from '../support/citizens.js';
-import { type ProblemBody, postImport, request, sendJson } from '../support/http.js';
+import { type Problem, postImport, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 import { awayFromMidnight, dayFromToday } from '../support/today.js';
 
@@ -71,7 +71,7 @@ const REFUSED: Refused[] = [
 describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
   const service = useService();
   const patch = (importId: number, id: number | string, changes: unknown) =>
-    sendJson<{ data: Citizen } & ProblemBody>('PATCH', `${service.url}/imports/${importId}/citizens/${id}`, changes);
+    sendJson<{ data: Citizen } & Problem>('PATCH', `${service.url}/imports/${importId}/citizens/${id}`, changes);
   const relativesIn = async (importId: number) =>
     (await listCitizens(service.url, importId)).map(({ relatives }) => relatives);
 
@@ -127,7 +127,7 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
 
     it('a key __proto__', async () => {
       const importId = await postImport(service.url, [citizen(1)]);
-      const answer = await request<ProblemBody>(`${service.url}/imports/${importId}/citizens/1`, {
+      const answer = await request<Problem>(`${service.url}/imports/${importId}/citizens/1`, {
         method: 'PATCH',
         headers: { 'Content-Type': 'application/json' },
         body: '{"town":"Т","__proto__":{"name":"б"}}',
@@ -168,7 +168,7 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       ['a citizen beyond 2^64', `${importId}/citizens/99999999999999999999999`, 'CITIZEN_NOT_FOUND'],
       ['the name of another path', `${importId}/citizens/birthdays`, 'CITIZEN_NOT_FOUND'],
     ] as const) {
-      const answer = await sendJson<ProblemBody>('PATCH', `${service.url}/imports/${path}`, { town: 'Т' });
+      const answer = await sendJson<Problem>('PATCH', `${service.url}/imports/${path}`, { town: 'Т' });
       assert.equal(answer.status, 404, why);
       assert.equal(answer.body.code, code, why);
     }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Citizen } from '../../app/imports/service.js';
 import { ApiModel, type Changes } from '../support/api_model.js';
 import { listCitizens, relativesFaults } from '../support/citizens.js';
-import { type ProblemBody, request, sendJson } from '../support/http.js';
+import { type Problem, request, sendJson } from '../support/http.js';
 import { useService } from '../support/suite.js';
 import { awayFromMidnight, dayFromToday } from '../support/today.js';
 
@@ -95,7 +95,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('unknown import' as const) }) },
 );
 
-function faultsOf({ errors }: ProblemBody): string[] | undefined {
+function faultsOf({ errors }: Problem): string[] | undefined {
   return errors?.map(({ pointer, code }) => `${pointer} ${code}`).sort();
 }
 
@@ -119,7 +119,7 @@ describe('the citizens API', () => {
     const isSpoilt = bad !== undefined && citizens.length > 0;
     const sent = isSpoilt ? citizens.map((one, at) => (at === 0 ? { ...one, [bad[0]]: bad[1] } : one)) : citizens;
     const expected = model.import(citizens, isSpoilt ? [`/citizens/0/${bad[0]} ${bad[2]}`] : []);
-    const answer = await sendJson<ProblemBody & { data: { import_id: number } }>('POST', `${service.url}/imports`, {
+    const answer = await sendJson<Problem & { data: { import_id: number } }>('POST', `${service.url}/imports`, {
       citizens: sent,
     });
     assert.equal(answer.status, expected.status, answer.text);
@@ -138,7 +138,7 @@ describe('the citizens API', () => {
     const sent = bad === undefined ? changes : { ...changes, [bad[0]]: bad[1] };
     const expected = model.patch(importId, citizenId, changes, bad === undefined ? [] : [`/${bad[0]} ${bad[2]}`]);
     const url = `${service.url}/imports/${importId}/citizens/${citizenId}`;
-    const answer = await sendJson<ProblemBody & { data: Citizen }>('PATCH', url, sent);
+    const answer = await sendJson<Problem & { data: Citizen }>('PATCH', url, sent);
     assert.equal(answer.status, expected.status, answer.text);
     assert.deepEqual(faultsOf(answer.body), expected.faults?.sort());
     if (expected.status === 200) assert.deepEqual(answer.body.data, expected.data);

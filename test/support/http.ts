@@ -1,17 +1,7 @@
+export type { Problem } from '../../app/http/problem.js';
+
 /** An answer as a test looks at it; `body` is parsed when it is JSON. */
 export type Answer<Body> = { status: number; headers: Headers; body: Body; text: string };
-
-/** What a problem holds, as tests read it. */
-export type ProblemBody = {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  requestId: string;
-  errors?: { pointer: string; code: string; detail: string; peer?: string }[];
-  errorCount?: number;
-};
 
 export async function request<Body = unknown>(url: string, init: RequestInit = {}): Promise<Answer<Body>> {
   const response = await fetch(url, init);

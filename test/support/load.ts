@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom, makeCitizens } from '../../app/demo/citizens.js';
 import type { Citizen } from '../../app/imports/service.js';
 import { citizen, listCitizens, relativesFaults } from './citizens.js';
-import { type Answer, type ProblemBody, sendJson } from './http.js';
+import { type Answer, type Problem, sendJson } from './http.js';
 
 /** Citizens of the import that is patched: each of the patching clients has some of its own. */
 const PATCHED_CITIZENS = 40;
@@ -29,7 +29,7 @@ export type Load = {
 function outcomeOf(answer: Answer<unknown> | undefined): Outcome {
   if (answer === undefined) return 'unknown';
   if (answer.status < 300) return 'acknowledged';
-  return (answer.body as ProblemBody).code === 'OUTCOME_UNKNOWN' ? 'unknown' : 'refused';
+  return (answer.body as Problem).code === 'OUTCOME_UNKNOWN' ? 'unknown' : 'refused';
 }
 
 /** The citizens of import number `serial`, whose first citizen carries that number in its name. */

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createApplication } from '../../app/http/application.js';
 import { createHttpServer, type HttpServer } from '../../app/http/server.js';
 import { projectDir } from '../support/folder.js';
-import { type ProblemBody, request } from '../support/http.js';
+import { type Problem, request } from '../support/http.js';
 
 describe('the documentation', () => {
   let server: HttpServer;
@@ -49,7 +49,7 @@ describe('the documentation', () => {
   ];
   for (const [path, reason] of absent) {
     it(`answers 404 to ${path}: ${reason}`, async () => {
-      const { status, body } = await request<ProblemBody>(url + path);
+      const { status, body } = await request<Problem>(url + path);
       assert.equal(status, 404);
       assert.equal(body.code, 'NOT_FOUND');
     });
