@@ -35,7 +35,7 @@ describe('Tarantool, killed with SIGKILL under load', () => {
   });
   after(async () => {
     await db?.close();
-    await service?.kill();
+    assert.equal(await service?.stop(), 0);
   });
 
   it('leaves what was acknowledged, nothing half, and nothing of what was refused', async () => {
