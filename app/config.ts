@@ -47,6 +47,7 @@ const KNOWN_NAMES = [
   'SVODKA_WAL_MODE',
   'SVODKA_MEMTX_MEMORY',
   'SVODKA_BODY_LIMIT',
+  'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
 ];
 const PASSED_TO_CHILD = [
@@ -55,6 +56,8 @@ const PASSED_TO_CHILD = [
   'TMPDIR',
   'LANG',
   'XDG_RUNTIME_DIR',
+  // For tarantool/lib/settings.lua.
+  'SVODKA_INSERT',
   // For scripts/tarantool-in-docker and the docker program it runs.
   'SVODKA_TARANTOOL_IMAGE',
   'DOCKER_CONFIG',

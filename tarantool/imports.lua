@@ -3,6 +3,7 @@
 
 local fiber = require('fiber')
 local log = require('log')
+local bulk = require('lib.bulk')
 local errors = require('lib.errors')
 
 local M = {}
@@ -18,15 +19,6 @@ local SWEEP_RETRY_SECONDS = 1
 local stager_of = {}
 local abandoned = {}
 local abandoned_cond = fiber.cond()
-
-local function insert_rows(import_id, rows)
-    local space = box.space.citizens
-    for i = 1, #rows do
-        local row = rows[i]
-        row[1] = import_id
-        space:insert(row)
-    end
-end
 
 -- The row of a published import; raises IMPORT_NOT_FOUND.
 function M.published(import_id)
@@ -51,12 +43,12 @@ end
 -- Part of a transaction. Returns the import's id.
 local function insert_import(rows, state)
     local import_id = box.sequence.import_id:next()
-    box.space.imports:insert({ import_id, state, #rows, 1, fiber.time() })
-    insert_rows(import_id, rows)
+    local count = bulk.insert(box.space.citizens, import_id, rows)
+    box.space.imports:insert({ import_id, state, count, 1, fiber.time() })
     return import_id
 end
 
--- rows: tuples of `citizens` whose first field is a placeholder for the import's id. Their ids must differ.
+-- rows: as lib/bulk.lua takes them. Their ids must differ.
 -- Returns the import's id. Raises OUT_OF_MEMORY, WAL_FAILED.
 function M.create(rows)
     return box.atomic(insert_import, rows, PUBLISHED)
@@ -90,8 +82,8 @@ end
 function M.append(import_id, rows)
     require_stager(import_id)
     box.atomic(function()
-        box.space.imports:update({ import_id }, { { '+', 'citizens', #rows } })
-        insert_rows(import_id, rows)
+        local count = bulk.insert(box.space.citizens, import_id, rows)
+        box.space.imports:update({ import_id }, { { '+', 'citizens', count } })
     end)
 end
 

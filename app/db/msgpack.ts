@@ -6,8 +6,8 @@
  * straight into one buffer, which is twice as fast as building arrays for a library.
  */
 
-/** Bytes that are MessagePack already and go in as they are. */
-export class Packed {
+/** Bytes that go as a string: Lua takes them as they are, and Tarantool 3 makes no other kind of value of them. */
+export class ByteString {
   readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -19,7 +19,7 @@ export type MsgpackInput =
   | boolean
   | number
   | string
-  | Packed
+  | ByteString
   | readonly MsgpackInput[]
   | { readonly [key: string]: MsgpackInput };
 
@@ -155,12 +155,6 @@ export function createWriter(initialBytes = 1024): Writer {
     header(length, 0x80, 15, 0, 0xde);
   }
 
-  function raw(bytes: Uint8Array): void {
-    reserve(bytes.length);
-    buffer.set(bytes, at);
-    at += bytes.length;
-  }
-
   function value(input: MsgpackInput): void {
     if (typeof input === 'string') {
       string(input);
@@ -175,8 +169,8 @@ export function createWriter(initialBytes = 1024): Writer {
     } else if (input === null || typeof input === 'boolean') {
       reserve(1);
       buffer[at++] = input === null ? 0xc0 : input ? 0xc3 : 0xc2;
-    } else if (input instanceof Packed) {
-      raw(input.bytes);
+    } else if (input instanceof ByteString) {
+      utf8(input.bytes, 0, input.bytes.length);
     } else if (isArray(input)) {
       arrayHeader(input.length);
       for (const element of input) value(element);

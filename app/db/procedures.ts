@@ -1,4 +1,4 @@
-import type { MsgpackInput } from './msgpack.js';
+import type { ByteString, MsgpackInput } from './msgpack.js';
 
 /**
  * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
@@ -40,7 +40,7 @@ export type CitizenTuple = [
 ];
 
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
-type PackedRows = MsgpackInput;
+type PackedRows = ByteString;
 
 /** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
 export const PROCEDURES = {

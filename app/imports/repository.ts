@@ -1,6 +1,6 @@
 import { parseBirthDate } from '../calendar.js';
 import type { Client } from '../db/client.js';
-import { type MsgpackInput, Packed } from '../db/msgpack.js';
+import { ByteString, type MsgpackInput } from '../db/msgpack.js';
 import { PROCEDURES } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
 import { citizensToJson } from './citizens_json.js';
@@ -38,8 +38,8 @@ const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
 export function createImportsRepository(db: Client): ImportsRepository {
-  async function createStaged([first, ...others]: readonly Packed[], citizenCount: number): Promise<number> {
-    const importId = await stage(first as Packed);
+  async function createStaged([first, ...others]: readonly ByteString[], citizenCount: number): Promise<number> {
+    const importId = await stage(first as ByteString);
     try {
       await append(importId, others);
       await db.call(PROCEDURES.publishImport, [importId, citizenCount]);
@@ -52,13 +52,13 @@ export function createImportsRepository(db: Client): ImportsRepository {
     }
   }
 
-  async function stage(rows: Packed): Promise<number> {
+  async function stage(rows: ByteString): Promise<number> {
     const [importId] = await db.call(PROCEDURES.stageImport, [rows]).catch(withKnownOutcome);
     return importId;
   }
 
   /** Chunks after the first go in together: Tarantool writes them to its log as one group. */
-  async function append(importId: number, chunks: readonly Packed[]): Promise<void> {
+  async function append(importId: number, chunks: readonly ByteString[]): Promise<void> {
     await allSettledOrThrow(chunks.map((rows) => db.call(PROCEDURES.appendToImport, [importId, rows]))).catch(
       withKnownOutcome,
     );
@@ -87,7 +87,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
 
   return {
     async create({ chunks, citizenCount }) {
-      const packed = chunks.map((chunk) => new Packed(chunk));
+      const packed = chunks.map((chunk) => new ByteString(chunk));
       const [only] = packed;
       if (packed.length > 1 || only === undefined) return createStaged(packed, citizenCount);
       const [importId] = await db.call(PROCEDURES.createImport, [only]);

@@ -15,7 +15,7 @@ local function read_file(path)
 end
 
 -- getenv: function(name) -> string | nil.
--- Returns {data_dir, listen, user, password, wal_mode, memtx_memory, supervised}.
+-- Returns {data_dir, listen, user, password, wal_mode, memtx_memory, inserts_plainly, supervised}.
 function M.read(getenv)
     local password = getenv('SVODKA_TARANTOOL_PASSWORD')
     local password_file = getenv('SVODKA_TARANTOOL_PASSWORD_FILE')
@@ -37,6 +37,8 @@ function M.read(getenv)
         password = password,
         wal_mode = getenv('SVODKA_WAL_MODE') or 'fsync',
         memtx_memory = memtx_memory,
+        -- A way out, should the quick way of lib/bulk.lua ever be in doubt.
+        inserts_plainly = getenv('SVODKA_INSERT') == 'plain',
         supervised = getenv('SVODKA_SUPERVISED') == '1',
     }
 end

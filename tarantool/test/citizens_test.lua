@@ -34,7 +34,9 @@ local function relatives(import_id)
 end
 
 local function family()
-    return imports.create({ support.row(1, { [10] = { 2 } }), support.row(2, { [10] = { 1 } }), support.row(3) })
+    return imports.create(
+        support.pack({ support.row(1, { [10] = { 2 } }), support.row(2, { [10] = { 1 } }), support.row(3) })
+    )
 end
 
 support.run('citizens', {
@@ -42,7 +44,8 @@ support.run('citizens', {
         'pages come in order of citizen_id and end with the import, though others follow and precede',
         function(t)
             imports.create(support.rows(1, 9))
-            local import_id = imports.create({ support.row(30), support.row(10), support.row(0), support.row(20) })
+            local import_id =
+                imports.create(support.pack({ support.row(30), support.row(10), support.row(0), support.row(20) }))
             imports.create(support.rows(1, 9))
             local version, rows = citizens.page(import_id, nil, 3)
             t:is_deeply(ids(rows), { 0, 10, 20 })
@@ -145,11 +148,11 @@ support.run('citizens', {
         'ids from 10^14 to 2^53 - 1 are ids like others, as they come over the wire',
         function(t)
             local big, biggest = FIRST_CDATA_ID, BIGGEST_ID
-            local import_id = imports.create({
+            local import_id = imports.create(support.pack({
                 support.row(1),
                 support.row(big, { [10] = { biggest } }),
                 support.row(biggest, { [10] = { big } }),
-            })
+            }))
             local connection = support.connect()
             local function patch(citizen_id, list)
                 return connection:call('svodka.citizens.patch', { import_id, citizen_id, { relatives = list } })
@@ -170,7 +173,8 @@ support.run('citizens', {
     {
         'what is written is whole numbers, not floating ones, whatever their size',
         function(t)
-            local import_id = imports.create({ support.row(1), support.row(FIRST_CDATA_ID), support.row(2) })
+            local import_id =
+                imports.create(support.pack({ support.row(1), support.row(FIRST_CDATA_ID), support.row(2) }))
             citizens.patch(import_id, 1, { relatives = { FIRST_CDATA_ID, 2 } })
             local packed = require('msgpack').encode(box.space.citizens:get({ import_id, 1 }))
             t:ok(packed:endswith('\146\207\0\0\90\243\16\122\64\0\2'), 'an array of a uint64 and a small integer')

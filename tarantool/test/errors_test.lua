@@ -169,9 +169,9 @@ support.run('errors', {
                 for i = 1, CHUNK do
                     rows[i] = support.row(number * CHUNK + i, { [7] = text })
                 end
-                return rows
+                return support.pack(rows)
             end
-            local _, import_id = stage({})
+            local _, import_id = stage(support.pack({}))
             local ok, code
             local number = 0
             repeat
@@ -188,7 +188,7 @@ support.run('errors', {
             -- Lua lets go of the tuples that the sweeper held only when it collects its garbage.
             collectgarbage()
             collectgarbage()
-            local _, another = stage({})
+            local _, another = stage(support.pack({}))
             t:is((append(another, chunk(1))), true)
         end,
     },

@@ -30,7 +30,7 @@ support.run('imports', {
     {
         'an import is there as soon as it is created, with its citizens, as version 1',
         function(t)
-            local import_id = imports.create({ support.row(7), support.row(5) })
+            local import_id = imports.create(support.pack({ support.row(7), support.row(5) }))
             local import = imports.published(import_id)
             t:is(import.state, 'published')
             t:is(import.citizens, 2)
@@ -41,14 +41,14 @@ support.run('imports', {
     {
         'ids of imports grow; the same citizen_id may stand in many',
         function(t)
-            local first = imports.create({ support.row(1) })
-            t:ok(imports.create({ support.row(1) }) > first)
+            local first = imports.create(support.pack({ support.row(1) }))
+            t:ok(imports.create(support.pack({ support.row(1) })) > first)
         end,
     },
     {
         'an import without citizens is one',
         function(t)
-            local version, rows = citizens.page(imports.create({}), nil, 10)
+            local version, rows = citizens.page(imports.create(support.pack({})), nil, 10)
             t:is(version, 1)
             t:is(#rows, 0)
         end,
@@ -65,7 +65,7 @@ support.run('imports', {
                 { 'a negative id', { support.row(1), support.row(-2) } },
             }
             for _, fault in ipairs(faults) do
-                t:is(pcall(imports.create, fault[2]), false, fault[1])
+                t:is(pcall(imports.create, support.pack(fault[2])), false, fault[1])
                 t:is(box.is_in_txn(), false, 'no transaction is left open')
             end
             t:is(box.space.imports:len(), count)

@@ -90,7 +90,7 @@ support.run('no yield', {
             for _, case in ipairs({
                 { 'unknown relatives', citizens.patch, import_id, 1, { relatives = { 2, 99 } } },
                 { 'an unknown citizen', citizens.patch, import_id, 99, { name = 'x' } },
-                { 'an id twice', imports.create, { support.row(1), support.row(1) } },
+                { 'an id twice', imports.create, support.pack({ support.row(1), support.row(1) }) },
                 { 'a chunk of an import that is not staged', imports.append, import_id, support.rows(4, 5) },
             }) do
                 local before, total, ok = count_switches(case[2], case[3], case[4], case[5])

@@ -54,12 +54,12 @@ support.run('stats', {
     {
         "presents stand in the months of the relatives' birthdays, in order of who gives",
         function(t)
-            local import_id = imports.create({
+            local import_id = imports.create(support.pack({
                 support.row(3, { [8] = 19990401, [10] = { 1, 2 } }),
                 support.row(1, { [8] = 19801231, [10] = { 2, 3 } }),
                 support.row(2, { [8] = 20000430, [10] = { 1, 3 } }),
                 support.row(4, { [8] = 20000101 }),
-            })
+            }))
             local months = stats.presents(import_id)
             t:is(#months, 12)
             t:is_deeply(months[4], { 1, 2, 2, 1, 3, 1 })
@@ -72,7 +72,7 @@ support.run('stats', {
     {
         'presents are counted over pieces, and for ids above 10^14',
         function(t)
-            local rows = support.rows(1, CITIZENS)
+            local rows = support.tuples(1, CITIZENS)
             local big = 100000000000000ULL
             for _, row in ipairs(rows) do
                 row[10] = { big }
@@ -82,7 +82,7 @@ support.run('stats', {
                 all[id] = id
             end
             table.insert(rows, support.row(big, { [8] = 20000229, [10] = all }))
-            local months = stats.presents(imports.create(rows))
+            local months = stats.presents(imports.create(support.pack(rows)))
             t:is(#months[2], 2 * CITIZENS)
             t:is_deeply({ months[2][1], months[2][2 * CITIZENS - 1] }, { 1, CITIZENS }, 'in order')
             t:is_deeply(months[1], { tonumber(big), CITIZENS })
@@ -91,7 +91,7 @@ support.run('stats', {
     {
         'ages are full years; who was born on 29 February turns on 1 March of common years',
         function(t)
-            local import_id = imports.create({ support.row(1, { [8] = 20000229 }) })
+            local import_id = imports.create(support.pack({ support.row(1, { [8] = 20000229 }) }))
             for _, case in ipairs({
                 { 20000301, 0, 'the day after the birth' },
                 { 20010228, 0, 'the last day of February of a common year' },
@@ -108,10 +108,10 @@ support.run('stats', {
     {
         'ages turn on the birthday, and go back to the year 1',
         function(t)
-            local import_id = imports.create({
+            local import_id = imports.create(support.pack({
                 support.row(1, { [8] = 19800615 }),
                 support.row(2, { [8] = 10101 }),
-            })
+            }))
             t:is_deeply(ages_by_town(import_id, 20260614), { ['Псков'] = { [45] = 1, [2025] = 1 } })
             t:is_deeply(ages_by_town(import_id, 20260615), { ['Псков'] = { [46] = 1, [2025] = 1 } })
         end,
@@ -124,7 +124,7 @@ support.run('stats', {
             for i, name in ipairs(names) do
                 rows[i] = support.row(i, { [3] = name })
             end
-            local towns = ages_by_town(imports.create(rows), 20200101)
+            local towns = ages_by_town(imports.create(support.pack(rows)), 20200101)
             for _, name in ipairs(names) do
                 t:is_deeply(towns[name], { [20] = 1 }, name)
             end

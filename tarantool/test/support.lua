@@ -3,6 +3,7 @@
 local fiber = require('fiber')
 local fio = require('fio')
 local log = require('log')
+local msgpack = require('msgpack')
 local net_box = require('net.box')
 local tap = require('tap')
 
@@ -69,12 +70,20 @@ function M.row(citizen_id, changes)
     return row
 end
 
-function M.rows(first, last)
-    local rows = {}
+function M.tuples(first, last)
+    local tuples = {}
     for citizen_id = first, last do
-        table.insert(rows, M.row(citizen_id))
+        table.insert(tuples, M.row(citizen_id))
     end
-    return rows
+    return tuples
+end
+
+-- Tuples as the web side sends them.
+M.pack = msgpack.encode
+
+-- So many tuples, packed.
+function M.rows(first, last)
+    return M.pack(M.tuples(first, last))
 end
 
 -- Waits until look() answers true.

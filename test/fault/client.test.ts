@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Client } from '../../app/db/client.js';
+import { ByteString } from '../../app/db/msgpack.js';
 import { PROCEDURES } from '../../app/db/procedures.js';
+import { makeCitizens } from '../../app/demo/citizens.js';
 import { type BadNet, startBadNet } from '../support/bad_net.js';
 import { closeClients, connectClient, outcomeOf } from '../support/db_client.js';
 import { INSPECT, INSPECT_SCRIPT } from '../support/inspect.js';
+import { packRows } from '../support/rows.js';
 import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
 import { until } from '../support/until.js';
 
@@ -229,23 +232,13 @@ describe('the fenced client on a connection that suffers', () => {
 
   it('leaves nothing of a staged import whose connection was lost, while Tarantool lives on', async () => {
     const witness = await connectClient({ address: tarantool.address });
-    const rows = Array.from({ length: 1000 }, (_, id) => [
-      0,
-      id,
-      'town',
-      'street',
-      '1',
-      1,
-      'name',
-      20_000_101,
-      'male',
-      [],
-    ]);
+    const chunks = packRows(makeCitizens(2000, 0)).map((chunk) => new ByteString(chunk));
+    const [first, second] = chunks as [ByteString, ByteString];
     for (let round = 0; round < 10; round++) {
       const client = await connectClient({ address: proxy.address });
       const staging = Array.from({ length: 5 }, async () => {
-        const [importId] = await client.call(PROCEDURES.stageImport, [rows]);
-        await client.call(PROCEDURES.appendToImport, [importId, rows.map((row) => row.with(1, 1000 + Number(row[1])))]);
+        const [importId] = await client.call(PROCEDURES.stageImport, [first]);
+        await client.call(PROCEDURES.appendToImport, [importId, second]);
       });
       // Cut once it is sure that some, and not yet all, are staged.
       await Promise.race(round % 2 === 0 ? staging : [client.call(INSPECT.blob, ['x', 1])]);

@@ -6,38 +6,44 @@ import { citizen } from '../support/citizens.js';
 import { postImport, request, sendJson } from '../support/http.js';
 import { type RunningService, startService } from '../support/service.js';
 
-describe('the five handlers', () => {
-  let service: RunningService;
-  before(async () => {
-    service = await startService();
-  });
-  after(async () => {
-    assert.equal(await service.stop(), 0);
-  });
+const SETTINGS: [what: string, env: Record<string, string>][] = [
+  ['as it is', {}],
+  ['with rows that go in by Lua alone', { SVODKA_INSERT: 'plain' }],
+];
 
-  it('gives back what was imported', async () => {
-    const citizens = makeCitizens(2500, 300);
-    const importId = await postImport(service.url, citizens);
-    const { status, body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
-    assert.equal(status, 200);
-    assert.deepEqual(body.data, citizens);
+for (const [what, env] of SETTINGS)
+  describe(`the service ${what}`, () => {
+    let service: RunningService;
+    before(async () => {
+      service = await startService({ env });
+    });
+    after(async () => {
+      assert.equal(await service.stop(), 0);
+    });
+
+    it('gives back what was imported', async () => {
+      const citizens = makeCitizens(2500, 300);
+      const importId = await postImport(service.url, citizens);
+      const { status, body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
+      assert.equal(status, 200);
+      assert.deepEqual(body.data, citizens);
+    });
+
+    it("keeps both sides right when a citizen's relatives change (the example of the specification)", async () => {
+      const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] }), citizen(3)];
+      const importId = await postImport(service.url, citizens);
+      const list = async () => {
+        const { body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
+        return body.data.map(({ relatives }) => relatives);
+      };
+      const third = `${service.url}/imports/${importId}/citizens/3`;
+
+      const added = await sendJson('PATCH', third, { relatives: [1], town: 'Москва' });
+      assert.equal(added.status, 200);
+      assert.deepEqual(added.body, { data: { ...citizens[2], relatives: [1], town: 'Москва' } });
+      assert.deepEqual(await list(), [[2, 3], [1], [1]]);
+
+      await sendJson('PATCH', third, { relatives: [] });
+      assert.deepEqual(await list(), [[2], [1], []]);
+    });
   });
-
-  it("keeps both sides right when a citizen's relatives change (the example of the specification)", async () => {
-    const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] }), citizen(3)];
-    const importId = await postImport(service.url, citizens);
-    const list = async () => {
-      const { body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
-      return body.data.map(({ relatives }) => relatives);
-    };
-    const third = `${service.url}/imports/${importId}/citizens/3`;
-
-    const added = await sendJson('PATCH', third, { relatives: [1], town: 'Москва' });
-    assert.equal(added.status, 200);
-    assert.deepEqual(added.body, { data: { ...citizens[2], relatives: [1], town: 'Москва' } });
-    assert.deepEqual(await list(), [[2, 3], [1], [1]]);
-
-    await sendJson('PATCH', third, { relatives: [] });
-    assert.deepEqual(await list(), [[2], [1], []]);
-  });
-});
