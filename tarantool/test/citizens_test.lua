@@ -61,7 +61,20 @@ support.run('citizens', {
             local version = citizens.page(import_id, nil, 1)
             citizens.patch(import_id, 3, { name = 'x' })
             t:is(support.raised(citizens.page, import_id, 1, 1, version), 'IMPORT_CHANGED')
-            t:is(support.raised(citizens.page, import_id, 1, 1, version + 1), false)
+            t:is(support.raised(citizens.page, import_id, 1, 1, (citizens.page(import_id, nil, 1))), false)
+        end,
+    },
+    {
+        'the version of a change that the log refused is not given to the next one',
+        function(t)
+            local import_id = family()
+            box.begin()
+            local refused = imports.touch(import_id)
+            t:is(citizens.page(import_id, nil, 1), refused, 'a reader sees it before it is refused')
+            box.rollback()
+            local first = citizens.page(import_id, nil, 1)
+            t:ok(first < refused)
+            t:ok(imports.touch(import_id) > refused)
         end,
     },
     {
