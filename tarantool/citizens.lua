@@ -11,24 +11,27 @@ local MOST_POSITIONS = 100
 
 -- One page in order of citizen_id, after the given id (nil: from the start).
 -- expected_version: nil, or the version that an earlier page of the same read had: with another one the pages
--- would not be of one state, and IMPORT_CHANGED is raised. Returns version, tuples. O(log n + limit).
+-- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was the
+-- last page), tuples. O(log n + limit).
 function M.page(import_id, after, limit, expected_version)
     local import = imports.published(import_id)
     if expected_version ~= nil and import.version ~= expected_version then
         errors.raise('IMPORT_CHANGED')
     end
     local space = box.space.citizens
+    local rows
     if after == nil then
-        return import.version, space:select({ import_id }, { limit = limit })
+        rows = space:select({ import_id }, { limit = limit })
+    else
+        rows = space:select({ import_id, after }, { iterator = 'GT', limit = limit })
     end
-    local rows = space:select({ import_id, after }, { iterator = 'GT', limit = limit })
     -- GT on a whole key runs on into the next import.
     local count = #rows
     while count > 0 and rows[count].import_id ~= import_id do
         rows[count] = nil
         count = count - 1
     end
-    return import.version, rows
+    return import.version, count == limit and rows[count].citizen_id or nil, rows
 end
 
 -- Numbers from 10^14 on arrive as cdata, which are no good as table keys; ids end at 2^53 - 1, so numbers hold them.

@@ -1,6 +1,7 @@
 -- Imports: written whole in one transaction, or staged in chunks and published by one row.
 -- Readers see published imports only.
 
+local clock = require('clock')
 local fiber = require('fiber')
 local log = require('log')
 local bulk = require('lib.bulk')
@@ -35,9 +36,16 @@ function M.state(import_id)
     return import.version, import.created_at
 end
 
+-- The last version given to any import. A rollback does not take it back.
+local last_version = 0
+
 -- Marks a change of the import's data. Inside the transaction that makes the change. Returns the new version.
+-- No version is given twice, hence the microseconds: readers see a change before the log has it, and when the log
+-- refuses it (its disk is full), what they keep under its version must not pass for the next change.
 function M.touch(import_id)
-    return box.space.imports:update({ import_id }, { { '+', 'version', 1 } }).version
+    local version = tonumber(M.published(import_id).version)
+    last_version = math.max(version + 1, last_version + 1, math.floor(clock.time() * 1000000))
+    return box.space.imports:update({ import_id }, { { '=', 'version', last_version } }).version
 end
 
 -- Part of a transaction. Returns the import's id.

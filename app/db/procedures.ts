@@ -53,7 +53,7 @@ export const PROCEDURES = {
   /** `rows`: an array of CitizenTuple. */
   citizensPage: readPacked<
     [importId: number, after: number | null, limit: number, expectedVersion: number | null],
-    [version: number, rows: Buffer]
+    [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.page'),
   patchCitizen: write<
     [importId: number, citizenId: number, changes: { readonly [field: string]: MsgpackInput }],

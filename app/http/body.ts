@@ -7,6 +7,11 @@ import { ServiceError } from '../errors.js';
 export const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
 
 const FIRST_ROOM_BYTES = 64 * 1024;
+/**
+ * A body gets all the room that it announces once this part of it has come; until then its room doubles. Room for
+ * 100 MB makes the garbage collector run: 300 clients that announced that and sent 70 KB held the event loop for 3 s.
+ */
+const PART_THAT_EARNS_ROOM = 1 / 16;
 
 function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
@@ -49,10 +54,16 @@ export function readBytes(
   refuseTooLarge(request, limitBytes);
   return new Promise((resolve, reject) => {
     const announced = announcedLength(request);
-    // All that is announced is made room for when a part of it has come: announcing costs nothing.
     let bytes = Buffer.allocUnsafeSlow(Math.min(announced ?? FIRST_ROOM_BYTES, FIRST_ROOM_BYTES));
     let length = 0;
 
+    function makeRoom(needed: number): void {
+      const most = announced ?? limitBytes;
+      const isEarned = announced !== undefined && needed >= announced * PART_THAT_EARNS_ROOM;
+      const grown = Buffer.allocUnsafeSlow(isEarned ? announced : Math.min(most, needed * 2));
+      bytes.copy(grown, 0, 0, length);
+      bytes = grown;
+    }
     function onData(chunk: Buffer): void {
       try {
         if (length + chunk.length > limitBytes) throw tooLarge(limitBytes);
@@ -62,12 +73,7 @@ export function readBytes(
         reject(reason);
         return;
       }
-      if (length + chunk.length > bytes.length) {
-        const room = announced ?? Math.min(limitBytes, (length + chunk.length) * 2);
-        const grown = Buffer.allocUnsafeSlow(room);
-        bytes.copy(grown, 0, 0, length);
-        bytes = grown;
-      }
+      if (length + chunk.length > bytes.length) makeRoom(length + chunk.length);
       chunk.copy(bytes, length);
       length += chunk.length;
     }

@@ -12,6 +12,15 @@ function requestIdOf(ctx: Context): string {
   return ACCEPTED_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** undefined when what was asked for cannot be read as a path: Node's parser throws at `GET http://[`. */
+function pathOf(ctx: Context): string | undefined {
+  try {
+    return ctx.path;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The outermost middleware: gives each request its id, turns what is thrown into a problem, and logs one line a
  * request when its answer is out. A 5xx is logged once, whole, with that id.
@@ -20,6 +29,7 @@ export function requestLog(log: Logger): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(ctx);
+    const path = pathOf(ctx);
     ctx.set('X-Request-Id', requestId);
     ctx.set('X-Content-Type-Options', 'nosniff');
 
@@ -28,7 +38,7 @@ export function requestLog(log: Logger): Middleware {
       const line = {
         requestId,
         method: ctx.method,
-        path: ctx.path,
+        path,
         status: ctx.res.statusCode,
         durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
         // Cut off: the client left before it had the answer.
@@ -41,6 +51,7 @@ export function requestLog(log: Logger): Middleware {
     });
 
     try {
+      if (path === undefined) throw new ServiceError('BAD_REQUEST', 'What the request asks for is not a valid path.');
       await next();
       if (ctx.status === 404 && ctx.body == null) {
         throw new ServiceError('NOT_FOUND', 'There is nothing at this path; /docs lists what there is.');

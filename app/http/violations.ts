@@ -34,11 +34,12 @@ export function createViolationList(consequence: string): ViolationList {
 }
 
 /** A key as a part of a JSON Pointer. */
-export function escapePointer(key: string): string {
+function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-function below(pointer: string, key: string): string {
+/** The pointer to a key of the object that `pointer` leads to; of a key too long to be repeated, to the object. */
+export function pointerBelow(pointer: string, key: string): string {
   return key.length > MOST_KEY_LENGTH ? pointer : `${pointer}/${escapePointer(key)}`;
 }
 
@@ -74,7 +75,7 @@ export function toViolation(error: ErrorObject, base: string): Violation {
   };
   const pointer = base + error.instancePath;
   return {
-    pointer: told.key === undefined ? pointer : below(pointer, told.key),
+    pointer: told.key === undefined ? pointer : pointerBelow(pointer, told.key),
     code: told.code,
     detail: told.detail,
   };

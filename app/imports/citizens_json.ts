@@ -36,7 +36,7 @@ const NEEDS_ESCAPE = new Uint8Array(256);
 for (const byte of ESCAPES.keys()) if (ESCAPES[byte] !== undefined) NEEDS_ESCAPE[byte] = 1;
 
 /** An array of tuples (MessagePack, from its header on) -> the citizens' JSON, separated by commas, without brackets. */
-export function citizensToJson(rows: Buffer): { json: Buffer; rowCount: number; lastCitizenId: number } {
+export function citizensToJson(rows: Buffer): Buffer {
   let from = 0;
   let out = Buffer.allocUnsafeSlow(rows.length * 2 + FRAME_BYTES);
   let to = 0;
@@ -141,14 +141,12 @@ export function citizensToJson(rows: Buffer): { json: Buffer; rowCount: number; 
     }
   }
 
-  /** Answers the citizen's id. */
-  function putCitizen(): number {
+  function putCitizen(): void {
     if (readArrayLength() !== FIELDS_A_ROW) throw new MsgpackError('not a citizen');
     reserve(FRAME_BYTES);
     readInteger();
-    const citizenId = readInteger();
     put(KEY_CITIZEN_ID);
-    putInteger(citizenId);
+    putInteger(readInteger());
     put(KEY_TOWN);
     putString();
     put(KEY_STREET);
@@ -166,14 +164,12 @@ export function citizensToJson(rows: Buffer): { json: Buffer; rowCount: number; 
     put(KEY_RELATIVES);
     putRelatives();
     put(END);
-    return citizenId;
   }
 
   const rowCount = readArrayLength();
-  let lastCitizenId = -1;
   for (let row = 0; row < rowCount; row++) {
     if (row > 0) out[to++] = 0x2c;
-    lastCitizenId = putCitizen();
+    putCitizen();
   }
-  return { json: out.subarray(0, to), rowCount, lastCitizenId };
+  return out.subarray(0, to);
 }

@@ -22,8 +22,9 @@ import {
 const MOST_CONTAINERS = 100;
 const MOST_KEYS = 100;
 const MOST_DEPTH = 16;
-/** Longer keys are not those that are looked for, and longer skipped values are not looked into. */
-const MOST_KEY_BYTES = 64;
+/** 256 characters, each as \uXXXX, and the quotes. Longer keys are told of without their name. */
+const MOST_KEY_BYTES = 256 * 6 + 2;
+/** Longer skipped values are not looked into. */
 const MOST_CHECKED_BYTES = 1024 * 1024;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -43,7 +44,7 @@ export type ImportVisitor = {
   quick(start: number): number;
   /** The bytes of one element of `citizens`, not known to be JSON yet; isTooComplex: not to be parsed. */
   citizen(start: number, end: number, isTooComplex: boolean): void;
-  /** What is wrong around the citizens. `key` is missing for the body itself. */
+  /** What is wrong around the citizens. `key` is missing for the body itself, and for a key too long to be named. */
   fault(kind: 'notAnObject' | 'unknownKey' | 'repeatedKey' | 'notAnArray' | 'missing', key?: string): void;
 };
 
@@ -150,14 +151,13 @@ export function scanImport(bytes: Buffer, visitor: ImportVisitor): void {
     }
   }
 
-  function scanKey(): string {
+  function scanKey(): string | undefined {
     expect(QUOTE);
     const start = at - 1;
     skipString();
-    const end = Math.min(at, start + MOST_KEY_BYTES);
-    if (end < at) return bytes.toString('utf8', start + 1, end);
+    if (at - start > MOST_KEY_BYTES) return undefined;
     try {
-      return JSON.parse(bytes.toString('utf8', start, end));
+      return JSON.parse(bytes.toString('utf8', start, at));
     } catch {
       throw new MalformedJson(start);
     }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
-import { createViolationList, escapePointer, invalidInput, toViolation } from '../http/violations.js';
+import { createViolationList, invalidInput, pointerBelow, toViolation } from '../http/violations.js';
 import { createCitizenReader } from './citizen_reader.js';
 import { checkConsistency, type RelatedRecord } from './consistency.js';
 import { type ImportVisitor, isBlankText, MalformedJson, scanImport } from './import_scanner.js';
@@ -77,7 +77,7 @@ function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedI
       if (list.count() === 0) packer.add(citizen as Citizen);
     },
     fault(kind, key) {
-      list.add({ pointer: key === undefined ? '' : `/${escapePointer(key)}`, ...FAULTS[kind] });
+      list.add({ pointer: key === undefined ? '' : pointerBelow('', key), ...FAULTS[kind] });
     },
   });
   checkConsistency(records, list.add);

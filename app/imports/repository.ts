@@ -31,7 +31,7 @@ export type ImportState = { version: number; createdAt: number };
 /** The text of a JSON array in pieces of pages. `version` is that of the import when it was read. */
 export type CitizensJson = { version: number; pieces: Buffer[] };
 
-type Page = [version: number, rows: Buffer];
+type Page = [version: number, goOnAfter: number | null, rows: Buffer];
 
 const OPEN = Buffer.from('[');
 const COMMA = Buffer.from(',');
@@ -64,25 +64,28 @@ export function createImportsRepository(db: Client): ImportsRepository {
     );
   }
 
-  function readPage(importId: number, after: number | null, version: number | null): Promise<Page> {
-    return db.call(PROCEDURES.citizensPage, [importId, after, PAGE_ROWS, version]);
+  function readPage(
+    importId: number,
+    after: number | null,
+    version: number | null,
+    mostRows = PAGE_ROWS,
+  ): Promise<Page> {
+    return db.call(PROCEDURES.citizensPage, [importId, after, mostRows, version]);
   }
 
+  /** The next page is asked for before this one is made JSON of: both sides work at once. */
   async function readPages(importId: number): Promise<CitizensJson> {
-    const pieces: Buffer[] = [OPEN];
-    let after: number | null = null;
-    let version: number | null = null;
-    for (;;) {
-      const [pageVersion, rows]: Page = await readPage(importId, after, version);
-      const { json, rowCount, lastCitizenId } = citizensToJson(rows);
-      if (after !== null && rowCount > 0) pieces.push(COMMA);
-      pieces.push(json);
-      version = pageVersion;
-      after = lastCitizenId;
-      if (rowCount < PAGE_ROWS) break;
+    const pages: Buffer[] = [];
+    let [version, after, rows]: Page = await readPage(importId, null, null);
+    while (after !== null) {
+      const coming = readPage(importId, after, version);
+      // Looked at below; until then its failure is nobody's yet.
+      coming.catch(() => {});
+      pages.push(citizensToJson(rows));
+      [version, after, rows] = await coming;
     }
-    pieces.push(CLOSE);
-    return { version, pieces };
+    pages.push(citizensToJson(rows));
+    return { version, pieces: toArray(pages) };
   }
 
   return {
@@ -107,8 +110,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
           if (!(reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING')) throw reason;
         }
       }
-      const [version, rows] = await db.call(PROCEDURES.citizensPage, [importId, null, ALL_ROWS, null]);
-      return { version, pieces: [OPEN, citizensToJson(rows).json, CLOSE] };
+      const [version, , rows] = await readPage(importId, null, null, ALL_ROWS);
+      return { version, pieces: toArray([citizensToJson(rows)]) };
     },
 
     async patch(importId, citizenId, changes) {
@@ -119,6 +122,12 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return toCitizen(row);
     },
   };
+}
+
+/** Texts of elements -> the text of an array. The last page of a read may be empty. */
+function toArray(pages: readonly Buffer[]): Buffer[] {
+  const filled = pages.filter(({ length }) => length > 0);
+  return [OPEN, ...filled.flatMap((page, place) => (place === 0 ? [page] : [COMMA, page])), CLOSE];
 }
 
 /** Waits for all, so that none is under way when the import is given up. */

@@ -6,7 +6,7 @@ local function up()
             { 'import_id', 'unsigned' },
             { 'state', 'string' }, -- staging | published
             { 'citizens', 'unsigned' },
-            { 'version', 'unsigned' }, -- grows by one with each change of the import's data
+            { 'version', 'unsigned' }, -- grows with each change of the import's data
             { 'created_at', 'number' }, -- seconds of the epoch
         },
     })

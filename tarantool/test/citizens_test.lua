@@ -47,13 +47,15 @@ support.run('citizens', {
             local import_id =
                 imports.create(support.pack({ support.row(30), support.row(10), support.row(0), support.row(20) }))
             imports.create(support.rows(1, 9))
-            local version, rows = citizens.page(import_id, nil, 3)
+            local version, after, rows = citizens.page(import_id, nil, 3)
             t:is_deeply(ids(rows), { 0, 10, 20 })
-            local _, rest = citizens.page(import_id, 20, 3, version)
+            t:is(after, 20, 'there may be more')
+            local _, done, rest = citizens.page(import_id, 20, 3, version)
             t:is_deeply(ids(rest), { 30 })
-            local _, none = citizens.page(import_id, 30, 3, version)
+            t:is(done, nil, 'there is no more')
+            local _, _, none = citizens.page(import_id, 30, 3, version)
             t:is_deeply(ids(none), {})
-            local _, also = citizens.page(import_id, box.NULL, 2, box.NULL)
+            local _, _, also = citizens.page(import_id, box.NULL, 2, box.NULL)
             t:is_deeply(ids(also), { 0, 10 }, 'null stands for nothing, as it comes over the wire')
         end,
     },
@@ -64,7 +66,20 @@ support.run('citizens', {
             local version = citizens.page(import_id, nil, 1)
             citizens.patch(import_id, 3, { name = 'x' })
             t:is(support.raised(citizens.page, import_id, 1, 1, version), 'IMPORT_CHANGED')
-            t:is(support.raised(citizens.page, import_id, 1, 1, version + 1), false)
+            t:is(support.raised(citizens.page, import_id, 1, 1, (citizens.page(import_id, nil, 1))), false)
+        end,
+    },
+    {
+        'the version of a change that the log refused is not given to the next one',
+        function(t)
+            local import_id = family()
+            box.begin()
+            local refused = imports.touch(import_id)
+            t:is(citizens.page(import_id, nil, 1), refused, 'a reader sees it before it is refused')
+            box.rollback()
+            local first = citizens.page(import_id, nil, 1)
+            t:ok(first < refused)
+            t:ok(imports.touch(import_id) > refused)
         end,
     },
     {
@@ -164,7 +179,7 @@ support.run('citizens', {
             t:is_deeply(relatives(import_id), { { c }, [b] = { c }, [c] = { b, 1 } })
             t:is((patch(biggest, {})), true)
             t:is_deeply(relatives(import_id), { {}, [b] = {}, [c] = {} })
-            local _, _, rows = connection:call('svodka.citizens.page', { import_id, big, 10, box.NULL })
+            local _, _, _, rows = connection:call('svodka.citizens.page', { import_id, big, 10, box.NULL })
             t:is(#rows, 1, 'a page begins after a big id')
             t:is(rows[1][2], biggest)
             connection:close()

@@ -54,6 +54,13 @@ describe('paths and methods', () => {
     assertProblem(await ask('POST /imports/', JSON_TYPE), 404, 'NOT_FOUND');
   });
 
+  for (const target of ['http://[', 'http://[::1', '//a@[#b']) {
+    it(`answers 400 to ${target}, which Node's URL parser throws at, and lives on`, async () => {
+      assertProblem(await ask(`GET ${target}`), 400, 'BAD_REQUEST');
+      assert.equal((await ask('GET /health/live')).status, 200);
+    });
+  }
+
   it('answers 404, not 500, to an import whose percent signs encode nothing', async () => {
     assertProblem(await ask('GET /imports/%E0%A4%A/citizens'), 404, 'IMPORT_NOT_FOUND');
   });

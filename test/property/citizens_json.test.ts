@@ -38,10 +38,7 @@ describe('the JSON of stored citizens', () => {
     fc.assert(
       fc.property(fc.array(anyCitizen, { maxLength: 20 }), (citizens) => {
         const rows = pack(citizens);
-        const { json, rowCount, lastCitizenId } = citizensToJson(rows);
-        assert.equal(json.toString(), slowJson(rows));
-        assert.equal(rowCount, citizens.length);
-        assert.equal(lastCitizenId, citizens.at(-1)?.citizen_id ?? -1);
+        assert.equal(citizensToJson(rows).toString(), slowJson(rows));
       }),
       runs(300),
     );
@@ -51,6 +48,6 @@ describe('the JSON of stored citizens', () => {
     const texts = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
     texts.push('\u0000'.repeat(256), '"'.repeat(256), '\\'.repeat(256), '\u2028\u2029\u007f', '😀'.repeat(256));
     const rows = pack(texts.map((name, id) => ({ ...(makeCitizens(1, 0)[0] as Citizen), citizen_id: id, name })));
-    assert.equal(citizensToJson(rows).json.toString(), slowJson(rows));
+    assert.equal(citizensToJson(rows).toString(), slowJson(rows));
   });
 });

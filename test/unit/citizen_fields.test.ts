@@ -154,6 +154,14 @@ describe('an import as a whole', () => {
     assert.deepEqual(faults(importOf({ ...RAW_CITIZEN, [atLimit]: '1' })), [`/citizens/0/${atLimit} UNKNOWN_FIELD`]);
   });
 
+  it('names a key beside the citizens to the same length, however it is written', () => {
+    const beside = (key: string) => `{"${key}":1,"citizens":[]}`;
+    assert.deepEqual(faults(beside('й'.repeat(256))), [`/${'й'.repeat(256)} UNKNOWN_FIELD`]);
+    assert.deepEqual(faults(beside('\\u0439'.repeat(256))), [`/${'й'.repeat(256)} UNKNOWN_FIELD`]);
+    assert.deepEqual(faults(beside('й'.repeat(257))), [' UNKNOWN_FIELD']);
+    assert.deepEqual(faults(beside('k'.repeat(2_000))), [' UNKNOWN_FIELD']);
+  });
+
   it('survives millions of wrong relatives in little memory: no object is kept for each, and counting ends', async () => {
     // 64 MB do for the text and the list, not for an error object each; a body has room for thirty times as many.
     const worker = new Worker(
