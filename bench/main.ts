@@ -56,6 +56,8 @@ if (chosen.length === 0) {
   );
   process.exit(2);
 }
+// Without this Ctrl-C would skip the handlers of `exit`, which end the servers and remove their folders.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const results: Result[] = [];
 for (const { name, run } of chosen) {
   process.stdout.write(`${name} ...\n`);

@@ -62,7 +62,8 @@ export async function startPostgres(binDir = process.env['BENCH_POSTGRES_BIN_DIR
   const folder = makeOwnFolder();
   const dataDir = join(folder, 'data');
   const program = (name: string) => (binDir ? join(binDir, name) : name);
-  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // A server that is still leaving may touch its files meanwhile.
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: RETRY_MS });
   // `trust` is enough where nobody else can reach the socket.
   const initialize = ['-D', dataDir, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8'];
   const [initdb, initdbArgs] = asItsUser(program('initdb'), initialize);
