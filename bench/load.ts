@@ -9,16 +9,23 @@ export type Load = {
   connections: number;
   method?: 'GET' | 'PATCH';
   body?: string;
+  /** The requests go to url/1, url/2 and so on up to this, in turns; without it all go to the url. */
+  lastId?: number;
   seconds?: number;
 };
 
 /** What wrk is to send, in its own Lua; JSON.stringify quotes as Lua does for the plain ASCII and Cyrillic used here. */
-function requestScript(method: string, body: string): string {
-  return [
+function requestScript(method: string, body: string, lastId: number | undefined): string {
+  const lines = [
     `wrk.method = ${JSON.stringify(method)}`,
     'wrk.headers["Content-Type"] = "application/json"',
     `wrk.body = ${JSON.stringify(body)}`,
-  ].join('\n');
+  ];
+  if (lastId !== undefined) {
+    lines.push('local id = 0');
+    lines.push(`function request() id = id % ${lastId} + 1; return wrk.format(nil, wrk.path .. '/' .. id) end`);
+  }
+  return lines.join('\n');
 }
 
 async function output(program: string, args: readonly string[]): Promise<string> {
@@ -41,12 +48,13 @@ export async function requestsPerSecond({
   connections,
   method = 'GET',
   body,
+  lastId,
   seconds = 2,
 }: Load): Promise<number> {
   const args = ['--connections', String(connections), '--threads', '1', '--duration', `${seconds}s`];
   if (body !== undefined) {
     const script = join(makeFolder(), 'request.lua');
-    writeFileSync(script, requestScript(method, body));
+    writeFileSync(script, requestScript(method, body, lastId));
     args.push('--script', script);
   }
   const text = await output('wrk', [...args, url]);

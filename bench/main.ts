@@ -1,5 +1,6 @@
 // `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
-// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing.
+// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing. `--peer postgres` measures
+// against the same handlers on Koa and PostgreSQL instead, and writes nothing either.
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,10 +11,17 @@ import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
 import { type Result, round } from './measure.js';
 import { importScenarios } from './scenarios/import.js';
+import { peerScenarios } from './scenarios/peer.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
 
-const scenarios = [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios];
+const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
+if (values.peer !== undefined && values.peer !== 'postgres') {
+  process.stderr.write(`There is no peer ${values.peer}; there is postgres.\n`);
+  process.exit(2);
+}
+const scenarios =
+  values.peer === undefined ? [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios] : peerScenarios;
 
 export function isMet({ target, value }: Result): boolean | undefined {
   if (target === undefined) return undefined;
@@ -41,7 +49,6 @@ function print(results: readonly Result[]): void {
   process.stdout.write(`${table}\n`);
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const chosen = scenarios.filter(({ name }) => values.only === undefined || name === values.only);
 if (chosen.length === 0) {
   process.stderr.write(
@@ -49,13 +56,15 @@ if (chosen.length === 0) {
   );
   process.exit(2);
 }
+// Without this Ctrl-C would skip the handlers of `exit`, which end the servers and remove their folders.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const results: Result[] = [];
 for (const { name, run } of chosen) {
   process.stdout.write(`${name} ...\n`);
   results.push(...(await run()));
 }
 print(results);
-if (values.only === undefined) {
+if (values.only === undefined && values.peer === undefined) {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
   writeFileSync(join(projectDir, 'bench', 'results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   writeFileSync(join(projectDir, 'docs', 'bench.svg'), drawResults(results, machine));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type RunningService, startService } from '../test/support/service.js';
+import { startPostgres } from './peers/postgres/server.js';
 
 export type Stoppable = { url: string; stop(): Promise<unknown> };
 
@@ -10,16 +11,45 @@ export function startFreshService(env: Record<string, string> = {}): Promise<Run
   return startService({ env: { SVODKA_LOG_LEVEL: 'warn', SVODKA_MEMTX_MEMORY: String(2 * 1024 ** 3), ...env } });
 }
 
+/** A server in a process of its own, which prints its port. `script` counts from here. */
+async function startServer(script: string, args: readonly string[]): Promise<Stoppable> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = await Promise.race([
+    once(child.stdout, 'data'),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
+  ]);
+  // Whatever ends the bench early must not leave the server behind.
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  return {
+    url: `http://127.0.0.1:${String(port).trim()}`,
+    async stop() {
+      process.off('exit', killWithUs);
+      const exited = once(child, 'exit');
+      child.kill();
+      await exited;
+    },
+  };
+}
+
 /** bare_server.ts in a process of its own. */
 export async function startBareServer(...args: string[]): Promise<Stoppable> {
-  const script = fileURLToPath(new URL('./bare_server.js', import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = await once(child.stdout, 'data');
+  const { url, stop } = await startServer('./bare_server.js', args);
+  return { url: `${url}/`, stop };
+}
+
+/** The version of the five handlers on PostgreSQL, with a PostgreSQL of its own. */
+export async function startPostgresPeer(): Promise<Stoppable & { socketDir: string }> {
+  const postgres = await startPostgres();
+  const app = await startServer('./peers/postgres/main.js', [postgres.socketDir]);
   return {
-    url: `http://127.0.0.1:${String(port).trim()}/`,
+    url: app.url,
+    socketDir: postgres.socketDir,
     async stop() {
-      child.kill();
-      await once(child, 'exit');
+      await app.stop();
+      await postgres.stop();
     },
   };
 }

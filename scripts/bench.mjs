@@ -1,6 +1,14 @@
 // `npm run bench`: sets up what is missing, then measures. Flags are those of bench/main.ts.
 
-import { build, ensurePackages, ensureTarantool, giveUp, installDebianPackages, runs } from './prepare.mjs';
+import {
+  build,
+  ensurePackages,
+  ensurePostgres,
+  ensureTarantool,
+  giveUp,
+  installDebianPackages,
+  runs,
+} from './prepare.mjs';
 
 const hasWrk = () => runs('which', ['wrk'], { stdio: 'ignore' });
 
@@ -9,5 +17,8 @@ if (!hasWrk() && !(await installDebianPackages(['wrk'])) && !hasWrk()) {
   giveUp('wrk, which makes the load, is missing: on Debian it is the package wrk.');
 }
 process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
+if (process.argv.some((word) => word === '--peer' || word.startsWith('--peer='))) {
+  process.env.BENCH_POSTGRES_BIN_DIR = await ensurePostgres();
+}
 build();
 await import('../dist/bench/main.js');

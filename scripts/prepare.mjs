@@ -3,8 +3,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -82,6 +82,31 @@ export async function installDebianPackages(packages) {
     return done.status === 0;
   };
   return apt('update') && apt('install', '-y', '--no-install-recommends', ...packages);
+}
+
+const NO_POSTGRES = `The peer needs PostgreSQL (initdb and postgres), and none was found. Either of these helps:
+  - on Debian or Ubuntu:  sudo apt-get install postgresql
+  - elsewhere on the machine: set BENCH_POSTGRES_BIN_DIR to the folder with its programs`;
+
+/** The folder of initdb and postgres: Debian keeps them out of PATH, a folder for each version. */
+function findPostgres() {
+  const folders = [process.env.BENCH_POSTGRES_BIN_DIR];
+  const versions = '/usr/lib/postgresql';
+  if (existsSync(versions)) {
+    const newestFirst = readdirSync(versions).sort((a, b) => Number(b) - Number(a));
+    folders.push(...newestFirst.map((version) => join(versions, version, 'bin')));
+  }
+  folders.push(...(process.env.PATH ?? '').split(delimiter));
+  return folders.find((folder) => folder && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
+}
+
+/** Answers the folder of PostgreSQL's programs, installing them where that is possible. Ends the process otherwise. */
+export async function ensurePostgres() {
+  return (
+    findPostgres() ??
+    ((await installDebianPackages(['postgresql'])) ? findPostgres() : undefined) ??
+    giveUp(NO_POSTGRES)
+  );
 }
 
 const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, and none was found. Any of these helps:

@@ -1,0 +1,96 @@
+// Debian's PostgreSQL as our child: a cluster of its own in a temporary folder, reached through a Unix socket only.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SETTINGS } from './settings.js';
+
+export type RunningPostgres = {
+  /** Folder of the Unix socket: the `host` of a connection. */
+  socketDir: string;
+  stop(): Promise<void>;
+};
+
+const START_ATTEMPTS = 200;
+const RETRY_MS = 50;
+
+/** PostgreSQL refuses to run as root. */
+const isRoot = process.getuid?.() === 0;
+
+function asItsUser(program: string, args: readonly string[]): [program: string, args: string[]] {
+  return isRoot ? ['runuser', ['-u', 'postgres', '--', program, ...args]] : [program, [...args]];
+}
+
+/** A folder that its user alone may enter. */
+function makeOwnFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'svodka-peer-'));
+  if (isRoot) execFileSync('chown', ['postgres:', folder]);
+  chmodSync(folder, 0o700);
+  return folder;
+}
+
+function settingsAsArguments(): string[] {
+  return Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** The server's own pid: between it and us there may be runuser, which would end it in its own rough way. */
+function postmasterPid(dataDir: string): number | undefined {
+  const file = join(dataDir, 'postmaster.pid');
+  return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : undefined;
+}
+
+function signal(dataDir: string, name: NodeJS.Signals): void {
+  const pid = postmasterPid(dataDir);
+  if (pid !== undefined && pid > 0) process.kill(pid, name);
+}
+
+async function untilReady(child: ChildProcess, dataDir: string, output: () => string): Promise<void> {
+  for (let attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+    const file = join(dataDir, 'postmaster.pid');
+    if (existsSync(file) && /^ready\s*$/m.test(readFileSync(file, 'utf8'))) return;
+    if (child.exitCode !== null) break;
+    await sleep(RETRY_MS);
+  }
+  throw new Error(`PostgreSQL does not start:\n${output()}`);
+}
+
+/** `binDir` holds initdb and postgres; without it they are looked for in PATH. */
+export async function startPostgres(binDir = process.env['BENCH_POSTGRES_BIN_DIR']): Promise<RunningPostgres> {
+  const folder = makeOwnFolder();
+  const dataDir = join(folder, 'data');
+  const program = (name: string) => (binDir ? join(binDir, name) : name);
+  // A server that is still leaving may touch its files meanwhile.
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: RETRY_MS });
+  // `trust` is enough where nobody else can reach the socket.
+  const initialize = ['-D', dataDir, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8'];
+  const [initdb, initdbArgs] = asItsUser(program('initdb'), initialize);
+  execFileSync(initdb, initdbArgs, { stdio: ['ignore', 'ignore', 'inherit'], cwd: '/' });
+
+  const [postgres, args] = asItsUser(program('postgres'), ['-D', dataDir, '-k', folder, ...settingsAsArguments()]);
+  const child = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    log += chunk;
+  });
+  const exited = once(child, 'close');
+  const endWithUs = () => {
+    signal(dataDir, 'SIGQUIT');
+    removeFolder();
+  };
+  process.once('exit', endWithUs);
+  await untilReady(child, dataDir, () => log);
+
+  return {
+    socketDir: folder,
+    async stop() {
+      // The fast way: ends the connections, writes a checkpoint.
+      signal(dataDir, 'SIGINT');
+      await exited;
+      process.off('exit', endWithUs);
+      removeFolder();
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { type AgeCount, percentile, roundTo2Places } from '../../../app/stats/percentiles.js';
+import { type Birthdays, MONTHS, type TownPercentiles } from '../../../app/stats/schema.js';
+import { requireImport } from './imports.js';
+
+// Relatives are two-sided, so who buys for a citizen is whoever it lists: one pass, and no join.
+const PRESENTS = {
+  name: 'presents',
+  rowMode: 'array',
+  text: `SELECT date_part('month', birth_date)::int, buyer, count(*)::int
+    FROM citizens CROSS JOIN unnest(relatives) AS buyer
+    WHERE import_id = $1 AND relatives <> '{}' GROUP BY 1, 2`,
+} as const;
+
+const AGES = {
+  name: 'ages',
+  rowMode: 'array',
+  text: `SELECT town, date_part('year', age((now() AT TIME ZONE 'UTC')::date, birth_date::timestamp))::int, count(*)::int
+    FROM citizens WHERE import_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+} as const;
+
+/** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
+export async function birthdays(pool: pg.Pool, importId: number): Promise<Birthdays> {
+  const { rows } = await pool.query<[number, number, number]>({ ...PRESENTS, values: [importId] });
+  if (rows.length === 0) await requireImport(pool, importId);
+  const months = Object.fromEntries(MONTHS.map((month) => [month, []])) as unknown as Birthdays;
+  for (const [month, citizen_id, presents] of rows) {
+    months[String(month) as keyof Birthdays].push({ citizen_id, presents });
+  }
+  return months;
+}
+
+/** percentile_cont interpolates in another order than numpy and rounds otherwise, so the last steps are made here. */
+export async function townPercentiles(pool: pg.Pool, importId: number): Promise<TownPercentiles[]> {
+  const { rows } = await pool.query<[string, number, number]>({ ...AGES, values: [importId] });
+  if (rows.length === 0) await requireImport(pool, importId);
+  const towns = new Map<string, AgeCount[]>();
+  for (const [town, age, citizens] of rows) {
+    const ages = towns.get(town);
+    if (ages === undefined) towns.set(town, [{ age, citizens }]);
+    else ages.push({ age, citizens });
+  }
+  return [...towns].map(([town, ages]) => ({
+    town,
+    p50: roundTo2Places(percentile(ages, 50)),
+    p75: roundTo2Places(percentile(ages, 75)),
+    p99: roundTo2Places(percentile(ages, 99)),
+  }));
+}

@@ -1,0 +1,36 @@
+import { utcToday } from '../../../app/calendar.js';
+import { createViolationList, invalidInput, toViolation } from '../../../app/http/violations.js';
+import { checkConsistency, checkRelativesList, type RelatedRecord } from '../../../app/imports/consistency.js';
+import { type Citizen, type CitizenChanges, createShapeValidators } from '../../../app/imports/schema.js';
+
+const validators = createShapeValidators();
+
+/** The citizens of an import's body. @throws ServiceError INVALID_INPUT */
+export function validImport(body: unknown): readonly Citizen[] {
+  const list = createViolationList('Nothing was stored.');
+  const { citizens, ...others } = (body ?? {}) as { citizens?: unknown };
+  if (!Array.isArray(citizens) || Object.keys(others).length > 0) {
+    list.add({ pointer: '', code: 'WRONG_TYPE', detail: 'must be an object with an array of citizens only' });
+    throw invalidInput(list);
+  }
+  const today = utcToday();
+  citizens.forEach((citizen: unknown, place) => {
+    for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, `/citizens/${place}`));
+  });
+  checkConsistency(
+    citizens.map((citizen): RelatedRecord => citizen ?? {}),
+    list.add,
+  );
+  if (list.count() > 0) throw invalidInput(list);
+  return citizens;
+}
+
+/** @throws ServiceError INVALID_INPUT */
+export function validChanges(citizenId: number, body: unknown): CitizenChanges {
+  const list = createViolationList('Nothing was changed.');
+  for (const error of validators.patch(body, utcToday())) list.add(toViolation(error, ''));
+  const { relatives } = (body ?? {}) as { relatives?: unknown };
+  if (Array.isArray(relatives)) checkRelativesList(citizenId, relatives, '/relatives', list.add);
+  if (list.count() > 0) throw invalidInput(list);
+  return body as CitizenChanges;
+}

@@ -1,0 +1,117 @@
+import { requestsPerSecond } from '../load.js';
+import { compare, type Result, round, type Scenario, timeMs } from '../measure.js';
+import { createPool } from '../peers/postgres/database.js';
+import { post, startFreshService, startPostgresPeer } from '../processes.js';
+import { assertSameAnswers, type Both } from '../same_answers.js';
+import { CITIZENS, everydayBody } from '../samples.js';
+
+const CONNECTIONS = 16;
+const CLIENTS = 4;
+const CHANGE = JSON.stringify({ town: 'Керчь', apartment: 8 });
+
+type Sides = {
+  /** Where each side listens. */
+  urls: Both;
+  /** The everyday import on each side, with a few changes. */
+  imports: Both;
+};
+
+/** Measures one side; the scenario runs it on both in turns. */
+type Measure = (url: string) => Promise<number>;
+type Unit = 'requests a second' | 'citizens a second' | 'ms';
+
+/** As autovacuum would do within a minute: the planner knows what is there, and no checkpoint is due. */
+async function settle(socketDir: string): Promise<void> {
+  const pool = createPool(socketDir);
+  await pool.query('VACUUM ANALYZE');
+  await pool.query('CHECKPOINT');
+  await pool.end();
+}
+
+/** Both services fresh, and proven to answer the same before anything is timed. */
+async function withBoth(work: (sides: Sides) => Promise<Result[]>): Promise<Result[]> {
+  const service = await startFreshService();
+  const peer = await startPostgresPeer();
+  try {
+    const imports = await assertSameAnswers(service.url, peer.url);
+    await settle(peer.socketDir);
+    return await work({ urls: { ours: service.url, peer: peer.url }, imports });
+  } finally {
+    await Promise.all([service.stop(), peer.stop()]);
+  }
+}
+
+function scenario(name: string, what: string, unit: Unit, side: keyof Sides, measure: Measure): Scenario {
+  return {
+    name,
+    run: () =>
+      withBoth(async (sides) => {
+        const { ours: ourUrl, peer: peerUrl } = sides[side];
+        const { ratio, ours, yardstick } = await compare(
+          () => measure(ourUrl),
+          () => measure(peerUrl),
+        );
+        const better = unit === 'ms' ? 'less' : 'more';
+        return [
+          {
+            name,
+            what: `${what}, Svodka / PostgreSQL (${better} is better)`,
+            target: undefined,
+            value: ratio,
+            unit: 'ratio',
+            figures: `${round(ours)} against ${round(yardstick)} ${unit}`,
+          },
+        ];
+      }),
+  };
+}
+
+async function readWhole(url: string, init?: RequestInit): Promise<void> {
+  const response = await fetch(url, init);
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
+
+const body = everydayBody();
+const importOne: Measure = (url) => timeMs(() => post(url, body));
+
+async function importFour(url: string): Promise<number> {
+  const ms = await timeMs(() => Promise.all(Array.from({ length: CLIENTS }, () => post(url, body))));
+  return (CLIENTS * CITIZENS * 1000) / ms;
+}
+
+/** A change before each read makes sure that nothing kept can be the answer. */
+async function listCold(url: string): Promise<number> {
+  const headers = { 'Content-Type': 'application/json' };
+  await readWhole(`${url}/citizens/1`, { method: 'PATCH', headers, body: CHANGE });
+  return timeMs(() => readWhole(`${url}/citizens`));
+}
+
+const reads =
+  (path: string): Measure =>
+  (url) =>
+    requestsPerSecond({ url: `${url}${path}`, connections: CONNECTIONS });
+
+const patch = { method: 'PATCH', connections: CONNECTIONS, body: CHANGE } as const;
+const patchSpread: Measure = (url) => requestsPerSecond({ ...patch, url: `${url}/citizens`, lastId: CITIZENS });
+const patchOne: Measure = (url) => requestsPerSecond({ ...patch, url: `${url}/citizens/1` });
+
+const many = `${CONNECTIONS} connections`;
+
+/** The same work for Svodka and for the five handlers on Koa and PostgreSQL (bench/peers/postgres). */
+export const peerScenarios: Scenario[] = [
+  scenario('import', `POST of ${CITIZENS} citizens, one client`, 'ms', 'urls', importOne),
+  scenario('import-4', `POST of ${CITIZENS} citizens, ${CLIENTS} clients`, 'citizens a second', 'urls', importFour),
+  scenario('list-cold', `GET of ${CITIZENS} citizens, just changed`, 'ms', 'imports', listCold),
+  scenario('list-repeated', `GET of an unchanged import, ${many}`, 'requests a second', 'imports', reads('/citizens')),
+  scenario('patch', `PATCH of all citizens in turns, ${many}`, 'requests a second', 'imports', patchSpread),
+  scenario('patch-one', `PATCH of one citizen, ${many}`, 'requests a second', 'imports', patchOne),
+  scenario('birthdays', `GET of birthdays, ${many}`, 'requests a second', 'imports', reads('/citizens/birthdays')),
+  scenario(
+    'percentiles',
+    `GET of percentiles, ${many}`,
+    'requests a second',
+    'imports',
+    reads('/towns/stat/percentile/age'),
+  ),
+];
