@@ -11,8 +11,8 @@ local MOST_POSITIONS = 100
 
 -- One page in order of citizen_id, after the given id (nil: from the start).
 -- expected_version: nil, or the version that an earlier page of the same read had: with another one the pages
--- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was the
--- last page), tuples. O(log n + limit).
+-- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was
+-- the last page), tuples. O(log n + limit).
 function M.page(import_id, after, limit, expected_version)
     local import = imports.published(import_id)
     if expected_version ~= nil and import.version ~= expected_version then
