@@ -8,17 +8,12 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
-import { type Result, round } from './measure.js';
+import { isMet, type Result, round } from './measure.js';
 import { importScenarios } from './scenarios/import.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
 
 const scenarios = [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios];
-
-export function isMet({ target, value }: Result): boolean | undefined {
-  if (target === undefined) return undefined;
-  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
-}
 
 function describeTarget({ target, unit }: Result): string {
   if (target === undefined) return '';
