@@ -1,4 +1,4 @@
-import { type Result, round } from './measure.js';
+import { isMet, type Result, round } from './measure.js';
 
 const ROW_HEIGHT = 44;
 const LEFT = 20;
@@ -15,7 +15,7 @@ function row(result: Result, place: number): string {
   const top = 50 + place * ROW_HEIGHT;
   const { target, value } = result;
   const goal = target === undefined ? value : 'atMost' in target ? target.atMost : target.atLeast;
-  const met = target === undefined || ('atMost' in target ? value <= target.atMost : value >= target.atLeast);
+  const met = isMet(result) ?? true;
   const length = Math.min(1, (value / goal) * TARGET_AT) * BAR_WIDTH;
   const sign = target === undefined ? '' : 'atMost' in target ? ' (less is better)' : ' (more is better)';
   const label = `${round(value)}${result.unit === 'ratio' ? '' : ` ${result.unit}`}, target ${goal}${sign}`;

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
-import { type Result, round } from './measure.js';
+import { isMet, type Result, round } from './measure.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
@@ -22,11 +22,6 @@ if (values.peer !== undefined && values.peer !== 'postgres') {
 }
 const scenarios =
   values.peer === undefined ? [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios] : peerScenarios;
-
-export function isMet({ target, value }: Result): boolean | undefined {
-  if (target === undefined) return undefined;
-  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
-}
 
 function describeTarget({ target, unit }: Result): string {
   if (target === undefined) return '';

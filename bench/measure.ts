@@ -12,6 +12,12 @@ export type Result = {
   figures: string;
 };
 
+/** Whether the target is met; undefined where there is none. */
+export function isMet({ target, value }: Result): boolean | undefined {
+  if (target === undefined) return undefined;
+  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+}
+
 export type Scenario = { name: string; run(): Promise<Result[]> };
 
 /** The middle one; of an even number the upper. */
