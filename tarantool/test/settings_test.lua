@@ -20,6 +20,7 @@ local NAMES = {
     'SVODKA_TARANTOOL_PASSWORD_FILE',
     'SVODKA_WAL_MODE',
     'SVODKA_MEMTX_MEMORY',
+    'SVODKA_INSERT',
     'SVODKA_SUPERVISED',
 }
 
@@ -34,6 +35,7 @@ support.run('settings', {
                 password = 'p',
                 wal_mode = 'fsync',
                 memtx_memory = 1024 * 1024 * 1024,
+                inserts_plainly = false,
                 supervised = false,
             })
         end,
