@@ -11,8 +11,8 @@ if (!hasLuacheck() && !(await installDebianPackages(['lua-check'])) && !hasLuach
 build();
 const checks = [
   ['node_modules/.bin/biome', ['ci', '.']],
-  ['luacheck', ['--config', 'tarantool/.luacheckrc', '-q', 'tarantool']],
-  ['node_modules/.bin/stylua', ['--check', 'tarantool']],
+  ['luacheck', ['--config', 'tarantool/.luacheckrc', '-q', 'tarantool', 'test']],
+  ['node_modules/.bin/stylua', ['--check', 'tarantool', 'test']],
 ];
 const failed = checks.filter(([program, args]) => !runs(program, args)).map(([program]) => program);
 if (failed.length > 0) giveUp(`Not clean: ${failed.join(', ')}.`);

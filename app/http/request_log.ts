@@ -46,7 +46,8 @@ export function requestLog(log: Logger): Middleware {
         ...(failure && { code: failure.code }),
       };
       if (failure?.code === 'INTERNAL') log.error({ ...line, err: failure.cause ?? failure }, 'request failed');
-      else if (ctx.res.statusCode >= 500) log.warn({ ...line, detail: failure?.message }, 'request failed');
+      else if (ctx.res.statusCode >= 500 && ctx.res.statusCode !== 501)
+        log.warn({ ...line, detail: failure?.message }, 'request failed');
       else log.info(line, 'request');
     });
 

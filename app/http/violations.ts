@@ -9,26 +9,31 @@ const MOST_COUNTED = 1_000_000;
 
 /** Gathers violations: the first 100 whole, the rest as a number. */
 export type ViolationList = {
-  /** @throws ServiceError INVALID_INPUT when a million is reached */
+  /** @throws ServiceError INVALID_INPUT when the most is reached, a million unless said otherwise */
   add(violation: Violation): void;
   count(): number;
   first: readonly Violation[];
   consequence: string;
+  /** There may be more: counting ended. */
+  isCutShort(): boolean;
 };
 
-/** `consequence` is a sentence for the answer: "Nothing was stored." */
-export function createViolationList(consequence: string): ViolationList {
+/**
+ * `consequence` is a sentence for the answer: "Nothing was stored." `mostCounted`: where counting ends.
+ */
+export function createViolationList(consequence: string, mostCounted = MOST_COUNTED): ViolationList {
   const first: Violation[] = [];
   let count = 0;
   const list: ViolationList = {
     add(violation) {
       count++;
       if (first.length < MOST_VIOLATIONS) first.push(violation);
-      if (count === MOST_COUNTED) throw invalidInput(list);
+      if (count === mostCounted) throw invalidInput(list);
     },
     count: () => count,
     first,
     consequence,
+    isCutShort: () => count === mostCounted,
   };
   return list;
 }
@@ -84,7 +89,7 @@ export function toViolation(error: ErrorObject, base: string): Violation {
 /** The error for a list that is not empty. */
 export function invalidInput(list: ViolationList): ServiceError {
   const count = list.count();
-  const rules = count === 1 ? '1 rule is' : `${count === MOST_COUNTED ? 'At least ' : ''}${count} rules are`;
+  const rules = count === 1 ? '1 rule is' : `${list.isCutShort() ? 'At least ' : ''}${count} rules are`;
   return new ServiceError('INVALID_INPUT', `${rules} broken. ${list.consequence}`, {
     violations: list.first,
     violationCount: count,

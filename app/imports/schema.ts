@@ -8,7 +8,7 @@ const anyText = { type: 'string', minLength: 1, maxLength: MOST_TEXT_LENGTH, 'x-
 // The empty string is let through here: that it is too short is said once, by minLength.
 const place = {
   ...anyText,
-  pattern: '^$|[\\p{L}\\p{N}]',
+  pattern: '^$|[\\p{L}\\p{Nd}]',
   'x-pattern-words': 'must have a letter or a digit',
 } as const;
 

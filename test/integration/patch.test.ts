@@ -242,4 +242,25 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       assert.deepEqual([now?.town, now?.apartment], [town, round]);
     }
   });
+
+  const hostile: [why: string, changes: object, code: string, errorCount: number][] = [
+    [
+      'more keys than it looks at',
+      Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`k${i}`, i])),
+      'TOO_COMPLEX',
+      1,
+    ],
+    ['more faults than it counts', { relatives: Array.from({ length: 50_000 }, () => '') }, 'WRONG_TYPE', 10_000],
+    ['more repeated relatives than it counts', { relatives: new Array(50_000).fill(2) }, 'DUPLICATE_RELATIVE', 10_000],
+  ];
+  for (const [why, changes, code, errorCount] of hostile) {
+    it(`refuses a change that has ${why}`, async () => {
+      const importId = await postImport(service.url, [citizen(1), citizen(2)]);
+      const answer = await sendJson<Problem>('PATCH', `${service.url}/imports/${importId}/citizens/1`, changes);
+      assert.equal(answer.status, 400);
+      assert.equal(answer.body.errors?.[0]?.code, code);
+      assert.equal(answer.body.errorCount, errorCount);
+      assert.deepEqual(await listCitizens(service.url, importId), [citizen(1), citizen(2)]);
+    });
+  }
 });

@@ -67,6 +67,8 @@ const PLACES = cases(
     [text('𐐀', 256), '', '256 characters that are 512 UTF-16 units'],
     ['""', 'TOO_SHORT', 'empty, said once'],
     ['"_"', 'WRONG_FORM', '_ is no letter'],
+    ['"½"', 'WRONG_FORM', 'a fraction is no digit'],
+    ['"Ⅷ"', 'WRONG_FORM', 'a number sign that is neither letter nor digit'],
     ['"_ -.,!"', 'WRONG_FORM', 'signs alone'],
     ['" "', 'WRONG_FORM', 'blank'],
     ['"\\u0000"', 'WRONG_FORM', 'a control character'],
