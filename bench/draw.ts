@@ -31,7 +31,8 @@ function row(result: Result, place: number): string {
 /** The results as one SVG picture: a bar each, with the target as a line across it. */
 export function drawResults(results: readonly Result[], machine: string): string {
   const height = 60 + results.length * ROW_HEIGHT;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" role="img" aria-labelledby="title">
+<title id="title">Svodka against yardsticks of the same run</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${LEFT}" y="26" font-size="15" fill="#222">Svodka against yardsticks of the same run (${escapeXml(machine)})</text>
 ${results.map(row).join('\n')}

@@ -86,13 +86,15 @@ export function scanImport(bytes: Buffer, visitor: ImportVisitor): void {
 
   /** From behind the opening quote to behind the closing one. */
   function skipString(): void {
-    while (at < length) {
-      const byte = bytes[at];
+    // A local place: a variable that functions share is slower in a loop over bytes.
+    let place = at;
+    while (place < length) {
+      const byte = bytes[place];
       if (byte === QUOTE) {
-        at++;
+        at = place + 1;
         return;
       }
-      at += byte === BACKSLASH ? 2 : 1;
+      place += byte === BACKSLASH ? 2 : 1;
     }
     throw new MalformedJson(length);
   }

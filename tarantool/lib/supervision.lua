@@ -42,9 +42,9 @@ function M.configure(settings)
         -- A citizen with 460,000 relatives of the longest ids, 800,000 of ids below 2^32: about what a body of 100 MB
         -- has room for. Above 4 MB memtx would take its memory in pieces larger than its usual 16 MB.
         memtx_max_tuple_size = 4 * 1024 * 1024,
-        -- The service sends at most 512 calls at once on a connection; 16 KB reads would cut each of its
-        -- import chunks into dozens.
-        readahead = 256 * 1024,
+        -- Room for several chunks of an import: with less, Tarantool stops reading, and says so in the log, while two
+        -- imports come in.
+        readahead = 1024 * 1024,
     })
 end
 
