@@ -38,7 +38,8 @@ describe('Tarantool, killed with SIGKILL under load', () => {
     assert.equal(await service?.stop(), 0);
   });
 
-  it('leaves what was acknowledged, nothing half, and nothing of what was refused', async () => {
+  it('leaves what was acknowledged, nothing half, and nothing of what was refused', async (t) => {
+    t.diagnostic(`answers by status: ${[...load.statuses()].map(([status, count]) => `${status} ${count}`).join(', ')}`);
     const [importIds] = await db.call(INSPECT.importIds, []);
     assert.deepEqual(await load.faults(service.url, importIds), []);
   });
