@@ -39,7 +39,9 @@ describe('Tarantool, killed with SIGKILL under load', () => {
   });
 
   it('leaves what was acknowledged, nothing half, and nothing of what was refused', async (t) => {
-    t.diagnostic(`answers by status: ${[...load.statuses()].map(([status, count]) => `${status} ${count}`).join(', ')}`);
+    t.diagnostic(
+      `answers by status: ${[...load.statuses()].map(([status, count]) => `${status} ${count}`).join(', ')}`,
+    );
     const [importIds] = await db.call(INSPECT.importIds, []);
     assert.deepEqual(await load.faults(service.url, importIds), []);
   });
