@@ -13,10 +13,10 @@ local function month_of(birth_date)
 end
 
 -- How many presents each citizen buys, by month of the relative's birthday.
--- Returns twelve flat lists {citizen_id, presents, citizen_id, presents, ...} in order of citizen_id.
--- O(citizens + relatives).
+-- Returns the version of the import, and twelve flat lists {citizen_id, presents, citizen_id, presents, ...} in order of
+-- citizen_id. O(citizens + relatives).
 function M.presents(import_id)
-    local found = scan.citizens(import_id, function()
+    local found, version = scan.citizens(import_id, function()
         local result = { months = {}, givers = {}, receivers = {} }
         return function(citizen)
             local citizen_id = tonumber(citizen.citizen_id)
@@ -47,12 +47,13 @@ function M.presents(import_id)
             fiber.sleep(0)
         end
     end
-    return answer
+    return version, answer
 end
 
--- today: 20261122. Returns {{town, {age, citizens, age, citizens, ...}}, ...}, in no order. O(citizens).
+-- today: 20261122. Returns the version of the import, and
+-- {{town, {age, citizens, age, citizens, ...}}, ...}, in no order. O(citizens).
 function M.town_ages(import_id, today)
-    local by_town = scan.citizens(import_id, function()
+    local by_town, version = scan.citizens(import_id, function()
         local towns = {}
         return function(citizen)
             local ages = towns[citizen.town]
@@ -75,7 +76,7 @@ function M.town_ages(import_id, today)
         end
         table.insert(answer, { town, flat })
     end
-    return answer
+    return version, answer
 end
 
 return M

@@ -59,8 +59,8 @@ export const PROCEDURES = {
     [importId: number, citizenId: number, changes: { readonly [field: string]: MsgpackInput }],
     [row: CitizenTuple]
   >('svodka.citizens.patch'),
-  presents: read<[importId: number], [months: number[][]]>('svodka.stats.presents'),
-  townAges: read<[importId: number, today: number], [towns: [town: string, ages: number[]][]]>(
+  presents: read<[importId: number], [version: number, months: number[][]]>('svodka.stats.presents'),
+  townAges: read<[importId: number, today: number], [version: number, towns: [town: string, ages: number[]][]]>(
     'svodka.stats.town_ages',
   ),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),

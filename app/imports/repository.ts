@@ -3,6 +3,7 @@ import type { Client } from '../db/client.js';
 import { ByteString, type MsgpackInput } from '../db/msgpack.js';
 import { PROCEDURES } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
+import type { ImportState } from '../http/kept_answers.js';
 import { citizensToJson } from './citizens_json.js';
 import type { ParsedImport } from './parse.js';
 import { toCitizen } from './rows.js';
@@ -25,9 +26,6 @@ export type ImportsRepository = {
   /** Changes a citizen and answers it as it is now. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, INVALID_INPUT */
   patch(importId: number, citizenId: number, changes: CitizenChanges): Promise<Citizen>;
 };
-
-/** `version` grows with each change; `createdAt` tells the import from one of the same id in other data. */
-export type ImportState = { version: number; createdAt: number };
 
 /** The text of a JSON array in pieces of pages. `version` is that of the import when it was read. */
 export type CitizensJson = { version: number; pieces: Buffer[] };

@@ -1,15 +1,11 @@
-import { Readable } from 'node:stream';
-import type { Context } from 'koa';
 import { readBytes, refuseTooLarge, requireJson, smallJsonBody } from '../http/body.js';
 import { createBodyBudget } from '../http/body_budget.js';
-import { clientHas } from '../http/conditional.js';
+import { knownBy, NOT_MODIFIED, sendKept } from '../http/kept_answers.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
 import { citizenSchema, importSchema, patchSchema } from './schema.js';
 import type { ImportsService } from './service.js';
 
 const TAG = 'Imports';
-/** Of a list, what may wait for a slow reader outside the list itself. */
-const PIECES_AHEAD_BYTES = 1024 * 1024;
 /** Bodies of the largest size that may be in work at once. */
 const LARGEST_BODIES_AT_ONCE = 4;
 
@@ -68,20 +64,10 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
         schema: data({ type: 'array', items: citizenSchema }),
         example: { data: [exampleCitizen, exampleRelative] },
       },
-      otherAnswer: { status: 304, description: 'Nothing changed since the answer with the ETag in If-None-Match.' },
+      otherAnswer: NOT_MODIFIED,
       problems: [404, 503],
       async handle(ctx) {
-        const { etag, pieces } = await service.list(importIdFromPath(ctx.params), (current) =>
-          clientHas(ctx.req, current),
-        );
-        ctx.set('ETag', etag);
-        // Always asked for again: it may change at any moment, and asking costs one look-up.
-        ctx.set('Cache-Control', 'no-cache');
-        if (pieces === undefined) {
-          ctx.status = 304;
-          return;
-        }
-        sendPieces(ctx, pieces);
+        sendKept(ctx, await service.list(importIdFromPath(ctx.params), knownBy(ctx.req)));
       },
     },
     {
@@ -107,16 +93,4 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
       },
     },
   ];
-}
-
-/** Several pieces go out as the client takes them. */
-function sendPieces(ctx: Context, pieces: readonly Buffer[]): void {
-  ctx.type = 'application/json';
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) {
-    ctx.body = only;
-    return;
-  }
-  ctx.length = pieces.reduce((sum, { length }) => sum + length, 0);
-  ctx.body = Readable.from(pieces, { objectMode: false, highWaterMark: PIECES_AHEAD_BYTES });
 }

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import { type DateNumber, utcToday } from '../calendar.js';
+import { createKeptAnswers, type IsKnown, type KeptAnswer } from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { checkRelativesList } from './consistency.js';
 import type { ImportParser } from './parser.js';
@@ -36,21 +36,11 @@ function holdsTooMuch(changes: unknown): boolean {
 export type ImportsService = {
   /** Checks and stores an import; answers its id. `bytes` must not be used afterwards. @throws ServiceError */
   create(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
-  /**
-   * The import's citizens as of one moment, unless the client has them already: `isKnown` is asked with their ETag, and
-   * when it says so there are no pieces. What was read once is kept until the import changes.
-   */
-  list(importId: number, isKnown: (etag: string) => boolean): Promise<CitizensList>;
+  /** The import's citizens as of one moment, `{"data": [...]}`. @throws ServiceError IMPORT_NOT_FOUND */
+  list(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
   /** Changes a citizen; answers it as it is now. `changes` is what the client sent. @throws ServiceError */
   patch(importId: number, citizenId: number, changes: unknown): Promise<Citizen>;
 };
-
-/**
- * The JSON text `{"data": [...]}` in one piece or, of a large import, several, ready to be sent as often as asked for;
- * undefined when the client has it already.
- */
-export type CitizensList = { etag: string; pieces: readonly Buffer[] | undefined };
-type ReadList = { etag: string; pieces: readonly Buffer[] };
 
 export type ImportsServiceParts = {
   repository: ImportsRepository;
@@ -60,30 +50,7 @@ export type ImportsServiceParts = {
 
 export function createImportsService({ repository, parser, today = utcToday }: ImportsServiceParts): ImportsService {
   const validators = createShapeValidators();
-  const lists = new LRUCache<string, readonly Buffer[]>({
-    maxSize: KEPT_LISTS_BYTES,
-    maxEntrySize: KEPT_LISTS_BYTES / 2,
-    sizeCalculation: (pieces) => byteLength(pieces) + 1,
-  });
-  /** Reads under way, by the ETag that was true as they began: whoever finds the same one takes part. */
-  const reading = new Map<string, Promise<ReadList>>();
-
-  async function read(importId: number, etagOf: (version: number) => string): Promise<ReadList> {
-    const { version, pieces } = await repository.readAll(importId);
-    const list = { etag: etagOf(version), pieces: toAnswer(pieces) };
-    lists.set(list.etag, list.pieces);
-    return list;
-  }
-
-  /** Many clients at once cost one read and one copy: 40 lists of 41 MB took 48 s and 2.2 GB one by one. */
-  function readOnce(importId: number, etag: string, etagOf: (version: number) => string): Promise<ReadList> {
-    let list = reading.get(etag);
-    if (list === undefined) {
-      list = read(importId, etagOf).finally(() => reading.delete(etag));
-      reading.set(etag, list);
-    }
-    return list;
-  }
+  const lists = createKeptAnswers(KEPT_LISTS_BYTES, (importId) => repository.state(importId));
 
   function validChanges(citizenId: number, changes: unknown): CitizenChanges {
     const list = createViolationList('Nothing was changed.', MOST_FAULTS_OF_A_CHANGE);
@@ -103,15 +70,11 @@ export function createImportsService({ repository, parser, today = utcToday }: I
       return repository.create(await parser.parse(bytes, today()));
     },
 
-    async list(importId, isKnown) {
-      const { version, createdAt } = await repository.state(importId);
-      const etagOf = (ofVersion: number) => `"${importId}.${ofVersion}.${createdAt.toString(36)}"`;
-      const etag = etagOf(version);
-      if (isKnown(etag)) return { etag, pieces: undefined };
-      const kept = lists.get(etag);
-      if (kept !== undefined) return { etag, pieces: kept };
-      // A change may have come since: what is read has a version of its own.
-      return readOnce(importId, etag, etagOf);
+    list(importId, isKnown) {
+      return lists.answer(importId, '', isKnown, async () => {
+        const { version, pieces } = await repository.readAll(importId);
+        return { version, pieces: toAnswer(pieces) };
+      });
     },
 
     async patch(importId, citizenId, changes) {

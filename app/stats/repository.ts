@@ -1,14 +1,19 @@
 import type { DateNumber } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { PROCEDURES } from '../db/procedures.js';
+import type { ImportState } from '../http/kept_answers.js';
 import type { AgeCount } from './percentiles.js';
 import { type Birthdays, MONTHS, type Presents } from './schema.js';
 
+export type TownAges = { town: string; ages: AgeCount[] };
+
 export type StatsRepository = {
-  /** @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number): Promise<Birthdays>;
+  /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
+  state(importId: number): Promise<ImportState>;
+  /** `version` is that of the import when it was read, here and below. @throws ServiceError IMPORT_NOT_FOUND */
+  birthdays(importId: number): Promise<{ version: number; birthdays: Birthdays }>;
   /** Ages in order, by town; the towns in no order. @throws ServiceError IMPORT_NOT_FOUND */
-  townAges(importId: number, today: DateNumber): Promise<{ town: string; ages: AgeCount[] }[]>;
+  townAges(importId: number, today: DateNumber): Promise<{ version: number; towns: TownAges[] }>;
 };
 
 /** [a, b, c, d] -> [make(a, b), make(c, d)]. */
@@ -20,20 +25,25 @@ function pairs<Result>(flat: readonly number[], make: (first: number, second: nu
 
 export function createStatsRepository(db: Client): StatsRepository {
   return {
+    async state(importId) {
+      const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
+      return { version, createdAt };
+    },
+
     async birthdays(importId) {
-      const [months] = await db.call(PROCEDURES.presents, [importId]);
+      const [version, months] = await db.call(PROCEDURES.presents, [importId]);
       const toPresents = (citizen_id: number, presents: number): Presents => ({ citizen_id, presents });
-      return Object.fromEntries(
-        MONTHS.map((month, place) => [month, pairs(months[place] ?? [], toPresents)]),
-      ) as Birthdays;
+      const lists = MONTHS.map((month, place) => [month, pairs(months[place] ?? [], toPresents)]);
+      return { version, birthdays: Object.fromEntries(lists) as Birthdays };
     },
 
     async townAges(importId, today) {
-      const [towns] = await db.call(PROCEDURES.townAges, [importId, today]);
-      return towns.map(([town, ages]) => ({
+      const [version, towns] = await db.call(PROCEDURES.townAges, [importId, today]);
+      const toTownAges = ([town, ages]: [string, number[]]): TownAges => ({
         town,
         ages: pairs(ages, (age, citizens) => ({ age, citizens })).sort((a, b) => a.age - b.age),
-      }));
+      });
+      return { version, towns: towns.map(toTownAges) };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { knownBy, NOT_MODIFIED, sendKept } from '../http/kept_answers.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
 import { birthdaysSchema, MONTHS, townPercentilesSchema } from './schema.js';
 import type { StatsService } from './service.js';
@@ -23,9 +24,10 @@ export function statsRoutes(service: StatsService): Route[] {
         schema: data(birthdaysSchema),
         example: { data: exampleBirthdays },
       },
+      otherAnswer: NOT_MODIFIED,
       problems: [404, 503],
       async handle(ctx) {
-        ctx.body = { data: await service.birthdays(importIdFromPath(ctx.params)) };
+        sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), knownBy(ctx.req)));
       },
     },
     {
@@ -40,9 +42,10 @@ export function statsRoutes(service: StatsService): Route[] {
         schema: data(townPercentilesSchema),
         example: { data: [{ town: 'Москва', p50: 35, p75: 47.5, p99: 59.5 }] },
       },
+      otherAnswer: NOT_MODIFIED,
       problems: [404, 503],
       async handle(ctx) {
-        ctx.body = { data: await service.townPercentiles(importIdFromPath(ctx.params)) };
+        sendKept(ctx, await service.townPercentiles(importIdFromPath(ctx.params), knownBy(ctx.req)));
       },
     },
   ];

@@ -1,29 +1,49 @@
 import { type DateNumber, utcToday } from '../calendar.js';
+import { createKeptAnswers, type IsKnown, type KeptAnswer } from '../http/kept_answers.js';
 import { percentile, roundTo2Places } from './percentiles.js';
-import type { StatsRepository } from './repository.js';
-import type { Birthdays, TownPercentiles } from './schema.js';
+import type { StatsRepository, TownAges } from './repository.js';
+import type { TownPercentiles } from './schema.js';
+
+/** Some hundred answers about everyday imports, each up to 65 KB. */
+const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 
 export type StatsService = {
   /** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number): Promise<Birthdays>;
+  birthdays(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
   /** Percentiles of ages on today's date in UTC, towns in order of their names. @throws ServiceError IMPORT_NOT_FOUND */
-  townPercentiles(importId: number): Promise<TownPercentiles[]>;
+  townPercentiles(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
 };
 
-export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
+function toPercentiles({ town, ages }: TownAges): TownPercentiles {
   return {
-    birthdays: (importId) => repository.birthdays(importId),
+    town,
+    p50: roundTo2Places(percentile(ages, 50)),
+    p75: roundTo2Places(percentile(ages, 75)),
+    p99: roundTo2Places(percentile(ages, 99)),
+  };
+}
 
-    async townPercentiles(importId) {
-      const towns = await repository.townAges(importId, today());
-      return towns
-        .sort((a, b) => (a.town < b.town ? -1 : 1))
-        .map(({ town, ages }) => ({
-          town,
-          p50: roundTo2Places(percentile(ages, 50)),
-          p75: roundTo2Places(percentile(ages, 75)),
-          p99: roundTo2Places(percentile(ages, 99)),
-        }));
+function toAnswer(data: unknown): Buffer[] {
+  return [Buffer.from(JSON.stringify({ data }))];
+}
+
+export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
+  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
+  return {
+    birthdays(importId, isKnown) {
+      return answers.answer(importId, '.birthdays', isKnown, async () => {
+        const { version, birthdays } = await repository.birthdays(importId);
+        return { version, pieces: toAnswer(birthdays) };
+      });
+    },
+
+    townPercentiles(importId, isKnown) {
+      const day = today();
+      return answers.answer(importId, `.percentiles.${day}`, isKnown, async () => {
+        const { version, towns } = await repository.townAges(importId, day);
+        const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
+        return { version, pieces: toAnswer(sorted.map(toPercentiles)) };
+      });
     },
   };
 }

@@ -38,14 +38,15 @@ local function visit_pieces(import_id, version, may_yield, visit)
 end
 
 -- start: function() -> visit, result. `visit(tuple)` is called once for each citizen, in order of citizen_id;
--- when the import changes midway, all begins again with a new `start()`. Returns the result of the last start.
+-- when the import changes midway, all begins again with a new `start()`. Returns the result of the last start, and the
+-- version of the import that it is of.
 -- Raises IMPORT_NOT_FOUND.
 function M.citizens(import_id, start)
     for attempt = 0, MOST_RESTARTS do
         local version = imports.published(import_id).version
         local visit, result = start()
         if visit_pieces(import_id, version, attempt < MOST_RESTARTS, visit) then
-            return result
+            return result, version
         end
     end
 end

@@ -58,3 +58,42 @@ describe('the list of an import that did not change', () => {
     assert.notEqual(await etagOf(), before);
   });
 });
+
+describe('statistics of an import that did not change', () => {
+  const service = useService();
+  const PATHS = ['citizens/birthdays', 'towns/stat/percentile/age'];
+  let importUrl: string;
+  before(async () => {
+    importUrl = `${service.url}/imports/${await postImport(service.url, makeCitizens(500, 50))}`;
+  });
+
+  for (const path of PATHS) {
+    it(`are the same, and not sent to who has them: ${path}`, async () => {
+      const first = await request(`${importUrl}/${path}`);
+      const second = await request(`${importUrl}/${path}`);
+      const etag = first.headers.get('ETag') as string;
+      assert.equal(second.text, first.text);
+      assert.equal(second.headers.get('ETag'), etag);
+      assert.equal((await request(`${importUrl}/${path}`, { headers: { 'If-None-Match': etag } })).status, 304);
+    });
+  }
+
+  it('have ETags of their own each', async () => {
+    const answers = await Promise.all([...PATHS, 'citizens'].map((path) => request(`${importUrl}/${path}`)));
+    assert.equal(new Set(answers.map(({ headers }) => headers.get('ETag'))).size, 3);
+  });
+
+  it('are made anew as soon as a change is answered', async () => {
+    for (const [month, birth_date] of [
+      ['3', '05.03.1990'],
+      ['7', '05.07.1960'],
+    ] as const) {
+      const change = { birth_date, town: `Т${month}`, relatives: [2] };
+      await sendJson('PATCH', `${importUrl}/citizens/1`, change);
+      const birthdays = await request<{ data: Record<string, { citizen_id: number }[]> }>(`${importUrl}/${PATHS[0]}`);
+      assert.ok(birthdays.body.data[month]?.some(({ citizen_id }) => citizen_id === 2));
+      const towns = await request<{ data: { town: string }[] }>(`${importUrl}/${PATHS[1]}`);
+      assert.ok(towns.body.data.some(({ town }) => town === `Т${month}`));
+    }
+  });
+});
