@@ -13,8 +13,8 @@ local function month_of(birth_date)
 end
 
 -- How many presents each citizen buys, by month of the relative's birthday.
--- Returns the version of the import, and twelve flat lists {citizen_id, presents, citizen_id, presents, ...} in order of
--- citizen_id. O(citizens + relatives).
+-- Returns the version of the import, and twelve flat lists {citizen_id, presents, citizen_id, presents, ...} in order
+-- of citizen_id. O(citizens + relatives).
 function M.presents(import_id)
     local found, version = scan.citizens(import_id, function()
         local result = { months = {}, givers = {}, receivers = {} }
