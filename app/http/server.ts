@@ -99,8 +99,6 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
       if (isStopping) release(request.socket);
     });
     response.once('finish', () => {
-      // The answer went out as one that keeps its connection, before we were told to stop: do not wait for the client.
-      if (isStopping) setImmediate(() => server.closeIdleConnections());
       if (request.complete) return;
       const timer = setTimeout(() => request.socket.destroy(), SWALLOW_MS);
       request.socket.once('close', () => clearTimeout(timer));
