@@ -25,7 +25,7 @@ export type ByteQueue = {
   peek(bytes: number): Buffer | undefined;
 };
 
-/** Chunks in, exact lengths out. Each byte is copied at most once, whatever sizes the chunks come in. */
+/** Chunks in, exact lengths out. Chunks are joined only when what is asked for spans them. */
 export function createByteQueue(): ByteQueue {
   let chunks: Buffer[] = [];
   let total = 0;

@@ -3,8 +3,8 @@ import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { ServiceError } from '../errors.js';
 
-/** What a single record may take: a citizen with 60,000 relatives. Larger JSON is parsed off the loop, as imports are. */
-export const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
+/** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
+const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
 
 const FIRST_ROOM_BYTES = 64 * 1024;
 /**

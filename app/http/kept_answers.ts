@@ -30,11 +30,21 @@ export const NOT_MODIFIED = {
   description: 'Nothing changed since the answer with the ETag in If-None-Match.',
 };
 
+const DATA_OPEN = Buffer.from('{"data":');
+const DATA_CLOSE = Buffer.from('}');
+/** Up to here one write to the socket is three times as fast as many; copying 8 MB takes 2 ms. */
+const MOST_JOINED_BYTES = 8 * 1024 * 1024;
 /** Of a long answer, what may wait for a slow reader outside the answer itself. */
 const PIECES_AHEAD_BYTES = 1024 * 1024;
 
 function byteLength(pieces: readonly Buffer[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The pieces of a JSON text -> those of the answer `{"data": ...}`, joined into one when that is not long. */
+export function inEnvelope(data: readonly Buffer[]): readonly Buffer[] {
+  const pieces = [DATA_OPEN, ...data, DATA_CLOSE];
+  return byteLength(pieces) <= MOST_JOINED_BYTES ? [Buffer.concat(pieces)] : pieces;
 }
 
 /** Looks into If-None-Match (RFC 9110 13.1.2: compared weakly). */

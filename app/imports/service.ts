@@ -1,5 +1,5 @@
 import { type DateNumber, utcToday } from '../calendar.js';
-import { createKeptAnswers, type IsKnown, type KeptAnswer } from '../http/kept_answers.js';
+import { createKeptAnswers, type IsKnown, inEnvelope, type KeptAnswer } from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { checkRelativesList } from './consistency.js';
 import type { ImportParser } from './parser.js';
@@ -8,22 +8,8 @@ import { type Citizen, type CitizenChanges, createShapeValidators } from './sche
 
 export type { Citizen } from './schema.js';
 
-const DATA_OPEN = Buffer.from('{"data":');
-const DATA_CLOSE = Buffer.from('}');
 /** 25 imports of everyday size. */
 const KEPT_LISTS_BYTES = 64 * 1024 * 1024;
-/** Up to here one write to the socket is three times as fast as many; copying 8 MB takes 2 ms. */
-const MOST_JOINED_BYTES = 8 * 1024 * 1024;
-
-function byteLength(pieces: readonly Buffer[]): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0);
-}
-
-function toAnswer(array: readonly Buffer[]): readonly Buffer[] {
-  const pieces = [DATA_OPEN, ...array, DATA_CLOSE];
-  return byteLength(pieces) <= MOST_JOINED_BYTES ? [Buffer.concat(pieces)] : pieces;
-}
-
 /** A change is checked on the event loop: 10,000 faults take about 10 ms. */
 const MOST_FAULTS_OF_A_CHANGE = 10_000;
 /** A citizen has nine; naming 100,000 unknown ones would take 0.4 s. */
@@ -73,7 +59,7 @@ export function createImportsService({ repository, parser, today = utcToday }: I
     list(importId, isKnown) {
       return lists.answer(importId, '', isKnown, async () => {
         const { version, pieces } = await repository.readAll(importId);
-        return { version, pieces: toAnswer(pieces) };
+        return { version, pieces: inEnvelope(pieces) };
       });
     },
 

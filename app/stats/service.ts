@@ -1,5 +1,5 @@
 import { type DateNumber, utcToday } from '../calendar.js';
-import { createKeptAnswers, type IsKnown, type KeptAnswer } from '../http/kept_answers.js';
+import { createKeptAnswers, type IsKnown, inEnvelope, type KeptAnswer } from '../http/kept_answers.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownAges } from './repository.js';
 import type { TownPercentiles } from './schema.js';
@@ -23,8 +23,8 @@ function toPercentiles({ town, ages }: TownAges): TownPercentiles {
   };
 }
 
-function toAnswer(data: unknown): Buffer[] {
-  return [Buffer.from(JSON.stringify({ data }))];
+function toAnswer(data: unknown): readonly Buffer[] {
+  return inEnvelope([Buffer.from(JSON.stringify(data))]);
 }
 
 export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
