@@ -2,9 +2,9 @@
 --
 -- Rows come as MessagePack in a string: an array of tuples of 10 fields, the first of which is 0, the place of the
 -- import's id. The quick way hands each tuple's bytes to box_insert and makes no Lua object of them: 1.8 us a row
--- against 3.6 us by msgpack.decode and space:insert (10,000 rows, both of 2 cores busy). It must not yield, so the space may have
--- no triggers. Whatever the bytes are, nothing is read beyond them and nothing else is stored:
--- each tuple is checked, field by field, before it is used.
+-- against 3.6 us by msgpack.decode and space:insert (10,000 rows, both of 2 cores busy). It must not yield, so the
+-- space may have no triggers. Whatever the bytes are, nothing is read beyond them and nothing else is stored: each
+-- tuple is checked, field by field, before it is used.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
