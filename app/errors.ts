@@ -31,8 +31,18 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** One broken rule. `pointer` is a JSON Pointer into what was sent; `peer` points at the other record, if there is one. */
-export type Violation = { pointer: string; code: string; detail: string; peer?: string };
+/**
+ * One broken rule. `pointer` is a JSON Pointer into what was sent; `peer` points at the other record, if there is one.
+ * `line` (from 1, where a record has one) and `byteOffset` (from 0) are those where the record begins.
+ */
+export type Violation = {
+  pointer: string;
+  code: string;
+  detail: string;
+  peer?: string;
+  line?: number;
+  byteOffset?: number;
+};
 
 /** Violations named in one answer at most; the count is always whole (spec/errors.md). */
 export const MOST_VIOLATIONS = 100;

@@ -10,6 +10,7 @@ const violationSchema = {
     code: { type: 'string' },
     detail: { type: 'string' },
     peer: { type: 'string', description: 'Pointer to the other record that the rule is about.' },
+    line: { type: 'integer', minimum: 1, description: 'Line where the record begins, if it was sent in lines.' },
   },
 };
 

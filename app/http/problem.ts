@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { ERRORS, MOST_VIOLATIONS, ServiceError } from '../errors.js';
+import { ERRORS, MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 
 /** Where docs/errors.md is served; with the code in lower case as the fragment it leads to the code's section. */
 export const ERRORS_PAGE = '/docs/errors';
@@ -13,9 +13,14 @@ export type Problem = {
   detail: string;
   code: string;
   requestId: string;
-  errors?: { pointer: string; code: string; detail: string; peer?: string }[];
+  errors?: Omit<Violation, 'byteOffset'>[];
   errorCount?: number;
 };
+
+/** What a problem tells of a violation; where it begins in bytes is for the report of an import, not for people. */
+function toError({ byteOffset: _, ...told }: Violation): Omit<Violation, 'byteOffset'> {
+  return told;
+}
 
 /** The body of an error answer (RFC 9457, spec/errors.md). */
 export function toProblem(error: ServiceError, requestId: string): Problem {
@@ -28,7 +33,7 @@ export function toProblem(error: ServiceError, requestId: string): Problem {
     code: error.code,
     requestId,
     ...(error.violations && {
-      errors: error.violations.slice(0, MOST_VIOLATIONS),
+      errors: error.violations.slice(0, MOST_VIOLATIONS).map(toError),
       errorCount: error.violationCount,
     }),
   };

@@ -4,8 +4,8 @@ import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
 import { createViolationList, invalidInput, pointerBelow, toViolation } from '../http/violations.js';
 import { createCitizenReader } from './citizen_reader.js';
-import { checkConsistency, type RelatedRecord } from './consistency.js';
 import { type ImportVisitor, isBlankText, MalformedJson, scanImport } from './import_scanner.js';
+import { createRelations } from './relations.js';
 import { createRowPacker } from './rows.js';
 import { type Citizen, createShapeValidators } from './schema.js';
 
@@ -27,7 +27,6 @@ const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: str
   repeatedKey: { code: 'REPEATED_FIELD', detail: 'is there twice' },
 };
 const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };
-const NO_RECORD: RelatedRecord = {};
 
 const validators = createShapeValidators();
 
@@ -40,19 +39,12 @@ function parseCitizen(bytes: Buffer, start: number, end: number): unknown {
   }
 }
 
-/** What the rules across records need of a citizen; the rest of it can go. */
-function toRecord(citizen: unknown): RelatedRecord {
-  if (typeof citizen !== 'object' || citizen === null) return NO_RECORD;
-  const { citizen_id, relatives }: RelatedRecord = citizen;
-  return citizen_id === undefined && relatives === undefined ? NO_RECORD : { citizen_id, relatives };
-}
-
 function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedImport {
   if (!isUtf8(bytes)) throw notUtf8();
   if (isBlankText(bytes)) throw emptyBody();
   const list = createViolationList('Nothing was stored.');
   const packer = createRowPacker();
-  const records: RelatedRecord[] = [];
+  const relations = createRelations(list.add);
   const reader = createCitizenReader(bytes, today, packer.writer);
 
   scanImport(bytes, {
@@ -60,29 +52,30 @@ function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedI
       const end = readsQuickly ? reader.read(start) : -1;
       if (end >= 0) {
         packer.countRow();
-        records.push({ citizen_id: reader.citizenId(), relatives: reader.relatives() });
+        relations.add(reader.citizenId(), reader.relatives(), start);
       }
       return end;
     },
     citizen(start, end, isTooComplex) {
-      const pointer = `/citizens/${records.length}`;
+      const pointer = `/citizens/${relations.count()}`;
       if (isTooComplex) {
         list.add({ pointer, ...TOO_COMPLEX });
-        records.push(NO_RECORD);
+        relations.add(undefined, undefined, start);
         return;
       }
       const citizen = parseCitizen(bytes, start, end);
       for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, pointer));
-      records.push(toRecord(citizen));
+      const { citizen_id, relatives } = (citizen ?? {}) as { citizen_id?: unknown; relatives?: unknown };
+      relations.add(citizen_id, relatives, start);
       if (list.count() === 0) packer.add(citizen as Citizen);
     },
     fault(kind, key) {
       list.add({ pointer: key === undefined ? '' : pointerBelow('', key), ...FAULTS[kind] });
     },
   });
-  checkConsistency(records, list.add);
+  relations.check();
   if (list.count() > 0) throw invalidInput(list);
-  return { chunks: packer.finish(), citizenCount: records.length };
+  return { chunks: packer.finish(), citizenCount: relations.count() };
 }
 
 function toRefusal(reason: unknown): RefusedImport {

@@ -27,6 +27,14 @@ describe('the body of a problem', () => {
     assert.doesNotMatch(JSON.stringify(problem), /secret/);
   });
 
+  it('tells the line of a violation, and never its byte', () => {
+    const violations = [{ pointer: '/a', code: 'X', detail: 'x', peer: '/b', line: 7, byteOffset: 400 }];
+    const problem = toProblem(new ServiceError('INVALID_INPUT', 'x', { violations }), 'r');
+    assert.deepEqual(problem.errors, [{ pointer: '/a', code: 'X', detail: 'x', peer: '/b', line: 7 }]);
+    const described = problemSchema.properties.errors.items.properties;
+    assert.deepEqual(Object.keys(problem.errors?.[0] ?? {}).sort(), Object.keys(described).sort());
+  });
+
   it('counts the violations that it was given when no number was', () => {
     const violations = [{ pointer: '/a', code: 'REQUIRED', detail: 'is required' }];
     assert.equal(toProblem(new ServiceError('INVALID_INPUT', 'x', { violations }), 'r').errorCount, 1);

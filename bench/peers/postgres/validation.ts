@@ -1,6 +1,7 @@
 import { utcToday } from '../../../app/calendar.js';
 import { createViolationList, invalidInput, toViolation } from '../../../app/http/violations.js';
-import { checkConsistency, checkRelativesList, type RelatedRecord } from '../../../app/imports/consistency.js';
+import { checkRelativesList } from '../../../app/imports/consistency.js';
+import { createRelations } from '../../../app/imports/relations.js';
 import { type Citizen, type CitizenChanges, createShapeValidators } from '../../../app/imports/schema.js';
 
 const validators = createShapeValidators();
@@ -17,10 +18,9 @@ export function validImport(body: unknown): readonly Citizen[] {
   citizens.forEach((citizen: unknown, place) => {
     for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, `/citizens/${place}`));
   });
-  checkConsistency(
-    citizens.map((citizen): RelatedRecord => citizen ?? {}),
-    list.add,
-  );
+  const relations = createRelations(list.add);
+  for (const citizen of citizens) relations.add(citizen?.citizen_id, citizen?.relatives, 0);
+  relations.check();
   if (list.count() > 0) throw invalidInput(list);
   return citizens;
 }

@@ -2,12 +2,29 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Violation } from '../../app/errors.js';
-import { checkConsistency, type RelatedRecord } from '../../app/imports/consistency.js';
-import { runs } from '../support/random.js';
+import { createRelations } from '../../app/imports/relations.js';
+import { anyId, runs } from '../support/random.js';
+
+type RelatedRecord = { readonly citizen_id?: unknown; readonly relatives?: unknown };
+
+/** The violations of these records, each of which begins 100 bytes and a line behind the one before. */
+function violationsOf(records: readonly RelatedRecord[]): Violation[] {
+  const found: Violation[] = [];
+  const relations = createRelations((violation) => found.push(violation));
+  for (const [place, { citizen_id, relatives }] of records.entries()) {
+    relations.add(citizen_id, relatives, place * 100, place + 1);
+  }
+  assert.equal(relations.count(), records.length);
+  relations.check();
+  return found;
+}
 
 function check(records: readonly RelatedRecord[]): string[] {
-  const found: Violation[] = [];
-  checkConsistency(records, (violation) => found.push(violation));
+  const found = violationsOf(records);
+  for (const { pointer, line, byteOffset } of found) {
+    const place = Number(pointer.split('/')[2]);
+    assert.deepEqual([line, byteOffset], [place + 1, place * 100], pointer);
+  }
   return found.map(({ code, pointer, peer }) => `${code} ${pointer} ${peer ?? '-'}`).sort();
 }
 
@@ -48,10 +65,10 @@ type Family = { citizen_id: number; relatives: number[] };
 /** Families that keep every rule: distinct ids, and pairs that list each other. */
 const anyFamily: fc.Arbitrary<Family[]> = fc
   .record({
-    ids: fc.uniqueArray(fc.oneof(fc.nat(60), fc.maxSafeNat()), { maxLength: 40 }),
-    pairs: fc.array(fc.tuple(fc.nat(39), fc.nat(39)), { maxLength: 120 }),
-    // Somebody whom many know: lists of 16 and more are looked through in another way.
-    hub: fc.option(fc.nat(39)),
+    ids: fc.uniqueArray(fc.oneof(fc.nat(120), anyId), { maxLength: 90 }),
+    pairs: fc.array(fc.tuple(fc.nat(89), fc.nat(89)), { maxLength: 120 }),
+    // Somebody whom many know: lists of more than 64 are looked through in another way.
+    hub: fc.option(fc.nat(89)),
   })
   .map(({ ids, pairs, hub }) => {
     const citizens = ids.map((citizen_id): Family => ({ citizen_id, relatives: [] }));
@@ -69,8 +86,8 @@ const anyFamily: fc.Arbitrary<Family[]> = fc
 /** Faults of every kind, put in at random places; also values of a wrong type, which other rules are about. */
 const anyFault: fc.Arbitrary<(records: RelatedRecord[]) => void> = fc
   .record({
-    place: fc.nat(39),
-    other: fc.nat(39),
+    place: fc.nat(89),
+    other: fc.nat(89),
     position: fc.nat(20),
     kind: fc.constantFrom('add', 'remove', 'same id', 'self', 'twice', 'unknown', 'wrong type', 'no list', 'no id'),
     junk: fc.constantFrom<unknown>(null, 'x', -1, 1.5, '1', undefined, [], {}),
@@ -86,7 +103,7 @@ const anyFault: fc.Arbitrary<(records: RelatedRecord[]) => void> = fc
     if (kind === 'remove') record.relatives.splice(position, 1);
     if (kind === 'self') record.relatives.splice(position, 0, record.citizen_id);
     if (kind === 'twice') record.relatives.push(record.relatives[position % (record.relatives.length || 1)]);
-    if (kind === 'unknown') record.relatives.splice(position, 0, 61 + position);
+    if (kind === 'unknown') record.relatives.splice(position, 0, 121 + position);
     if (kind === 'wrong type') record.relatives.splice(position, 0, junk);
   });
 
@@ -124,7 +141,7 @@ describe('the rules across records', () => {
 
   it('see every missing side: whoever is taken out of one list is named in the other', () => {
     fc.assert(
-      fc.property(anyFamily, fc.nat(39), fc.nat(39), (family, place, position) => {
+      fc.property(anyFamily, fc.nat(89), fc.nat(89), (family, place, position) => {
         const citizen = family[place];
         const [lost] = citizen?.relatives.splice(position, 1) ?? [];
         if (citizen === undefined || lost === undefined) return;
@@ -138,20 +155,72 @@ describe('the rules across records', () => {
     );
   });
 
-  it('tell which records they are about', () => {
-    const found: Violation[] = [];
+  it('tell which records they are about, and where those begin', () => {
     const records = [
       { citizen_id: 5, relatives: [9] },
       { citizen_id: 9, relatives: [] },
     ];
-    checkConsistency(records, (violation) => found.push(violation));
-    assert.deepEqual(found, [
+    assert.deepEqual(violationsOf(records), [
       {
         pointer: '/citizens/0/relatives/0',
         code: 'ONE_SIDED_RELATIVE',
         detail: 'citizen 9 does not list 5 back',
         peer: '/citizens/1/relatives',
+        byteOffset: 0,
+        line: 1,
       },
     ]);
   });
+
+  it('tell no line where there are none', () => {
+    const found: Violation[] = [];
+    const relations = createRelations((violation) => found.push(violation));
+    relations.add(5, [5], 13);
+    relations.check();
+    const detail = 'citizen 5 cannot be a relative of itself';
+    assert.deepEqual(found, [{ pointer: '/citizens/0/relatives/0', code: 'SELF_RELATIVE', detail, byteOffset: 13 }]);
+  });
+
+  it('tell of an id used twice as soon as it comes, so that nothing waits for the end of a long import', () => {
+    const found: string[] = [];
+    const relations = createRelations(({ code, peer }) => found.push(`${code} ${peer}`));
+    relations.add(-0, [], 0);
+    relations.add(7, [], 10);
+    assert.deepEqual(found, []);
+    relations.add(0, [], 20);
+    relations.add(7, [], 30);
+    relations.add(7, [], 40);
+    assert.deepEqual(found, [
+      'DUPLICATE_CITIZEN_ID /citizens/0/citizen_id',
+      'DUPLICATE_CITIZEN_ID /citizens/1/citizen_id',
+      'DUPLICATE_CITIZEN_ID /citizens/1/citizen_id',
+    ]);
+  });
+
+  // 8192 ids: two segments of a column exactly; 20,000 outgrow the table of ids five times.
+  const steps: [step: number, reason: string][] = [
+    [1, 'one behind the other'],
+    [2 ** 32, 'alike in their lower halves'],
+    [2 ** 20, 'alike in the bits that choose a slot'],
+  ];
+  for (const [step, reason] of steps) {
+    it(`hold among many citizens, whose ids are ${reason}`, () => {
+      for (const count of [8_192, 20_000]) {
+        const last = count - 1;
+        const records = Array.from({ length: count }, (_, place) => ({
+          citizen_id: place * step,
+          // Everybody knows who is as far from the other end.
+          relatives: [(last - place) * step],
+        }));
+        assert.deepEqual(check(records), []);
+        records.push({ citizen_id: last * step, relatives: [count * step] });
+        (records[1] as { relatives: number[] }).relatives = [];
+        assert.deepEqual(check(records), [
+          `DUPLICATE_CITIZEN_ID /citizens/${count}/citizen_id /citizens/${last}/citizen_id`,
+          `ONE_SIDED_RELATIVE /citizens/${last - 1}/relatives/0 /citizens/1/relatives`,
+          `UNKNOWN_RELATIVE /citizens/${count}/relatives/0 -`,
+        ]);
+      }
+    });
+  }
 });
