@@ -7,6 +7,7 @@ export const ERRORS = {
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
   INVALID_UTF8: { status: 400, title: 'The body is not UTF-8' },
   EMPTY_BODY: { status: 400, title: 'The body is empty' },
+  MALFORMED_ENCODING: { status: 400, title: 'The body is not encoded as it says' },
   BODY_CUT_OFF: { status: 400, title: 'The body ended early' },
   BAD_REQUEST: { status: 400, title: 'The request is not valid HTTP' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
@@ -51,8 +52,8 @@ export type ServiceErrorOptions = {
   violations?: readonly Violation[];
   /** True number of violations, of which `violations` holds the first. */
   violationCount?: number;
-  /** Value of the Allow header of a 405. */
-  allow?: string;
+  /** Headers that the status asks for: Allow of a 405, Accept-Encoding of a 415. */
+  headers?: Readonly<Record<string, string>>;
   /** What happened, for the log only: never sent. */
   cause?: unknown;
 };
@@ -62,7 +63,7 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly violations: readonly Violation[] | undefined;
   readonly violationCount: number;
-  readonly allow: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -70,6 +71,6 @@ export class ServiceError extends Error {
     this.code = code;
     this.violations = options.violations;
     this.violationCount = options.violationCount ?? options.violations?.length ?? 0;
-    this.allow = options.allow;
+    this.headers = options.headers ?? {};
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { ServiceError } from '../errors.js';
+import { contentDecoding } from './content_encoding.js';
 
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
@@ -13,7 +14,7 @@ const FIRST_ROOM_BYTES = 64 * 1024;
  */
 const PART_THAT_EARNS_ROOM = 1 / 16;
 
-function tooLarge(limitBytes: number): ServiceError {
+export function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
 }
 
@@ -28,17 +29,27 @@ export function refuseTooLarge(request: IncomingMessage, limitBytes: number): vo
   if ((announcedLength(request) ?? 0) > limitBytes) throw tooLarge(limitBytes);
 }
 
+/**
+ * Answers which of `types` the body is, by its Content-Type; a charset other than UTF-8 is none of them. A refusal
+ * names all of them, in the header Accept too (RFC 9110 15.5.16).
+ * @throws ServiceError UNSUPPORTED_MEDIA_TYPE
+ */
+export function requireMediaType<Type extends string>(ctx: Context, types: readonly Type[]): Type {
+  const [named = '', ...parameters] = ctx.get('Content-Type').toLowerCase().split(';');
+  const charset = parameters.map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
+  const type = types.find((known) => known === named.trim());
+  if (type === undefined || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
+    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `Please send ${types.join(' or ')} in UTF-8.`, {
+      headers: { Accept: types.join(', ') },
+    });
+  }
+  return type;
+}
+
 /** Lets only plain JSON pass. @throws ServiceError UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING */
 export function requireJson(ctx: Context): void {
-  const [type = '', ...parameters] = ctx.get('Content-Type').toLowerCase().split(';');
-  const charset = parameters.map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
-  if (type.trim() !== 'application/json' || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
-    throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', 'Please send application/json in UTF-8.');
-  }
-  const encoding = ctx.get('Content-Encoding').toLowerCase();
-  if (encoding !== '' && encoding !== 'identity') {
-    throw new ServiceError('UNSUPPORTED_CONTENT_ENCODING', 'Please send the body without Content-Encoding.');
-  }
+  requireMediaType(ctx, ['application/json']);
+  contentDecoding(ctx, ['identity']);
 }
 
 /**
@@ -96,7 +107,7 @@ export function readBytes(
   });
 }
 
-function cutOff(): ServiceError {
+export function cutOff(): ServiceError {
   return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
 }
 
@@ -109,7 +120,7 @@ function isBlank(text: string | undefined): boolean {
 }
 
 export function emptyBody(): ServiceError {
-  return new ServiceError('EMPTY_BODY', 'The body is empty; please send JSON.');
+  return new ServiceError('EMPTY_BODY', 'The body is empty.');
 }
 
 /** `place` is where the fault shows: "byte 17". The text itself is not repeated: it may be private. */

@@ -52,5 +52,5 @@ export function sendProblem(ctx: Context, error: ServiceError, requestId: string
   ctx.body = JSON.stringify(problem);
   ctx.type = PROBLEM_TYPE;
   if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
-  if (error.allow !== undefined) ctx.set('Allow', error.allow);
+  ctx.set(error.headers);
 }

@@ -44,7 +44,9 @@ export function createRouter(routes: readonly ServedPath[]): Middleware {
   return async (ctx, next) => {
     await guard(ctx, () => serve(ctx, next));
     const allow = ctx.response.get('Allow');
-    if (ctx.status === 405) throw new ServiceError('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, { allow });
+    if (ctx.status === 405) {
+      throw new ServiceError('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, { headers: { Allow: allow } });
+    }
     if (ctx.status === 501) throw new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service knows no such method.');
   };
 }
