@@ -10,7 +10,7 @@ import { createRowPacker } from './rows.js';
 import { type Citizen, createShapeValidators } from './schema.js';
 
 /** Plain data, since it crosses from a worker thread. */
-export type ParsedImport = { chunks: Uint8Array[]; citizenCount: number };
+export type ParsedImport = { chunks: Uint8Array[]; citizenCount: number; bodyBytes: number };
 export type RefusedImport = {
   code: ErrorCode;
   detail: string;
@@ -82,7 +82,7 @@ function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedI
   });
   checkConsistency(records, list.add);
   if (list.count() > 0) throw invalidInput(list);
-  return { chunks: packer.finish(), citizenCount: records.length };
+  return { chunks: packer.finish(), citizenCount: records.length, bodyBytes: bytes.length };
 }
 
 function toRefusal(reason: unknown): RefusedImport {
