@@ -20,6 +20,7 @@ require('lib.migrate').run(fio.pathjoin(here, 'migrations'), report)
 require('lib.access').setup(settings.user, settings.password)
 require('lib.export').publish(require('exports'), settings.user)
 require('imports').start_sweeping()
+require('keys').start_expiring()
 
 supervision.listen(settings)
 if settings.supervised then

@@ -3,16 +3,20 @@
 
 local imports = require('imports')
 local citizens = require('citizens')
+local keys = require('keys')
 local service = require('service')
 local stats = require('stats')
 
 return {
     ['svodka.imports.state'] = imports.state,
+    ['svodka.imports.describe'] = imports.describe,
     ['svodka.imports.create'] = imports.create,
     ['svodka.imports.stage'] = imports.stage,
     ['svodka.imports.append'] = imports.append,
     ['svodka.imports.publish'] = imports.publish,
     ['svodka.imports.discard'] = imports.discard,
+    ['svodka.keys.claim'] = keys.claim,
+    ['svodka.keys.release'] = keys.release,
     ['svodka.citizens.page'] = citizens.page,
     ['svodka.citizens.patch'] = citizens.patch,
     ['svodka.stats.presents'] = stats.presents,

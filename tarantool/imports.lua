@@ -6,6 +6,8 @@ local fiber = require('fiber')
 local log = require('log')
 local bulk = require('lib.bulk')
 local errors = require('lib.errors')
+local holds = require('lib.holds')
+local keys = require('keys')
 
 local M = {}
 
@@ -16,10 +18,17 @@ local PUBLISHED = 'published'
 local SWEEP_PIECE = 500
 local SWEEP_RETRY_SECONDS = 1
 
--- import_id -> id of the session that stages it. Not stored: after a restart nobody stages anything.
-local stager_of = {}
 local abandoned = {}
 local abandoned_cond = fiber.cond()
+
+-- Hands a staged import to the sweeper. Writes nothing, so that it works when memory is full.
+local function abandon(import_id)
+    table.insert(abandoned, import_id)
+    abandoned_cond:signal()
+end
+
+-- Staged imports, each held by the session that brings it.
+local staged = holds.create(abandon)
 
 -- The row of a published import; raises IMPORT_NOT_FOUND.
 function M.published(import_id)
@@ -36,6 +45,16 @@ function M.state(import_id)
     return import.version, import.created_at
 end
 
+-- What is known of an import, a staged one too. Returns its state ('staging', 'published'), citizens, bytes,
+-- created_at, published_at, version; bytes and published_at are nil where they are not known. Raises IMPORT_NOT_FOUND.
+function M.describe(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil then
+        errors.raise('IMPORT_NOT_FOUND')
+    end
+    return import.state, import.citizens, import.bytes, import.created_at, import.published_at, import.version
+end
+
 -- The last version given to any import. A rollback does not take it back.
 local last_version = 0
 
@@ -49,36 +68,40 @@ function M.touch(import_id)
 end
 
 -- Part of a transaction. Returns the import's id.
-local function insert_import(rows, state)
+local function insert_import(rows, bytes, state)
     local import_id = box.sequence.import_id:next()
     local count = bulk.insert(box.space.citizens, import_id, rows)
-    box.space.imports:insert({ import_id, state, count, 1, fiber.time() })
+    local now = fiber.time()
+    box.space.imports:insert({ import_id, state, count, 1, now, bytes, state == PUBLISHED and now or nil })
     return import_id
 end
 
--- rows: as lib/bulk.lua takes them. Their ids must differ.
--- Returns the import's id. Raises OUT_OF_MEMORY, WAL_FAILED.
-function M.create(rows)
-    return box.atomic(insert_import, rows, PUBLISHED)
+-- rows: as lib/bulk.lua takes them. Their ids must differ. bytes: of the body that they came in.
+-- key, fingerprint: nil, or the key that this session has claimed and what its request looks like (keys.lua).
+-- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
+function M.create(rows, bytes, key, fingerprint)
+    return keys.commit(key, fingerprint, function()
+        return insert_import(rows, bytes, PUBLISHED)
+    end)
 end
 
 local function require_stager(import_id)
-    if stager_of[import_id] ~= box.session.id() then
+    if not staged.is_mine(import_id) then
         errors.raise('IMPORT_NOT_STAGED')
     end
 end
 
 -- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
-function M.stage(rows)
+function M.stage(rows, bytes)
     local import_id
     local ok, reason = pcall(box.atomic, function()
-        import_id = insert_import(rows, STAGING)
+        import_id = insert_import(rows, bytes, STAGING)
         -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
-        stager_of[import_id] = box.session.id()
+        staged.take(import_id)
     end)
     if not ok then
         if import_id ~= nil then
-            stager_of[import_id] = nil
+            staged.drop(import_id)
         end
         error(reason, 0)
     end
@@ -86,39 +109,32 @@ function M.stage(rows)
     return import_id
 end
 
--- Adds a chunk to a staged import. Chunks may arrive in any order. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
-function M.append(import_id, rows)
+-- Adds a chunk to a staged import, and its bytes to those that came. Chunks may arrive in any order. Raises
+-- IMPORT_NOT_STAGED, OUT_OF_MEMORY.
+function M.append(import_id, rows, bytes)
     require_stager(import_id)
     box.atomic(function()
         local count = bulk.insert(box.space.citizens, import_id, rows)
-        box.space.imports:update({ import_id }, { { '+', 'citizens', count } })
+        box.space.imports:update({ import_id }, { { '+', 'citizens', count }, { '+', 'bytes', bytes } })
     end)
 end
 
--- Makes a staged import visible, all of it at once. Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE.
-function M.publish(import_id, citizen_count)
+-- Makes a staged import visible, all of it at once. key, fingerprint: as create takes them. Raises IMPORT_NOT_STAGED,
+-- IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then it is staged as before.
+function M.publish(import_id, citizen_count, key, fingerprint)
     require_stager(import_id)
-    box.atomic(function()
+    staged.spend(import_id, keys.commit, key, fingerprint, function()
         if box.space.imports:get({ import_id }).citizens ~= citizen_count then
             errors.raise('IMPORT_INCOMPLETE')
         end
-        box.space.imports:update({ import_id }, { { '=', 'state', PUBLISHED } })
+        box.space.imports:update({ import_id }, { { '=', 'state', PUBLISHED }, { '=', 'published_at', fiber.time() } })
+        return import_id
     end)
-    stager_of[import_id] = nil
 end
 
 -- Gives a staged import up; its rows go in the background. Without effect on any other import.
 function M.discard(import_id)
-    if stager_of[import_id] == box.session.id() then
-        M.abandon(import_id)
-    end
-end
-
--- Hands a staged import to the sweeper. Writes nothing, so that it works when memory is full.
-function M.abandon(import_id)
-    stager_of[import_id] = nil
-    table.insert(abandoned, import_id)
-    abandoned_cond:signal()
+    staged.give_up(import_id)
 end
 
 -- Deletes a staged import in pieces; the row that names it goes last, so that a crash midway is found again.
@@ -165,14 +181,7 @@ function M.start_sweeping()
     for _, import in box.space.imports.index.state:pairs({ STAGING }) do
         table.insert(abandoned, import.import_id)
     end
-    box.session.on_disconnect(function()
-        local session_id = box.session.id()
-        for import_id, stager in pairs(stager_of) do
-            if stager == session_id then
-                M.abandon(import_id)
-            end
-        end
-    end)
+    staged.end_with_sessions()
     fiber.create(sweep_forever)
 end
 

@@ -19,6 +19,12 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   WAL_FAILED: () =>
     new ServiceError('DATABASE_WRITE_FAILED', `The database cannot write to its log. ${NOTHING_STORED}`),
   IMPORT_NOT_STAGED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
+  KEY_IN_USE: () =>
+    new ServiceError(
+      'IDEMPOTENCY_KEY_IN_USE',
+      'A request with this Idempotency-Key is still running. Nothing was stored by this one.',
+    ),
+  KEY_NOT_CLAIMED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
   IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
   INTERNAL: (details) => internal(details?.get('message')),
 };

@@ -44,11 +44,33 @@ type PackedRows = ByteString;
 
 /** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
 export const PROCEDURES = {
-  createImport: write<[rows: PackedRows], [importId: number]>('svodka.imports.create'),
-  stageImport: write<[rows: PackedRows], [importId: number]>('svodka.imports.stage'),
-  appendToImport: write<[importId: number, rows: PackedRows], []>('svodka.imports.append'),
-  publishImport: write<[importId: number, citizenCount: number], []>('svodka.imports.publish'),
+  /** `bytes`: of the decoded body. `key`: one that this connection has claimed, or null. */
+  createImport: write<
+    [rows: PackedRows, bytes: number, key: string | null, fingerprint: string | null],
+    [importId: number]
+  >('svodka.imports.create'),
+  stageImport: write<[rows: PackedRows, bytes: number], [importId: number]>('svodka.imports.stage'),
+  /** `bytes` are added to those before. */
+  appendToImport: write<[importId: number, rows: PackedRows, bytes: number], []>('svodka.imports.append'),
+  publishImport: write<[importId: number, citizenCount: number, key: string | null, fingerprint: string | null], []>(
+    'svodka.imports.publish',
+  ),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
+  /** Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
+  describeImport: read<
+    [importId: number],
+    [
+      state: 'staging' | 'published',
+      citizens: number,
+      bytes: number | null,
+      createdAt: number,
+      publishedAt: number | null,
+      version: number,
+    ]
+  >('svodka.imports.describe'),
+  /** Answers nothing when this connection has claimed the key now, else what is stored under it. */
+  claimKey: write<[key: string], [] | [importId: number, fingerprint: string]>('svodka.keys.claim'),
+  releaseKey: write<[key: string], []>('svodka.keys.release'),
   importState: read<[importId: number], [version: number, createdAt: number]>('svodka.imports.state'),
   /** `rows`: an array of CitizenTuple. */
   citizensPage: readPacked<

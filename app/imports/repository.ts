@@ -37,11 +37,15 @@ const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
 export function createImportsRepository(db: Client): ImportsRepository {
-  async function createStaged([first, ...others]: readonly ByteString[], citizenCount: number): Promise<number> {
-    const importId = await stage(first as ByteString);
+  async function createStaged(
+    [first, ...others]: readonly ByteString[],
+    citizenCount: number,
+    bodyBytes: number,
+  ): Promise<number> {
+    const importId = await stage(first as ByteString, bodyBytes);
     try {
       await append(importId, others);
-      await db.call(PROCEDURES.publishImport, [importId, citizenCount]);
+      await db.call(PROCEDURES.publishImport, [importId, citizenCount, null, null]);
       return importId;
     } catch (reason) {
       // Without this the rows would stay until our connection ends. If it ended already, Tarantool has swept them.
@@ -51,8 +55,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
     }
   }
 
-  async function stage(rows: ByteString): Promise<number> {
-    const [importId] = await db.call(PROCEDURES.stageImport, [rows]).catch(withKnownOutcome);
+  async function stage(rows: ByteString, bytes: number): Promise<number> {
+    const [importId] = await db.call(PROCEDURES.stageImport, [rows, bytes]).catch(withKnownOutcome);
     return importId;
   }
 
@@ -64,7 +68,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
     const left = [...chunks];
     const appendNext = async (): Promise<void> => {
       for (let rows = left.shift(); rows !== undefined; rows = left.shift()) {
-        await db.call(PROCEDURES.appendToImport, [importId, rows]);
+        await db.call(PROCEDURES.appendToImport, [importId, rows, 0]);
       }
     };
     const lanes = Array.from({ length: CHUNKS_AT_ONCE }, () =>
@@ -101,11 +105,11 @@ export function createImportsRepository(db: Client): ImportsRepository {
   }
 
   return {
-    async create({ chunks, citizenCount }) {
+    async create({ chunks, citizenCount, bodyBytes }) {
       const packed = chunks.map((chunk) => new ByteString(chunk));
       const [only] = packed;
-      if (packed.length > 1 || only === undefined) return createStaged(packed, citizenCount);
-      const [importId] = await db.call(PROCEDURES.createImport, [only]);
+      if (packed.length > 1 || only === undefined) return createStaged(packed, citizenCount, bodyBytes);
+      const [importId] = await db.call(PROCEDURES.createImport, [only, bodyBytes, null, null]);
       return importId;
     },
 

@@ -2,38 +2,14 @@
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
-local ffi = require('ffi')
 local support = require('support')
+local full_disk = require('full_disk')
 local errors = require('lib.errors')
 local export = require('lib.export')
 local imports = require('imports')
 
 -- The smallest that Tarantool starts with, so that it is full soon.
 support.start_app({ memtx_memory = 33554432 })
-
-ffi.cdef([[
-    struct svodka_rlimit { unsigned long current, most; };
-    int getrlimit(int resource, struct svodka_rlimit *limit);
-    int setrlimit(int resource, const struct svodka_rlimit *limit);
-    void *signal(int number, void *handler);
-]])
-local LONGEST_FILE = 1
-local FILE_TOO_LONG = 25
-local IGNORE = ffi.cast('void *', 1)
-
--- Runs with files that cannot grow any more, as on a full disk.
-local function with_full_disk(run)
-    local limit = ffi.new('struct svodka_rlimit')
-    ffi.C.signal(FILE_TOO_LONG, IGNORE)
-    ffi.C.getrlimit(LONGEST_FILE, limit)
-    local before = limit.current
-    limit.current = 0
-    ffi.C.setrlimit(LONGEST_FILE, limit)
-    local results = { pcall(run) }
-    limit.current = before
-    ffi.C.setrlimit(LONGEST_FILE, limit)
-    return unpack(results, 1, table.maxn(results))
-end
 
 local function wrapped(procedure)
     return export.wrap('svodka.test', procedure)
@@ -130,7 +106,7 @@ support.run('errors', {
         function(t)
             local create = wrapped(imports.create)
             local count = box.space.imports:len()
-            local _, ok, code = with_full_disk(function()
+            local _, ok, code = full_disk.with_full_disk(function()
                 return create(support.rows(1, 10))
             end)
             t:is_deeply({ ok, code }, { false, 'WAL_FAILED' })
@@ -142,15 +118,15 @@ support.run('errors', {
     {
         'a staged import whose log could not be written can go on',
         function(t)
-            local _, import_id = wrapped(imports.stage)(support.rows(1, 2))
+            local _, import_id = wrapped(imports.stage)(support.rows(1, 2), 100)
             local append = wrapped(imports.append)
             local publish = wrapped(imports.publish)
-            local _, ok, code = with_full_disk(function()
-                return append(import_id, support.rows(3, 4))
+            local _, ok, code = full_disk.with_full_disk(function()
+                return append(import_id, support.rows(3, 4), 10)
             end)
             t:is_deeply({ ok, code }, { false, 'WAL_FAILED' })
-            t:is((append(import_id, support.rows(3, 4))), true)
-            _, ok, code = with_full_disk(function()
+            t:is((append(import_id, support.rows(3, 4), 10)), true)
+            _, ok, code = full_disk.with_full_disk(function()
                 return publish(import_id, 4)
             end)
             t:is_deeply({ ok, code }, { false, 'WAL_FAILED' })
@@ -171,12 +147,12 @@ support.run('errors', {
                 end
                 return support.pack(rows)
             end
-            local _, import_id = stage(support.pack({}))
+            local _, import_id = stage(support.pack({}), 100)
             local ok, code
             local number = 0
             repeat
                 number = number + 1
-                ok, code = append(import_id, chunk(number))
+                ok, code = append(import_id, chunk(number), 10)
             until not ok
             t:is(code, 'OUT_OF_MEMORY')
             t:is(box.space.citizens:count({ import_id }), (number - 1) * CHUNK, 'the last chunk left nothing')
@@ -188,8 +164,8 @@ support.run('errors', {
             -- Lua lets go of the tuples that the sweeper held only when it collects its garbage.
             collectgarbage()
             collectgarbage()
-            local _, another = stage(support.pack({}))
-            t:is((append(another, chunk(1))), true)
+            local _, another = stage(support.pack({}), 100)
+            t:is((append(another, chunk(1), 10)), true)
         end,
     },
 })

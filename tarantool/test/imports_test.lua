@@ -2,6 +2,8 @@
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
+local fiber = require('fiber')
+local full_disk = require('full_disk')
 local support = require('support')
 local citizens = require('citizens')
 local imports = require('imports')
@@ -35,6 +37,76 @@ support.run('imports', {
             t:is(import.state, 'published')
             t:is(import.citizens, 2)
             t:is(import.version, 1)
+            t:is(rows_of(import_id), 2)
+        end,
+    },
+    {
+        'an import is described from its first chunk on: state, citizens, bytes, times, version',
+        function(t)
+            local before = fiber.time()
+            local import_id = imports.stage(support.rows(1, 2), 100)
+            imports.append(import_id, support.rows(3, 3), 10)
+            local state, citizen_count, bytes, created_at, published_at, version = imports.describe(import_id)
+            t:is_deeply({ state, citizen_count, bytes, version }, { 'staging', 3, 110, 1 })
+            t:ok(created_at >= before and created_at <= fiber.time())
+            t:ok(published_at == nil)
+            imports.publish(import_id, 3)
+            state, citizen_count, bytes, before, published_at, version = imports.describe(import_id)
+            t:is_deeply({ state, citizen_count, bytes, before, version }, { 'published', 3, 110, created_at, 1 })
+            t:ok(published_at >= created_at and published_at <= fiber.time())
+        end,
+    },
+    {
+        'an import of one chunk is published when it is created',
+        function(t)
+            local state, citizen_count, bytes, created_at, published_at =
+                imports.describe(imports.create(support.rows(1, 2), 20))
+            t:is_deeply({ state, citizen_count, bytes }, { 'published', 2, 20 })
+            t:is(published_at, created_at)
+        end,
+    },
+    {
+        'an import that was swept or never was is not described',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2), 100)
+            imports.discard(import_id)
+            support.wait_until(function()
+                return support.raised(imports.describe, import_id) == 'IMPORT_NOT_FOUND'
+            end)
+            t:is(support.raised(imports.describe, 999999999), 'IMPORT_NOT_FOUND')
+        end,
+    },
+    {
+        'an import that is given up while its publication waits for a log that fails is swept',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2), 100)
+            local commit = box.commit
+            box.commit = function()
+                box.commit = commit
+                imports.discard(import_id)
+                return full_disk.with_full_disk(commit) or error('the log failed', 0)
+            end
+            t:is(pcall(imports.publish, import_id, 2), false)
+            support.wait_until(function()
+                return is_gone(import_id)
+            end)
+            t:ok(true)
+        end,
+    },
+    {
+        'an import that is given up while its publication waits for the log is published, and takes no chunk meanwhile',
+        function(t)
+            local import_id = imports.stage(support.rows(1, 2), 100)
+            local commit = box.commit
+            box.commit = function()
+                box.commit = commit
+                imports.discard(import_id)
+                t:is(support.raised(imports.append, import_id, support.rows(3, 3), 10), 'IMPORT_NOT_STAGED')
+                t:is(support.raised(imports.publish, import_id, 2), 'IMPORT_NOT_STAGED')
+                return commit()
+            end
+            imports.publish(import_id, 2)
+            t:is(imports.describe(import_id), 'published')
             t:is(rows_of(import_id), 2)
         end,
     },
@@ -75,9 +147,9 @@ support.run('imports', {
     {
         'a staged import is seen by nobody until it is published, then all of it at once',
         function(t)
-            local import_id = imports.stage(support.rows(1, 2))
-            imports.append(import_id, support.rows(5, 6))
-            imports.append(import_id, support.rows(3, 4))
+            local import_id = imports.stage(support.rows(1, 2), 100)
+            imports.append(import_id, support.rows(5, 6), 10)
+            imports.append(import_id, support.rows(3, 4), 10)
             t:is(support.raised(citizens.page, import_id, nil, 10), 'IMPORT_NOT_FOUND', 'no page of it')
             t:is(support.raised(citizens.patch, import_id, 1, { name = 'x' }), 'IMPORT_NOT_FOUND', 'no change of it')
             imports.publish(import_id, 6)
@@ -88,18 +160,18 @@ support.run('imports', {
     {
         'an import of which a chunk is missing cannot be published',
         function(t)
-            local import_id = imports.stage(support.rows(1, 2))
+            local import_id = imports.stage(support.rows(1, 2), 100)
             t:is(support.raised(imports.publish, import_id, 3), 'IMPORT_INCOMPLETE')
             t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_INCOMPLETE')
             t:is(box.space.imports:get({ import_id }).state, 'staging')
-            imports.append(import_id, support.rows(3, 3))
+            imports.append(import_id, support.rows(3, 3), 10)
             t:is(support.raised(imports.publish, import_id, 3), false, 'with the chunk it can')
         end,
     },
     {
         'a chunk that cannot be stored leaves the others and the count as they were',
         function(t)
-            local import_id = imports.stage(support.rows(1, 2))
+            local import_id = imports.stage(support.rows(1, 2), 100)
             t:is(pcall(imports.append, import_id, { support.row(3), support.row(2) }), false)
             t:is(rows_of(import_id), 2)
             t:is(support.raised(imports.publish, import_id, 2), false)
@@ -108,9 +180,9 @@ support.run('imports', {
     {
         'a published import takes no more chunks and cannot be published or discarded again',
         function(t)
-            local import_id = imports.stage(support.rows(1, 1))
+            local import_id = imports.stage(support.rows(1, 1), 100)
             imports.publish(import_id, 1)
-            t:is(support.raised(imports.append, import_id, support.rows(2, 2)), 'IMPORT_NOT_STAGED')
+            t:is(support.raised(imports.append, import_id, support.rows(2, 2), 10), 'IMPORT_NOT_STAGED')
             t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_NOT_STAGED')
             imports.discard(import_id)
             imports.sweep(import_id)
@@ -122,8 +194,8 @@ support.run('imports', {
         function(t)
             local owner = support.connect()
             local other = support.connect()
-            local _, import_id = call(owner, 'stage', support.rows(1, 1))
-            refused(t, 'IMPORT_NOT_STAGED', call(other, 'append', import_id, support.rows(2, 2)))
+            local _, import_id = call(owner, 'stage', support.rows(1, 1), 100)
+            refused(t, 'IMPORT_NOT_STAGED', call(other, 'append', import_id, support.rows(2, 2), 10))
             refused(t, 'IMPORT_NOT_STAGED', call(other, 'publish', import_id, 1))
             t:is((call(other, 'discard', import_id)), true)
             other:close()
@@ -136,9 +208,13 @@ support.run('imports', {
         'a discarded import is swept, more rows than a piece too, and no other',
         function(t)
             local kept = imports.create(support.rows(1, 10))
-            local import_id = imports.stage(support.rows(1, 1201))
+            local import_id = imports.stage(support.rows(1, 1201), 100)
             imports.discard(import_id)
-            t:is(support.raised(imports.append, import_id, support.rows(2000, 2000)), 'IMPORT_NOT_STAGED', 'at once')
+            t:is(
+                support.raised(imports.append, import_id, support.rows(2000, 2000), 10),
+                'IMPORT_NOT_STAGED',
+                'at once'
+            )
             support.wait_until(function()
                 return is_gone(import_id)
             end)
@@ -149,10 +225,10 @@ support.run('imports', {
         'what a session staged is swept when it ends, and what it published stays',
         function(t)
             local connection = support.connect()
-            local _, published = call(connection, 'stage', support.rows(1, 1))
+            local _, published = call(connection, 'stage', support.rows(1, 1), 100)
             call(connection, 'publish', published, 1)
-            local _, one = call(connection, 'stage', support.rows(1, 3))
-            local _, other = call(connection, 'stage', support.rows(1, 3))
+            local _, one = call(connection, 'stage', support.rows(1, 3), 100)
+            local _, other = call(connection, 'stage', support.rows(1, 3), 100)
             connection:close()
             support.wait_until(function()
                 return is_gone(one) and is_gone(other)
@@ -179,7 +255,7 @@ support.run('imports', {
         function(t)
             for _, import_id in ipairs({ 0, 999999999, 9007199254740991ULL }) do
                 t:is(support.raised(imports.published, import_id), 'IMPORT_NOT_FOUND', tostring(import_id))
-                t:is(support.raised(imports.append, import_id, {}), 'IMPORT_NOT_STAGED', tostring(import_id))
+                t:is(support.raised(imports.append, import_id, {}, 10), 'IMPORT_NOT_STAGED', tostring(import_id))
             end
         end,
     },

@@ -65,8 +65,8 @@ support.run('no yield', {
         'imports are written without a yield, large ones too',
         function(t)
             commits_at_once(t, 'create', imports.create, support.rows(1, 5000))
-            local import_id = commits_at_once(t, 'stage', imports.stage, support.rows(1, 1000))
-            commits_at_once(t, 'append', imports.append, import_id, support.rows(1001, 2000))
+            local import_id = commits_at_once(t, 'stage', imports.stage, support.rows(1, 1000), 100)
+            commits_at_once(t, 'append', imports.append, import_id, support.rows(1001, 2000), 10)
             commits_at_once(t, 'publish', imports.publish, import_id, 2000)
         end,
     },

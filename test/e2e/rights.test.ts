@@ -50,7 +50,7 @@ describe('rights over the wire', () => {
     const { user, password } = tarantool;
     const socket = await openConnection({ address, user, password, timeoutMs: 10_000 });
     const [rows] = packRows(makeCitizens(1, 0)).map((chunk) => new ByteString(chunk)) as [ByteString];
-    const stored = await createRequester(socket)('call', { procedure: 'svodka.imports.create', tuple: [rows] });
+    const stored = await createRequester(socket)('call', { procedure: 'svodka.imports.create', tuple: [rows, 0] });
     // An answer without an envelope of failure: what is denied below is something that is there.
     assert.deepEqual((decode(stored.body).value as Map<number, unknown>).get(0x30), [true, 1]);
     socket.destroy();

@@ -28,7 +28,7 @@ describe('an import in chunks that fails while its connection lives on', () => {
   for (const [why, chunks, citizenCount] of cases) {
     it(`leaves no row behind (${why})`, async () => {
       const repository = createImportsRepository(db);
-      assert.equal(await outcomeOf(repository.create({ chunks, citizenCount })), 'INTERNAL');
+      assert.equal(await outcomeOf(repository.create({ chunks, citizenCount, bodyBytes: 0 })), 'INTERNAL');
       await untilSwept(db);
       assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
     });

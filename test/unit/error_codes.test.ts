@@ -153,6 +153,7 @@ describe('the procedures', () => {
       .map(({ name }) => name);
     assert.deepEqual(reads.toSorted(), [
       'svodka.citizens.page',
+      'svodka.imports.describe',
       'svodka.imports.state',
       'svodka.service.info',
       'svodka.stats.presents',
