@@ -59,26 +59,18 @@ export function createEscapedText(
     );
   }
 
-  /** Encodes a code point at `to`; answers the offset behind it. */
-  function put(codePoint: number, to: number): number {
-    let at = to;
-    if (codePoint < 0x80) {
-      decoded[at++] = codePoint;
-    } else if (codePoint < 0x800) {
-      decoded[at++] = 0xc0 | (codePoint >> 6);
-      decoded[at++] = 0x80 | (codePoint & 0x3f);
-    } else if (codePoint < 0x1_0000) {
-      decoded[at++] = 0xe0 | (codePoint >> 12);
-      decoded[at++] = 0x80 | ((codePoint >> 6) & 0x3f);
-      decoded[at++] = 0x80 | (codePoint & 0x3f);
+  /** Encodes what takes three or four bytes at `at`; answers the offset behind it. */
+  function putLong(codePoint: number, at: number): number {
+    let end = at;
+    if (codePoint < 0x1_0000) {
+      decoded[end++] = 0xe0 | (codePoint >> 12);
     } else {
-      decoded[at++] = 0xf0 | (codePoint >> 18);
-      decoded[at++] = 0x80 | ((codePoint >> 12) & 0x3f);
-      decoded[at++] = 0x80 | ((codePoint >> 6) & 0x3f);
-      decoded[at++] = 0x80 | (codePoint & 0x3f);
+      decoded[end++] = 0xf0 | (codePoint >> 18);
+      decoded[end++] = 0x80 | ((codePoint >> 12) & 0x3f);
     }
-    hasLetter |= startsLetter[decoded[to] as number] as number;
-    return at;
+    decoded[end++] = 0x80 | ((codePoint >> 6) & 0x3f);
+    decoded[end++] = 0x80 | (codePoint & 0x3f);
+    return end;
   }
 
   return {
@@ -91,19 +83,20 @@ export function createEscapedText(
       let place = start;
       let at = to;
       let count = 0;
-      hasLetter = 0;
+      let letter = 0;
       while (place < length && count <= mostCodePoints) {
         const byte = bytes[place] as number;
         if (byte === QUOTE) {
           written = at;
           codePoints = count;
+          hasLetter = letter;
           return place;
         }
         if (byte < 0x20) return -1;
         if (byte !== BACKSLASH) {
           // Each code point has one byte that is not of the form 10xxxxxx.
           if ((byte & 0xc0) !== 0x80) count++;
-          hasLetter |= startsLetter[byte] as number;
+          letter |= startsLetter[byte] as number;
           decoded[at++] = byte;
           place++;
           continue;
@@ -123,7 +116,16 @@ export function createEscapedText(
             place += UNICODE_ESCAPE_BYTES;
           }
         }
-        at = put(codePoint, at);
+        const first = at;
+        if (codePoint < 0x80) {
+          decoded[at++] = codePoint;
+        } else if (codePoint < 0x800) {
+          decoded[at++] = 0xc0 | (codePoint >> 6);
+          decoded[at++] = 0x80 | (codePoint & 0x3f);
+        } else {
+          at = putLong(codePoint, at);
+        }
+        letter |= startsLetter[decoded[first] as number] as number;
       }
       return -1;
     },
