@@ -192,6 +192,26 @@ describe('a body read in windows', () => {
     assert.equal(JSON.parse(answer.body).result.bytes, LIMIT_BYTES);
   });
 
+  it('is refused with 408 when its client stalls after it had to wait for us', async () => {
+    const idleTimeoutMs = 200;
+    let isOver = false;
+    const connection = await open(
+      async (request) => {
+        for await (const window of readWindows(request, { decoding: 'identity', limitBytes: LIMIT_BYTES })) {
+          // Until the time of the pause has come and gone.
+          if (!isOver) await new Promise((resolve) => request.socket.once('timeout', resolve));
+          isOver = window.length > 0;
+        }
+      },
+      { idleTimeoutMs },
+    );
+    connection.send(requestHead('POST /', { 'Content-Length': LIMIT_BYTES }));
+    connection.send(Buffer.alloc(4 * WINDOW_BYTES));
+    const answer = await connection.answer();
+    assert.ok(isOver);
+    assert.equal(answer.status, 408, answer.body);
+  });
+
   for (const decoding of ['identity', 'gzip'] as const) {
     it(`is given up when the client leaves midway: ${decoding}`, async () => {
       let code: unknown;
