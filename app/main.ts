@@ -117,7 +117,7 @@ async function main(): Promise<void> {
   const health = createHealthService(db, migrationCount(config.projectDir));
   const routes = [...importRoutes(imports, config.bodyLimitBytes), ...statsRoutes(stats), ...healthRoutes(health)];
   const application = createApplication({ routes, log, version, projectDir: config.projectDir });
-  const server = createHttpServer(application, { bodyLimitBytes: config.bodyLimitBytes });
+  const server = createHttpServer(application);
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
   const port = await listen(server, config);

@@ -128,7 +128,7 @@ export async function* readWindows(
   const onRequestClose = () => {
     if (!request.readableEnded) fail(cutOff());
   };
-  const onDecoderError = () => fail(malformed(decoding));
+  const onDecoderError = () => fail(receivedBytes === 0 ? emptyBody() : malformed(decoding));
 
   /** Lets go of the request, whatever state it is in, and of what the decoder holds. */
   function release(): void {

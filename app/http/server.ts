@@ -1,12 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ServiceError } from '../errors.js';
-import { announcedLength } from './body.js';
+import { cutOff } from './body.js';
 import { PROBLEM_TYPE, toProblem } from './problem.js';
 
-/** A client has so long to send its headers, and so long for the whole request: 100 MB at 350 KB/s. */
+/** A client has so long to send its headers. */
 const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 300_000;
+/**
+ * A body may take hours, but in each such span, from its beginning on, it must come at this rate or come to its end.
+ * Time in which nobody here asked for it does not count. 32 KiB/s is a quarter of a megabit, an upload of the mobile
+ * nets of the 2000s; who only drips, to hold a connection, is found after one span.
+ */
+const PACE_SPAN_MS = 300_000;
+const LEAST_BYTES_PER_SECOND = 32 * 1024;
+const PACE_CHECK_MS = 1_000;
 /** Without a byte in either direction for so long, a client is taken for gone. */
 const IDLE_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 15_000;
@@ -21,18 +28,23 @@ export type HttpServer = {
 };
 
 export type HttpServerOptions = {
-  bodyLimitBytes: number;
   idleTimeoutMs?: number;
   headersTimeoutMs?: number;
-  requestTimeoutMs?: number;
+  paceSpanMs?: number;
+  leastBytesPerSecond?: number;
 };
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+/** A request with its answer, and how much of the span has gone by since so many bytes were read from the socket. */
+type Exchange = { request: IncomingMessage; response: ServerResponse; askedMs: number; bytesBefore: number };
 
 /** Node's own codes of requests that never became one. */
 const CLIENT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The request headers are over 16 KB.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not complete in time.'],
 };
+
+/** Node's codes of a connection that ended, in one way or another, before the body did. */
+const CUT_OFF: ReadonlySet<string | undefined> = new Set(['HPE_INVALID_EOF_STATE', 'ECONNRESET']);
 
 /** Answers on a bare socket, where there is no response object. */
 function answerRaw(socket: Socket, error: ServiceError): void {
@@ -56,6 +68,11 @@ function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
   return headers.host === undefined && httpVersion === '1.1';
 }
 
+/** Whether somebody waits for bytes of the body: else their not coming is not the client's fault. */
+function isAskedFor({ complete, readableFlowing }: IncomingMessage): boolean {
+  return !complete && readableFlowing === true;
+}
+
 function refuse(response: ServerResponse, error: ServiceError): void {
   response.writeHead(ERRORS[error.code].status, { 'Content-Type': PROBLEM_TYPE, Connection: 'close' });
   response.end(JSON.stringify(toProblem(error, 'none')));
@@ -65,16 +82,17 @@ function refuse(response: ServerResponse, error: ServiceError): void {
  * Node's HTTP server with time-outs against slow clients. Nobody loses an answer: what comes too slowly is told so, and
  * a request that is complete is never cut off while it is worked on.
  */
-export function createHttpServer(handler: Handler, options: HttpServerOptions): HttpServer {
+export function createHttpServer(handler: Handler, options: HttpServerOptions = {}): HttpServer {
   const {
-    bodyLimitBytes,
     idleTimeoutMs = IDLE_TIMEOUT_MS,
     headersTimeoutMs = HEADERS_TIMEOUT_MS,
-    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    paceSpanMs = PACE_SPAN_MS,
+    leastBytesPerSecond = LEAST_BYTES_PER_SECOND,
   } = options;
-  const exchanges = new WeakMap<Socket, { request: IncomingMessage; response: ServerResponse }>();
+  const exchanges = new WeakMap<Socket, Exchange>();
   const sockets = new Set<Socket>();
   let isStopping = false;
+  let paceCheck: NodeJS.Timeout | undefined;
 
   /**
    * While stopping: ends a connection that waits for nothing. Node's closeIdleConnections() would also end those whose
@@ -93,7 +111,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    exchanges.set(request.socket, { request, response });
+    exchanges.set(request.socket, { request, response, askedMs: 0, bytesBefore: request.socket.bytesRead });
+    // From here on it is the client's turn again: it has all the time there is to send the next byte.
+    request.on('resume', () => {
+      if (!request.complete) request.socket.setTimeout(idleTimeoutMs);
+    });
     if (isStopping) release(request.socket);
     response.once('close', () => {
       if (isStopping) release(request.socket);
@@ -108,25 +130,49 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
     else handler(request, response);
   }
 
+  /** Tells whoever reads the body, so that the answer says it; answers whether somebody does. */
+  function tellReader({ request, response }: Exchange, error: ServiceError): boolean {
+    if (request.complete || response.headersSent || request.listenerCount('error') === 0) return false;
+    response.setHeader('Connection', 'close');
+    request.emit('error', error);
+    return true;
+  }
+
   function onIdle(socket: Socket): void {
-    const { request, response } = exchanges.get(socket) ?? {};
-    if (request === undefined || response === undefined || response.writableEnded) {
+    const exchange = exchanges.get(socket);
+    if (exchange === undefined || exchange.response.writableEnded) {
       socket.destroy();
-    } else if (!request.complete && request.listenerCount('error') > 0) {
-      response.setHeader('Connection', 'close');
-      request.emit('error', new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`));
-    } else if (response.headersSent) {
-      socket.destroy();
+      return;
     }
-    // Otherwise the request is whole and its answer is being made.
+    const tooSlow = new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`);
+    if (isAskedFor(exchange.request) && tellReader(exchange, tooSlow)) return;
+    if (exchange.response.headersSent) socket.destroy();
+    // The request is whole and its answer is being made, or it is we who are not ready for more of it.
+  }
+
+  function checkPace(): void {
+    for (const socket of sockets) {
+      const exchange = exchanges.get(socket);
+      if (exchange === undefined || !isAskedFor(exchange.request)) continue;
+      exchange.askedMs += PACE_CHECK_MS;
+      if (exchange.askedMs < paceSpanMs) continue;
+      const bytes = socket.bytesRead - exchange.bytesBefore;
+      if (bytes * 1_000 < leastBytesPerSecond * exchange.askedMs) {
+        const error = new ServiceError('REQUEST_TIMEOUT', `The body came at less than ${leastBytesPerSecond} bytes/s.`);
+        if (!tellReader(exchange, error)) endAfterAnswer(socket, exchange.response);
+      }
+      exchange.askedMs = 0;
+      exchange.bytesBefore = socket.bytesRead;
+    }
   }
 
   const server: Server = createServer(
     {
       headersTimeout: headersTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      // Node's own limit knows no size; see PACE_SPAN_MS.
+      requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: PACE_CHECK_MS,
       requireHostHeader: false,
     },
     handle,
@@ -136,9 +182,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // "Expect: 100-continue": a body that would be refused is not asked for.
+  // "Expect: 100-continue": the body is asked for when somebody begins to read it, so one that is refused never is.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if ((announcedLength(request) ?? 0) <= bodyLimitBytes) response.writeContinue();
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
     handle(request, response);
   });
   // RFC 9110 10.1.1 leaves it to us whether an expectation that we do not know matters.
@@ -149,16 +197,18 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
       return;
     }
     const [code, detail] = CLIENT_ERRORS[reason.code ?? ''] ?? ['BAD_REQUEST', 'This is not valid HTTP.'];
-    const { request, response } = exchanges.get(socket) ?? {};
-    if (request === undefined || response === undefined || (request.complete && response.writableFinished)) {
-      answerRaw(socket, new ServiceError(code, detail));
-    } else if (!request.complete && !response.headersSent && request.listenerCount('error') > 0) {
-      response.setHeader('Connection', 'close');
-      request.emit('error', new ServiceError(code, detail));
-    } else {
-      // A request that was whole, or is answered already, has its own answer and gets no second one.
-      endAfterAnswer(socket, response);
+    let error = new ServiceError(code, detail);
+    const exchange = exchanges.get(socket);
+    if (exchange === undefined || (exchange.request.complete && exchange.response.writableFinished)) {
+      answerRaw(socket, error);
+      return;
     }
+    if (CUT_OFF.has(reason.code)) error = cutOff();
+    if (tellReader(exchange, error)) return;
+    // A request that was whole, or is answered already, has its own answer and gets no second one. Who begins to read
+    // the body only later is told then.
+    exchange.request.once('resume', () => tellReader(exchange, error));
+    endAfterAnswer(socket, exchange.response);
   });
 
   return {
@@ -167,6 +217,7 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
         server.once('error', reject);
         server.listen({ host, port }, () => {
           server.off('error', reject);
+          paceCheck = setInterval(checkPace, PACE_CHECK_MS).unref();
           resolve((server.address() as AddressInfo).port);
         });
       });
@@ -179,6 +230,7 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions): 
         // Not the HTTP server's own close(), which begins with closeIdleConnections().
         NetServer.prototype.close.call(server, () => {
           clearTimeout(force);
+          clearInterval(paceCheck);
           resolve();
         });
         for (const socket of sockets) release(socket);

@@ -46,7 +46,7 @@ export function importRoutes(service: ImportsService, bodyLimitBytes: number): R
       async handle(ctx) {
         requireJson(ctx);
         refuseTooLarge(ctx.req, bodyLimitBytes);
-        const importId = await budget.spend(ctx.req, async (take) =>
+        const importId = await budget.spend(ctx.req, async ({ take }) =>
           service.create(await readBytes(ctx.req, bodyLimitBytes, take)),
         );
         ctx.status = 201;

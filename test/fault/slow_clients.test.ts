@@ -60,8 +60,8 @@ describe("Node's HTTP server with slow clients", () => {
     await server.stop(0);
   });
 
-  async function talk(first: string, handler: Handler = application(), options: Partial<HttpServerOptions> = {}) {
-    server = createHttpServer(handler, { bodyLimitBytes: BODY_LIMIT_BYTES, idleTimeoutMs: IDLE_MS, ...options });
+  async function talk(first: string, handler: Handler = application(), options: HttpServerOptions = {}) {
+    server = createHttpServer(handler, { idleTimeoutMs: IDLE_MS, ...options });
     const conversation = new Conversation(await server.listen('127.0.0.1', 0));
     conversations.push(conversation);
     conversation.socket.write(first);
@@ -102,7 +102,7 @@ describe("Node's HTTP server with slow clients", () => {
   });
 
   it('answers 408 to a body that never stalls and never ends', async () => {
-    const options = { headersTimeoutMs: 200, requestTimeoutMs: 300 };
+    const options = { headersTimeoutMs: 200, paceSpanMs: 300 };
     const conversation = await talk(post('/imports', 'Content-Length: 900000', '{'), undefined, options);
     const dripping = setInterval(() => conversation.socket.write(' '), 20);
     await conversation.ended;

@@ -12,7 +12,7 @@ describe('the documentation', () => {
   before(async () => {
     const log = pino({ level: 'silent' });
     const application = createApplication({ routes: [], log, version: '1.2.3', projectDir });
-    server = createHttpServer(application, { bodyLimitBytes: 1024 });
+    server = createHttpServer(application);
     url = `http://127.0.0.1:${await server.listen('127.0.0.1', 0)}`;
   });
   after(() => server.stop(0));
