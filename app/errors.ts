@@ -58,6 +58,8 @@ export type ServiceErrorOptions = {
   violationCount?: number;
   /** Headers that the status asks for: Allow of a 405, Accept-Encoding of a 415. */
   headers?: Readonly<Record<string, string>>;
+  /** Lines of JSON, one for each violation, in pieces: for clients who asked for them. */
+  report?: readonly Uint8Array[];
   /** What happened, for the log only: never sent. */
   cause?: unknown;
 };
@@ -68,6 +70,7 @@ export class ServiceError extends Error {
   readonly violations: readonly Violation[] | undefined;
   readonly violationCount: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly report: readonly Uint8Array[] | undefined;
 
   constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -76,5 +79,6 @@ export class ServiceError extends Error {
     this.violations = options.violations;
     this.violationCount = options.violationCount ?? options.violations?.length ?? 0;
     this.headers = options.headers ?? {};
+    this.report = options.report;
   }
 }

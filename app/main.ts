@@ -115,7 +115,12 @@ async function main(): Promise<void> {
   const imports = createImportsService({ repository: createImportsRepository(db), parser });
   const stats = createStatsService(createStatsRepository(db));
   const health = createHealthService(db, migrationCount(config.projectDir));
-  const routes = [...importRoutes(imports, config.bodyLimitBytes), ...statsRoutes(stats), ...healthRoutes(health)];
+  const stopping = new AbortController();
+  const routes = [
+    ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
+    ...statsRoutes(stats),
+    ...healthRoutes(health),
+  ];
   const application = createApplication({ routes, log, version, projectDir: config.projectDir });
   const server = createHttpServer(application);
 
@@ -126,6 +131,7 @@ async function main(): Promise<void> {
     isStopping = true;
     if (err) log.error({ err }, 'stopping because of an error');
     else log.info('stopping');
+    stopping.abort();
     await server.stop(STOP_GRACE_MS);
     await db.close();
     await parser.close();

@@ -119,15 +119,18 @@ function M.append(import_id, rows, bytes)
     end)
 end
 
--- Makes a staged import visible, all of it at once. key, fingerprint: as create takes them. Raises IMPORT_NOT_STAGED,
--- IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then it is staged as before.
-function M.publish(import_id, citizen_count, key, fingerprint)
+-- Makes a staged import visible, all of it at once. bytes: of the whole body. key, fingerprint: as create takes them.
+-- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then it is staged as before.
+function M.publish(import_id, citizen_count, bytes, key, fingerprint)
     require_stager(import_id)
     staged.spend(import_id, keys.commit, key, fingerprint, function()
         if box.space.imports:get({ import_id }).citizens ~= citizen_count then
             errors.raise('IMPORT_INCOMPLETE')
         end
-        box.space.imports:update({ import_id }, { { '=', 'state', PUBLISHED }, { '=', 'published_at', fiber.time() } })
+        box.space.imports:update(
+            { import_id },
+            { { '=', 'state', PUBLISHED }, { '=', 'bytes', bytes }, { '=', 'published_at', fiber.time() } }
+        )
         return import_id
     end)
 end

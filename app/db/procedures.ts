@@ -52,9 +52,10 @@ export const PROCEDURES = {
   stageImport: write<[rows: PackedRows, bytes: number], [importId: number]>('svodka.imports.stage'),
   /** `bytes` are added to those before. */
   appendToImport: write<[importId: number, rows: PackedRows, bytes: number], []>('svodka.imports.append'),
-  publishImport: write<[importId: number, citizenCount: number, key: string | null, fingerprint: string | null], []>(
-    'svodka.imports.publish',
-  ),
+  publishImport: write<
+    [importId: number, citizenCount: number, bytes: number, key: string | null, fingerprint: string | null],
+    []
+  >('svodka.imports.publish'),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
   /** Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
   describeImport: read<

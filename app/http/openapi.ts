@@ -1,6 +1,6 @@
 import { ERRORS } from '../errors.js';
 import { PROBLEM_TYPE } from './problem.js';
-import type { AnswerKind, JsonSchema, Route } from './route.js';
+import type { AnswerKind, Route } from './route.js';
 
 const violationSchema = {
   type: 'object',
@@ -37,8 +37,17 @@ function describeStatus(status: number): string {
   return codes.map(([code, error]) => `${code}: ${error.title}.`).join(' ');
 }
 
-function jsonContent(schema: JsonSchema, example: unknown): object {
-  return { 'application/json': { schema, ...(example !== undefined && { example }) } };
+type Content = Pick<AnswerKind, 'schema' | 'example' | 'otherTypes'>;
+
+function describeContent({ schema, example, otherTypes = {} }: Content): object {
+  const others = Object.entries(otherTypes).map(([type, text]) => [
+    type,
+    { schema: { type: 'string' }, example: text },
+  ]);
+  return {
+    ...(schema && { 'application/json': { schema, ...(example !== undefined && { example }) } }),
+    ...Object.fromEntries(others),
+  };
 }
 
 function pathParameters(path: string): object[] {
@@ -50,8 +59,9 @@ function pathParameters(path: string): object[] {
   }));
 }
 
-function describeAnswer({ status, description, schema, example }: AnswerKind): [status: string, answer: object] {
-  return [String(status), { description, ...(schema && { content: jsonContent(schema, example) }) }];
+function describeAnswer({ status, description, ...content }: AnswerKind): [status: string, answer: object] {
+  const hasContent = content.schema !== undefined || content.otherTypes !== undefined;
+  return [String(status), { description, ...(hasContent && { content: describeContent(content) }) }];
 }
 
 function describeRoute(route: Route): object {
@@ -60,14 +70,14 @@ function describeRoute(route: Route): object {
     String(status),
     { description: describeStatus(status), content: problemContent },
   ]);
-  const parameters = pathParameters(path);
+  const parameters = [...pathParameters(path), ...(route.parameters ?? [])];
   return {
     summary,
     ...(description !== undefined && { description }),
     tags: [tag],
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && {
-      requestBody: { required: true, content: jsonContent(requestBody.schema, requestBody.example) },
+      requestBody: { required: true, content: describeContent(requestBody) },
     }),
     responses: {
       ...Object.fromEntries([describeAnswer(success), ...problemResponses]),

@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { ERRORS, MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 
 /** Where docs/errors.md is served; with the code in lower case as the fragment it leads to the code's section. */
 export const ERRORS_PAGE = '/docs/errors';
 export const PROBLEM_TYPE = 'application/problem+json';
+export const REPORT_TYPE = 'application/x-ndjson';
 const RETRY_AFTER_SECONDS = 1;
 
 export type Problem = {
@@ -45,12 +47,23 @@ export function toServiceError(thrown: unknown): ServiceError {
   return new ServiceError('INTERNAL', 'Something went wrong in the service; the log has more.', { cause: thrown });
 }
 
+/** Whether the client asked for every violation as a line of JSON, before anything else. */
+export function wantsReport(ctx: Context): boolean {
+  return ctx.accepts(PROBLEM_TYPE, 'application/json', REPORT_TYPE) === REPORT_TYPE;
+}
+
 /** The only place where an error becomes a response. */
 export function sendProblem(ctx: Context, error: ServiceError, requestId: string): void {
   const problem = toProblem(error, requestId);
   ctx.status = problem.status;
-  ctx.body = JSON.stringify(problem);
-  ctx.type = PROBLEM_TYPE;
+  if (error.report === undefined) {
+    ctx.body = JSON.stringify(problem);
+    ctx.type = PROBLEM_TYPE;
+  } else {
+    ctx.body = Readable.from(error.report, { objectMode: false });
+    ctx.type = REPORT_TYPE;
+    ctx.set('X-Error-Count', String(error.violationCount));
+  }
   if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
   ctx.set(error.headers);
 }

@@ -4,8 +4,20 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Without a schema: an answer without a body. */
-export type AnswerKind = { status: number; description: string; schema?: JsonSchema; example?: unknown };
+/** The same in content types other than JSON, by type: an example of each. */
+export type OtherTypes = { readonly [contentType: string]: string };
+
+/** Without a schema: an answer that has no JSON. */
+export type AnswerKind = {
+  status: number;
+  description: string;
+  schema?: JsonSchema;
+  example?: unknown;
+  otherTypes?: OtherTypes;
+};
+
+/** Of the query or a header; those of the path are told by the path. */
+export type Parameter = { in: 'query' | 'header'; name: string; description: string; schema: JsonSchema };
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
@@ -15,7 +27,8 @@ export type Route = {
   summary: string;
   description?: string;
   tag: string;
-  requestBody?: { schema: JsonSchema; example?: unknown };
+  parameters?: readonly Parameter[];
+  requestBody?: { schema: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
   success: AnswerKind;
   /** An answer of another status that is not a problem. */

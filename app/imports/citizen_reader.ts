@@ -24,9 +24,9 @@ import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from './rows.js';
 export type CitizenReader = {
   /**
    * Reads at `start`; answers the offset behind the citizen, or -1 when it is for the slow way or ends behind the bytes.
-   * `citizenId` and `relatives` are those of the last one read; its row is in the writer.
+   * `lineEnd`: the citizen must end before it, with nothing but blanks up to there. `citizenId` and `relatives` are those of the last one read; its row is in the writer.
    */
-  read(start: number): number;
+  read(start: number, lineEnd?: number): number;
   citizenId(): number;
   relatives(): readonly number[];
 };
@@ -80,6 +80,13 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
 
   function skipBlanks(): void {
     while (isBlank(bytes[at])) at++;
+  }
+
+  function isBlankTo(end: number): boolean {
+    if (at > end) return false;
+    let place = at;
+    while (place < end && isBlank(bytes[place])) place++;
+    return place === end;
   }
 
   function takes(byte: number): boolean {
@@ -266,9 +273,9 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
   }
 
   return {
-    read(start) {
+    read(start, lineEnd) {
       at = start;
-      if (!readFields()) return -1;
+      if (!readFields() || (lineEnd !== undefined && !isBlankTo(lineEnd))) return -1;
       writeRow();
       return at;
     },

@@ -1,98 +1,93 @@
-import { isUtf8 } from 'node:buffer';
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
-import { createViolationList, invalidInput, pointerBelow, toViolation } from '../http/violations.js';
-import { createCitizenReader } from './citizen_reader.js';
-import { type ImportVisitor, isBlankText, MalformedJson, scanImport } from './import_scanner.js';
-import { createRelations } from './relations.js';
-import { createRowPacker } from './rows.js';
-import { type Citizen, createShapeValidators } from './schema.js';
+import { createCitizenSink } from './citizen_sink.js';
+import { createCsvFormatReader, createJsonReader, createNdjsonReader } from './format_readers.js';
+import { isBlankText } from './import_scanner.js';
+import { MalformedJson } from './json_value.js';
+import type { PackedRows } from './rows.js';
+import { createUtf8Check } from './utf8_check.js';
+
+/** How the citizens of a body are written. */
+export type ImportFormat = 'json' | 'ndjson' | 'csv';
+
+export type ParseOptions = {
+  format: ImportFormat;
+  today: DateNumber;
+  /** false: only checks, hands out no rows. */
+  storesRows: boolean;
+  /** Keeps every violation as a line of JSON, not only the first hundred. */
+  reportsAll: boolean;
+  /** false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same. */
+  readsQuickly?: boolean;
+};
 
 /** Plain data, since it crosses from a worker thread. */
-export type ParsedImport = { chunks: Uint8Array[]; citizenCount: number };
 export type RefusedImport = {
   code: ErrorCode;
   detail: string;
   violations: readonly Violation[];
   violationCount: number;
+  /** Lines of JSON, in pieces; only when asked for. */
+  report?: Uint8Array<ArrayBuffer>[];
+};
+export type CountedImport = { citizenCount: number; bytes: number };
+export type ParseOutcome = CountedImport | RefusedImport;
+/** Rows on their way to the database, and how much further in the body they lead. */
+export type RowChunk = { rows: PackedRows; bytes: number };
+
+export type ImportParse = {
+  /**
+   * Takes the next bytes of the body; `isLast`: there are no more. Answers the outcome once it is known, which may be
+   * before the last bytes; then nothing more may be pushed. Never throws for what is in the body.
+   */
+  push(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined>;
 };
 
-/** What is wrong around the citizens, in words. */
-const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: string; detail: string }>> = {
-  notAnObject: { code: 'WRONG_TYPE', detail: 'must be of type object' },
-  notAnArray: { code: 'WRONG_TYPE', detail: 'must be of type array' },
-  missing: { code: 'REQUIRED', detail: 'is required' },
-  unknownKey: { code: 'UNKNOWN_FIELD', detail: 'is not a known field' },
-  repeatedKey: { code: 'REPEATED_FIELD', detail: 'is there twice' },
-};
-const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };
-
-const validators = createShapeValidators();
-
-/** One element of `citizens`, from its bytes. @throws MalformedJson */
-function parseCitizen(bytes: Buffer, start: number, end: number): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8', start, end));
-  } catch {
-    throw new MalformedJson(start);
-  }
-}
-
-function parse(bytes: Buffer, today: DateNumber, readsQuickly: boolean): ParsedImport {
-  if (!isUtf8(bytes)) throw notUtf8();
-  if (isBlankText(bytes)) throw emptyBody();
-  const list = createViolationList('Nothing was stored.');
-  const packer = createRowPacker();
-  const relations = createRelations(list.add);
-  const reader = createCitizenReader(bytes, today, packer.writer);
-
-  scanImport(bytes, {
-    quick(start) {
-      const end = readsQuickly ? reader.read(start) : -1;
-      if (end >= 0) {
-        packer.countRow();
-        relations.add(reader.citizenId(), reader.relatives(), start);
-      }
-      return end;
-    },
-    citizen(start, end, isTooComplex) {
-      const pointer = `/citizens/${relations.count()}`;
-      if (isTooComplex) {
-        list.add({ pointer, ...TOO_COMPLEX });
-        relations.add(undefined, undefined, start);
-        return;
-      }
-      const citizen = parseCitizen(bytes, start, end);
-      for (const error of validators.citizen(citizen, today)) list.add(toViolation(error, pointer));
-      const { citizen_id, relatives } = (citizen ?? {}) as { citizen_id?: unknown; relatives?: unknown };
-      relations.add(citizen_id, relatives, start);
-      if (list.count() === 0) packer.add(citizen as Citizen);
-    },
-    fault(kind, key) {
-      list.add({ pointer: key === undefined ? '' : pointerBelow('', key), ...FAULTS[kind] });
-    },
-  });
-  relations.check();
-  if (list.count() > 0) throw invalidInput(list);
-  return { chunks: packer.finish(), citizenCount: relations.count() };
-}
-
-function toRefusal(reason: unknown): RefusedImport {
+function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefined): RefusedImport {
   const error = reason instanceof MalformedJson ? malformedJson(`byte ${reason.offset}`) : reason;
   if (!(error instanceof ServiceError)) throw error;
   const { code, message: detail, violations = [], violationCount } = error;
-  return { code, detail, violations, violationCount };
+  return { code, detail, violations, violationCount, ...(code === 'INVALID_INPUT' && report && { report }) };
 }
 
 /**
- * The whole way from an import's bytes to rows: UTF-8, JSON, shape, rules across records. Every violation is counted.
- * `readsQuickly`: false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same.
+ * The whole way from an import's bytes, which come in any pieces, to rows: UTF-8, format, shape, rules across records.
+ * Chunks of rows are handed out while nothing is wrong; they are worth something only when the outcome is good. Memory:
+ * the longest record, and about 50 bytes a citizen.
  */
-export function parseImport(bytes: Uint8Array, today: DateNumber, readsQuickly = true): ParsedImport | RefusedImport {
-  try {
-    return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), today, readsQuickly);
-  } catch (reason) {
-    return toRefusal(reason);
+export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChunk) => void): ImportParse {
+  const { format, today, readsQuickly = true } = options;
+  let receivedBytes = 0;
+  let toldBytes = 0;
+  const sink = createCitizenSink(options, (rows) => {
+    onChunk({ rows, bytes: receivedBytes - toldBytes });
+    toldBytes = receivedBytes;
+  });
+  const utf8 = createUtf8Check();
+  const reader = {
+    json: () => createJsonReader(sink, { today, readsQuickly }),
+    ndjson: () => createNdjsonReader(sink, { today, readsQuickly }),
+    csv: () => createCsvFormatReader(sink),
+  }[format]();
+  let isBlank = true;
+
+  async function read(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined> {
+    receivedBytes += bytes.length;
+    if (!utf8.push(bytes) || (isLast && !utf8.end())) throw notUtf8();
+    isBlank &&= isBlankText(bytes);
+    if (isBlank && isLast) throw emptyBody();
+    await reader.push(bytes, isLast);
+    return isLast ? { citizenCount: sink.finish(), bytes: receivedBytes } : undefined;
   }
+
+  return {
+    async push(bytes, isLast) {
+      try {
+        return await read(bytes, isLast);
+      } catch (reason) {
+        return toRefusal(reason, sink.report());
+      }
+    },
+  };
 }

@@ -1,13 +1,35 @@
-import { move, transferableSymbol, valueSymbol } from 'piscina';
-import type { DateNumber } from '../calendar.js';
-import { parseImport } from './parse.js';
+import type { MessagePort } from 'node:worker_threads';
+import { createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 
-export type ParseTask = { bytes: Uint8Array<ArrayBuffer>; today: DateNumber };
+export type ParseTask = { port: MessagePort; options: ParseOptions };
+/** To the thread: a part of the body. */
+export type BodyMessage = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
+/** From the thread: rows, a part that is done with, or the end. */
+export type ParseMessage = { chunk: RowChunk } | { doneBytes: number } | { outcome: ParseOutcome };
 
-/** What a worker thread runs. The chunks change hands without being copied. */
-export function parseInWorker({ bytes, today }: ParseTask): unknown {
-  const outcome = parseImport(bytes, today);
-  if (!('chunks' in outcome)) return outcome;
-  const buffers = outcome.chunks.map((chunk) => chunk.buffer as ArrayBuffer);
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: outcome });
+/**
+ * What a worker thread runs for one import: reads what comes at the port until the outcome is known or the port is
+ * closed. Rows and bytes change hands without being copied. A thread has many of these at once; each waits most of the time.
+ */
+export function parseInWorker({ port, options }: ParseTask): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const say = (message: ParseMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+    const parse = createImportParse(options, (chunk) => say({ chunk }, [chunk.rows.buffer]));
+    let previous = Promise.resolve();
+    let isOver = false;
+
+    async function take({ bytes, isLast }: BodyMessage): Promise<void> {
+      if (isOver) return;
+      const outcome = await parse.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), isLast);
+      say({ doneBytes: bytes.length });
+      if (outcome === undefined) return;
+      isOver = true;
+      say({ outcome }, 'report' in outcome ? outcome.report?.map(({ buffer }) => buffer) : []);
+    }
+
+    port.on('message', (message: BodyMessage) => {
+      previous = previous.then(() => take(message)).catch(reject);
+    });
+    port.once('close', resolve);
+  });
 }

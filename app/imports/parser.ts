@@ -1,24 +1,55 @@
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { DateNumber } from '../calendar.js';
 import { ServiceError } from '../errors.js';
-import { type ParsedImport, parseImport, type RefusedImport } from './parse.js';
-import type { ParseTask } from './parse_worker.js';
+import { type CountedImport, createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
+import type { ParseMessage, ParseTask } from './parse_worker.js';
 
 /**
  * A good body of 8 KB takes 0.1 ms, less than a thread costs; a hostile one, `{},{},...`, 12 ms, which is as long as the
  * event loop may be held.
  */
 const LARGE_BODY_BYTES = 8 * 1024;
+/** Parts of a body on their way to a thread: enough that it never waits for the next. */
+const MOST_PARTS_AHEAD = 4;
+/** Chunks of rows that the database has not taken yet: half a second of its work at most. */
+const MOST_CHUNKS_AHEAD = 8;
+/** Imports that a thread has in work; they share its time. More wait. */
+const MOST_IMPORTS_A_THREAD = 64;
+
+/** Where the rows go as they are packed. */
+export type RowSink = {
+  /** Resolves when there is room for more. Its failure ends the reading and is thrown by it. */
+  add(chunk: RowChunk): Promise<void>;
+};
 
 export type ImportParser = {
-  /** @throws ServiceError that says everything that is wrong with the import */
-  parse(bytes: Uint8Array<ArrayBuffer>, today: DateNumber): Promise<ParsedImport>;
+  /**
+   * Reads a body to its end and answers how much it was. Rows go to the sink while nothing is wrong.
+   * `onDone` is told of the bytes that are not held any more. The parts must not be used afterwards.
+   * @throws ServiceError that says everything that is wrong with the import, and what the parts or the sink throw
+   */
+  read(
+    parts: AsyncIterable<Buffer<ArrayBuffer>>,
+    options: ParseOptions,
+    sink: RowSink,
+    onDone: (bytes: number) => void,
+  ): Promise<CountedImport>;
   /** Starts the threads, so that the first large import does not wait 0.1 s for them. */
   warmUp(): void;
   close(): Promise<void>;
 };
 
-function createPool(workerCount: number): Piscina<ParseTask, ParsedImport | RefusedImport> {
+function toCount(outcome: ParseOutcome): CountedImport {
+  if ('citizenCount' in outcome) return outcome;
+  const { code, detail, violations, violationCount, report } = outcome;
+  throw new ServiceError(
+    code,
+    detail,
+    code === 'INVALID_INPUT' ? { violations, violationCount, ...(report && { report }) } : {},
+  );
+}
+
+function createPool(workerCount: number): Piscina<ParseTask, void> {
   return new Piscina({
     filename: new URL('./parse_worker.js', import.meta.url).href,
     name: 'parseInWorker',
@@ -26,12 +57,80 @@ function createPool(workerCount: number): Piscina<ParseTask, ParsedImport | Refu
     // each time.
     minThreads: workerCount,
     maxThreads: workerCount,
+    concurrentTasksPerWorker: MOST_IMPORTS_A_THREAD,
   });
 }
 
+/** One import in a thread. The thread hears of the end by the port's being closed. */
+function startInThread(
+  pool: Piscina<ParseTask, void>,
+  options: ParseOptions,
+  sink: RowSink,
+  onDone: (bytes: number) => void,
+) {
+  const { port1: port, port2 } = new MessageChannel();
+  let partsAhead = 0;
+  let chunksAhead = 0;
+  let end: { outcome: ParseOutcome } | { failure: unknown } | undefined;
+  let wake: () => void = () => {};
+
+  function finish(how: NonNullable<typeof end>): void {
+    end ??= how;
+    wake();
+  }
+  function add(chunk: RowChunk): void {
+    chunksAhead++;
+    sink.add(chunk).then(
+      () => {
+        chunksAhead--;
+        wake();
+      },
+      (failure) => finish({ failure }),
+    );
+  }
+  port.on('message', (message: ParseMessage) => {
+    if ('chunk' in message) {
+      add(message.chunk);
+    } else if ('outcome' in message) {
+      finish(message);
+    } else {
+      onDone(message.doneBytes);
+      partsAhead--;
+      wake();
+    }
+  });
+  pool.run({ port: port2, options }, { transferList: [port2] }).then(
+    () => finish({ failure: new Error('the thread let go of the import') }),
+    (failure) => finish({ failure }),
+  );
+
+  const change = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+
+  return {
+    isOver: () => end !== undefined,
+    async push(bytes: Buffer<ArrayBuffer>, isLast: boolean): Promise<void> {
+      while (end === undefined && (partsAhead >= MOST_PARTS_AHEAD || chunksAhead >= MOST_CHUNKS_AHEAD)) await change();
+      if (end !== undefined) return;
+      partsAhead++;
+      port.postMessage({ bytes, isLast }, [bytes.buffer]);
+    },
+    /** When all parts were pushed. */
+    async count(): Promise<CountedImport> {
+      while (end === undefined || ('outcome' in end && 'citizenCount' in end.outcome && chunksAhead > 0))
+        await change();
+      if ('failure' in end) throw end.failure;
+      return toCount(end.outcome);
+    },
+    close: () => port.close(),
+  };
+}
+
 /**
- * Parses small imports where it stands and large ones in `workerCount` threads. `bytes` must not be used
- * afterwards. The threads start when they are first needed: a process that ends while threads start may crash.
+ * Parses small imports where it stands and large ones in `workerCount` threads. The threads start when they are first
+ * needed: a process that ends while threads start may crash.
  */
 export function createImportParser(workerCount: number): ImportParser {
   let pool: ReturnType<typeof createPool> | undefined;
@@ -41,15 +140,36 @@ export function createImportParser(workerCount: number): ImportParser {
     return pool;
   }
 
+  async function readHere(bytes: Buffer, options: ParseOptions, sink: RowSink): Promise<CountedImport> {
+    const chunks: RowChunk[] = [];
+    const parse = createImportParse(options, (chunk) => chunks.push(chunk));
+    const count = toCount((await parse.push(bytes, true)) as ParseOutcome);
+    for (const chunk of chunks) await sink.add(chunk);
+    return count;
+  }
+
   return {
-    async parse(bytes, today) {
-      const outcome =
-        bytes.length < LARGE_BODY_BYTES
-          ? parseImport(bytes, today)
-          : await startedPool().run({ bytes, today }, { transferList: [bytes.buffer] });
-      if ('chunks' in outcome) return outcome;
-      const { code, detail, violations, violationCount } = outcome;
-      throw new ServiceError(code, detail, code === 'INVALID_INPUT' ? { violations, violationCount } : {});
+    async read(parts, options, sink, onDone) {
+      const iterator = parts[Symbol.asyncIterator]();
+      let next = await iterator.next();
+      if (next.done) throw new Error('a body without a part');
+      let part = next.value;
+      next = await iterator.next();
+      if (next.done && part.length < LARGE_BODY_BYTES) return readHere(part, options, sink);
+
+      const thread = startInThread(startedPool(), options, sink, onDone);
+      try {
+        while (!next.done && !thread.isOver()) {
+          await thread.push(part, false);
+          part = next.value;
+          next = await iterator.next();
+        }
+        await thread.push(part, true);
+        return await thread.count();
+      } finally {
+        thread.close();
+        await iterator.return?.();
+      }
     },
     warmUp() {
       startedPool();

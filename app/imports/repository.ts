@@ -5,7 +5,7 @@ import { PROCEDURES } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
 import type { ImportState } from '../http/kept_answers.js';
 import { citizensToJson } from './citizens_json.js';
-import type { ParsedImport } from './parse.js';
+import { createImportWriter, type ImportWriter, type WriteCalls } from './import_writer.js';
 import { toCitizen } from './rows.js';
 import type { Citizen, CitizenChanges } from './schema.js';
 
@@ -13,18 +13,41 @@ import type { Citizen, CitizenChanges } from './schema.js';
 const PAGE_ROWS = 2000;
 /** After so many reads that a change spoilt, the import is read in one call: it stalls others once, but it ends. */
 const MOST_SPOILT_READS = 3;
-const CHUNKS_AT_ONCE = 3;
 const ALL_ROWS = 2 ** 31;
 
 export type ImportsRepository = {
-  /** Stores an import, all or nothing, and answers its id. @throws ServiceError */
-  create(parsed: ParsedImport): Promise<number>;
+  /** For one import, as it comes. `onStaged` is told its id when it is too large for one transaction. */
+  createWriter(onStaged: (importId: number) => void): ImportWriter;
+  /**
+   * Takes a key for an import that is going to be stored with it; answers what is stored with it already.
+   * @throws ServiceError IDEMPOTENCY_KEY_IN_USE while another request has it
+   */
+  claimKey(key: string): Promise<StoredKey | undefined>;
+  /** Gives a key back that nothing was stored with. Never fails: without a connection the key is free anyway. */
+  releaseKey(key: string): Promise<void>;
+  /** @throws ServiceError IMPORT_NOT_FOUND */
+  progress(importId: number): Promise<ImportProgress>;
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
   state(importId: number): Promise<ImportState>;
   /** All citizens as of one moment, in order of citizen_id. @throws ServiceError IMPORT_NOT_FOUND */
   readAll(importId: number): Promise<CitizensJson>;
   /** Changes a citizen and answers it as it is now. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, INVALID_INPUT */
   patch(importId: number, citizenId: number, changes: CitizenChanges): Promise<Citizen>;
+};
+
+export type StoredKey = { importId: number; fingerprint: string };
+
+export type ImportProgress = {
+  importId: number;
+  state: 'staging' | 'published';
+  /** Citizens stored so far. */
+  citizenCount: number;
+  /** Bytes of the decoded body that they were read from; undefined for an import of an earlier version of the service. */
+  bytes: number | undefined;
+  /** Seconds of the epoch. */
+  createdAt: number;
+  publishedAt: number | undefined;
+  version: number;
 };
 
 /** The text of a JSON array in pieces of pages. `version` is that of the import when it was read. */
@@ -36,49 +59,36 @@ const OPEN = Buffer.from('[');
 const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
+/** What was never published is never seen, so a call before that whose fate is unknown is an import that was not stored. */
+function withKnownOutcome(reason: unknown): never {
+  if (!(reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN')) throw reason;
+  throw new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
+    cause: reason,
+  });
+}
+
 export function createImportsRepository(db: Client): ImportsRepository {
-  async function createStaged(
-    [first, ...others]: readonly ByteString[],
-    citizenCount: number,
-    bodyBytes: number,
-  ): Promise<number> {
-    const importId = await stage(first as ByteString, bodyBytes);
-    try {
-      await append(importId, others);
-      await db.call(PROCEDURES.publishImport, [importId, citizenCount, null, null]);
+  const writeCalls: WriteCalls = {
+    async create(rows, bytes, keyed) {
+      const args = [new ByteString(rows), bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
+      const [importId] = await db.call(PROCEDURES.createImport, [...args]);
       return importId;
-    } catch (reason) {
-      // Without this the rows would stay until our connection ends. If it ended already, Tarantool has swept them.
-      // What was published after all stays.
-      await db.call(PROCEDURES.discardImport, [importId]).catch(() => {});
-      throw reason;
-    }
-  }
-
-  async function stage(rows: ByteString, bytes: number): Promise<number> {
-    const [importId] = await db.call(PROCEDURES.stageImport, [rows, bytes]).catch(withKnownOutcome);
-    return importId;
-  }
-
-  /**
-   * Three chunks at once: while one is written to the log, the next is inserted. More would only stand in the way of
-   * everybody's small calls, 2 ms each.
-   */
-  async function append(importId: number, chunks: readonly ByteString[]): Promise<void> {
-    const left = [...chunks];
-    const appendNext = async (): Promise<void> => {
-      for (let rows = left.shift(); rows !== undefined; rows = left.shift()) {
-        await db.call(PROCEDURES.appendToImport, [importId, rows, 0]);
-      }
-    };
-    const lanes = Array.from({ length: CHUNKS_AT_ONCE }, () =>
-      appendNext().catch((reason) => {
-        left.length = 0;
-        throw reason;
-      }),
-    );
-    await allSettledOrThrow(lanes).catch(withKnownOutcome);
-  }
+    },
+    async stage({ rows, bytes }) {
+      const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes]).catch(withKnownOutcome);
+      return importId;
+    },
+    async append(importId, { rows, bytes }) {
+      await db.call(PROCEDURES.appendToImport, [importId, new ByteString(rows), bytes]).catch(withKnownOutcome);
+    },
+    async publish(importId, { citizenCount, bytes }, keyed) {
+      const args = [importId, citizenCount, bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
+      await db.call(PROCEDURES.publishImport, [...args]);
+    },
+    async discard(importId) {
+      await db.call(PROCEDURES.discardImport, [importId]);
+    },
+  };
 
   function readPage(
     importId: number,
@@ -105,12 +115,24 @@ export function createImportsRepository(db: Client): ImportsRepository {
   }
 
   return {
-    async create({ chunks, citizenCount, bodyBytes }) {
-      const packed = chunks.map((chunk) => new ByteString(chunk));
-      const [only] = packed;
-      if (packed.length > 1 || only === undefined) return createStaged(packed, citizenCount, bodyBytes);
-      const [importId] = await db.call(PROCEDURES.createImport, [only, bodyBytes, null, null]);
-      return importId;
+    createWriter: (onStaged) => createImportWriter(writeCalls, onStaged),
+
+    async claimKey(key) {
+      const [importId, fingerprint] = await db.call(PROCEDURES.claimKey, [key]).catch(withKnownOutcome);
+      if (importId === undefined || fingerprint === undefined) return undefined;
+      return { importId, fingerprint };
+    },
+
+    async releaseKey(key) {
+      await db.call(PROCEDURES.releaseKey, [key]).catch(() => {});
+    },
+
+    async progress(importId) {
+      const [state, citizenCount, bytes, createdAt, publishedAt, version] = await db.call(PROCEDURES.describeImport, [
+        importId,
+      ]);
+      const known = { importId, state, citizenCount, createdAt, version };
+      return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
     },
 
     async state(importId) {
@@ -144,19 +166,4 @@ export function createImportsRepository(db: Client): ImportsRepository {
 function toArray(pages: readonly Buffer[]): Buffer[] {
   const filled = pages.filter(({ length }) => length > 0);
   return [OPEN, ...filled.flatMap((page, place) => (place === 0 ? [page] : [COMMA, page])), CLOSE];
-}
-
-/** Waits for all, so that none is under way when the import is given up. */
-async function allSettledOrThrow(calls: readonly Promise<unknown>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(calls);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
-
-/** What was never published is never seen, so a chunk whose fate is unknown is still an import that was not stored. */
-function withKnownOutcome(reason: unknown): never {
-  if (!(reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN')) throw reason;
-  throw new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
-    cause: reason,
-  });
 }

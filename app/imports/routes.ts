@@ -1,58 +1,19 @@
-import { readBytes, refuseTooLarge, requireJson, smallJsonBody } from '../http/body.js';
-import { createBodyBudget } from '../http/body_budget.js';
+import { smallJsonBody } from '../http/body.js';
 import { knownBy, NOT_MODIFIED, sendKept } from '../http/kept_answers.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
-import { citizenSchema, importSchema, patchSchema } from './schema.js';
+import { exampleCitizen, exampleRelative } from './examples.js';
+import { postRoute } from './post_route.js';
+import { progressRoutes } from './progress_routes.js';
+import { citizenSchema, patchSchema } from './schema.js';
 import type { ImportsService } from './service.js';
 
 const TAG = 'Imports';
-/** Bodies of the largest size that may be in work at once. */
-const LARGEST_BODIES_AT_ONCE = 4;
 
-const exampleCitizen = {
-  citizen_id: 1,
-  town: 'Москва',
-  street: 'Льва Толстого',
-  building: '16к7стр5',
-  apartment: 7,
-  name: 'Иванов Иван Иванович',
-  birth_date: '26.12.1986',
-  gender: 'male',
-  relatives: [2],
-};
-const exampleRelative = { ...exampleCitizen, citizen_id: 2, name: 'Иванов Сергей Иванович', relatives: [1] };
-
-export function importRoutes(service: ImportsService, bodyLimitBytes: number): Route[] {
-  const budget = createBodyBudget(LARGEST_BODIES_AT_ONCE * bodyLimitBytes);
+/** `stopping`: when the service begins to stop. */
+export function importRoutes(service: ImportsService, bodyLimitBytes: number, stopping: AbortSignal): Route[] {
   return [
-    {
-      method: 'post',
-      path: '/imports',
-      tag: TAG,
-      summary: 'Store an import',
-      description: 'All or nothing: an answer of 400 names what is wrong, up to 100 faults, and nothing was stored.',
-      requestBody: { schema: importSchema, example: { citizens: [exampleCitizen, exampleRelative] } },
-      success: {
-        status: 201,
-        description: 'The import is stored.',
-        schema: data({
-          type: 'object',
-          required: ['import_id'],
-          properties: { import_id: { type: 'integer', minimum: 1 } },
-        }),
-        example: { data: { import_id: 1 } },
-      },
-      problems: [400, 408, 413, 415, 503, 507],
-      async handle(ctx) {
-        requireJson(ctx);
-        refuseTooLarge(ctx.req, bodyLimitBytes);
-        const importId = await budget.spend(ctx.req, async ({ take }) =>
-          service.create(await readBytes(ctx.req, bodyLimitBytes, take)),
-        );
-        ctx.status = 201;
-        ctx.body = { data: { import_id: importId } };
-      },
-    },
+    postRoute(service, bodyLimitBytes),
+    ...progressRoutes(service, stopping),
     {
       method: 'get',
       path: '/imports/{import_id}/citizens',

@@ -27,33 +27,37 @@ function writeRow(writer: Writer, citizen: Citizen): void {
   for (const relative of citizen.relatives) writer.integer(relative);
 }
 
+/** A MessagePack array of rows, as lib/bulk.lua takes it; memory of its own, so that it can change threads. */
+export type PackedRows = Uint8Array<ArrayBuffer>;
+
 export type RowPacker = {
   /** Takes a valid citizen. */
   add(citizen: Citizen): void;
   /** For rows that are written elsewhere: write one whole row here, then call countRow. */
   writer: Writer;
   countRow(): void;
-  /** The chunks: each a MessagePack array of rows for svodka.imports.create, stage and append. One at least; it may be empty. */
-  finish(): Uint8Array[];
+  /** Hands out the last chunk, which may be empty only when it is the first. */
+  finish(): void;
 };
 
 /** Packs citizens into chunks of rows as they come. */
-export function createRowPacker(): RowPacker {
-  const chunks: Uint8Array[] = [];
+export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker {
   const header = createWriter(8);
   const rows = createWriter(FIRST_CHUNK_BYTES);
   let rowCount = 0;
+  let chunkCount = 0;
 
   function endChunk(): void {
     header.arrayHeader(rowCount);
     const head = header.take();
     const body = rows.take();
-    // Memory of its own, never Buffer's shared pool: the chunk is handed to another thread.
-    const chunk = new Uint8Array(head.length + body.length);
+    // Never Buffer's shared pool: the chunk is handed to another thread.
+    const chunk: PackedRows = new Uint8Array(head.length + body.length);
     chunk.set(head);
     chunk.set(body, head.length);
-    chunks.push(chunk);
     rowCount = 0;
+    chunkCount++;
+    onChunk(chunk);
   }
 
   function countRow(): void {
@@ -69,8 +73,7 @@ export function createRowPacker(): RowPacker {
     writer: rows,
     countRow,
     finish() {
-      if (rowCount > 0 || chunks.length === 0) endChunk();
-      return chunks;
+      if (rowCount > 0 || chunkCount === 0) endChunk();
     },
   };
 }

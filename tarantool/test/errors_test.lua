@@ -127,11 +127,11 @@ support.run('errors', {
             t:is_deeply({ ok, code }, { false, 'WAL_FAILED' })
             t:is((append(import_id, support.rows(3, 4), 10)), true)
             _, ok, code = full_disk.with_full_disk(function()
-                return publish(import_id, 4)
+                return publish(import_id, 4, 600)
             end)
             t:is_deeply({ ok, code }, { false, 'WAL_FAILED' })
             t:is(box.space.imports:get({ import_id }).state, 'staging')
-            t:is((publish(import_id, 4)), true)
+            t:is((publish(import_id, 4, 600)), true)
         end,
     },
     {

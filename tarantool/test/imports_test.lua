@@ -50,7 +50,7 @@ support.run('imports', {
             t:is_deeply({ state, citizen_count, bytes, version }, { 'staging', 3, 110, 1 })
             t:ok(created_at >= before and created_at <= fiber.time())
             t:ok(published_at == nil)
-            imports.publish(import_id, 3)
+            imports.publish(import_id, 3, 600)
             state, citizen_count, bytes, before, published_at, version = imports.describe(import_id)
             t:is_deeply({ state, citizen_count, bytes, before, version }, { 'published', 3, 110, created_at, 1 })
             t:ok(published_at >= created_at and published_at <= fiber.time())
@@ -105,7 +105,7 @@ support.run('imports', {
                 t:is(support.raised(imports.publish, import_id, 2), 'IMPORT_NOT_STAGED')
                 return commit()
             end
-            imports.publish(import_id, 2)
+            imports.publish(import_id, 2, 600)
             t:is(imports.describe(import_id), 'published')
             t:is(rows_of(import_id), 2)
         end,
@@ -152,7 +152,7 @@ support.run('imports', {
             imports.append(import_id, support.rows(3, 4), 10)
             t:is(support.raised(citizens.page, import_id, nil, 10), 'IMPORT_NOT_FOUND', 'no page of it')
             t:is(support.raised(citizens.patch, import_id, 1, { name = 'x' }), 'IMPORT_NOT_FOUND', 'no change of it')
-            imports.publish(import_id, 6)
+            imports.publish(import_id, 6, 600)
             local _, _, rows = citizens.page(import_id, nil, 10)
             t:is(#rows, 6)
         end,
@@ -181,7 +181,7 @@ support.run('imports', {
         'a published import takes no more chunks and cannot be published or discarded again',
         function(t)
             local import_id = imports.stage(support.rows(1, 1), 100)
-            imports.publish(import_id, 1)
+            imports.publish(import_id, 1, 600)
             t:is(support.raised(imports.append, import_id, support.rows(2, 2), 10), 'IMPORT_NOT_STAGED')
             t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_NOT_STAGED')
             imports.discard(import_id)

@@ -150,7 +150,7 @@ support.run('keys', {
             t:is(support.raised(imports.publish, import_id, 3, 'chunks', 'print'), 'IMPORT_INCOMPLETE')
             t:isnil(row_of('chunks'))
             imports.append(import_id, support.rows(3, 3), 10)
-            imports.publish(import_id, 3, 'chunks', 'print')
+            imports.publish(import_id, 3, 600, 'chunks', 'print')
             t:is_deeply({ keys.claim('chunks') }, { import_id, 'print' })
         end,
     },
@@ -205,7 +205,7 @@ support.run('keys', {
             end)
             t:isnil(row_of('full'))
             t:is(box.space.imports:len(), count + 1, 'what was staged before')
-            imports.publish(import_id, 2, 'full', 'print')
+            imports.publish(import_id, 2, 600, 'full', 'print')
             t:is_deeply({ keys.claim('full') }, { import_id, 'print' }, 'and can be published with the key')
         end,
     },

@@ -21,14 +21,19 @@ describe('an import in chunks that fails while its connection lives on', () => {
   });
 
   const good = packRows(makeCitizens(2500, 100));
-  const cases: [why: string, chunks: Uint8Array[], citizenCount: number][] = [
-    ['a later chunk is refused: it repeats the first', [...good, good[0] as Uint8Array], 3500],
+  const cases: [why: string, chunks: Uint8Array<ArrayBuffer>[], citizenCount: number][] = [
+    ['a later chunk is refused: it repeats the first', [...good, good[0] as Uint8Array<ArrayBuffer>], 3500],
     ['its publication is refused: the citizens do not add up', good, 2501],
   ];
   for (const [why, chunks, citizenCount] of cases) {
     it(`leaves no row behind (${why})`, async () => {
-      const repository = createImportsRepository(db);
-      assert.equal(await outcomeOf(repository.create({ chunks, citizenCount, bodyBytes: 0 })), 'INTERNAL');
+      const writer = createImportsRepository(db).createWriter(() => {});
+      const write = async () => {
+        for (const rows of chunks) await writer.add({ rows, bytes: rows.length });
+        await writer.finish({ citizenCount, bytes: 0 });
+      };
+      assert.equal(await outcomeOf(write()), 'INTERNAL');
+      await writer.discard();
       await untilSwept(db);
       assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
     });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createWriter } from '../../app/db/msgpack.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { createCitizenReader } from '../../app/imports/citizen_reader.js';
-import { parseImport } from '../../app/imports/parse.js';
+import { parseBody } from '../support/parse.js';
 
 const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 50_000 : 3_000;
 const TODAY = 20261122;
@@ -120,13 +120,13 @@ const citizenText = fc
   });
 
 describe('the quick reader of citizens', () => {
-  it('makes of any import exactly what JSON.parse, Ajv and the packer make of it', () => {
+  it('makes of any import exactly what JSON.parse, Ajv and the packer make of it', async () => {
     let taken = 0;
-    fc.assert(
-      fc.property(fc.array(citizenText, { maxLength: 3 }), blank, (citizens, space) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(citizenText, { maxLength: 3 }), blank, async (citizens, space) => {
         const bytes = Buffer.from(`{${space}"citizens"${space}:[${space}${citizens.join(`${space},`)}${space}]}`);
-        const quick = parseImport(bytes, TODAY);
-        assert.deepEqual(quick, parseImport(bytes, TODAY, false), bytes.toString());
+        const quick = await parseBody(bytes);
+        assert.deepEqual(quick, await parseBody(bytes, { readsQuickly: false }), bytes.toString());
         if ('chunks' in quick && citizens.length > 0) taken++;
       }),
       { numRuns },
@@ -135,7 +135,7 @@ describe('the quick reader of citizens', () => {
     assert.ok(taken > numRuns / 20, `only ${taken} of ${numRuns} imports were valid`);
   });
 
-  it('makes of texts with escapes what JSON.parse makes of them, whatever is broken in them', () => {
+  it('makes of texts with escapes what JSON.parse makes of them, whatever is broken in them', async () => {
     const rarely = (text: fc.Arbitrary<string>) =>
       fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: text });
     const places = fc.record({
@@ -146,8 +146,8 @@ describe('the quick reader of citizens', () => {
       gender: rarely(escapedWord),
     });
     let taken = 0;
-    fc.assert(
-      fc.property(fc.array(places, { minLength: 1, maxLength: 2 }), (people) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(places, { minLength: 1, maxLength: 2 }), async (people) => {
         const texts = people.map((changes, place) => {
           const fields = Object.entries({ ...makeCitizens(1, 0, place + 1)[0], citizen_id: place });
           const members = fields.map(([key, value]) => {
@@ -157,8 +157,8 @@ describe('the quick reader of citizens', () => {
           return `{${members.join()}}`;
         });
         const bytes = Buffer.from(`{"citizens":[${texts}]}`);
-        const quick = parseImport(bytes, TODAY);
-        assert.deepEqual(quick, parseImport(bytes, TODAY, false), bytes.toString());
+        const quick = await parseBody(bytes);
+        assert.deepEqual(quick, await parseBody(bytes, { readsQuickly: false }), bytes.toString());
         if ('chunks' in quick) taken++;
       }),
       { numRuns },
@@ -166,18 +166,18 @@ describe('the quick reader of citizens', () => {
     assert.ok(taken > numRuns / 20, `only ${taken} of ${numRuns} imports were valid`);
   });
 
-  it('makes the same of any cut of an import', () => {
+  it('makes the same of any cut of an import', async () => {
     const text = JSON.stringify({ citizens: makeCitizens(3, 1) });
     const bytes = Buffer.from(text);
     for (let end = 0; end <= bytes.length; end++) {
       const part = bytes.subarray(0, end);
-      assert.deepEqual(parseImport(part, TODAY), parseImport(part, TODAY, false));
+      assert.deepEqual(await parseBody(part), await parseBody(part, { readsQuickly: false }));
     }
   });
 
-  it('makes the same of large imports, chunk for chunk', () => {
+  it('makes the same of large imports, chunk for chunk', async () => {
     const bytes = Buffer.from(JSON.stringify({ citizens: makeCitizens(12_345, 3_000) }));
-    assert.deepEqual(parseImport(bytes, TODAY), parseImport(bytes, TODAY, false));
+    assert.deepEqual(await parseBody(bytes), await parseBody(bytes, { readsQuickly: false }));
   });
 
   const escapes = '\\u0416\\ud83d\\ude00\\n\\"я';

@@ -6,10 +6,9 @@ import { formatBirthDate } from '../../app/calendar.js';
 import type { CitizenTuple } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { MOST_VIOLATIONS } from '../../app/errors.js';
-import { parseImport } from '../../app/imports/parse.js';
 import { toCitizen } from '../../app/imports/rows.js';
 import type { Citizen } from '../../app/imports/schema.js';
-import { TODAY } from '../support/field_cases.js';
+import { parseBody } from '../support/parse.js';
 import { anyId, anyText, runs } from '../support/random.js';
 import { packRows } from '../support/rows.js';
 
@@ -114,8 +113,8 @@ const anyMutation: fc.Arbitrary<(citizens: unknown) => unknown> = fc
     return root;
   });
 
-function judge(bytes: Uint8Array): 'taken' | 'refused' {
-  const outcome = parseImport(bytes, TODAY);
+async function judge(bytes: Uint8Array): Promise<'taken' | 'refused'> {
+  const outcome = await parseBody(bytes);
   if ('chunks' in outcome) {
     assert.equal(unpack(outcome.chunks).length, outcome.citizenCount);
     return 'taken';
@@ -134,10 +133,10 @@ function judge(bytes: Uint8Array): 'taken' | 'refused' {
 }
 
 describe('an import of chance', () => {
-  it('is taken whole when it is valid, and every citizen is there as it was sent', () => {
-    fc.assert(
-      fc.property(anyImport, (citizens) => {
-        const outcome = parseImport(Buffer.from(JSON.stringify({ citizens })), TODAY);
+  it('is taken whole when it is valid, and every citizen is there as it was sent', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyImport, async (citizens) => {
+        const outcome = await parseBody(Buffer.from(JSON.stringify({ citizens })));
         assert.ok('chunks' in outcome, JSON.stringify(outcome));
         assert.deepEqual(unpack(outcome.chunks).map(toCitizen), citizens);
       }),
@@ -145,61 +144,65 @@ describe('an import of chance', () => {
     );
   });
 
-  it('is answered, never more, whatever was changed in a valid one', () => {
-    fc.assert(
-      fc.property(anyImport, fc.array(anyMutation, { minLength: 1, maxLength: 3 }), (citizens, mutations) => {
-        const changed = mutations.reduce<unknown>((value, mutate) => mutate(value), structuredClone({ citizens }));
-        judge(Buffer.from(JSON.stringify(changed)));
+  it('is answered, never more, whatever was changed in a valid one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyImport,
+        fc.array(anyMutation, { minLength: 1, maxLength: 3 }),
+        async (citizens, mutations) => {
+          const changed = mutations.reduce<unknown>((value, mutate) => mutate(value), structuredClone({ citizens }));
+          await judge(Buffer.from(JSON.stringify(changed)));
+        },
+      ),
+      runs(500),
+    );
+  });
+
+  it('is answered when it is any JSON at all', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async (text) => {
+        assert.equal(await judge(Buffer.from(text)), 'refused');
+        await judge(Buffer.from(`{"citizens":${text}}`));
+        assert.equal(await judge(Buffer.from(`{"citizens":[${text}]}`)), 'refused');
       }),
       runs(500),
     );
   });
 
-  it('is answered when it is any JSON at all', () => {
-    fc.assert(
-      fc.property(fc.json(), (text) => {
-        assert.equal(judge(Buffer.from(text)), 'refused');
-        judge(Buffer.from(`{"citizens":${text}}`));
-        assert.equal(judge(Buffer.from(`{"citizens":[${text}]}`)), 'refused');
-      }),
-      runs(500),
-    );
-  });
-
-  it('is answered when its bytes were damaged on the way', () => {
+  it('is answered when its bytes were damaged on the way', async () => {
     const damage = fc.record({
       share: fc.double({ min: 0, max: 1, noNaN: true }),
       byte: fc.nat(255),
       cut: fc.boolean(),
     });
-    fc.assert(
-      fc.property(anyImport, damage, (citizens, { share, byte, cut }) => {
+    await fc.assert(
+      fc.asyncProperty(anyImport, damage, async (citizens, { share, byte, cut }) => {
         const bytes = Buffer.from(JSON.stringify({ citizens }));
         const place = Math.floor(share * (bytes.length - 1));
         bytes[place] = byte;
-        judge(cut ? bytes.subarray(0, place) : bytes);
+        await judge(cut ? bytes.subarray(0, place) : bytes);
       }),
       runs(500),
     );
   });
 
-  it('is answered when it is no text', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        assert.equal(judge(bytes), 'refused');
+  it('is answered when it is no text', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        assert.equal(await judge(bytes), 'refused');
       }),
       runs(300),
     );
   });
 
-  it('is answered however deep its JSON goes', () => {
+  it('is answered however deep its JSON goes', async () => {
     const depth = 200_000;
     for (const text of [
       `${'['.repeat(depth)}${']'.repeat(depth)}`,
       `${'{"citizens":'.repeat(depth)}1${'}'.repeat(depth)}`,
     ]) {
-      assert.equal(judge(Buffer.from(text)), 'refused');
-      assert.equal(judge(Buffer.from(`{"citizens":[{"relatives":[${text}]}]}`)), 'refused');
+      assert.equal(await judge(Buffer.from(text)), 'refused');
+      assert.equal(await judge(Buffer.from(`{"citizens":[{"relatives":[${text}]}]}`)), 'refused');
     }
   });
 });

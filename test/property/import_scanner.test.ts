@@ -1,25 +1,38 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { MalformedJson, scanImport } from '../../app/imports/import_scanner.js';
+import { createImportScanner } from '../../app/imports/import_scanner.js';
+import { MalformedJson } from '../../app/imports/json_value.js';
 
 const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 20_000 : 1_000;
 
 type Scan = { citizens: unknown[]; faults: string[]; complexAt: number[] };
 
-/** What the scanner finds, with each citizen parsed; undefined when it is not JSON. */
-function scan(text: string): Scan | undefined {
-  const bytes = Buffer.from(text);
+/** What the scanner finds, with each citizen parsed; undefined when it is not JSON. `cuts`: where the text is cut, in order. */
+function scan(text: string, cuts: readonly number[] = []): Scan | undefined {
   const found: Scan = { citizens: [], faults: [], complexAt: [] };
+  let bytes = Buffer.alloc(0);
+  const scanner = createImportScanner({
+    window(window, offset) {
+      bytes = window as Buffer<ArrayBuffer>;
+      assert.ok(Buffer.from(text).subarray(offset).indexOf(window) === 0, 'a window begins at its offset');
+    },
+    quick: () => -1,
+    citizen(start, end, isTooComplex) {
+      if (isTooComplex) found.complexAt.push(found.citizens.length);
+      found.citizens.push(isTooComplex ? undefined : JSON.parse(bytes.toString('utf8', start, end)));
+    },
+    fault: (kind, key) => found.faults.push(key === undefined ? kind : `${kind} ${key}`),
+    tooLong: () => assert.fail('nothing is too long'),
+  });
+  const whole = Buffer.from(text);
   try {
-    scanImport(bytes, {
-      quick: () => -1,
-      citizen(start, end, isTooComplex) {
-        if (isTooComplex) found.complexAt.push(found.citizens.length);
-        found.citizens.push(isTooComplex ? undefined : JSON.parse(bytes.toString('utf8', start, end)));
-      },
-      fault: (kind, key) => found.faults.push(key === undefined ? kind : `${kind} ${key}`),
-    });
+    let at = 0;
+    for (const cut of cuts) {
+      scanner.push(whole.subarray(at, cut), false);
+      at = cut;
+    }
+    scanner.push(whole.subarray(at), true);
   } catch (reason) {
     assert.ok(reason instanceof MalformedJson || reason instanceof SyntaxError, String(reason));
     return undefined;
@@ -63,6 +76,33 @@ describe('the scanner of imports', () => {
         assert.equal(found !== undefined, expected !== undefined, changed);
         if (found === undefined || found.faults.length > 0) return;
         assert.deepEqual(found.citizens, (expected as { value: { citizens: unknown[] } }).value.citizens);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('finds the same wherever the bytes are cut', () => {
+    const texts = fc.record({
+      value: fc.oneof(
+        fc.array(fc.jsonValue({ maxDepth: 3 })).map((citizens): unknown => ({ citizens })),
+        fc.jsonValue({ maxDepth: 3 }),
+        fc.record({ a: fc.jsonValue(), citizens: fc.jsonValue(), ж: fc.jsonValue() }, { requiredKeys: [] }),
+      ),
+      space: fc.constantFrom(undefined, 1),
+      head: fc.constantFrom('', '\uFEFF', ' '),
+      damage: fc.option(fc.tuple(fc.nat(), fc.constantFrom('', '"', '}', ']', ',', ' ')), { freq: 2 }),
+      cuts: fc.array(fc.nat(), { maxLength: 6 }),
+    });
+    fc.assert(
+      fc.property(texts, ({ value, space, head, damage, cuts }) => {
+        let text = head + JSON.stringify(value, null, space);
+        if (damage !== null) {
+          const place = damage[0] % text.length;
+          text = text.slice(0, place) + damage[1] + text.slice(place + 1);
+        }
+        const { length } = Buffer.from(text);
+        const places = cuts.map((cut) => cut % (length + 1)).sort((a, b) => a - b);
+        assert.deepEqual(scan(text, places), scan(text), text);
       }),
       { numRuns },
     );

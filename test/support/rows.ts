@@ -2,8 +2,10 @@ import { createRowPacker } from '../../app/imports/rows.js';
 import type { Citizen } from '../../app/imports/schema.js';
 
 /** Citizens as the chunks that go to Tarantool. */
-export function packRows(citizens: readonly Citizen[]): Uint8Array[] {
-  const packer = createRowPacker();
+export function packRows(citizens: readonly Citizen[]): Uint8Array<ArrayBuffer>[] {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const packer = createRowPacker((chunk) => chunks.push(chunk));
   for (const citizen of citizens) packer.add(citizen);
-  return packer.finish();
+  packer.finish();
+  return chunks;
 }

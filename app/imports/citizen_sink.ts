@@ -1,0 +1,99 @@
+import type { DateNumber } from '../calendar.js';
+import type { Writer } from '../db/msgpack.js';
+import type { Violation } from '../errors.js';
+import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
+import type { CitizenReader } from './citizen_reader.js';
+import { createRelations } from './relations.js';
+import { createRowPacker, type PackedRows } from './rows.js';
+import { type Citizen, createShapeValidators } from './schema.js';
+import { createViolationReport } from './violation_report.js';
+
+const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };
+
+export type CitizenSink = {
+  /** What takes the rows that a quick reader writes. */
+  writer: Writer;
+  /** A citizen that the reader has read and written. `byteOffset`: of the record in the decoded body; `line` from 1. */
+  addRead(reader: CitizenReader, byteOffset: number, line?: number): void;
+  /** Any value in the place of a citizen: checked, and stored when it is one. */
+  addValue(value: unknown, byteOffset: number, line?: number): void;
+  /** What stands in the place of a citizen and is not read: said to be so. Without words of its own, it is too complex. */
+  addUnread(byteOffset: number, line?: number, why?: { code: string; detail: string }): void;
+  /** Something wrong that is no citizen's. @throws ServiceError INVALID_INPUT when a million were counted */
+  fault(violation: Violation): void;
+  /** Ends the reading: the rules across records. Answers how many citizens there are. @throws ServiceError INVALID_INPUT */
+  finish(): number;
+  /** The lines of all violations found so far; undefined when nobody asked for them. */
+  report(): Uint8Array<ArrayBuffer>[] | undefined;
+  /** Ends the reading early, with a violation that says why. @throws ServiceError INVALID_INPUT */
+  giveUp(violation: Violation): never;
+};
+
+export type SinkOptions = {
+  today: DateNumber;
+  /** false: only checks. */
+  storesRows: boolean;
+  /** Keeps all violations as lines too. */
+  reportsAll: boolean;
+};
+
+const validators = createShapeValidators();
+
+function relativesOf(value: unknown): { citizen_id?: unknown; relatives?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/**
+ * Where the citizens of an import go as they are read, whatever the format: their shape and the rules across them are
+ * checked, rows are packed until the first violation, every violation is counted.
+ */
+export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRows) => void): CitizenSink {
+  const { today, storesRows, reportsAll } = options;
+  const list = createViolationList('Nothing was stored.');
+  const report = reportsAll ? createViolationReport() : undefined;
+  const packer = createRowPacker((rows) => {
+    if (storesRows && list.count() === 0) onRows(rows);
+  });
+
+  function fault(violation: Violation): void {
+    report?.add(violation);
+    list.add(violation);
+  }
+  const relations = createRelations(fault);
+
+  function withPlace(violation: Violation, byteOffset: number, line: number | undefined): Violation {
+    return { ...violation, byteOffset, ...(line !== undefined && { line }) };
+  }
+
+  return {
+    writer: packer.writer,
+    addRead(reader, byteOffset, line) {
+      packer.countRow();
+      relations.add(reader.citizenId(), reader.relatives(), byteOffset, line);
+    },
+    addValue(value, byteOffset, line) {
+      const pointer = `/citizens/${relations.count()}`;
+      for (const error of validators.citizen(value, today))
+        fault(withPlace(toViolation(error, pointer), byteOffset, line));
+      const { citizen_id, relatives } = relativesOf(value);
+      relations.add(citizen_id, relatives, byteOffset, line);
+      if (list.count() === 0) packer.add(value as Citizen);
+    },
+    addUnread(byteOffset, line, { code, detail } = TOO_COMPLEX) {
+      fault(withPlace({ pointer: `/citizens/${relations.count()}`, code, detail }, byteOffset, line));
+      relations.add(undefined, undefined, byteOffset, line);
+    },
+    fault,
+    finish() {
+      relations.check();
+      if (list.count() > 0) throw invalidInput(list);
+      packer.finish();
+      return relations.count();
+    },
+    report: () => report?.finish(),
+    giveUp(violation) {
+      fault(violation);
+      throw invalidInput(list);
+    },
+  };
+}

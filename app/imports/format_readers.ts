@@ -1,0 +1,122 @@
+import type { DateNumber } from '../calendar.js';
+import { pointerBelow } from '../http/violations.js';
+import { type CitizenReader, createCitizenReader } from './citizen_reader.js';
+import type { CitizenSink } from './citizen_sink.js';
+import { createCsvReader } from './csv_reader.js';
+import { createImportScanner, type ImportVisitor } from './import_scanner.js';
+import { MalformedJson, parseValue, skipValue } from './json_value.js';
+import { createLineScanner } from './line_scanner.js';
+
+/** What is read of a body at a time grows up to here for a single record; a stored one ends at 4 MB. */
+const MOST_RECORD_BYTES = 64 * 1024 * 1024;
+
+/** Takes the bytes of a body, which are UTF-8, and gives the citizens in them to the sink. */
+export type FormatReader = {
+  /** `isLast`: there are no more. @throws MalformedJson, ServiceError */
+  push(bytes: Buffer, isLast: boolean): void | Promise<void>;
+};
+
+export type ReaderOptions = {
+  today: DateNumber;
+  /** false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same. */
+  readsQuickly: boolean;
+};
+
+/** What is wrong around the citizens, in words. */
+const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: string; detail: string }>> = {
+  notAnObject: { code: 'WRONG_TYPE', detail: 'must be of type object' },
+  notAnArray: { code: 'WRONG_TYPE', detail: 'must be of type array' },
+  missing: { code: 'REQUIRED', detail: 'is required' },
+  unknownKey: { code: 'UNKNOWN_FIELD', detail: 'is not a known field' },
+  repeatedKey: { code: 'REPEATED_FIELD', detail: 'is there twice' },
+};
+const TOO_LONG = {
+  pointer: '',
+  code: 'TOO_COMPLEX',
+  detail: `has something longer than ${MOST_RECORD_BYTES} bytes, behind which nothing was read`,
+};
+const NOT_JSON = { code: 'NOT_JSON', detail: 'must be JSON' };
+
+/** `{"citizens": [ ... ]}` */
+export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: ReaderOptions): FormatReader {
+  let bytes: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  let reader: CitizenReader;
+  return createImportScanner(
+    {
+      window(window, windowOffset) {
+        bytes = window;
+        offset = windowOffset;
+        reader = createCitizenReader(window, today, sink.writer);
+      },
+      quick(start) {
+        const end = readsQuickly ? reader.read(start) : -1;
+        if (end >= 0) sink.addRead(reader, offset + start);
+        return end;
+      },
+      citizen(start, end, isTooComplex) {
+        if (isTooComplex) sink.addUnread(offset + start);
+        else sink.addValue(parseValue(bytes, start, end), offset + start);
+      },
+      fault(kind, key) {
+        sink.fault({ pointer: key === undefined ? '' : pointerBelow('', key), ...FAULTS[kind] });
+      },
+      tooLong: () => sink.giveUp(TOO_LONG),
+    },
+    MOST_RECORD_BYTES,
+  );
+}
+
+function isBlankTo(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.toString('latin1', start, end).trim() === '';
+}
+
+/** A citizen a line; lines of blanks are passed over. A line that is no JSON is a violation, and the next one is read. */
+export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: ReaderOptions): FormatReader {
+  let bytes: Buffer = Buffer.alloc(0);
+  let offset = 0;
+  let reader: CitizenReader;
+
+  function readSlowly(start: number, end: number, line: number): void {
+    try {
+      const value = skipValue(bytes.subarray(0, end), start);
+      if (value === undefined || !isBlankTo(bytes, value.end, end)) sink.addUnread(offset + start, line, NOT_JSON);
+      else if (value.isTooComplex) sink.addUnread(offset + start, line);
+      else sink.addValue(parseValue(bytes, start, end), offset + start, line);
+    } catch (reason) {
+      if (!(reason instanceof MalformedJson)) throw reason;
+      sink.addUnread(offset + start, line, NOT_JSON);
+    }
+  }
+
+  return createLineScanner(
+    {
+      window(window, windowOffset) {
+        bytes = window;
+        offset = windowOffset;
+        reader = createCitizenReader(window, today, sink.writer);
+      },
+      line(start, end, line) {
+        const readTo = readsQuickly ? reader.read(start, end) : -1;
+        if (readTo >= 0) sink.addRead(reader, offset + start, line);
+        else readSlowly(start, end, line);
+      },
+      tooLong: () => sink.giveUp(TOO_LONG),
+    },
+    MOST_RECORD_BYTES,
+  );
+}
+
+/** A header row, then a citizen a row. */
+export function createCsvFormatReader(sink: CitizenSink): FormatReader {
+  const reader = createCsvReader(sink.addValue, (violation, isRecord) => {
+    if (isRecord) sink.addUnread(violation.byteOffset ?? 0, violation.line, violation);
+    else sink.fault(violation);
+  });
+  return {
+    async push(bytes, isLast) {
+      await reader.push(bytes);
+      if (isLast) await reader.end();
+    },
+  };
+}

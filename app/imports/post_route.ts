@@ -1,0 +1,142 @@
+import type { Context } from 'koa';
+import { ServiceError } from '../errors.js';
+import { requireMediaType } from '../http/body.js';
+import { createBodyBudget } from '../http/body_budget.js';
+import { readWindows } from '../http/body_stream.js';
+import { contentDecoding } from '../http/content_encoding.js';
+import { wantsReport } from '../http/problem.js';
+import { data, type Route } from '../http/route.js';
+import { exampleCitizen, exampleRelative } from './examples.js';
+import { readIdempotencyKey } from './idempotency.js';
+import { importSchema } from './schema.js';
+import type { ImportBody, ImportFormat, ImportsService } from './service.js';
+
+/** Of bodies in work at once, together. */
+const MOST_HELD_BYTES = 400 * 1024 * 1024;
+/** Five windows of 256 KB on their way, and what is made of them. */
+const MOST_AHEAD_BYTES = 4 * 1024 * 1024;
+
+const FORMATS: Readonly<Record<string, ImportFormat>> = {
+  'application/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'text/csv': 'csv',
+};
+
+/** The preferences of a request (RFC 7240), in lower case: `tx=rollback`. */
+function preferencesOf(ctx: Context): ReadonlySet<string> {
+  return new Set(
+    ctx
+      .get('Prefer')
+      .toLowerCase()
+      .split(',')
+      .map((preference) => preference.replace(/\s+/g, '').replaceAll('"', '')),
+  );
+}
+
+/** @throws ServiceError INVALID_INPUT */
+function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
+  const given = ctx.query['dry_run'];
+  if (given === undefined || given === 'false') return preferences.has('tx=rollback');
+  if (given === 'true') return true;
+  throw new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was stored.', {
+    violations: [{ pointer: '/query/dry_run', code: 'NOT_ALLOWED', detail: 'must be one of true, false' }],
+  });
+}
+
+/** Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for the answer. */
+function hintAt(ctx: Context, importId: number): void {
+  const path = `/imports/${importId}`;
+  if (!ctx.res.headersSent) ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
+}
+
+export function postRoute(service: ImportsService, bodyLimitBytes: number): Route {
+  const budget = createBodyBudget(MOST_HELD_BYTES);
+
+  async function create(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
+    const key = readIdempotencyKey(ctx.get('Idempotency-Key') || undefined);
+    const onStaged = preferences.has('early-hints') ? (importId: number) => hintAt(ctx, importId) : undefined;
+    const { importId, isReplayed } = await service.create(body, { key, onStaged });
+    ctx.status = 201;
+    ctx.set('Location', `/imports/${importId}`);
+    if (isReplayed) ctx.set('Idempotency-Replayed', 'true');
+    ctx.body = { data: { import_id: importId } };
+  }
+
+  async function check(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
+    const { citizenCount, bytes } = await service.check(body);
+    if (preferences.has('tx=rollback')) ctx.set('Preference-Applied', 'tx=rollback');
+    ctx.body = { data: { citizens: citizenCount, bytes } };
+  }
+
+  return {
+    method: 'post',
+    path: '/imports',
+    tag: 'Imports',
+    summary: 'Store an import',
+    description:
+      'All or nothing: an answer of 400 names what is wrong, up to 100 faults, and nothing was stored; with ' +
+      '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
+      'with a header row and relatives as `1;2;3`; it is read as it comes and may be compressed (Content-Encoding: gzip, ' +
+      'deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
+    parameters: [
+      {
+        in: 'query',
+        name: 'dry_run',
+        description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
+        schema: { type: 'string', enum: ['true', 'false'] },
+      },
+      {
+        in: 'header',
+        name: 'Idempotency-Key',
+        description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+    ],
+    requestBody: {
+      schema: importSchema,
+      example: { citizens: [exampleCitizen, exampleRelative] },
+      otherTypes: {
+        'application/x-ndjson': [exampleCitizen, exampleRelative].map((citizen) => JSON.stringify(citizen)).join('\n'),
+        'text/csv':
+          'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\n' +
+          '1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3',
+      },
+    },
+    success: {
+      status: 201,
+      description: 'The import is stored. `Idempotency-Replayed: true`: it was before, under this key.',
+      schema: data({
+        type: 'object',
+        required: ['import_id'],
+        properties: { import_id: { type: 'integer', minimum: 1 } },
+      }),
+      example: { data: { import_id: 1 } },
+    },
+    otherAnswer: {
+      status: 200,
+      description: 'A dry run: all is well, and nothing was stored.',
+      schema: data({
+        type: 'object',
+        required: ['citizens', 'bytes'],
+        properties: { citizens: { type: 'integer' }, bytes: { type: 'integer' } },
+      }),
+      example: { data: { citizens: 2, bytes: 512 } },
+    },
+    problems: [400, 408, 409, 413, 415, 422, 503, 507],
+    async handle(ctx) {
+      const format = FORMATS[requireMediaType(ctx, Object.keys(FORMATS))] as ImportFormat;
+      const decoding = contentDecoding(ctx);
+      const preferences = preferencesOf(ctx);
+      const answer = isDryRun(ctx, preferences) ? check : create;
+      const reportsAll = wantsReport(ctx);
+      await budget.spend(
+        ctx.req,
+        (account) => {
+          const parts = readWindows(ctx.req, { decoding, limitBytes: bodyLimitBytes });
+          return answer(ctx, { format, parts, account, reportsAll }, preferences);
+        },
+        MOST_AHEAD_BYTES,
+      );
+    },
+  };
+}
