@@ -271,9 +271,18 @@ describe('a body read in windows', () => {
   }
 
   it('is refused with 408 when it drips after a fast beginning', async () => {
-    const connection = await open((request) => countBytes(request), { paceSpanMs: 500, leastBytesPerSecond: 1_000 });
-    // On average of the whole it would do for 20 s more.
-    connection.send(requestHead('POST /', { 'Content-Length': 1_000_000 }) + 'x'.repeat(20_000));
+    let isThere = false;
+    const connection = await open(
+      (request) => {
+        isThere = true;
+        return countBytes(request);
+      },
+      { paceSpanMs: 500, leastBytesPerSecond: 1_000 },
+    );
+    connection.send(requestHead('POST /', { 'Content-Length': 1_000_000 }));
+    await until('the request is there', () => isThere);
+    // On average of the whole it would do for 20 s.
+    connection.send('x'.repeat(20_000));
     const dripping = setInterval(() => connection.send('x'), 20);
     const begun = performance.now();
     const answer = await connection.answer().finally(() => clearInterval(dripping));
