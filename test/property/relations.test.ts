@@ -223,4 +223,16 @@ describe('the rules across records', () => {
       }
     });
   }
+
+  it('are checked in less than 64 bytes a citizen: a million must not need what a body may not take', () => {
+    const count = 400_000;
+    const before = process.memoryUsage().arrayBuffers;
+    const relations = createRelations(({ pointer }) => assert.fail(pointer));
+    // A pair in ten.
+    for (let id = 0; id < count; id++) relations.add(id, id % 10 < 2 ? [id ^ 1] : [], id * 250, id + 1);
+    relations.check();
+    const bytes = process.memoryUsage().arrayBuffers - before;
+    assert.ok(bytes / count < 64, `${bytes / count} bytes a citizen`);
+    assert.equal(relations.count(), count);
+  });
 });
