@@ -93,12 +93,13 @@ local function require_stager(import_id)
 end
 
 -- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
-function M.stage(rows, bytes)
+-- token: nil, or what discard_token takes from a caller to whom the id never came.
+function M.stage(rows, bytes, token)
     local import_id
     local ok, reason = pcall(box.atomic, function()
         import_id = insert_import(rows, bytes, STAGING)
         -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
-        staged.take(import_id)
+        staged.take(import_id, token)
     end)
     if not ok then
         if import_id ~= nil then
@@ -136,6 +137,14 @@ end
 -- Gives a staged import up; its rows go in the background. Without effect on any other import.
 function M.discard(import_id)
     staged.give_up(import_id)
+end
+
+-- The same for the import that this session stages under the token; without effect when there is none.
+function M.discard_token(token)
+    local import_id = staged.find(token)
+    if import_id ~= nil then
+        staged.give_up(import_id)
+    end
 end
 
 -- Deletes a staged import in pieces; the row that names it goes last, so that a crash midway is found again.

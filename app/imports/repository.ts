@@ -37,6 +37,8 @@ const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
 export function createImportsRepository(db: Client): ImportsRepository {
+  let lastToken = 0;
+
   async function createStaged(
     [first, ...others]: readonly ByteString[],
     citizenCount: number,
@@ -56,8 +58,15 @@ export function createImportsRepository(db: Client): ImportsRepository {
   }
 
   async function stage(rows: ByteString, bytes: number): Promise<number> {
-    const [importId] = await db.call(PROCEDURES.stageImport, [rows, bytes]).catch(withKnownOutcome);
-    return importId;
+    const token = ++lastToken;
+    try {
+      const [importId] = await db.call(PROCEDURES.stageImport, [rows, bytes, token]);
+      return importId;
+    } catch (reason) {
+      // It may be staged although its time was over; without its id it is given up by the token.
+      await db.call(PROCEDURES.discardToken, [token]).catch(() => {});
+      return withKnownOutcome(reason);
+    }
   }
 
   /**

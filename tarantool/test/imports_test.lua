@@ -41,6 +41,40 @@ support.run('imports', {
         end,
     },
     {
+        'a staged import is given up by its token too, by its own session alone, while it is committed too',
+        function(t)
+            local connection = support.connect()
+            local _, other = call(connection, 'stage', support.rows(1, 2), 100, 7)
+            local first = imports.stage(support.rows(1, 2), 100, 7)
+            local second = imports.stage(support.rows(1, 2), 100, 8)
+            local nameless = imports.stage(support.rows(1, 2), 100)
+            imports.discard_token(9)
+            imports.discard_token(nil)
+            t:is(imports.describe(nameless), 'staging')
+            imports.discard(nameless)
+            imports.discard_token(7)
+            imports.discard_token(7)
+            support.wait_until(function()
+                return is_gone(first)
+            end)
+            t:is(imports.describe(second), 'staging')
+            t:is(imports.describe(other), 'staging')
+            connection:close()
+
+            local commit = box.commit
+            box.commit = function()
+                box.commit = commit
+                imports.discard_token(10)
+                return commit()
+            end
+            t:is(support.raised(imports.stage, support.rows(1, 2), 100, 10), 'IMPORT_NOT_STAGED')
+            support.wait_until(function()
+                return box.space.imports.index.state:count({ 'staging' }) == 1
+            end)
+            imports.discard(second)
+        end,
+    },
+    {
         'an import is described from its first chunk on: state, citizens, bytes, times, version',
         function(t)
             local before = fiber.time()

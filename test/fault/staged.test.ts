@@ -33,4 +33,21 @@ describe('an import in chunks that fails while its connection lives on', () => {
       assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
     });
   }
+
+  it('leaves no row behind (its first chunk was staged when its time was over)', async () => {
+    const states: string[] = [];
+    const hasty = await connectClient({
+      address: tarantool.address,
+      deadlineMs: 300,
+      onStateChange: (state) => states.push(state),
+    });
+    await hasty.call(INSPECT.delayAfterCommit, [0.6]);
+    const repository = createImportsRepository(hasty);
+    const outcome = outcomeOf(repository.create({ chunks: good, citizenCount: 2500, bodyBytes: 0 }));
+    // An answer in between: the connection is alive and stays.
+    await hasty.call(INSPECT.blob, ['x', 1]);
+    assert.equal(await outcome, 'DATABASE_AWAY');
+    await untilSwept(hasty);
+    assert.deepEqual(states, ['ready']);
+  });
 });
