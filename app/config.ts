@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -147,9 +146,8 @@ export function readConfig(env: Environment = process.env): Config {
     walMode: oneOf('SVODKA_WAL_MODE', 'fsync', WAL_MODES),
     // Reserved, not touched, until data come. 64 MB is what Tarantool itself needs at least to start and work.
     memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, ' of bytes'),
-    // 10,000 citizens with strings of 256 characters as \uXXXX are 63 MB and must pass (spec/citizens.md).
-    // Above 512 MB no string of Node could hold the text of a body.
-    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 100 * 1024 ** 2, 1024, constants.MAX_STRING_LENGTH, ' of bytes'),
+    // 15 million everyday citizens; the memory for data ends before. Bodies are streams, so it costs nothing to allow it.
+    bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 4 * 1024 ** 3, 1024, 2 ** 44, ' of bytes'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

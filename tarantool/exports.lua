@@ -15,6 +15,7 @@ return {
     ['svodka.imports.append'] = imports.append,
     ['svodka.imports.publish'] = imports.publish,
     ['svodka.imports.discard'] = imports.discard,
+    ['svodka.imports.discard_token'] = imports.discard_token,
     ['svodka.keys.claim'] = keys.claim,
     ['svodka.keys.release'] = keys.release,
     ['svodka.citizens.page'] = citizens.page,

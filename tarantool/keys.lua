@@ -12,7 +12,7 @@ M.KEY_LIFETIME_SECONDS = 24 * 60 * 60
 M.EXPIRE_EVERY_SECONDS = 60
 
 -- As many rows as the sweeper of imports deletes in a transaction, and for its reason.
-local EXPIRE_PIECE = 500
+local EXPIRE_PIECE = 300
 
 local claims = holds.create(function() end)
 

@@ -49,13 +49,17 @@ export const PROCEDURES = {
     [rows: PackedRows, bytes: number, key: string | null, fingerprint: string | null],
     [importId: number]
   >('svodka.imports.create'),
-  stageImport: write<[rows: PackedRows, bytes: number], [importId: number]>('svodka.imports.stage'),
+  /** `token`: what discardToken takes when no id came back; unique among what this connection stages. */
+  stageImport: write<[rows: PackedRows, bytes: number, token: number | null], [importId: number]>(
+    'svodka.imports.stage',
+  ),
   /** `bytes` are added to those before. */
   appendToImport: write<[importId: number, rows: PackedRows, bytes: number], []>('svodka.imports.append'),
   publishImport: write<
     [importId: number, citizenCount: number, bytes: number, key: string | null, fingerprint: string | null],
     []
   >('svodka.imports.publish'),
+  discardToken: write<[token: number], []>('svodka.imports.discard_token'),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
   /** Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
   describeImport: read<

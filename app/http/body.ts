@@ -7,13 +7,6 @@ import { contentDecoding } from './content_encoding.js';
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
 
-const FIRST_ROOM_BYTES = 64 * 1024;
-/**
- * A body gets all the room that it announces once this part of it has come; until then its room doubles. Room for
- * 100 MB makes the garbage collector run: 300 clients that announced that and sent 70 KB held the event loop for 3 s.
- */
-const PART_THAT_EARNS_ROOM = 1 / 16;
-
 export function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
 }
@@ -50,61 +43,6 @@ export function requireMediaType<Type extends string>(ctx: Context, types: reado
 export function requireJson(ctx: Context): void {
   requireMediaType(ctx, ['application/json']);
   contentDecoding(ctx, ['identity']);
-}
-
-/**
- * Reads a body whole, a chunk at a time into its place: joining 63 MB at the end would hold the event loop. `take` is
- * told of each chunk before it is kept; when it throws, so does this.
- * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT
- */
-export function readBytes(
-  request: IncomingMessage,
-  limitBytes: number,
-  take: (bytes: number) => void = () => {},
-): Promise<Buffer<ArrayBuffer>> {
-  refuseTooLarge(request, limitBytes);
-  return new Promise((resolve, reject) => {
-    const announced = announcedLength(request);
-    let bytes = Buffer.allocUnsafeSlow(Math.min(announced ?? FIRST_ROOM_BYTES, FIRST_ROOM_BYTES));
-    let length = 0;
-
-    function makeRoom(needed: number): void {
-      const most = announced ?? limitBytes;
-      const isEarned = announced !== undefined && needed >= announced * PART_THAT_EARNS_ROOM;
-      const grown = Buffer.allocUnsafeSlow(isEarned ? announced : Math.min(most, needed * 2));
-      bytes.copy(grown, 0, 0, length);
-      bytes = grown;
-    }
-    function onData(chunk: Buffer): void {
-      try {
-        if (length + chunk.length > limitBytes) throw tooLarge(limitBytes);
-        take(chunk.length);
-      } catch (reason) {
-        finish();
-        reject(reason);
-        return;
-      }
-      if (length + chunk.length > bytes.length) makeRoom(length + chunk.length);
-      chunk.copy(bytes, length);
-      length += chunk.length;
-    }
-    function onEnd(): void {
-      finish();
-      if (length === 0) reject(emptyBody());
-      else resolve(bytes.subarray(0, length));
-    }
-    function onError(reason: Error): void {
-      finish();
-      reject(reason instanceof ServiceError ? reason : cutOff());
-    }
-    function finish(): void {
-      request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
-      request.resume();
-    }
-    const onClose = () => onError(cutOff());
-
-    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
-  });
 }
 
 export function cutOff(): ServiceError {

@@ -68,6 +68,7 @@ function withKnownOutcome(reason: unknown): never {
 }
 
 export function createImportsRepository(db: Client): ImportsRepository {
+  let lastToken = 0;
   const writeCalls: WriteCalls = {
     async create(rows, bytes, keyed) {
       const args = [new ByteString(rows), bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
@@ -75,8 +76,15 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return importId;
     },
     async stage({ rows, bytes }) {
-      const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes]).catch(withKnownOutcome);
-      return importId;
+      const token = ++lastToken;
+      try {
+        const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes, token]);
+        return importId;
+      } catch (reason) {
+        // It may be staged although its time was over; without its id it is given up by the token.
+        await db.call(PROCEDURES.discardToken, [token]).catch(() => {});
+        return withKnownOutcome(reason);
+      }
     },
     async append(importId, { rows, bytes }) {
       await db.call(PROCEDURES.appendToImport, [importId, new ByteString(rows), bytes]).catch(withKnownOutcome);

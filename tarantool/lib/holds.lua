@@ -20,12 +20,21 @@ function M.create(on_end)
         return hold ~= nil and hold.session_id == box.session.id() and not hold.is_spending
     end
 
-    -- For this session; nobody may have it.
-    function holds.take(name)
+    -- For this session; nobody may have it. token: nil, or what this session alone calls it by.
+    function holds.take(name, token)
         local session_id = box.session.id()
-        hold_of[name] = { session_id = session_id }
+        hold_of[name] = { session_id = session_id, token = token }
         names_of[session_id] = names_of[session_id] or {}
         names_of[session_id][name] = true
+    end
+
+    -- The name of what this session holds under the token, or nil. O(what the session holds).
+    function holds.find(token)
+        for name in pairs(names_of[box.session.id()] or {}) do
+            if token ~= nil and hold_of[name].token == token then
+                return name
+            end
+        end
     end
 
     -- Without on_end. O(1).

@@ -41,6 +41,40 @@ support.run('imports', {
         end,
     },
     {
+        'a staged import is given up by its token too, by its own session alone, while it is committed too',
+        function(t)
+            local connection = support.connect()
+            local _, other = call(connection, 'stage', support.rows(1, 2), 100, 7)
+            local first = imports.stage(support.rows(1, 2), 100, 7)
+            local second = imports.stage(support.rows(1, 2), 100, 8)
+            local nameless = imports.stage(support.rows(1, 2), 100)
+            imports.discard_token(9)
+            imports.discard_token(nil)
+            t:is(imports.describe(nameless), 'staging')
+            imports.discard(nameless)
+            imports.discard_token(7)
+            imports.discard_token(7)
+            support.wait_until(function()
+                return is_gone(first)
+            end)
+            t:is(imports.describe(second), 'staging')
+            t:is(imports.describe(other), 'staging')
+            connection:close()
+
+            local commit = box.commit
+            box.commit = function()
+                box.commit = commit
+                imports.discard_token(10)
+                return commit()
+            end
+            t:is(support.raised(imports.stage, support.rows(1, 2), 100, 10), 'IMPORT_NOT_STAGED')
+            support.wait_until(function()
+                return box.space.imports.index.state:count({ 'staging' }) == 1
+            end)
+            imports.discard(second)
+        end,
+    },
+    {
         'an import is described from its first chunk on: state, citizens, bytes, times, version',
         function(t)
             local before = fiber.time()
@@ -52,7 +86,7 @@ support.run('imports', {
             t:ok(published_at == nil)
             imports.publish(import_id, 3, 600)
             state, citizen_count, bytes, before, published_at, version = imports.describe(import_id)
-            t:is_deeply({ state, citizen_count, bytes, before, version }, { 'published', 3, 110, created_at, 1 })
+            t:is_deeply({ state, citizen_count, bytes, before, version }, { 'published', 3, 600, created_at, 1 })
             t:ok(published_at >= created_at and published_at <= fiber.time())
         end,
     },
@@ -86,7 +120,7 @@ support.run('imports', {
                 imports.discard(import_id)
                 return full_disk.with_full_disk(commit) or error('the log failed', 0)
             end
-            t:is(pcall(imports.publish, import_id, 2), false)
+            t:is(pcall(imports.publish, import_id, 2, 600), false)
             support.wait_until(function()
                 return is_gone(import_id)
             end)
@@ -102,7 +136,7 @@ support.run('imports', {
                 box.commit = commit
                 imports.discard(import_id)
                 t:is(support.raised(imports.append, import_id, support.rows(3, 3), 10), 'IMPORT_NOT_STAGED')
-                t:is(support.raised(imports.publish, import_id, 2), 'IMPORT_NOT_STAGED')
+                t:is(support.raised(imports.publish, import_id, 2, 600), 'IMPORT_NOT_STAGED')
                 return commit()
             end
             imports.publish(import_id, 2, 600)
@@ -161,11 +195,11 @@ support.run('imports', {
         'an import of which a chunk is missing cannot be published',
         function(t)
             local import_id = imports.stage(support.rows(1, 2), 100)
-            t:is(support.raised(imports.publish, import_id, 3), 'IMPORT_INCOMPLETE')
-            t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_INCOMPLETE')
+            t:is(support.raised(imports.publish, import_id, 3, 600), 'IMPORT_INCOMPLETE')
+            t:is(support.raised(imports.publish, import_id, 1, 600), 'IMPORT_INCOMPLETE')
             t:is(box.space.imports:get({ import_id }).state, 'staging')
             imports.append(import_id, support.rows(3, 3), 10)
-            t:is(support.raised(imports.publish, import_id, 3), false, 'with the chunk it can')
+            t:is(support.raised(imports.publish, import_id, 3, 600), false, 'with the chunk it can')
         end,
     },
     {
@@ -174,7 +208,7 @@ support.run('imports', {
             local import_id = imports.stage(support.rows(1, 2), 100)
             t:is(pcall(imports.append, import_id, { support.row(3), support.row(2) }), false)
             t:is(rows_of(import_id), 2)
-            t:is(support.raised(imports.publish, import_id, 2), false)
+            t:is(support.raised(imports.publish, import_id, 2, 600), false)
         end,
     },
     {
@@ -183,7 +217,7 @@ support.run('imports', {
             local import_id = imports.stage(support.rows(1, 1), 100)
             imports.publish(import_id, 1, 600)
             t:is(support.raised(imports.append, import_id, support.rows(2, 2), 10), 'IMPORT_NOT_STAGED')
-            t:is(support.raised(imports.publish, import_id, 1), 'IMPORT_NOT_STAGED')
+            t:is(support.raised(imports.publish, import_id, 1, 600), 'IMPORT_NOT_STAGED')
             imports.discard(import_id)
             imports.sweep(import_id)
             t:is(rows_of(import_id), 1)
@@ -196,10 +230,10 @@ support.run('imports', {
             local other = support.connect()
             local _, import_id = call(owner, 'stage', support.rows(1, 1), 100)
             refused(t, 'IMPORT_NOT_STAGED', call(other, 'append', import_id, support.rows(2, 2), 10))
-            refused(t, 'IMPORT_NOT_STAGED', call(other, 'publish', import_id, 1))
+            refused(t, 'IMPORT_NOT_STAGED', call(other, 'publish', import_id, 1, 600))
             t:is((call(other, 'discard', import_id)), true)
             other:close()
-            t:is((call(owner, 'publish', import_id, 1)), true, 'the owner can, after the other is gone')
+            t:is((call(owner, 'publish', import_id, 1, 600)), true, 'the owner can, after the other is gone')
             owner:close()
             t:is(rows_of(import_id), 1)
         end,
@@ -226,7 +260,7 @@ support.run('imports', {
         function(t)
             local connection = support.connect()
             local _, published = call(connection, 'stage', support.rows(1, 1), 100)
-            call(connection, 'publish', published, 1)
+            call(connection, 'publish', published, 1, 600)
             local _, one = call(connection, 'stage', support.rows(1, 3), 100)
             local _, other = call(connection, 'stage', support.rows(1, 3), 100)
             connection:close()

@@ -67,7 +67,7 @@ support.run('no yield', {
             commits_at_once(t, 'create', imports.create, support.rows(1, 5000))
             local import_id = commits_at_once(t, 'stage', imports.stage, support.rows(1, 1000), 100)
             commits_at_once(t, 'append', imports.append, import_id, support.rows(1001, 2000), 10)
-            commits_at_once(t, 'publish', imports.publish, import_id, 2000)
+            commits_at_once(t, 'publish', imports.publish, import_id, 2000, 600)
         end,
     },
     {

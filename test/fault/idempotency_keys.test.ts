@@ -35,7 +35,7 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
     const [importId] = await db.call(PROCEDURES.createImport, [first, first.bytes.length, key, printOf(key)]);
     return importId;
   }
-  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length]);
+  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null]);
   await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length]);
   await db.call(PROCEDURES.publishImport, [importId, CITIZENS, 1000, key, printOf(key)]);
   return importId;

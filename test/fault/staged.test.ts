@@ -8,6 +8,18 @@ import { INSPECT, INSPECT_SCRIPT, untilSwept } from '../support/inspect.js';
 import { packRows } from '../support/rows.js';
 import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
 
+/** Writes an import as the service does. */
+async function writeAll(db: Client, chunks: Uint8Array<ArrayBuffer>[], citizenCount: number): Promise<void> {
+  const writer = createImportsRepository(db).createWriter(() => {});
+  try {
+    for (const rows of chunks) await writer.add({ rows, bytes: rows.length });
+    await writer.finish({ citizenCount, bytes: 0 });
+  } catch (reason) {
+    await writer.discard();
+    throw reason;
+  }
+}
+
 describe('an import in chunks that fails while its connection lives on', () => {
   let tarantool: RunningTarantool;
   let db: Client;
@@ -27,15 +39,25 @@ describe('an import in chunks that fails while its connection lives on', () => {
   ];
   for (const [why, chunks, citizenCount] of cases) {
     it(`leaves no row behind (${why})`, async () => {
-      const writer = createImportsRepository(db).createWriter(() => {});
-      const write = async () => {
-        for (const rows of chunks) await writer.add({ rows, bytes: rows.length });
-        await writer.finish({ citizenCount, bytes: 0 });
-      };
-      assert.equal(await outcomeOf(write()), 'INTERNAL');
-      await writer.discard();
+      assert.equal(await outcomeOf(writeAll(db, chunks, citizenCount)), 'INTERNAL');
       await untilSwept(db);
       assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
     });
   }
+
+  it('leaves no row behind (its first chunk was staged when its time was over)', async () => {
+    const states: string[] = [];
+    const hasty = await connectClient({
+      address: tarantool.address,
+      deadlineMs: 300,
+      onStateChange: (state) => states.push(state),
+    });
+    await hasty.call(INSPECT.delayAfterCommit, [0.6]);
+    const outcome = outcomeOf(writeAll(hasty, good, 2500));
+    // An answer in between: the connection is alive and stays.
+    await hasty.call(INSPECT.blob, ['x', 1]);
+    assert.equal(await outcome, 'DATABASE_AWAY');
+    await untilSwept(hasty);
+    assert.deepEqual(states, ['ready']);
+  });
 });

@@ -26,6 +26,16 @@ exports['svodka.test.notes'] = function()
     return setmetatable(calls_by_tag, { __serialize = 'map' })
 end
 
+-- The procedure whose commit comes next goes on only some time after it.
+exports['svodka.test.delay_after_commit'] = function(seconds)
+    local commit = box.commit
+    box.commit = function()
+        box.commit = commit
+        commit()
+        fiber.sleep(seconds)
+    end
+end
+
 -- Returns the number of imports that are staged, and of citizens that belong to no published import.
 exports['svodka.test.leftovers'] = function()
     local staged = box.space.imports.index.state:count({ 'staging' })
