@@ -31,7 +31,7 @@ describe('settings', () => {
       tarantoolPassword: undefined,
       walMode: 'fsync',
       memtxMemoryBytes: 1024 * MB,
-      bodyLimitBytes: 100 * MB,
+      bodyLimitBytes: 4096 * MB,
       logLevel: 'info',
       projectDir,
       childEnvironment: {},
