@@ -1,5 +1,5 @@
 // Loaded into the service with --import: writes the delay of its event loop to the file BENCH_LOOP_DELAY_FILE at each
-// SIGUSR2, as JSON in milliseconds, and begins anew.
+// SIGWINCH (SIGUSR2 stops the service), as JSON in milliseconds, and begins anew.
 
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads';
 if (isMainThread) {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   histogram.enable();
-  process.on('SIGUSR2', () => {
+  process.on('SIGWINCH', () => {
     const toMs = (nanoseconds: number) => nanoseconds / 1e6;
     const report = { p99Ms: toMs(histogram.percentile(99)), maxMs: toMs(histogram.max) };
     writeFileSync(process.env['BENCH_LOOP_DELAY_FILE'] as string, JSON.stringify(report));

@@ -13,6 +13,7 @@ import { isMet, type Result, round } from './measure.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
+import { streamScenarios } from './scenarios/stream.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
@@ -21,7 +22,9 @@ if (values.peer !== undefined && values.peer !== 'postgres') {
   process.exit(2);
 }
 const scenarios =
-  values.peer === undefined ? [...importScenarios, ...readAndChangeScenarios, ...underLoadScenarios] : peerScenarios;
+  values.peer === undefined
+    ? [...importScenarios, ...streamScenarios, ...readAndChangeScenarios, ...underLoadScenarios]
+    : peerScenarios;
 
 function describeTarget({ target, unit }: Result): string {
   if (target === undefined) return '';

@@ -1,5 +1,7 @@
 import { makeCitizens } from '../app/demo/citizens.js';
 
+export { makeCitizens };
+
 export const CITIZENS = 10_000;
 
 /** The everyday import: 10,000 citizens, 1,000 pairs of relatives. */

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 
@@ -6,6 +8,19 @@ export type ParseTask = { port: MessagePort; options: ParseOptions };
 export type BodyMessage = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
 /** From the thread: rows, a part that is done with, or the end. */
 export type ParseMessage = { chunk: RowChunk } | { doneBytes: number } | { outcome: ParseOutcome };
+
+/** Below the event loop and Tarantool, which others wait for: a parser that is a little slower delays nobody else. */
+const NICENESS = 5;
+
+function stepBack(): void {
+  try {
+    // "PID/task/TID": on Linux a priority is a thread's own. Elsewhere all have the same.
+    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), NICENESS);
+  } catch {
+    // Nothing depends on it.
+  }
+}
+stepBack();
 
 /**
  * What a worker thread runs for one import: reads what comes at the port until the outcome is known or the port is
