@@ -14,6 +14,7 @@ export const ERRORS = {
   CITIZEN_NOT_FOUND: { status: 404, title: 'There is no such citizen in this import' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take this method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request came too slowly' },
+  PRECONDITION_FAILED: { status: 412, title: 'The import is not as the request expects' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },
   UNSUPPORTED_CONTENT_ENCODING: { status: 415, title: 'This path does not take this content encoding' },

@@ -1,6 +1,6 @@
 import { ERRORS } from '../errors.js';
 import { PROBLEM_TYPE } from './problem.js';
-import type { AnswerKind, JsonSchema, Route } from './route.js';
+import type { AnswerKind, JsonSchema, OptionalParameter, Route } from './route.js';
 
 const violationSchema = {
   type: 'object',
@@ -49,17 +49,35 @@ function pathParameters(path: string): object[] {
   }));
 }
 
-function describeAnswer({ status, description, schema, example }: AnswerKind): [status: string, answer: object] {
-  return [String(status), { description, ...(schema && { content: jsonContent(schema, example) }) }];
+function optionalParameters(place: 'query' | 'header', parameters: readonly OptionalParameter[] = []): object[] {
+  return parameters.map(({ name, description, schema = { type: 'string' } }) => ({
+    name,
+    in: place,
+    required: false,
+    description,
+    schema,
+  }));
+}
+
+function describeAnswer(answer: AnswerKind): [status: string, answer: object] {
+  const { status, description, schema, example, otherTypes } = answer;
+  return [
+    String(status),
+    { description, ...(schema && { content: { ...jsonContent(schema, example), ...otherTypes } }) },
+  ];
 }
 
 function describeRoute(route: Route): object {
-  const { path, summary, description, tag, requestBody, success, otherAnswer, problems } = route;
+  const { path, summary, description, tag, query, headers, requestBody, success, otherAnswer, problems } = route;
   const problemResponses = [...problems, 500].map((status) => [
     String(status),
     { description: describeStatus(status), content: problemContent },
   ]);
-  const parameters = pathParameters(path);
+  const parameters = [
+    ...pathParameters(path),
+    ...optionalParameters('query', query),
+    ...optionalParameters('header', headers),
+  ];
   return {
     summary,
     ...(description !== undefined && { description }),

@@ -4,8 +4,20 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** Without a schema: an answer without a body. */
-export type AnswerKind = { status: number; description: string; schema?: JsonSchema; example?: unknown };
+/** What a body of some content type looks like. */
+export type ContentKind = { schema: JsonSchema; example?: unknown };
+
+/** Without a schema: an answer without a body. `schema` is that of JSON; `otherTypes`: by content type. */
+export type AnswerKind = {
+  status: number;
+  description: string;
+  schema?: JsonSchema;
+  example?: unknown;
+  otherTypes?: Readonly<Record<string, ContentKind>>;
+};
+
+/** Something of a request that may be left out. */
+export type OptionalParameter = { name: string; description: string; schema?: JsonSchema };
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
@@ -15,6 +27,8 @@ export type Route = {
   summary: string;
   description?: string;
   tag: string;
+  query?: readonly OptionalParameter[];
+  headers?: readonly OptionalParameter[];
   requestBody?: { schema: JsonSchema; example?: unknown };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
   success: AnswerKind;

@@ -1,10 +1,14 @@
 import { type DateNumber, utcToday } from '../calendar.js';
-import { createKeptAnswers, type IsKnown, inEnvelope, type KeptAnswer } from '../http/kept_answers.js';
+import { formatEtag, versionsIn } from '../http/etags.js';
+import { createKeptAnswers, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { checkRelativesList } from './consistency.js';
+import { isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
+import { type ListPage, toCursor } from './list_query.js';
 import type { ImportParser } from './parser.js';
 import type { ImportsRepository } from './repository.js';
 import { type Citizen, type CitizenChanges, createShapeValidators } from './schema.js';
+import type { TextMaker } from './text_maker.js';
 
 export type { Citizen } from './schema.js';
 
@@ -22,19 +26,30 @@ function holdsTooMuch(changes: unknown): boolean {
 export type ImportsService = {
   /** Checks and stores an import; answers its id. `bytes` must not be used afterwards. @throws ServiceError */
   create(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
-  /** The import's citizens as of one moment, `{"data": [...]}`. @throws ServiceError IMPORT_NOT_FOUND */
-  list(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
-  /** Changes a citizen; answers it as it is now. `changes` is what the client sent. @throws ServiceError */
-  patch(importId: number, citizenId: number, changes: unknown): Promise<Citizen>;
+  /**
+   * The import's citizens, or a page of them, as of one moment: `{"data": [...]}`, lines of JSON or CSV.
+   * @throws ServiceError IMPORT_NOT_FOUND
+   */
+  list(importId: number, wanted: ListWanted): Promise<KeptAnswer>;
+  /**
+   * Changes a citizen; answers it as it is now, and the ETag of the import's list. `changes` is what the client sent;
+   * `ifMatch` its header: one of the ETags in it must be of the list as it is before the change. @throws ServiceError
+   */
+  patch(importId: number, citizenId: number, changes: unknown, ifMatch?: string): Promise<PatchedCitizen>;
 };
+
+export type ListWanted = Wanted & { format: ListFormat; page: ListPage | undefined };
+export type PatchedCitizen = { citizen: Citizen; etag: string };
 
 export type ImportsServiceParts = {
   repository: ImportsRepository;
   parser: ImportParser;
+  texts: TextMaker;
   today?: () => DateNumber;
 };
 
-export function createImportsService({ repository, parser, today = utcToday }: ImportsServiceParts): ImportsService {
+export function createImportsService(parts: ImportsServiceParts): ImportsService {
+  const { repository, parser, texts, today = utcToday } = parts;
   const validators = createShapeValidators();
   const lists = createKeptAnswers(KEPT_LISTS_BYTES, (importId) => repository.state(importId));
 
@@ -51,20 +66,40 @@ export function createImportsService({ repository, parser, today = utcToday }: I
     return changes as CitizenChanges;
   }
 
+  /** undefined: any will do. The time of creation never changes, so it may be looked at before the change. */
+  async function expectedVersions(importId: number, ifMatch: string | undefined): Promise<number[] | undefined> {
+    if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+    return versionsIn(ifMatch, importId, await repository.state(importId), isOfList);
+  }
+
   return {
     async create(bytes) {
       return repository.create(await parser.parse(bytes, today()));
     },
 
-    list(importId, isKnown) {
-      return lists.answer(importId, '', isKnown, async () => {
-        const { version, pieces } = await repository.readAll(importId);
-        return { version, pieces: inEnvelope(pieces) };
+    list(importId, wanted) {
+      const { format, page } = wanted;
+      return lists.answer(importId, { ...wanted, question: listQuestion(format, page) }, async () => {
+        const { version, pages, goOnAfter } = await repository.read(importId, page ?? {}, (rows, isLast) =>
+          texts.make(format, rows, !isLast),
+        );
+        const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
+        const pieces = toList(format, pages, { isPaged: page !== undefined, nextCursor });
+        return { version, pieces, link: page && linkToNext(importId, page, nextCursor) };
       });
     },
 
-    async patch(importId, citizenId, changes) {
-      return repository.patch(importId, citizenId, validChanges(citizenId, changes));
+    async patch(importId, citizenId, changes, ifMatch) {
+      const valid = validChanges(citizenId, changes);
+      const versions = await expectedVersions(importId, ifMatch);
+      const { citizen, state } = await repository.patch(importId, citizenId, valid, versions);
+      return { citizen, etag: formatEtag(importId, state) };
     },
   };
+}
+
+/** RFC 8288; undefined on the last page. */
+function linkToNext(importId: number, { limit }: ListPage, nextCursor: string | null): string | undefined {
+  if (nextCursor === null) return undefined;
+  return `</imports/${importId}/citizens?limit=${limit}&cursor=${nextCursor}>; rel="next"`;
 }

@@ -11,6 +11,7 @@ M.CODES = {
     IMPORT_NOT_STAGED = 'no import with this id is being staged by this session',
     IMPORT_INCOMPLETE = 'fewer or more citizens were staged than the import was said to have',
     CITIZEN_NOT_FOUND = 'no citizen has this id in this import',
+    PRECONDITION_FAILED = 'the import has none of the versions that the change was made for; nothing was changed',
     RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
