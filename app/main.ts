@@ -14,6 +14,7 @@ import { createImportParser } from './imports/parser.js';
 import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
 import { createImportsService } from './imports/service.js';
+import { createTextMaker } from './imports/text_maker.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -112,7 +113,8 @@ async function main(): Promise<void> {
     onStateChange: (state, reason) => log.info({ state, reason }, 'connection to Tarantool'),
   });
   const parser = createImportParser(config.workerCount);
-  const imports = createImportsService({ repository: createImportsRepository(db), parser });
+  const texts = createTextMaker(config.workerCount);
+  const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
   const stats = createStatsService(createStatsRepository(db));
   const health = createHealthService(db, migrationCount(config.projectDir));
   const stopping = new AbortController();
@@ -135,6 +137,7 @@ async function main(): Promise<void> {
     await server.stop(STOP_GRACE_MS);
     await db.close();
     await parser.close();
+    await texts.close();
     await embedded?.stop();
     log.info('stopped');
   });
@@ -148,6 +151,7 @@ async function main(): Promise<void> {
   }
   if (isStopping) return;
   parser.warmUp();
+  texts.warmUp();
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
   if (!process.argv.includes('--demo')) return;

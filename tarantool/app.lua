@@ -14,6 +14,7 @@ supervision.configure(settings)
 if settings.inserts_plainly then
     require('lib.bulk').is_quick = false
     require('lib.erase').is_quick = false
+    require('lib.bulk_read').is_quick = false
 end
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.

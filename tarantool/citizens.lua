@@ -1,5 +1,6 @@
 -- Citizens of published imports: reading them in pages, changing one.
 
+local bulk_read = require('lib.bulk_read')
 local errors = require('lib.errors')
 local imports = require('imports')
 
@@ -9,29 +10,18 @@ local RELATIVES = 'relatives'
 -- Places of unknown relatives that an answer names; the count is always whole.
 local MOST_POSITIONS = 100
 
--- One page in order of citizen_id, after the given id (nil: from the start).
+-- One page in order of citizen_id, after the given id (nil: from the start): `limit` rows at most, and no more once
+-- they are together over most_bytes (nil: no such bound).
 -- expected_version: nil, or the version that an earlier page of the same read had: with another one the pages
 -- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was
--- the last page), tuples. O(log n + limit).
-function M.page(import_id, after, limit, expected_version)
+-- the last page), an array of tuples as MessagePack in a string. O(log n + limit).
+function M.page(import_id, after, limit, expected_version, most_bytes)
     local import = imports.published(import_id)
     if expected_version ~= nil and import.version ~= expected_version then
         errors.raise('IMPORT_CHANGED')
     end
-    local space = box.space.citizens
-    local rows
-    if after == nil then
-        rows = space:select({ import_id }, { limit = limit })
-    else
-        rows = space:select({ import_id, after }, { iterator = 'GT', limit = limit })
-    end
-    -- GT on a whole key runs on into the next import.
-    local count = #rows
-    while count > 0 and rows[count].import_id ~= import_id do
-        rows[count] = nil
-        count = count - 1
-    end
-    return import.version, count == limit and rows[count].citizen_id or nil, rows
+    local rows, go_on_after = bulk_read.read(box.space.citizens, import_id, after, limit, most_bytes)
+    return import.version, go_on_after, rows
 end
 
 -- Numbers from 10^14 on arrive as cdata, which are no good as table keys; ids end at 2^53 - 1, so numbers hold them.
@@ -98,16 +88,30 @@ local function reconcile_relatives(import_id, citizen_id, current, wanted)
     end
 end
 
+local function require_version(version, expected_versions)
+    for _, expected in ipairs(expected_versions) do
+        if version == expected then
+            return
+        end
+    end
+    errors.raise('PRECONDITION_FAILED')
+end
+
 -- changes: {[field] = value}, fields of `citizens` other than the ids; `relatives` holds distinct ids without
--- the citizen's own. One transaction, no yield before its commit, so two calls never mix.
--- Returns the citizen's tuple as it is now. Raises IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, RELATIVES_NOT_FOUND.
-function M.patch(import_id, citizen_id, changes)
+-- the citizen's own. expected_versions: nil, or a list of versions, of which the import must have one.
+-- One transaction, no yield before its commit, so two calls never mix.
+-- Returns the citizen's tuple as it is now, and the import's version and when it was made.
+-- Raises IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, PRECONDITION_FAILED, RELATIVES_NOT_FOUND.
+function M.patch(import_id, citizen_id, changes, expected_versions)
     citizen_id = tonumber(citizen_id)
     return box.atomic(function()
-        imports.published(import_id)
+        local import = imports.published(import_id)
         local citizen = box.space.citizens:get({ import_id, citizen_id })
         if citizen == nil then
             errors.raise('CITIZEN_NOT_FOUND')
+        end
+        if expected_versions ~= nil then
+            require_version(import.version, expected_versions)
         end
         local operations = {}
         for field, value in pairs(changes) do
@@ -118,8 +122,7 @@ function M.patch(import_id, citizen_id, changes)
             table.insert(operations, { '=', field, value })
         end
         local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
-        imports.touch(import_id)
-        return changed
+        return changed, imports.touch(import_id), import.created_at
     end)
 end
 

@@ -12,6 +12,8 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   CITIZEN_NOT_FOUND: () => new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.'),
   IMPORT_CHANGED: () =>
     new ServiceError('IMPORT_KEEPS_CHANGING', 'The import changed while it was read; please try again.'),
+  PRECONDITION_FAILED: () =>
+    new ServiceError('PRECONDITION_FAILED', 'No ETag in If-Match is that of the import as it is. Nothing was changed.'),
   RELATIVES_NOT_FOUND: unknownRelatives,
   TUPLE_TOO_LARGE: () =>
     new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),

@@ -5,6 +5,11 @@ export type Frame = { sync: number; code: number; body: Buffer };
 
 /** A reply longer than this is a broken stream, not an answer: procedures answer in pages of a few MB. */
 const MOST_FRAME_BYTES = 1024 * 1024 * 1024;
+/**
+ * A reply longer than this is given memory of its own, which may be handed to another thread; shorter ones share the
+ * chunk that they came in.
+ */
+export const OWN_MEMORY_BYTES = 32 * 1024;
 const KEY_CODE = 0x00;
 const KEY_SYNC = 0x01;
 
@@ -19,13 +24,13 @@ export class ProtocolError extends Error {
 export type ByteQueue = {
   push(chunk: Buffer): void;
   length(): number;
-  /** Removes `bytes` from the front; undefined when there are fewer. */
+  /** Removes `bytes` from the front, in memory of their own when they are many; undefined when there are fewer. */
   take(bytes: number): Buffer | undefined;
   /** Looks at the first `bytes` without removing them. */
   peek(bytes: number): Buffer | undefined;
 };
 
-/** Chunks in, exact lengths out. Chunks are joined only when what is asked for spans them. */
+/** Chunks in, exact lengths out. Bytes are copied only when what is asked for spans chunks or is long. */
 export function createByteQueue(): ByteQueue {
   let chunks: Buffer[] = [];
   let total = 0;
@@ -39,6 +44,24 @@ export function createByteQueue(): ByteQueue {
     return joined;
   }
 
+  /** What stands behind the bytes stays where it is. */
+  function takeCopy(bytes: number): Buffer | undefined {
+    if (total < bytes) return undefined;
+    const copy = Buffer.allocUnsafeSlow(bytes);
+    let at = 0;
+    let used = 0;
+    while (at < bytes) {
+      const chunk = chunks[used] as Buffer;
+      const wanted = Math.min(chunk.length, bytes - at);
+      at += chunk.copy(copy, at, 0, wanted);
+      if (wanted < chunk.length) chunks[used] = chunk.subarray(wanted);
+      else used++;
+    }
+    chunks.splice(0, used);
+    total -= bytes;
+    return copy;
+  }
+
   return {
     push(chunk) {
       chunks.push(chunk);
@@ -47,6 +70,7 @@ export function createByteQueue(): ByteQueue {
     length: () => total,
     peek: (bytes) => front(bytes)?.subarray(0, bytes),
     take(bytes) {
+      if (bytes > OWN_MEMORY_BYTES) return takeCopy(bytes);
       const head = front(bytes);
       if (head === undefined) return undefined;
       total -= bytes;

@@ -342,3 +342,18 @@ export function decodeArrayHeader(buffer: Buffer, start: number): { length: numb
   if (code === 0xdd) return { length: buffer.readUInt32BE(start + 1), end: start + 5 };
   throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
 }
+
+/** The bytes of the string that begins at `start`, not copied and not looked at. @throws MsgpackError */
+export function decodeStringBytes(buffer: Buffer, start: number): Buffer {
+  const code = buffer[start] ?? 0;
+  if (code >= 0xa0 && code <= 0xbf) return sliceWhole(buffer, start + 1, code & 0x1f);
+  if (code === 0xd9) return sliceWhole(buffer, start + 2, buffer[start + 1] ?? 0);
+  if (code === 0xda) return sliceWhole(buffer, start + 3, buffer.readUInt16BE(start + 1));
+  if (code === 0xdb) return sliceWhole(buffer, start + 5, buffer.readUInt32BE(start + 1));
+  throw new MsgpackError(`no string begins with 0x${code.toString(16)}`);
+}
+
+function sliceWhole(buffer: Buffer, start: number, length: number): Buffer {
+  if (start + length > buffer.length) throw new MsgpackError('a string is longer than the bytes it is in');
+  return buffer.subarray(start, start + length);
+}

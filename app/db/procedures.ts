@@ -77,14 +77,19 @@ export const PROCEDURES = {
   claimKey: write<[key: string], [] | [importId: number, fingerprint: string]>('svodka.keys.claim'),
   releaseKey: write<[key: string], []>('svodka.keys.release'),
   importState: read<[importId: number], [version: number, createdAt: number]>('svodka.imports.state'),
-  /** `rows`: an array of CitizenTuple. */
+  /** `rows`: MessagePack of an array of CitizenTuple, as a MessagePack string. */
   citizensPage: readPacked<
-    [importId: number, after: number | null, limit: number, expectedVersion: number | null],
+    [importId: number, after: number | null, limit: number, expectedVersion: number | null, mostBytes: number | null],
     [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.page'),
   patchCitizen: write<
-    [importId: number, citizenId: number, changes: { readonly [field: string]: MsgpackInput }],
-    [row: CitizenTuple]
+    [
+      importId: number,
+      citizenId: number,
+      changes: { readonly [field: string]: MsgpackInput },
+      expectedVersions: readonly number[] | null,
+    ],
+    [row: CitizenTuple, version: number, createdAt: number]
   >('svodka.citizens.patch'),
   presents: read<[importId: number], [version: number, months: number[][]]>('svodka.stats.presents'),
   townAges: read<[importId: number, today: number], [version: number, towns: [town: string, ages: number[]][]]>(

@@ -1,6 +1,7 @@
 import { ERRORS } from '../errors.js';
 import { PROBLEM_TYPE } from './problem.js';
-import type { AnswerKind, Route } from './route.js';
+
+import type { AnswerKind, OptionalParameter, Route } from './route.js';
 
 const violationSchema = {
   type: 'object',
@@ -40,13 +41,9 @@ function describeStatus(status: number): string {
 type Content = Pick<AnswerKind, 'schema' | 'example' | 'otherTypes'>;
 
 function describeContent({ schema, example, otherTypes = {} }: Content): object {
-  const others = Object.entries(otherTypes).map(([type, text]) => [
-    type,
-    { schema: { type: 'string' }, example: text },
-  ]);
   return {
     ...(schema && { 'application/json': { schema, ...(example !== undefined && { example }) } }),
-    ...Object.fromEntries(others),
+    ...otherTypes,
   };
 }
 
@@ -64,13 +61,27 @@ function describeAnswer({ status, description, ...content }: AnswerKind): [statu
   return [String(status), { description, ...(hasContent && { content: describeContent(content) }) }];
 }
 
+function optionalParameters(place: 'query' | 'header', parameters: readonly OptionalParameter[] = []): object[] {
+  return parameters.map(({ name, description, schema = { type: 'string' } }) => ({
+    name,
+    in: place,
+    required: false,
+    description,
+    schema,
+  }));
+}
+
 function describeRoute(route: Route): object {
-  const { path, summary, description, tag, requestBody, success, otherAnswer, problems } = route;
+  const { path, summary, description, tag, query, headers, requestBody, success, otherAnswer, problems } = route;
   const problemResponses = [...problems, 500].map((status) => [
     String(status),
     { description: describeStatus(status), content: problemContent },
   ]);
-  const parameters = [...pathParameters(path), ...(route.parameters ?? [])];
+  const parameters = [
+    ...pathParameters(path),
+    ...optionalParameters('query', query),
+    ...optionalParameters('header', headers),
+  ];
   return {
     summary,
     ...(description !== undefined && { description }),

@@ -4,8 +4,11 @@ import { ServiceError } from '../errors.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** The same in content types other than JSON, by type: an example of each. */
-export type OtherTypes = { readonly [contentType: string]: string };
+/** What a body of some content type looks like. */
+export type ContentKind = { schema: JsonSchema; example?: unknown };
+
+/** The same in content types other than JSON, by type. */
+export type OtherTypes = Readonly<Record<string, ContentKind>>;
 
 /** Without a schema: an answer that has no JSON. */
 export type AnswerKind = {
@@ -16,8 +19,8 @@ export type AnswerKind = {
   otherTypes?: OtherTypes;
 };
 
-/** Of the query or a header; those of the path are told by the path. */
-export type Parameter = { in: 'query' | 'header'; name: string; description: string; schema: JsonSchema };
+/** Something of a request that may be left out. */
+export type OptionalParameter = { name: string; description: string; schema?: JsonSchema };
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
@@ -27,7 +30,8 @@ export type Route = {
   summary: string;
   description?: string;
   tag: string;
-  parameters?: readonly Parameter[];
+  query?: readonly OptionalParameter[];
+  headers?: readonly OptionalParameter[];
   requestBody?: { schema: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
   success: AnswerKind;

@@ -1,5 +1,7 @@
+import type { Citizen } from './schema.js';
+
 /** Citizens for the descriptions of the API. */
-export const exampleCitizen = {
+export const exampleCitizen: Citizen = {
   citizen_id: 1,
   town: 'Москва',
   street: 'Льва Толстого',
@@ -10,4 +12,9 @@ export const exampleCitizen = {
   gender: 'male',
   relatives: [2],
 };
-export const exampleRelative = { ...exampleCitizen, citizen_id: 2, name: 'Иванов Сергей Иванович', relatives: [1] };
+export const exampleRelative: Citizen = {
+  ...exampleCitizen,
+  citizen_id: 2,
+  name: 'Иванов Сергей Иванович',
+  relatives: [1],
+};

@@ -78,15 +78,15 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
       '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
       'with a header row and relatives as `1;2;3`; it is read as it comes and may be compressed (Content-Encoding: gzip, ' +
       'deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
-    parameters: [
+    query: [
       {
-        in: 'query',
         name: 'dry_run',
         description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
         schema: { type: 'string', enum: ['true', 'false'] },
       },
+    ],
+    headers: [
       {
-        in: 'header',
         name: 'Idempotency-Key',
         description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
         schema: { type: 'string', minLength: 1, maxLength: 255 },
@@ -96,10 +96,16 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
       schema: importSchema,
       example: { citizens: [exampleCitizen, exampleRelative] },
       otherTypes: {
-        'application/x-ndjson': [exampleCitizen, exampleRelative].map((citizen) => JSON.stringify(citizen)).join('\n'),
-        'text/csv':
-          'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\n' +
-          '1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3',
+        'application/x-ndjson': {
+          schema: { type: 'string' },
+          example: [exampleCitizen, exampleRelative].map((citizen) => JSON.stringify(citizen)).join('\n'),
+        },
+        'text/csv': {
+          schema: { type: 'string' },
+          example:
+            'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\n' +
+            '1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3',
+        },
       },
     },
     success: {

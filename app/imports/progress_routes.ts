@@ -70,7 +70,11 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
       description:
         'Server-sent events: `progress` with what GET /imports/{import_id} answers, at once and whenever it changes, up to ' +
         'five times a second; `gone` when the import was refused or given up, which ends the stream.',
-      success: { status: 200, description: 'A stream of events.', otherTypes: { 'text/event-stream': '' } },
+      success: {
+        status: 200,
+        description: 'A stream of events.',
+        otherTypes: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
       problems: [404, 503],
       async handle(ctx) {
         const importId = importIdFromPath(ctx.params);

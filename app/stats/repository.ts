@@ -1,7 +1,7 @@
 import type { DateNumber } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { PROCEDURES } from '../db/procedures.js';
-import type { ImportState } from '../http/kept_answers.js';
+import type { ImportState } from '../http/etags.js';
 import type { AgeCount } from './percentiles.js';
 import { type Birthdays, MONTHS, type Presents } from './schema.js';
 

@@ -1,5 +1,5 @@
-import { knownBy, NOT_MODIFIED, sendKept } from '../http/kept_answers.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
+import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { birthdaysSchema, MONTHS, townPercentilesSchema } from './schema.js';
 import type { StatsService } from './service.js';
 
@@ -27,7 +27,7 @@ export function statsRoutes(service: StatsService): Route[] {
       otherAnswer: NOT_MODIFIED,
       problems: [404, 503],
       async handle(ctx) {
-        sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), knownBy(ctx.req)));
+        sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), wantedBy(ctx)));
       },
     },
     {
@@ -45,7 +45,7 @@ export function statsRoutes(service: StatsService): Route[] {
       otherAnswer: NOT_MODIFIED,
       problems: [404, 503],
       async handle(ctx) {
-        sendKept(ctx, await service.townPercentiles(importIdFromPath(ctx.params), knownBy(ctx.req)));
+        sendKept(ctx, await service.townPercentiles(importIdFromPath(ctx.params), wantedBy(ctx)));
       },
     },
   ];

@@ -1,5 +1,5 @@
 import { type DateNumber, utcToday } from '../calendar.js';
-import { createKeptAnswers, type IsKnown, inEnvelope, type KeptAnswer } from '../http/kept_answers.js';
+import { createKeptAnswers, inEnvelope, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownAges } from './repository.js';
 import type { TownPercentiles } from './schema.js';
@@ -9,9 +9,9 @@ const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 
 export type StatsService = {
   /** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
+  birthdays(importId: number, wanted: Wanted): Promise<KeptAnswer>;
   /** Percentiles of ages on today's date in UTC, towns in order of their names. @throws ServiceError IMPORT_NOT_FOUND */
-  townPercentiles(importId: number, isKnown: IsKnown): Promise<KeptAnswer>;
+  townPercentiles(importId: number, wanted: Wanted): Promise<KeptAnswer>;
 };
 
 function toPercentiles({ town, ages }: TownAges): TownPercentiles {
@@ -23,26 +23,22 @@ function toPercentiles({ town, ages }: TownAges): TownPercentiles {
   };
 }
 
-function toAnswer(data: unknown): readonly Buffer[] {
-  return inEnvelope([Buffer.from(JSON.stringify(data))]);
-}
-
 export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
   const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
   return {
-    birthdays(importId, isKnown) {
-      return answers.answer(importId, '.birthdays', isKnown, async () => {
+    birthdays(importId, wanted) {
+      return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {
         const { version, birthdays } = await repository.birthdays(importId);
-        return { version, pieces: toAnswer(birthdays) };
+        return { version, pieces: inEnvelope(JSON.stringify(birthdays)) };
       });
     },
 
-    townPercentiles(importId, isKnown) {
+    townPercentiles(importId, wanted) {
       const day = today();
-      return answers.answer(importId, `.percentiles.${day}`, isKnown, async () => {
+      return answers.answer(importId, { ...wanted, question: `.percentiles.${day}` }, async () => {
         const { version, towns } = await repository.townAges(importId, day);
         const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
-        return { version, pieces: toAnswer(sorted.map(toPercentiles)) };
+        return { version, pieces: inEnvelope(JSON.stringify(sorted.map(toPercentiles))) };
       });
     },
   };

@@ -2,6 +2,7 @@
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
+local msgpack = require('msgpack')
 local support = require('support')
 local citizens = require('citizens')
 local imports = require('imports')
@@ -15,7 +16,7 @@ local BIGGEST_ID = 9007199254740991ULL
 local function ids(rows)
     local list = {}
     for i, row in ipairs(rows) do
-        list[i] = tonumber(row.citizen_id)
+        list[i] = tonumber(row[2])
     end
     return list
 end
@@ -47,16 +48,18 @@ support.run('citizens', {
             local import_id =
                 imports.create(support.pack({ support.row(30), support.row(10), support.row(0), support.row(20) }))
             imports.create(support.rows(1, 9))
-            local version, after, rows = citizens.page(import_id, nil, 3)
+            local version, after, rows = support.page(import_id, nil, 3)
             t:is_deeply(ids(rows), { 0, 10, 20 })
-            t:is(after, 20, 'there may be more')
-            local _, done, rest = citizens.page(import_id, 20, 3, version)
+            t:is(after, 20, 'there is more')
+            local _, done, rest = support.page(import_id, 20, 3, version)
             t:is_deeply(ids(rest), { 30 })
             t:is(done, nil, 'there is no more')
-            local _, _, none = citizens.page(import_id, 30, 3, version)
+            local _, _, none = support.page(import_id, 30, 3, version)
             t:is_deeply(ids(none), {})
-            local _, _, also = citizens.page(import_id, box.NULL, 2, box.NULL)
+            local _, _, also = support.page(import_id, box.NULL, 2, box.NULL)
             t:is_deeply(ids(also), { 0, 10 }, 'null stands for nothing, as it comes over the wire')
+            local _, at_end, whole = support.page(import_id, nil, 4)
+            t:is_deeply({ #whole, at_end }, { 4 }, 'a full page that is the last says so')
         end,
     },
     {
@@ -179,7 +182,8 @@ support.run('citizens', {
             t:is_deeply(relatives(import_id), { { c }, [b] = { c }, [c] = { b, 1 } })
             t:is((patch(biggest, {})), true)
             t:is_deeply(relatives(import_id), { {}, [b] = {}, [c] = {} })
-            local _, _, _, rows = connection:call('svodka.citizens.page', { import_id, big, 10, box.NULL })
+            local _, _, _, packed = connection:call('svodka.citizens.page', { import_id, big, 10, box.NULL })
+            local rows = msgpack.decode(packed)
             t:is(#rows, 1, 'a page begins after a big id')
             t:is(rows[1][2], biggest)
             connection:close()
@@ -193,6 +197,29 @@ support.run('citizens', {
             citizens.patch(import_id, 1, { relatives = { FIRST_CDATA_ID, 2 } })
             local packed = require('msgpack').encode(box.space.citizens:get({ import_id, 1 }))
             t:ok(packed:endswith('\146\207\0\0\90\243\16\122\64\0\2'), 'an array of a uint64 and a small integer')
+        end,
+    },
+    {
+        'a change that expects a version is made at one of them only, and answers the new one',
+        function(t)
+            local import_id = family()
+            local function patch(name, expected)
+                return support.raised(citizens.patch, import_id, 1, { name = name, relatives = {} }, expected)
+            end
+            local version, created_at = imports.state(import_id)
+            for _, expected in ipairs({ {}, { version + 1 }, { 0, version + 1 } }) do
+                t:is(patch('x', expected), 'PRECONDITION_FAILED')
+            end
+            t:is(imports.state(import_id), version, 'nothing was changed')
+            t:is_deeply(relatives(import_id)[1], { 2 })
+            local changed, next_version, created = citizens.patch(import_id, 1, { name = 'y' }, { 0, version })
+            t:is(changed.name, 'y')
+            t:is_deeply({ next_version, created }, { (imports.state(import_id)), created_at })
+            t:is(patch('z', { version }), 'PRECONDITION_FAILED', 'the second of two with one version')
+            t:is(patch('z', { next_version }), false)
+            t:is(patch('z', box.NULL), false, 'null expects nothing')
+            local unknown = support.raised(citizens.patch, import_id, 99, { name = 'x' }, { 0 })
+            t:is(unknown, 'CITIZEN_NOT_FOUND', 'that there is no such citizen comes first')
         end,
     },
     {

@@ -154,7 +154,7 @@ support.run('imports', {
     {
         'an import without citizens is one',
         function(t)
-            local version, _, rows = citizens.page(imports.create(support.pack({})), nil, 10)
+            local version, _, rows = support.page(imports.create(support.pack({})), nil, 10)
             t:is(version, 1)
             t:is(#rows, 0)
         end,
@@ -187,7 +187,7 @@ support.run('imports', {
             t:is(support.raised(citizens.page, import_id, nil, 10), 'IMPORT_NOT_FOUND', 'no page of it')
             t:is(support.raised(citizens.patch, import_id, 1, { name = 'x' }), 'IMPORT_NOT_FOUND', 'no change of it')
             imports.publish(import_id, 6, 600)
-            local _, _, rows = citizens.page(import_id, nil, 10)
+            local _, _, rows = support.page(import_id, nil, 10)
             t:is(#rows, 6)
         end,
     },

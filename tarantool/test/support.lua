@@ -87,6 +87,16 @@ function M.rows(first, last)
     return M.pack(M.tuples(first, last))
 end
 
+-- A page with its rows as tuples. Takes what citizens.page takes.
+function M.page(...)
+    local version, after, rows = require('citizens').page(...)
+    local tuples = {}
+    for i, row in ipairs((msgpack.decode(rows))) do
+        tuples[i] = box.tuple.new(row)
+    end
+    return version, after, tuples
+end
+
 -- Waits until look() answers true.
 function M.wait_until(look)
     local deadline = fiber.clock() + PATIENCE_SECONDS

@@ -18,8 +18,8 @@ describe('GET /imports/{import_id}/citizens', () => {
     assert.equal(answer.text, JSON.stringify({ data: [citizen(1)] }));
   });
 
-  for (const count of [1999, 2000, 2001, 4000, 4001]) {
-    it(`lists ${count} citizens, at the edge of a page of 1,000, and none of the next import`, async () => {
+  for (const count of [2499, 2500, 2501, 5000, 5001]) {
+    it(`lists ${count} citizens, at the edge of a page of 2,500, and none of the next import`, async () => {
       const citizens = makeCitizens(count, 100, count);
       const importId = await postImport(service.url, citizens);
       await postImport(service.url, makeCitizens(10, 0));

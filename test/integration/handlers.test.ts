@@ -8,7 +8,7 @@ import { type RunningService, startService } from '../support/service.js';
 
 const SETTINGS: [what: string, env: Record<string, string>][] = [
   ['as it is', {}],
-  ['with rows that go in by Lua alone', { SVODKA_INSERT: 'plain' }],
+  ['with rows that go in and out by Lua alone', { SVODKA_INSERT: 'plain' }],
 ];
 
 for (const [what, env] of SETTINGS)
@@ -22,7 +22,7 @@ for (const [what, env] of SETTINGS)
     });
 
     it('gives back what was imported', async () => {
-      const citizens = makeCitizens(2500, 300);
+      const citizens = makeCitizens(6000, 300);
       const importId = await postImport(service.url, citizens);
       const { status, body } = await request<{ data: Citizen[] }>(`${service.url}/imports/${importId}/citizens`);
       assert.equal(status, 200);

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createByteQueue, createFrameParser, type Frame, ProtocolError } from '../../app/db/frames.js';
+import {
+  createByteQueue,
+  createFrameParser,
+  type Frame,
+  OWN_MEMORY_BYTES,
+  ProtocolError,
+} from '../../app/db/frames.js';
 import { createWriter } from '../../app/db/msgpack.js';
 import { runs } from '../support/random.js';
 
@@ -111,6 +117,17 @@ describe('the frame parser', () => {
     assert.ok(frame?.body.equals(body));
   });
 
+  it('gives a long reply memory of its own, which may be handed on without harm to the others', () => {
+    const long = (sync: number) =>
+      toBytes({ sync, code: 0, body: Buffer.alloc(40_000, sync), extra: 0, lengthForm: 5 });
+    const stream = Buffer.concat([SMALL, long(2), long(3), SMALL]);
+    const [, second, third, last] = parseAll([stream]) as [Frame, Frame, Frame, Frame];
+    structuredClone(second.body.buffer, { transfer: [second.body.buffer as ArrayBuffer] });
+    assert.equal(second.body.length, 0);
+    assert.ok(third.body.equals(Buffer.alloc(40_000, 3)));
+    assert.deepEqual(last.body, Buffer.from('80', 'hex'));
+  });
+
   const broken: [hex: string, reason: string][] = [
     ['ff', 'a frame cannot begin with a negative number'],
     ['a5', 'nor with a text'],
@@ -149,6 +166,32 @@ describe('the frame parser', () => {
 });
 
 describe('the byte queue', () => {
+  it('gives out long pieces that span chunks or stand in one, and leaves what is behind them', () => {
+    const sizes = fc.array(fc.constantFrom(1, 7, 1000, OWN_MEMORY_BYTES, OWN_MEMORY_BYTES + 1, 100_000), {
+      maxLength: 8,
+    });
+    const bytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, place) => place * 31 + (place >> 8)));
+    fc.assert(
+      fc.property(sizes, sizes, (pushes, takes) => {
+        const queue = createByteQueue();
+        let pushed = 0;
+        for (const size of pushes) {
+          queue.push(bytes.subarray(pushed, pushed + size));
+          pushed += size;
+        }
+        let taken = 0;
+        for (const size of takes) {
+          const piece = queue.take(size);
+          const expected = taken + size > pushed ? undefined : bytes.subarray(taken, taken + size);
+          assert.ok(piece === expected || piece?.equals(expected as Buffer));
+          if (expected !== undefined) taken += size;
+          assert.equal(queue.length(), pushed - taken);
+        }
+      }),
+      runs(200),
+    );
+  });
+
   it('gives out what went in, in the sizes that are asked for', () => {
     const step = fc.oneof(
       fc.record({ push: fc.uint8Array({ maxLength: 12 }) }),

@@ -6,6 +6,7 @@ import {
   ByteString,
   createWriter,
   decode,
+  decodeStringBytes,
   MsgpackError,
   type MsgpackInput,
   type MsgpackValue,
@@ -241,4 +242,14 @@ describe('MessagePack', () => {
   for (const [hex, reason] of broken) {
     it(`"${hex}" is refused: ${reason}`, () => assert.throws(() => decode(Buffer.from(hex, 'hex')), MsgpackError));
   }
+
+  it("gives a string's bytes out as they are, and no more than there are", () => {
+    for (const length of [0, 1, 31, 32, 255, 256, 65_535, 65_536]) {
+      const text = encode('x'.repeat(length));
+      const stream = Buffer.concat([Buffer.from([0xc0]), text, Buffer.from('y')]);
+      assert.equal(decodeStringBytes(stream, 1).toString(), 'x'.repeat(length));
+      if (length > 0) assert.throws(() => decodeStringBytes(text.subarray(0, -1), 0), MsgpackError);
+    }
+    assert.throws(() => decodeStringBytes(encode([]), 0), MsgpackError);
+  });
 });

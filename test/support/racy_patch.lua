@@ -60,8 +60,7 @@ exports['svodka.citizens.patch'] = function(import_id, citizen_id, changes)
         citizen[field] = value
     end
     local changed = space:replace(space:frommap(citizen))
-    imports.touch(import_id)
-    return changed
+    return changed, imports.touch(import_id), imports.published(import_id).created_at
 end
 
 dofile(tarantool_dir .. '/app.lua')

@@ -9,15 +9,20 @@ function slowReads() {
   const ends: { resolve(): void; reject(reason: Error): void }[] = [];
   const repository: Partial<ImportsRepository> = {
     state: async () => ({ ...stored }),
-    readAll: () =>
+    read: () =>
       new Promise((resolve, reject) => {
         const { version } = stored;
-        const pieces = [Buffer.from(`"version ${version}, read ${ends.length}"`)];
-        ends.push({ resolve: () => resolve({ version, pieces }), reject });
+        const pages = [Buffer.from(`,"version ${version}, read ${ends.length}"`)];
+        ends.push({ resolve: () => resolve({ version, pages, goOnAfter: null }), reject });
       }),
   };
-  const service = createImportsService({ repository: repository as ImportsRepository, parser: {} as never });
-  const list = async () => String(Buffer.concat((await service.list(7, () => false)).pieces ?? []));
+  const service = createImportsService({
+    repository: repository as ImportsRepository,
+    parser: {} as never,
+    texts: {} as never,
+  });
+  const wanted = { encoding: 'identity', isKnown: () => false, format: 'json', page: undefined } as const;
+  const list = async () => String(Buffer.concat((await service.list(7, wanted)).pieces ?? []));
   return { stored, ends, list };
 }
 
@@ -30,7 +35,7 @@ describe('reads of one list by many clients at once', () => {
     await nextTurn();
     assert.equal(ends.length, 1);
     ends[0]?.resolve();
-    assert.deepEqual(new Set(await Promise.all(lists)), new Set(['{"data":"version 1, read 0"}']));
+    assert.deepEqual(new Set(await Promise.all(lists)), new Set(['{"data":["version 1, read 0"]}']));
   });
 
   it('are another one after a change: who asks then never gets what was read before it', async () => {
@@ -42,8 +47,8 @@ describe('reads of one list by many clients at once', () => {
     await nextTurn();
     for (const end of ends) end.resolve();
     assert.deepEqual(await Promise.all([before, after]), [
-      '{"data":"version 1, read 0"}',
-      '{"data":"version 2, read 1"}',
+      '{"data":["version 1, read 0"]}',
+      '{"data":["version 2, read 1"]}',
     ]);
   });
 
@@ -59,6 +64,6 @@ describe('reads of one list by many clients at once', () => {
     const next = list();
     await nextTurn();
     ends[1]?.resolve();
-    assert.equal(await next, '{"data":"version 1, read 1"}');
+    assert.equal(await next, '{"data":["version 1, read 1"]}');
   });
 });
