@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors.js';
 import type { CountedImport, RowChunk } from './parse.js';
 import type { PackedRows } from './rows.js';
 
@@ -28,6 +29,10 @@ export type WriteCalls = {
   publish(importId: number, counted: CountedImport, keyed: KeyedBody | undefined): Promise<void>;
   discard(importId: number): Promise<void>;
 };
+
+function isUnknown(reason: unknown): boolean {
+  return reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN';
+}
 
 /**
  * The first chunk waits for a second one: an import of a single chunk is one transaction, others are staged.
@@ -74,10 +79,18 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
     async finish(counted, keyed) {
       if (staging === undefined) return calls.create((first as RowChunk).rows, counted.bytes, keyed);
       const importId = await staging;
-      await Promise.all(appending);
       throwFailure();
-      await calls.publish(importId, counted, keyed);
-      return importId;
+      // Behind the last chunks, not after their answers: Tarantool takes calls in order, and the publication finds all
+      // of them or is refused. They reach the disk together, which saves one wait for it.
+      try {
+        await calls.publish(importId, counted, keyed);
+        return importId;
+      } catch (reason) {
+        // What came of the publication is told only where it is not known; otherwise a chunk has the better reason.
+        await Promise.all(appending);
+        if (!isUnknown(reason)) throwFailure();
+        throw reason;
+      }
     },
 
     async discard() {

@@ -1,5 +1,5 @@
 import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 
@@ -15,7 +15,8 @@ const NICENESS = 5;
 function stepBack(): void {
   try {
     // "PID/task/TID": on Linux a priority is a thread's own. Elsewhere all have the same.
-    setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), NICENESS);
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, getPriority(thread) + NICENESS);
   } catch {
     // Nothing depends on it.
   }

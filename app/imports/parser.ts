@@ -61,6 +61,12 @@ function createPool(workerCount: number): Piscina<ParseTask, void> {
   });
 }
 
+type End = { outcome: ParseOutcome } | { failure: unknown };
+
+function isTaken(end: End): boolean {
+  return 'outcome' in end && 'citizenCount' in end.outcome;
+}
+
 /** One import in a thread. The thread hears of the end by the port's being closed. */
 function startInThread(
   pool: Piscina<ParseTask, void>,
@@ -71,22 +77,24 @@ function startInThread(
   const { port1: port, port2 } = new MessageChannel();
   let partsAhead = 0;
   let chunksAhead = 0;
-  let end: { outcome: ParseOutcome } | { failure: unknown } | undefined;
+  let end: End | undefined;
   let wake: () => void = () => {};
 
-  function finish(how: NonNullable<typeof end>): void {
+  function finish(how: End): void {
     end ??= how;
+    wake();
+  }
+  /** Also when all has been read: what could not be stored is no import. */
+  function failToStore(failure: unknown): void {
+    if (end === undefined || isTaken(end)) end = { failure };
     wake();
   }
   function add(chunk: RowChunk): void {
     chunksAhead++;
-    sink.add(chunk).then(
-      () => {
-        chunksAhead--;
-        wake();
-      },
-      (failure) => finish({ failure }),
-    );
+    sink.add(chunk).then(() => {
+      chunksAhead--;
+      wake();
+    }, failToStore);
   }
   port.on('message', (message: ParseMessage) => {
     if ('chunk' in message) {
@@ -119,8 +127,7 @@ function startInThread(
     },
     /** When all parts were pushed. */
     async count(): Promise<CountedImport> {
-      while (end === undefined || ('outcome' in end && 'citizenCount' in end.outcome && chunksAhead > 0))
-        await change();
+      while (end === undefined || (isTaken(end) && chunksAhead > 0)) await change();
       if ('failure' in end) throw end.failure;
       return toCount(end.outcome);
     },
