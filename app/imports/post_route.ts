@@ -43,17 +43,21 @@ function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
   });
 }
 
-/** Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for the answer. */
+/**
+ * Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for
+ * the answer. HTTP/1.0 has no 1xx (RFC 9110 15.2).
+ */
 function hintAt(ctx: Context, importId: number): void {
   const path = `/imports/${importId}`;
-  if (!ctx.res.headersSent) ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
+  if (!ctx.res.headersSent && ctx.req.httpVersionMinor > 0)
+    ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
 }
 
 export function postRoute(service: ImportsService, bodyLimitBytes: number): Route {
   const budget = createBodyBudget(MOST_HELD_BYTES);
 
   async function create(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
-    const key = readIdempotencyKey(ctx.get('Idempotency-Key') || undefined);
+    const key = readIdempotencyKey(ctx.headers['idempotency-key'] as string | undefined);
     const onStaged = preferences.has('early-hints') ? (importId: number) => hintAt(ctx, importId) : undefined;
     const { importId, isReplayed } = await service.create(body, { key, onStaged });
     ctx.status = 201;
