@@ -66,10 +66,10 @@ function describeAnswer({ status, description, ...content }: AnswerKind): [statu
 
 function describeRoute(route: Route): object {
   const { path, summary, description, tag, requestBody, success, otherAnswer, problems } = route;
-  const problemResponses = [...problems, 500].map((status) => [
-    String(status),
-    { description: describeStatus(status), content: problemContent },
-  ]);
+  const problemResponses = [...problems, 500].map((status) => {
+    const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
+    return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];
+  });
   const parameters = [...pathParameters(path), ...(route.parameters ?? [])];
   return {
     summary,

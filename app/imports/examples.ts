@@ -11,3 +11,6 @@ export const exampleCitizen = {
   relatives: [2],
 };
 export const exampleRelative = { ...exampleCitizen, citizen_id: 2, name: 'Иванов Сергей Иванович', relatives: [1] };
+/** Of the report that an import is refused with. */
+export const exampleViolationLine =
+  '{"line":18,"byteOffset":4211,"pointer":"/citizens/17/town","code":"TOO_SHORT","detail":"must have at least 1 character"}';

@@ -3,10 +3,10 @@ import { ServiceError } from '../errors.js';
 import { requireMediaType } from '../http/body.js';
 import { createBodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
-import { contentDecoding } from '../http/content_encoding.js';
-import { wantsReport } from '../http/problem.js';
+import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
+import { REPORT_TYPE, wantsReport } from '../http/problem.js';
 import { data, type Route } from '../http/route.js';
-import { exampleCitizen, exampleRelative } from './examples.js';
+import { exampleCitizen, exampleRelative, exampleViolationLine } from './examples.js';
 import { readIdempotencyKey } from './idempotency.js';
 import { importSchema } from './schema.js';
 import type { ImportBody, ImportFormat, ImportsService } from './service.js';
@@ -95,6 +95,18 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
         description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
         schema: { type: 'string', minLength: 1, maxLength: 255 },
       },
+      {
+        in: 'header',
+        name: 'Prefer',
+        description: '`tx=rollback`: a dry run. `early-hints`: a 103 answer tells the path of a large import early.',
+        schema: { type: 'string' },
+      },
+      {
+        in: 'header',
+        name: 'Content-Encoding',
+        description: 'How the body is compressed.',
+        schema: { type: 'string', enum: DECODINGS },
+      },
     ],
     requestBody: {
       schema: importSchema,
@@ -127,6 +139,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
       example: { data: { citizens: 2, bytes: 512 } },
     },
     problems: [400, 408, 409, 413, 415, 422, 503, 507],
+    otherProblems: { 400: { [REPORT_TYPE]: exampleViolationLine } },
     async handle(ctx) {
       const format = FORMATS[requireMediaType(ctx, Object.keys(FORMATS))] as ImportFormat;
       const decoding = contentDecoding(ctx);
