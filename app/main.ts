@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
@@ -118,6 +119,8 @@ async function main(): Promise<void> {
   const stats = createStatsService(createStatsRepository(db));
   const health = createHealthService(db, migrationCount(config.projectDir));
   const stopping = new AbortController();
+  // Every stream of events listens; Node would warn of a leak at the eleventh.
+  setMaxListeners(0, stopping.signal);
   const routes = [
     ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
     ...statsRoutes(stats),

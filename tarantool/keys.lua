@@ -19,7 +19,8 @@ local claims = holds.create(function() end)
 -- Returns nothing when this session has claimed the key now; import_id, fingerprint of what is stored under it. Raises
 -- KEY_IN_USE while a request, of this session or another, has it claimed: it is asked first, since the row of a
 -- claimed key may be one that the log does not have yet.
-function M.claim(key)
+-- token: nil, or what tells this claim from the session's other ones, for who waits in vain for the answer.
+function M.claim(key, token)
     if claims.is_held(key) then
         errors.raise('KEY_IN_USE')
     end
@@ -27,12 +28,14 @@ function M.claim(key)
     if stored ~= nil and stored.expires_at > fiber.time() then
         return stored.import_id, stored.fingerprint
     end
-    claims.take(key)
+    claims.take(key, token)
 end
 
--- Ends this session's claim; without effect on any other.
-function M.release(key)
-    claims.give_up(key)
+-- Ends this session's claim of this token; without effect on any other.
+function M.release(key, token)
+    if claims.is_called(key, token) then
+        claims.give_up(key)
+    end
 end
 
 -- Runs work(), which returns an import's id, as one transaction together with the row of the key, and ends the claim.

@@ -73,9 +73,9 @@ export const PROCEDURES = {
       version: number,
     ]
   >('svodka.imports.describe'),
-  /** Answers nothing when this connection has claimed the key now, else what is stored under it. */
-  claimKey: write<[key: string], [] | [importId: number, fingerprint: string]>('svodka.keys.claim'),
-  releaseKey: write<[key: string], []>('svodka.keys.release'),
+  /** Answers nothing when the key is claimed now, under the token; else what is stored under it. */
+  claimKey: write<[key: string, token: number], [] | [importId: number, fingerprint: string]>('svodka.keys.claim'),
+  releaseKey: write<[key: string, token: number], []>('svodka.keys.release'),
   importState: read<[importId: number], [version: number, createdAt: number]>('svodka.imports.state'),
   /** `rows`: MessagePack of an array of CitizenTuple, as a MessagePack string. */
   citizensPage: readPacked<

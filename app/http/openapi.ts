@@ -73,10 +73,10 @@ function optionalParameters(place: 'query' | 'header', parameters: readonly Opti
 
 function describeRoute(route: Route): object {
   const { path, summary, description, tag, query, headers, requestBody, success, otherAnswer, problems } = route;
-  const problemResponses = [...problems, 500].map((status) => [
-    String(status),
-    { description: describeStatus(status), content: problemContent },
-  ]);
+  const problemResponses = [...problems, 500].map((status) => {
+    const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
+    return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];
+  });
   const parameters = [
     ...pathParameters(path),
     ...optionalParameters('query', query),

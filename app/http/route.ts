@@ -39,6 +39,8 @@ export type Route = {
   otherAnswer?: AnswerKind;
   /** Statuses of problems besides 500 that this route can answer. */
   problems: readonly number[];
+  /** Of those, what can come in other content types too, by status. */
+  otherProblems?: { readonly [status: number]: OtherTypes };
   middleware?: readonly Middleware[];
   handle(ctx: Context & { params: Record<string, string> }): Promise<void> | void;
 };

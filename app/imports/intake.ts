@@ -78,14 +78,14 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
     key: string,
     onStaged: (importId: number) => void,
   ): Promise<{ importId: number; isReplayed: boolean }> {
-    const stored = await repository.claimKey(key);
-    if (stored !== undefined) return { importId: await replay(body, stored), isReplayed: true };
+    const claim = await repository.claimKey(key);
+    if ('importId' in claim) return { importId: await replay(body, claim), isReplayed: true };
     const { parts, fingerprint } = fingerprinted(body.parts, body.format);
     try {
       const importId = await store(body, parts, onStaged, () => ({ key, fingerprint: fingerprint() }));
       return { importId, isReplayed: false };
     } catch (reason) {
-      await repository.releaseKey(key);
+      await claim.release();
       throw reason;
     }
   }

@@ -61,9 +61,9 @@ function createPool(workerCount: number): Piscina<ParseTask, void> {
   });
 }
 
-type End = { outcome: ParseOutcome } | { failure: unknown };
+type ThreadEnd = { outcome: ParseOutcome } | { failure: unknown };
 
-function isTaken(end: End): boolean {
+function isGood(end: ThreadEnd): boolean {
   return 'outcome' in end && 'citizenCount' in end.outcome;
 }
 
@@ -77,16 +77,16 @@ function startInThread(
   const { port1: port, port2 } = new MessageChannel();
   let partsAhead = 0;
   let chunksAhead = 0;
-  let end: End | undefined;
+  let end: ThreadEnd | undefined;
   let wake: () => void = () => {};
 
-  function finish(how: End): void {
+  function finish(how: ThreadEnd): void {
     end ??= how;
     wake();
   }
-  /** Also when all has been read: what could not be stored is no import. */
-  function failToStore(failure: unknown): void {
-    if (end === undefined || isTaken(end)) end = { failure };
+  /** A sink may fail when all is read and found good: what is not stored is not good. */
+  function fail(failure: unknown): void {
+    if (end === undefined || isGood(end)) end = { failure };
     wake();
   }
   function add(chunk: RowChunk): void {
@@ -94,7 +94,7 @@ function startInThread(
     sink.add(chunk).then(() => {
       chunksAhead--;
       wake();
-    }, failToStore);
+    }, fail);
   }
   port.on('message', (message: ParseMessage) => {
     if ('chunk' in message) {
@@ -127,7 +127,7 @@ function startInThread(
     },
     /** When all parts were pushed. */
     async count(): Promise<CountedImport> {
-      while (end === undefined || (isTaken(end) && chunksAhead > 0)) await change();
+      while (end === undefined || (isGood(end) && chunksAhead > 0)) await change();
       if ('failure' in end) throw end.failure;
       return toCount(end.outcome);
     },

@@ -3,10 +3,10 @@ import { ServiceError } from '../errors.js';
 import { requireMediaType } from '../http/body.js';
 import { createBodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
-import { contentDecoding } from '../http/content_encoding.js';
-import { wantsReport } from '../http/problem.js';
+import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
+import { REPORT_TYPE, wantsReport } from '../http/problem.js';
 import { data, type Route } from '../http/route.js';
-import { exampleCitizen, exampleRelative } from './examples.js';
+import { exampleCitizen, exampleRelative, exampleViolationLine } from './examples.js';
 import { readIdempotencyKey } from './idempotency.js';
 import { importSchema } from './schema.js';
 import type { ImportBody, ImportFormat, ImportsService } from './service.js';
@@ -43,17 +43,21 @@ function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
   });
 }
 
-/** Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for the answer. */
+/**
+ * Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for
+ * the answer. HTTP/1.0 has no 1xx (RFC 9110 15.2).
+ */
 function hintAt(ctx: Context, importId: number): void {
   const path = `/imports/${importId}`;
-  if (!ctx.res.headersSent) ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
+  if (!ctx.res.headersSent && ctx.req.httpVersionMinor > 0)
+    ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
 }
 
 export function postRoute(service: ImportsService, bodyLimitBytes: number): Route {
   const budget = createBodyBudget(MOST_HELD_BYTES);
 
   async function create(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
-    const key = readIdempotencyKey(ctx.get('Idempotency-Key') || undefined);
+    const key = readIdempotencyKey(ctx.headers['idempotency-key'] as string | undefined);
     const onStaged = preferences.has('early-hints') ? (importId: number) => hintAt(ctx, importId) : undefined;
     const { importId, isReplayed } = await service.create(body, { key, onStaged });
     ctx.status = 201;
@@ -90,6 +94,16 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
         name: 'Idempotency-Key',
         description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
         schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+      {
+        name: 'Prefer',
+        description: '`tx=rollback`: a dry run. `early-hints`: a 103 answer tells the path of a large import early.',
+        schema: { type: 'string' },
+      },
+      {
+        name: 'Content-Encoding',
+        description: 'How the body is compressed.',
+        schema: { type: 'string', enum: DECODINGS },
       },
     ],
     requestBody: {
@@ -129,6 +143,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
       example: { data: { citizens: 2, bytes: 512 } },
     },
     problems: [400, 408, 409, 413, 415, 422, 503, 507],
+    otherProblems: { 400: { [REPORT_TYPE]: { schema: { type: 'string' }, example: exampleViolationLine } } },
     async handle(ctx) {
       const format = FORMATS[requireMediaType(ctx, Object.keys(FORMATS))] as ImportFormat;
       const decoding = contentDecoding(ctx);

@@ -21,12 +21,10 @@ export type ImportsRepository = {
   /** For one import, as it comes. `onStaged` is told its id when it is too large for one transaction. */
   createWriter(onStaged: (importId: number) => void): ImportWriter;
   /**
-   * Takes a key for an import that is going to be stored with it; answers what is stored with it already.
+   * Takes a key for an import that is going to be stored with it; answers what ends that, or what is stored with it already.
    * @throws ServiceError IDEMPOTENCY_KEY_IN_USE while another request has it
    */
-  claimKey(key: string): Promise<StoredKey | undefined>;
-  /** Gives a key back that nothing was stored with. Never fails: without a connection the key is free anyway. */
-  releaseKey(key: string): Promise<void>;
+  claimKey(key: string): Promise<KeyClaim | StoredKey>;
   /** @throws ServiceError IMPORT_NOT_FOUND */
   progress(importId: number): Promise<ImportProgress>;
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
@@ -48,6 +46,8 @@ export type ImportsRepository = {
   ): Promise<{ citizen: Citizen; state: ImportState }>;
 };
 
+/** `release` gives a key back that nothing was stored with. Never fails: without a connection the key is free anyway. */
+export type KeyClaim = { release(): Promise<void> };
 export type StoredKey = { importId: number; fingerprint: string };
 
 export type ImportProgress = {
@@ -72,9 +72,15 @@ export type CitizensText = { version: number; pages: Buffer[]; goOnAfter: number
 
 type Page = { version: number; goOnAfter: number | null; rows: Buffer };
 
+function noop(): void {}
+
+function isUnknown(reason: unknown): boolean {
+  return reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN';
+}
+
 /** What was never published is never seen, so a call before that whose fate is unknown is an import that was not stored. */
 function withKnownOutcome(reason: unknown): never {
-  if (!(reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN')) throw reason;
+  if (!isUnknown(reason)) throw reason;
   throw new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
     cause: reason,
   });
@@ -152,13 +158,16 @@ export function createImportsRepository(db: Client): ImportsRepository {
     createWriter: (onStaged) => createImportWriter(writeCalls, onStaged),
 
     async claimKey(key) {
-      const [importId, fingerprint] = await db.call(PROCEDURES.claimKey, [key]).catch(withKnownOutcome);
-      if (importId === undefined || fingerprint === undefined) return undefined;
-      return { importId, fingerprint };
-    },
-
-    async releaseKey(key) {
-      await db.call(PROCEDURES.releaseKey, [key]).catch(() => {});
+      const token = ++lastToken;
+      const release = () => db.call(PROCEDURES.releaseKey, [key, token]).then(noop, noop);
+      try {
+        const [importId, fingerprint] = await db.call(PROCEDURES.claimKey, [key, token]);
+        return importId === undefined || fingerprint === undefined ? { release } : { importId, fingerprint };
+      } catch (reason) {
+        // It may be claimed although the time of the call was over.
+        if (isUnknown(reason)) await release();
+        return withKnownOutcome(reason);
+      }
     },
 
     async progress(importId) {

@@ -37,6 +37,12 @@ function M.create(on_end)
         end
     end
 
+    -- Whether it is held under this token, or without one when that is nil.
+    function holds.is_called(name, token)
+        local hold = hold_of[name]
+        return hold ~= nil and hold.token == token
+    end
+
     -- Without on_end. O(1).
     function holds.drop(name)
         local hold = hold_of[name]

@@ -116,6 +116,18 @@ support.run('keys', {
         end,
     },
     {
+        'a claim is released by its own token alone',
+        function(t)
+            keys.claim('tokens', 1)
+            keys.release('tokens', 2)
+            keys.release('tokens')
+            t:is(support.raised(keys.claim, 'tokens', 3), 'KEY_IN_USE')
+            keys.release('tokens', 1)
+            t:is(support.raised(keys.claim, 'tokens', 3), false)
+            keys.release('tokens', 3)
+        end,
+    },
+    {
         'a claim is released by its session alone',
         function(t)
             local connection = support.connect()

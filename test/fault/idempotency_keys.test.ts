@@ -5,6 +5,7 @@ import { ByteString } from '../../app/db/msgpack.js';
 import { PROCEDURES } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { ServiceError } from '../../app/errors.js';
+import { createImportsRepository } from '../../app/imports/repository.js';
 import { closeClients, connectClient, outcomeOf } from '../support/db_client.js';
 import { INSPECT, INSPECT_SCRIPT, untilSwept } from '../support/inspect.js';
 import { packRows } from '../support/rows.js';
@@ -19,6 +20,7 @@ const [first, second] = packRows(makeCitizens(CITIZENS, 0)).map((chunk) => new B
   ByteString,
 ];
 const FIRST_ROWS = 1000;
+let lastToken = 0;
 
 function printOf(key: string): string {
   return `print of ${key}`;
@@ -26,7 +28,7 @@ function printOf(key: string): string {
 
 /** Stores an import under a key, every other one in chunks; answers what is stored under it when there is something. */
 async function store(db: Client, key: string, isInChunks: boolean): Promise<number> {
-  const [stored, fingerprint] = await db.call(PROCEDURES.claimKey, [key]);
+  const [stored, fingerprint] = await db.call(PROCEDURES.claimKey, [key, ++lastToken]);
   if (stored !== undefined) {
     assert.equal(fingerprint, printOf(key));
     return stored;
@@ -37,7 +39,8 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
   }
   const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null]);
   await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length]);
-  await db.call(PROCEDURES.publishImport, [importId, CITIZENS, 1000, key, printOf(key)]);
+  const bytes = first.bytes.length + second.bytes.length;
+  await db.call(PROCEDURES.publishImport, [importId, CITIZENS, bytes, key, printOf(key)]);
   return importId;
 }
 
@@ -101,7 +104,7 @@ describe('imports with keys while Tarantool is killed with SIGKILL', () => {
 
   it('leave every key with its import, whole', async () => {
     for (const [key, importId] of importOf) {
-      assert.deepEqual(await db.call(PROCEDURES.claimKey, [key]), [importId, printOf(key)]);
+      assert.deepEqual(await db.call(PROCEDURES.claimKey, [key, ++lastToken]), [importId, printOf(key)]);
       const [state, citizenCount, bytes, , publishedAt] = await db.call(PROCEDURES.describeImport, [importId]);
       assert.equal(state, 'published');
       assert.ok(publishedAt !== null);
@@ -112,8 +115,8 @@ describe('imports with keys while Tarantool is killed with SIGKILL', () => {
   });
 
   it('leave no claim behind: one that was lost with its Tarantool can be made again', async () => {
-    await db.call(PROCEDURES.claimKey, ['claimed']);
-    assert.equal(await outcomeOf(db.call(PROCEDURES.claimKey, ['claimed'])), 'IDEMPOTENCY_KEY_IN_USE');
+    await db.call(PROCEDURES.claimKey, ['claimed', ++lastToken]);
+    assert.equal(await outcomeOf(db.call(PROCEDURES.claimKey, ['claimed', ++lastToken])), 'IDEMPOTENCY_KEY_IN_USE');
     await tarantool.end('SIGKILL');
     tarantool = await startTarantool({ script: INSPECT_SCRIPT, dataDir: tarantool.dataDir });
     await db.whenReady(20_000);
@@ -123,6 +126,39 @@ describe('imports with keys while Tarantool is killed with SIGKILL', () => {
       'DATABASE_AWAY',
       'the claim of the connection before is no claim of this one',
     );
-    assert.deepEqual(await db.call(PROCEDURES.claimKey, ['claimed']), []);
+    assert.deepEqual(await db.call(PROCEDURES.claimKey, ['claimed', ++lastToken]), []);
+  });
+});
+
+describe('a key that was claimed when the time for its claim was over', () => {
+  let tarantool: RunningTarantool;
+  before(async () => {
+    tarantool = await startTarantool({ script: INSPECT_SCRIPT });
+  });
+  after(async () => {
+    await closeClients();
+    await tarantool.end('SIGKILL');
+  });
+
+  it('is given back, and a claim of somebody else is not', async () => {
+    const states: string[] = [];
+    const db = await connectClient({
+      address: tarantool.address,
+      deadlineMs: 300,
+      onStateChange: (state) => states.push(state),
+    });
+    const repository = createImportsRepository(db);
+    const other = await repository.claimKey('of another request');
+    await db.call(INSPECT.delayClaim, [0.6]);
+    const late = outcomeOf(repository.claimKey('late'));
+    // An answer in between: the connection is alive and stays.
+    await db.call(INSPECT.blob, ['x', 1]);
+    assert.equal(await late, 'DATABASE_AWAY');
+    assert.ok('release' in (await repository.claimKey('late')), 'it is free');
+    assert.equal(await outcomeOf(repository.claimKey('of another request')), 'IDEMPOTENCY_KEY_IN_USE');
+    assert.ok('release' in other);
+    await other.release();
+    assert.ok('release' in (await repository.claimKey('of another request')));
+    assert.deepEqual(states, ['ready']);
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { makeCitizens } from '../../app/demo/citizens.js';
+import { openPost, post, WRITERS } from '../support/bodies.js';
 import { citizen } from '../support/citizens.js';
 import { type ExternalPair, startPair } from '../support/external.js';
 import { type Answer, postImport, request, sendJson } from '../support/http.js';
@@ -180,6 +182,49 @@ describe('/openapi.json', () => {
     assert.equal((await request(new URL(problem.body.type, url).href)).status, 200);
   });
 
+  it('describes the real answers: imports in every way that they can be sent', async () => {
+    const { url } = pair.service;
+    const good = WRITERS.ndjson([citizen(1)]);
+    const key = { 'Idempotency-Key': '"described"' };
+    for (const format of ['json', 'ndjson', 'csv'] as const) {
+      fits('/imports', 'post', 201, await post(`${url}/imports`, format, WRITERS[format]([citizen(1)])));
+      const accept = { Accept: 'application/x-ndjson' };
+      fits('/imports', 'post', 400, await post(`${url}/imports`, format, WRITERS[format]([{}]), accept));
+      fits('/imports', 'post', 400, await post(`${url}/imports`, format, WRITERS[format]([{}])));
+    }
+    fits('/imports', 'post', 200, await post(`${url}/imports?dry_run=true`, 'ndjson', good));
+    fits('/imports', 'post', 400, await post(`${url}/imports?dry_run=perhaps`, 'ndjson', good));
+    fits('/imports', 'post', 201, await post(`${url}/imports`, 'ndjson', good, key));
+    fits('/imports', 'post', 422, await post(`${url}/imports`, 'json', '{}', key));
+    fits('/imports', 'post', 400, await post(`${url}/imports`, 'ndjson', good, { 'Idempotency-Key': '""' }));
+    const running = openPost(pair.service.port, { 'Idempotency-Key': '"running"', Prefer: 'early-hints' });
+    running.part(WRITERS.ndjson(makeCitizens(3900, 0)));
+    assert.equal((await running.answer()).status, 103);
+    const inUse = await post(`${url}/imports`, 'ndjson', good, { 'Idempotency-Key': '"running"' });
+    running.socket.destroy();
+    fits('/imports', 'post', 409, inUse);
+    const encoded = { 'Content-Encoding': 'compress' };
+    fits('/imports', 'post', 415, await post(`${url}/imports`, 'ndjson', good, encoded));
+  });
+
+  it('describes the real answers: the progress of an import and its events', async () => {
+    const { url } = pair.service;
+    const importId = await postImport(url, [citizen(1)]);
+    fits('/imports/{import_id}', 'get', 404, await request(`${url}/imports/999999`));
+    fits('/imports/{import_id}/events', 'get', 404, await request(`${url}/imports/999999/events`));
+    const abort = new AbortController();
+    const { status, headers, body } = await fetch(`${url}/imports/${importId}/events`, { signal: abort.signal });
+    assert.ok(body);
+    const { value } = await body.getReader().read();
+    abort.abort();
+    const text = Buffer.from(value ?? []).toString();
+    fits('/imports/{import_id}/events', 'get', 200, { status, headers, text, body: text });
+    const [, told = ''] = /^event: progress\ndata: (.*)\n\n$/.exec(text) ?? [];
+    const described = document.paths['/imports/{import_id}']?.['get']?.responses['200']?.content?.['application/json'];
+    assert.ok(described);
+    checker.check(described.schema, { data: JSON.parse(told) }, 'an event');
+  });
+
   it('describes the real answers: while the database is away', async () => {
     const { url } = pair.service;
     const importUrl = `${url}/imports/${await postImport(url, [citizen(1)])}`;
@@ -190,6 +235,8 @@ describe('/openapi.json', () => {
     });
     fits('/health/ready', 'get', 503, unready);
     fits('/imports', 'post', 503, await sendJson('POST', `${url}/imports`, { citizens: [] }));
+    fits('/imports/{import_id}', 'get', 503, await request(importUrl));
+    fits('/imports/{import_id}/events', 'get', 503, await request(`${importUrl}/events`));
     fits(CITIZENS, 'get', 503, await request(`${importUrl}/citizens`));
     fits(ONE, 'patch', 503, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: 'x' }));
     fits(BIRTHDAYS, 'get', 503, await request(`${importUrl}/citizens/birthdays`));

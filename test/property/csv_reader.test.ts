@@ -276,3 +276,21 @@ describe('the reader of CSV', () => {
     assert.ok(turns >= 5, `others had ${turns} turns`);
   });
 });
+
+describe('hostile CSV', () => {
+  const bodies: [what: string, line: string][] = [
+    ['empty lines', '\n'],
+    ['records of one field', 'a\n'],
+  ];
+  for (const [what, line] of bodies) {
+    it(`takes no longer than any other: ${what}`, async () => {
+      const body = Buffer.from(`${HEADER}\n${line.repeat(100_000)}`);
+      const before = process.cpuUsage();
+      const { rows } = await read([body]);
+      const { user } = process.cpuUsage(before);
+      assert.deepEqual(rows, []);
+      // 0.2 s; it was 4.5.
+      assert.ok(user < 2_000_000, `${user} µs`);
+    });
+  }
+});

@@ -36,6 +36,24 @@ exports['svodka.test.delay_after_commit'] = function(seconds)
     end
 end
 
+local claim = exports['svodka.keys.claim']
+local claim_delay = 0
+
+-- The next claim of a key is answered only some time after it was made.
+exports['svodka.test.delay_claim'] = function(seconds)
+    claim_delay = seconds
+end
+
+exports['svodka.keys.claim'] = function(key, token)
+    local delay = claim_delay
+    claim_delay = 0
+    local import_id, fingerprint = claim(key, token)
+    fiber.sleep(delay)
+    if import_id ~= nil then
+        return import_id, fingerprint
+    end
+end
+
 -- Returns the number of imports that are staged, and of citizens that belong to no published import.
 exports['svodka.test.leftovers'] = function()
     local staged = box.space.imports.index.state:count({ 'staging' })
