@@ -138,8 +138,12 @@ local function reserve(bytes)
     end
 end
 
+-- The rows under way: after its last use as a string compiled code may leave it to the garbage collector.
+local anchored
+
 local function insert_quick(space_id, import_id, packed)
-    local bytes = ffi.cast('const uint8_t *', packed)
+    anchored = packed
+    local bytes = ffi.cast('const uint8_t *', anchored)
     local length = #packed
     local count, at = read_header(bytes, 0, length)
     for _ = 1, count do
@@ -155,6 +159,7 @@ local function insert_quick(space_id, import_id, packed)
         end
         at = tuple_end
     end
+    anchored = nil
     if at ~= length then
         malformed('something behind the last tuple')
     end

@@ -27,6 +27,10 @@ end
 local ok, has_all = pcall(has_symbols)
 M.is_quick = ok and has_all
 
+-- The key of the read under way, which the iterator points into: what is last used before a loop, compiled code may
+-- leave to the garbage collector.
+local key
+
 local page_bytes = 64 * 1024
 local page = ffi.new('uint8_t[?]', page_bytes)
 
@@ -73,7 +77,7 @@ local function next_tuple(iterator, found, prefix, at)
 end
 
 local function read_quick(space, import_id, after, limit, most_bytes)
-    local key = msgpack.encode(after == nil and { import_id } or { import_id, after })
+    key = msgpack.encode(after == nil and { import_id } or { import_id, after })
     local key_start = ffi.cast('const char *', key)
     local kind = after == nil and box.index.EQ or box.index.GT
     local iterator = ffi.C.box_index_iterator(space.id, 0, kind, key_start, key_start + #key)
@@ -136,7 +140,8 @@ end
 -- and the id to go on after: nil when there is no more. O(log n + limit).
 function M.read(space, import_id, after, limit, most_bytes)
     local read = M.is_quick and read_quick or read_plain
-    return read(space, import_id, after, limit, most_bytes or math.huge)
+    -- Not by `or`: a null of MessagePack is equal to nil, and true.
+    return read(space, import_id, after, limit, most_bytes == nil and math.huge or most_bytes)
 end
 
 return M

@@ -41,9 +41,12 @@ local function raise_last()
     error(box.error.last(), 0)
 end
 
+-- What the iterator under way points into: after its last use compiled code may leave it to the garbage collector.
+local prefix
+
 -- Copies the keys of the first rows into `keys`. Returns how many there are.
 local function read_keys(space_id, import_id, keys, limit)
-    local prefix = msgpack.encode({ import_id })
+    prefix = msgpack.encode({ import_id })
     local start = ffi.cast('const char *', prefix)
     local iterator = ffi.C.box_index_iterator(space_id, PRIMARY, ITER_EQ, start, start + #prefix)
     if iterator == nil then

@@ -75,6 +75,7 @@ support.run('bulk_read', {
             end
             for _, import_id in ipairs({ 126, 127, 128, 255, 256, 65535, 65536, 4294967296ULL }) do
                 t:is(count((same(t, 'whole', import_id, nil, 10))), 2)
+                t:is(count((same(t, 'nulls of MessagePack', import_id, box.NULL, 10, box.NULL))), 2)
                 t:is(count((same(t, 'from a place on', import_id, 1, 10))), 1)
             end
             t:is(count((same(t, 'of none', 129, nil, 10))), 0)
