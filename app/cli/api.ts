@@ -119,6 +119,8 @@ export function createApi(baseUrl: URL, signal: AbortSignal): Api {
     return {
       'Content-Type': CONTENT_TYPES[format],
       Accept: ACCEPT,
+      // With the `close` of a connection that is not kept, its end could overtake an answer that comes before all is sent.
+      Connection: 'keep-alive',
       ...(encoding !== undefined && { 'Content-Encoding': encoding }),
       ...(sizeBytes !== undefined && { 'Content-Length': sizeBytes }),
       ...(isDryRun ? {} : { 'Idempotency-Key': quoted(key), Prefer: 'early-hints' }),
