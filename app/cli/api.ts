@@ -102,9 +102,7 @@ export function createApi(baseUrl: URL, signal: AbortSignal): Api {
   const urlOf = (path: string) => new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl);
 
   function open(url: URL, options: http.RequestOptions): http.ClientRequest {
-    // Told apart from the URL, which may hold a password.
-    const auth = url.username === '' ? {} : { auth: decodeURIComponent(`${url.username}:${url.password}`) };
-    const opened = request(url, { ...options, ...auth, agent: false, signal: options.signal ?? signal });
+    const opened = request(url, { ...options, agent: false, signal: options.signal ?? signal });
     opened.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
     return opened;
   }

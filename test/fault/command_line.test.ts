@@ -146,12 +146,12 @@ describe('svodka import, when the service is away', () => {
     });
     after(() => service.stop());
 
-    it('waits and tries again, as long as it is let', async () => {
+    it('waits and tries again, until it is told to stop: with SIGTERM here', async () => {
       const running = startSvodka(['import', file], service.url);
       await running.complained(/answered 503: .* \(DATABASE_AWAY\); trying again in \d\.\d s \(2 of 5\)/);
-      running.child.kill('SIGINT');
+      running.child.kill('SIGTERM');
       const { code, stderr } = await running.ended;
-      assert.equal(code, 130);
+      assert.equal(code, 143);
       assert.match(stderr, /^Stopped\. Nothing was stored\.$/m);
     });
 
