@@ -48,6 +48,8 @@ const KNOWN_NAMES = [
   'SVODKA_BODY_LIMIT',
   'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
+  // Where the command line finds the service.
+  'SVODKA_URL',
 ];
 const PASSED_TO_CHILD = [
   'PATH',

@@ -1,9 +1,9 @@
-// What `npm start`, `npm test` and `npm run lint` need and a fresh machine may lack: npm packages, Tarantool, a build.
+// What `npm start`, `npm test`, `npm run svodka` and `npm run lint` need and a fresh machine may lack: npm packages, Tarantool, a build.
 // Plain JavaScript on Node's own modules, since it runs before anything is installed.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,25 +29,39 @@ function answersQuietly(program, args) {
   return runs(program, args, { stdio: 'ignore' });
 }
 
-/** Installs npm packages when they are missing or of another lock file. */
-export function ensurePackages() {
+/** Installs npm packages when they are missing or of another lock file. `tell` says so; npm itself writes to `stdio`. */
+export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
   const lock = createHash('sha256')
     .update(readFileSync(join(projectDir, 'package-lock.json')))
     .digest('hex');
   const stamp = join(projectDir, 'node_modules', '.svodka-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  say('installing npm packages');
-  if (!runs('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])) {
+  tell('installing npm packages');
+  if (!runs('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { stdio })) {
     giveUp('The npm packages could not be installed; npm says why above. Is the npm registry reachable?');
   }
   writeFileSync(stamp, lock);
 }
 
+/** What the compiler knows of its last run. */
+const buildInfo = join(projectDir, 'dist', '.tsbuildinfo');
+
 /** Compiles TypeScript into dist/. */
-export function build() {
-  if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'])) {
+export function build({ stdio = 'inherit' } = {}) {
+  const startedAt = new Date();
+  if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], { stdio })) {
     giveUp('The build failed; the compiler says why above.');
   }
+  // The compiler leaves it as it was when nothing but times changed, as after a checkout.
+  utimesSync(buildInfo, startedAt, startedAt);
+}
+
+/** The same where a source is newer than what was made of all: asking the compiler takes half a second each time. */
+export function buildWhereStale(options) {
+  const builtAtMs = existsSync(buildInfo) ? statSync(buildInfo).mtimeMs : 0;
+  const sources = readdirSync(join(projectDir, 'app'), { recursive: true }).map((file) => join('app', file));
+  const isStale = ['tsconfig.json', ...sources].some((file) => statSync(join(projectDir, file)).mtimeMs > builtAtMs);
+  if (isStale) build(options);
 }
 
 /** The words in front of apt-get that give it the right to install; undefined when there are none. */

@@ -29,6 +29,8 @@ const SHARED: Readonly<Record<string, string>> = {
 };
 /** What is above the rooms, and may be imported by nobody. */
 const TOP = 'main.ts';
+/** A program of its own, which speaks to the service over HTTP. */
+const CLI = 'cli';
 
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -116,6 +118,25 @@ describe('the house', () => {
     );
   });
 
+  it('keeps the command line apart: it takes types from services and the codes of the API, and nobody takes it', () => {
+    const targets = modules.filter(({ file }) => roomOf(file) === CLI).flatMap(({ own }) => own);
+    const isAllowed = (target: string) =>
+      roomOf(target) === CLI || target === 'errors.ts' || /\/service\.ts$/.test(target);
+    assert.ok(targets.length > 10);
+    assert.deepEqual(
+      targets.filter((target) => !isAllowed(target)),
+      [],
+    );
+    assert.deepEqual(
+      forbidden((_, to) => to !== CLI),
+      [],
+    );
+    const loaded = modules
+      .filter(({ file }) => roomOf(file) === CLI)
+      .flatMap(({ text }) => text.match(/^import (?!type )[^;]*'\.\.\/.*\/service\.js';$/gm) ?? []);
+    assert.deepEqual(loaded, [], 'what is loaded would load the service with it');
+  });
+
   it('has nothing above main', () => {
     assert.deepEqual(
       forbidden((_, to) => to !== TOP),
@@ -165,18 +186,22 @@ describe('the house', () => {
     );
   });
 
-  it('reads the environment in config.ts alone, and arguments in main.ts alone', () => {
+  it('reads the environment in config.ts alone, and arguments in the mains alone', () => {
     assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), ['config.ts']);
-    assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['main.ts']);
+    assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['cli/main.ts', 'main.ts']);
   });
 
   it('has no default exports: a thing has one name everywhere', () => {
     assert.deepEqual(filesWith(/^export default\b|\bas default\b/m), []);
   });
 
-  it('writes to the console nowhere: main and the demo speak to people on stdout, all else goes to the log', () => {
+  it('writes to the console nowhere: the mains and the demo speak to people on stdout, all else goes to the log', () => {
     assert.deepEqual(filesWith(/\bconsole\./), []);
-    assert.deepEqual(filesWith(/\bprocess\.stdout\b/), ['demo/run.ts', 'main.ts']);
+    assert.deepEqual(filesWith(/\bprocess\.stdout\b|\bstdout\b[^;]*= process;/), [
+      'cli/main.ts',
+      'demo/run.ts',
+      'main.ts',
+    ]);
   });
 
   it(`has no file over ${MOST_LINES} lines`, () => {

@@ -89,6 +89,7 @@ describe('settings', () => {
 
   it('that mean nothing are named, in case of a slip of the pen', () => {
     assert.deepEqual(readConfig({ SVODKA_PROT: '1', SVODKA_PORT: '1', OTHER: '1' }).unknownNames, ['SVODKA_PROT']);
+    assert.deepEqual(readConfig({ SVODKA_URL: 'http://a', SVODKA_TARANTOOL_IMAGE: 'a' }).unknownNames, []);
   });
 });
 

@@ -1,0 +1,209 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { ImportFormat } from '../imports/service.js';
+import { CommandError } from './command_error.js';
+import { type ImportEvent, type ImportState, readEvents, toImportState } from './import_events.js';
+import type { ImportSource } from './source.js';
+
+const REPORT_TYPE = 'application/x-ndjson';
+/** A refusal as a report, all else as the service likes. */
+const ACCEPT = `${REPORT_TYPE}, application/json;q=0.9, */*;q=0.1`;
+const CONTENT_TYPES: Readonly<Record<ImportFormat, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+};
+/** A problem with its hundred violations takes 30 KB. */
+const MOST_ANSWER_BYTES = 1024 * 1024;
+/** A peer that is gone without a word is found in minutes, also while it may think for as long as it likes. */
+const TCP_KEEP_ALIVE_MS = 10_000;
+
+/** The connection failed before there was an answer. */
+export class LostError extends Error {
+  /** For people: `ECONNREFUSED`. */
+  readonly reason: string;
+  /** False: nobody was there to connect to. */
+  readonly wasConnected: boolean;
+  /** The service may have had all of the request. */
+  readonly wasSentWhole: boolean;
+
+  constructor(reason: string, wasConnected: boolean, wasSentWhole: boolean) {
+    super(`the connection was lost: ${reason}`);
+    this.name = 'LostError';
+    this.reason = reason;
+    this.wasConnected = wasConnected;
+    this.wasSentWhole = wasSentWhole;
+  }
+}
+
+export type Answer = {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  /** What the JSON of the answer holds; undefined when it is none. */
+  content: unknown;
+  /** The lines of a report, in place of `content`: still to be read. */
+  report: AsyncIterable<Uint8Array> | undefined;
+};
+
+export type Sending = {
+  source: ImportSource;
+  isDryRun: boolean;
+  key: string;
+  /** Told the bytes sent so far. */
+  onSent(bytes: number): void;
+  /** All is sent: the rest is up to the service. */
+  onSentWhole(): void;
+  /** Told the id under which the import can be watched while it is sent. */
+  onStaged(importId: number): void;
+};
+
+export type Api = {
+  /** One try to import the source. @throws LostError, CommandError when the source cannot be read */
+  send(sending: Sending): Promise<Answer>;
+  /** Undefined when it cannot be told: nothing depends on it. */
+  state(importId: number): Promise<ImportState | undefined>;
+  /** Ends with the import, with the connection, or with `signal`; never fails. */
+  events(importId: number, signal: AbortSignal): AsyncGenerator<ImportEvent, void, undefined>;
+};
+
+/** A string of RFC 8941. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function importIdIn(location: string | undefined): number | undefined {
+  const digits = /\/imports\/(\d{1,15})$/.exec(location ?? '')?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+async function readJson(message: http.IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of message as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > MOST_ANSWER_BYTES) return undefined;
+    pieces.push(piece);
+  }
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function isReport(message: http.IncomingMessage): boolean {
+  return message.statusCode === 400 && (message.headers['content-type'] ?? '').startsWith(REPORT_TYPE);
+}
+
+/** Talks to the service at `baseUrl`; `signal` ends all of it. */
+export function createApi(baseUrl: URL, signal: AbortSignal): Api {
+  const { request } = baseUrl.protocol === 'https:' ? https : http;
+  // The service may stand below a path of a proxy.
+  const urlOf = (path: string) => new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl);
+
+  function open(url: URL, options: http.RequestOptions): http.ClientRequest {
+    const opened = request(url, { ...options, agent: false, signal: options.signal ?? signal });
+    opened.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    return opened;
+  }
+
+  async function get(path: string, options: http.RequestOptions = {}): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      open(urlOf(path), options).once('response', resolve).on('error', reject).end();
+    });
+  }
+
+  function headersOf({ source: { format, encoding, sizeBytes }, isDryRun, key }: Sending): http.OutgoingHttpHeaders {
+    return {
+      'Content-Type': CONTENT_TYPES[format],
+      Accept: ACCEPT,
+      // With the `close` of a connection that is not kept, its end could overtake an answer that comes before all is sent.
+      Connection: 'keep-alive',
+      ...(encoding !== undefined && { 'Content-Encoding': encoding }),
+      ...(sizeBytes !== undefined && { 'Content-Length': sizeBytes }),
+      ...(isDryRun ? {} : { 'Idempotency-Key': quoted(key), Prefer: 'early-hints' }),
+    };
+  }
+
+  /** Resolves with the beginning of the answer, which may come before all is sent: no more is sent then. */
+  function exchange(sending: Sending, posted: http.ClientRequest, wasSentWhole: () => void) {
+    return new Promise<http.IncomingMessage>((resolve, reject) => {
+      const body = sending.source.open();
+      let bytes = 0;
+      const stop = () => {
+        body.unpipe(posted);
+        body.destroy();
+      };
+      posted.on('information', ({ headers }) => {
+        const importId = importIdIn(headers['location'] as string | undefined);
+        if (importId !== undefined) sending.onStaged(importId);
+      });
+      posted.on('response', (message) => {
+        stop();
+        resolve(message);
+      });
+      posted.on('error', (reason) => {
+        stop();
+        reject(reason);
+      });
+      body.on('error', (reason) => {
+        posted.destroy();
+        reject(reason);
+      });
+      body.on('data', (piece: Buffer) => {
+        bytes += piece.length;
+        sending.onSent(bytes);
+      });
+      body.on('end', () => {
+        wasSentWhole();
+        sending.onSentWhole();
+      });
+      // Pauses the reading while the connection takes no more.
+      body.pipe(posted);
+    });
+  }
+
+  return {
+    async send(sending) {
+      let wasConnected = false;
+      let isSentWhole = false;
+      const path = sending.isDryRun ? '/imports?dry_run=true' : '/imports';
+      const posted = open(urlOf(path), { method: 'POST', headers: headersOf(sending) });
+      posted.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
+      try {
+        const message = await exchange(sending, posted, () => {
+          isSentWhole = true;
+        });
+        const { statusCode: status = 0, headers } = message;
+        if (isReport(message)) return { status, headers, content: undefined, report: message };
+        const content = await readJson(message);
+        posted.destroy();
+        return { status, headers, content, report: undefined };
+      } catch (reason) {
+        posted.destroy();
+        if (reason instanceof CommandError) throw reason;
+        const { code, message } = reason as NodeJS.ErrnoException;
+        throw new LostError(code ?? message, wasConnected, isSentWhole);
+      }
+    },
+
+    async state(importId) {
+      try {
+        const content = await readJson(await get(`/imports/${importId}`));
+        return toImportState((content as { data?: unknown } | undefined)?.data);
+      } catch {
+        return undefined;
+      }
+    },
+
+    async *events(importId, ending) {
+      try {
+        const message = await get(`/imports/${importId}/events`, { signal: AbortSignal.any([signal, ending]) });
+        if (message.statusCode === 200) yield* readEvents(message);
+        message.destroy();
+      } catch {
+        // Nothing more can be told; what became of the import, the answer to its request says.
+      }
+    },
+  };
+}

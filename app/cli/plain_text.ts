@@ -1,0 +1,52 @@
+/** C0 and C1 (terminal escapes), what turns or hides text (bidirectional marks and other formats), line separators, halves of pairs. */
+const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Text from elsewhere, made safe to show on a terminal: what could steer it is written as `\u001b`, as JSON would. */
+export function harmless(text: string): string {
+  return text.replace(HARMFUL, (character) =>
+    // By UTF-16 units, so that inside a JSON string it means what it meant before.
+    Array.from(
+      { length: character.length },
+      (_, place) => `\\u${character.charCodeAt(place).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+}
+
+/** At most so many characters (code points), of which the last is `…` where some were left out. */
+export function clipped(text: string, mostCharacters: number): string {
+  // A character is at most two units: only so many are worth splitting.
+  const characters = Array.from(text.slice(0, 2 * mostCharacters + 2));
+  return characters.length <= mostCharacters ? text : `${characters.slice(0, mostCharacters - 1).join('')}…`;
+}
+
+/** 10000 -> `10,000`. */
+export function countText(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 citizen`, `10,000 citizens`; `noun` takes an s. */
+export function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** 2493021 -> `2.5 MB`: steps of 1000, one digit behind the point. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // From 999.95 on the next unit, since it would be shown as 1000.0.
+  for (; value >= (unit === 0 ? 1000 : 999.95) && unit < UNITS.length - 1; unit++) value /= 1000;
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** Milliseconds -> `0.08 s`, `12 s`, `3 min 05 s`, `2 h 10 min`. */
+export function durationText(durationMs: number): string {
+  const seconds = durationMs / 1000;
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}

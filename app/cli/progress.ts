@@ -1,0 +1,151 @@
+import type { WriteStream } from 'node:tty';
+import cliProgress from 'cli-progress';
+import type { ImportEvent } from './import_events.js';
+import { bytesText, clipped, counted, durationText, harmless } from './plain_text.js';
+
+/** For logs: a line now and then, so that one sees that it goes on. */
+const LINE_EVERY_MS = 5_000;
+/** Before that the rate says more about buffers than about the connection. */
+const RATE_AFTER_MS = 500;
+
+/** Shows people how far it is. All on stderr: stdout is for the result. */
+export type Progress = {
+  /** A try begins; undefined: nobody knows how much there will be. */
+  begin(totalBytes: number | undefined): void;
+  /** So many bytes were sent in this try. */
+  sent(bytes: number): void;
+  sentWhole(): void;
+  event(event: ImportEvent): void;
+  /** A line that stays. */
+  note(line: string): void;
+  /** Takes away what does not stay. */
+  end(): void;
+};
+
+type State = {
+  totalBytes: number | undefined;
+  sentBytes: number;
+  isSentWhole: boolean;
+  storedCitizens: number;
+  elapsedMs: number;
+};
+
+/** `1.2 MB of 2.5 MB, 34.0 MB/s, 12 s left, 4,000 citizens stored` */
+export function progressText({ totalBytes, sentBytes, isSentWhole, storedCitizens, elapsedMs }: State): string {
+  const parts: string[] = [];
+  if (isSentWhole) {
+    parts.push(`all ${bytesText(sentBytes)} sent, waiting for the service`);
+  } else {
+    parts.push(totalBytes === undefined ? bytesText(sentBytes) : `${bytesText(sentBytes)} of ${bytesText(totalBytes)}`);
+    if (elapsedMs >= RATE_AFTER_MS && sentBytes > 0) {
+      parts.push(`${bytesText(Math.round((sentBytes / elapsedMs) * 1000))}/s`);
+      if (totalBytes !== undefined) {
+        const leftMs = ((totalBytes - sentBytes) / sentBytes) * elapsedMs;
+        parts.push(`${durationText(Math.max(1000, Math.round(leftMs / 1000) * 1000)).replace('.00', '')} left`);
+      }
+    }
+  }
+  if (storedCitizens > 0) parts.push(`${counted(storedCitizens, 'citizen')} stored`);
+  return parts.join(', ');
+}
+
+/** The state of one try after another. */
+function createState() {
+  let startedAt = 0;
+  let state: Omit<State, 'elapsedMs'> | undefined;
+  return {
+    begin(totalBytes: number | undefined) {
+      startedAt = performance.now();
+      state = { totalBytes, sentBytes: 0, isSentWhole: false, storedCitizens: 0 };
+    },
+    change(changes: Partial<State>) {
+      if (state !== undefined) state = { ...state, ...changes };
+    },
+    text: () => (state === undefined ? '' : progressText({ ...state, elapsedMs: performance.now() - startedAt })),
+  };
+}
+
+/** One line that is written over and over. */
+export function createBar(stream: WriteStream): Progress {
+  const state = createState();
+  let bar: cliProgress.SingleBar | undefined;
+  let total = 0;
+
+  function makeBar(totalBytes: number | undefined): cliProgress.SingleBar {
+    return new cliProgress.SingleBar({
+      stream,
+      clearOnComplete: true,
+      // It would end the process by itself.
+      gracefulExit: false,
+      barsize: 24,
+      format(options, { progress }) {
+        if (totalBytes === undefined || totalBytes === 0) return `sending: ${state.text()}`;
+        const drawn = cliProgress.Format.BarFormat(progress, options);
+        return `[${drawn}] ${String(Math.floor(progress * 100)).padStart(3)}% ${state.text()}`;
+      },
+    });
+  }
+  const end = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const show = (sentBytes: number) => bar?.update(Math.min(sentBytes, total));
+
+  return {
+    begin(totalBytes) {
+      end();
+      state.begin(totalBytes);
+      total = totalBytes ?? Number.MAX_SAFE_INTEGER;
+      bar = makeBar(totalBytes);
+      bar.start(total, 0);
+    },
+    sent(bytes) {
+      state.change({ sentBytes: bytes });
+      show(bytes);
+    },
+    sentWhole: () => state.change({ isSentWhole: true }),
+    event(event) {
+      if (event.name === 'progress') state.change({ storedCitizens: event.state.citizenCount });
+    },
+    note(line) {
+      end();
+      stream.write(`${harmless(line)}\n`);
+    },
+    end,
+  };
+}
+
+/** Lines, for what is no terminal; with `showsEvents` one for each event, too. */
+export function createLines(
+  stream: { write(text: string): unknown },
+  { showsEvents = false, everyMs = LINE_EVERY_MS } = {},
+): Progress {
+  const state = createState();
+  let timer: NodeJS.Timeout | undefined;
+  const note = (line: string) => void stream.write(`${harmless(line)}\n`);
+
+  return {
+    begin(totalBytes) {
+      clearInterval(timer);
+      state.begin(totalBytes);
+      timer = setInterval(() => note(`sending: ${state.text()}`), everyMs);
+    },
+    sent: (bytes) => state.change({ sentBytes: bytes }),
+    sentWhole: () => state.change({ isSentWhole: true }),
+    event(event) {
+      if (event.name === 'progress') state.change({ storedCitizens: event.state.citizenCount });
+      if (showsEvents) note(eventText(event));
+    },
+    note,
+    end: () => clearInterval(timer),
+  };
+}
+
+/** `import 7: 4,000 citizens stored, of 1.2 MB read` */
+export function eventText(event: ImportEvent): string {
+  if (event.name === 'gone') return 'the import is no more: it was refused or given up';
+  const { importId, isPublished, citizenCount, bytes } = event.state;
+  const read = bytes === undefined ? '' : `, of ${bytesText(bytes)} read`;
+  const citizens = `import ${clipped(String(importId), 20)}: ${counted(citizenCount, 'citizen')}`;
+  return isPublished ? `${citizens}${read}, published` : `${citizens} stored${read}`;
+}
