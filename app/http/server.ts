@@ -178,7 +178,26 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
     handle,
   );
   server.setTimeout(idleTimeoutMs, onIdle);
+  /**
+   * Node destroys a connection that is to close as soon as the answer is handed over; while the client is still sending,
+   * the kernel then answers it with a reset, which can overtake the answer. So it is closed on our side only, and what
+   * comes is swallowed, for as long as handle() says.
+   */
+  function lingerWhileBodyComes(socket: Socket): void {
+    const destroySoon = socket.destroySoon.bind(socket);
+    socket.destroySoon = () => {
+      const request = exchanges.get(socket)?.request;
+      if (request === undefined || request.complete || socket.readableEnded) {
+        destroySoon();
+        return;
+      }
+      request.once('end', destroySoon).once('close', destroySoon);
+      socket.end();
+    };
+  }
+
   server.on('connection', (socket: Socket) => {
+    lingerWhileBodyComes(socket);
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
