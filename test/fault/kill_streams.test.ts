@@ -15,7 +15,7 @@ import { startTarantool } from '../support/tarantool.js';
 import { until } from '../support/until.js';
 
 const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
-const CITIZENS = makeCitizens(5000, 300);
+const CITIZENS = makeCitizens(8000, 300);
 const BODY = toNdjson(CITIZENS);
 /** From the last bytes of the import to its publication it takes about 20 ms. */
 const MOST_DELAY_MS = 25;
@@ -175,7 +175,7 @@ describe('a streamed import', () => {
     assert.equal(importIdOf(replay), begun.importId);
     const other = await sendLines(service.url, toNdjson([citizen(1)]), 'shared');
     assert.equal(other.status, 422);
-    const longer = await sendLines(service.url, Buffer.concat([BODY, toNdjson([citizen(5001)])]), 'shared');
+    const longer = await sendLines(service.url, Buffer.concat([BODY, toNdjson([citizen(8001)])]), 'shared');
     assert.equal(longer.status, 422);
     assert.deepEqual(await listCitizens(service.url, begun.importId), CITIZENS);
   });
