@@ -78,15 +78,17 @@ function startInThread(
     end ??= how;
     wake();
   }
+  /** Also behind a good outcome: the thread is often done before the database has taken the last chunks. */
+  function failSink(failure: unknown): void {
+    if (end === undefined || ('outcome' in end && 'citizenCount' in end.outcome)) end = { failure };
+    wake();
+  }
   function add(chunk: RowChunk): void {
     chunksAhead++;
-    sink.add(chunk).then(
-      () => {
-        chunksAhead--;
-        wake();
-      },
-      (failure) => finish({ failure }),
-    );
+    sink.add(chunk).then(() => {
+      chunksAhead--;
+      wake();
+    }, failSink);
   }
   port.on('message', (message: ParseMessage) => {
     if ('chunk' in message) {
