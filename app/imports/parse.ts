@@ -73,9 +73,10 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
   let isBlank = true;
 
   async function read(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined> {
+    const offset = receivedBytes;
     receivedBytes += bytes.length;
     if (!utf8.push(bytes) || (isLast && !utf8.end())) throw notUtf8();
-    isBlank &&= isBlankText(bytes);
+    isBlank &&= isBlankText(bytes, offset);
     if (isBlank && isLast) throw emptyBody();
     await reader.push(bytes, isLast);
     return isLast ? { citizenCount: sink.finish(), bytes: receivedBytes } : undefined;
