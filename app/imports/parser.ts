@@ -61,6 +61,12 @@ function createPool(workerCount: number): Piscina<ParseTask, void> {
   });
 }
 
+type ThreadEnd = { outcome: ParseOutcome } | { failure: unknown };
+
+function isGood(end: ThreadEnd): boolean {
+  return 'outcome' in end && 'citizenCount' in end.outcome;
+}
+
 /** One import in a thread. The thread hears of the end by the port's being closed. */
 function startInThread(
   pool: Piscina<ParseTask, void>,
@@ -71,11 +77,12 @@ function startInThread(
   const { port1: port, port2 } = new MessageChannel();
   let partsAhead = 0;
   let chunksAhead = 0;
-  let end: { outcome: ParseOutcome } | { failure: unknown } | undefined;
+  let end: ThreadEnd | undefined;
   let wake: () => void = () => {};
 
-  function finish(how: NonNullable<typeof end>): void {
-    end ??= how;
+  /** A good outcome is none when the sink fails with the last rows, which it may take after that. */
+  function finish(how: ThreadEnd): void {
+    if (end === undefined || ('failure' in how && isGood(end))) end = how;
     wake();
   }
   function add(chunk: RowChunk): void {
@@ -119,8 +126,7 @@ function startInThread(
     },
     /** When all parts were pushed. */
     async count(): Promise<CountedImport> {
-      while (end === undefined || ('outcome' in end && 'citizenCount' in end.outcome && chunksAhead > 0))
-        await change();
+      while (end === undefined || (isGood(end) && chunksAhead > 0)) await change();
       if ('failure' in end) throw end.failure;
       return toCount(end.outcome);
     },
