@@ -1,5 +1,6 @@
 -- Citizens of published imports: reading them in pages, changing one.
 
+local aggregates = require('aggregates')
 local errors = require('lib.errors')
 local imports = require('imports')
 
@@ -118,6 +119,7 @@ function M.patch(import_id, citizen_id, changes)
             table.insert(operations, { '=', field, value })
         end
         local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
+        aggregates.follow(citizen, changed, changes[RELATIVES] ~= nil)
         imports.touch(import_id)
         return changed
     end)

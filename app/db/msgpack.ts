@@ -342,3 +342,15 @@ export function decodeArrayHeader(buffer: Buffer, start: number): { length: numb
   if (code === 0xdd) return { length: buffer.readUInt32BE(start + 1), end: start + 5 };
   throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
 }
+
+/** Where the bytes of the string that begins at `start` are, for strings that are no text. @throws MsgpackError */
+export function decodeStringSpan(buffer: Buffer, start: number): { from: number; end: number } {
+  const code = buffer[start] ?? 0;
+  const size = code === 0xd9 ? 1 : code === 0xda ? 2 : code === 0xdb ? 4 : 0;
+  if (size === 0 && (code < 0xa0 || code > 0xbf))
+    throw new MsgpackError(`no string begins with 0x${code.toString(16)}`);
+  const from = start + 1 + size;
+  const length = size === 0 ? code - 0xa0 : buffer.readUIntBE(start + 1, size);
+  if (from + length > buffer.length) throw new MsgpackError('a string that does not end');
+  return { from, end: from + length };
+}
