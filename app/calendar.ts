@@ -38,3 +38,8 @@ export function formatBirthDate(date: DateNumber): string {
   const digits = String(date).padStart(8, '0');
   return `${digits.slice(6)}.${digits.slice(4, 6)}.${digits.slice(0, 4)}`;
 }
+
+/** Full years from one day to another. */
+export function fullYears(from: DateNumber, to: DateNumber): number {
+  return Math.floor((to - from) / 10_000);
+}

@@ -15,10 +15,12 @@ if settings.inserts_plainly then
     require('lib.bulk').is_quick = false
     require('lib.erase').is_quick = false
     require('lib.bulk_read').is_quick = false
+    require('lib.block_walk').is_quick = false
 end
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
 require('lib.migrate').run(fio.pathjoin(here, 'migrations'), report)
+require('aggregates').count_older_imports()
 require('lib.access').setup(settings.user, settings.password)
 require('lib.export').publish(require('exports'), settings.user)
 require('imports').start_sweeping()

@@ -1,5 +1,6 @@
 -- Citizens of published imports: reading them in pages, changing one.
 
+local aggregates = require('aggregates')
 local bulk_read = require('lib.bulk_read')
 local errors = require('lib.errors')
 local imports = require('imports')
@@ -122,6 +123,7 @@ function M.patch(import_id, citizen_id, changes, expected_versions)
             table.insert(operations, { '=', field, value })
         end
         local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
+        aggregates.follow(citizen, changed, changes[RELATIVES] ~= nil)
         return changed, imports.touch(import_id), import.created_at
     end)
 end

@@ -4,6 +4,7 @@
 local imports = require('imports')
 local citizens = require('citizens')
 local keys = require('keys')
+local recount = require('recount')
 local service = require('service')
 local stats = require('stats')
 
@@ -21,6 +22,7 @@ return {
     ['svodka.citizens.page'] = citizens.page,
     ['svodka.citizens.patch'] = citizens.patch,
     ['svodka.stats.presents'] = stats.presents,
-    ['svodka.stats.town_ages'] = stats.town_ages,
+    ['svodka.stats.birth_ranks'] = stats.birth_ranks,
+    ['svodka.stats.recount'] = recount.recount,
     ['svodka.service.info'] = service.info,
 }

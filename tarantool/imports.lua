@@ -4,6 +4,7 @@
 local clock = require('clock')
 local fiber = require('fiber')
 local log = require('log')
+local aggregates = require('aggregates')
 local bulk = require('lib.bulk')
 local erase = require('lib.erase')
 local errors = require('lib.errors')
@@ -68,10 +69,18 @@ function M.touch(import_id)
     return box.space.imports:update({ import_id }, { { '=', 'version', last_version } }).version
 end
 
+-- Part of a transaction. counts: nil, or what aggregates.insert takes. Returns how many citizens there are.
+local function insert_rows(import_id, rows, counts)
+    if counts ~= nil then
+        aggregates.insert(import_id, counts)
+    end
+    return bulk.insert(box.space.citizens, import_id, rows)
+end
+
 -- Part of a transaction. Returns the import's id.
-local function insert_import(rows, bytes, state)
+local function insert_import(rows, counts, bytes, state)
     local import_id = box.sequence.import_id:next()
-    local count = bulk.insert(box.space.citizens, import_id, rows)
+    local count = insert_rows(import_id, rows, counts)
     local now = fiber.time()
     box.space.imports:insert({ import_id, state, count, 1, now, bytes, state == PUBLISHED and now or nil })
     return import_id
@@ -79,10 +88,11 @@ end
 
 -- rows: as lib/bulk.lua takes them. Their ids must differ. bytes: of the body that they came in.
 -- key, fingerprint: nil, or the key that this session has claimed and what its request looks like (keys.lua).
+-- counts: of these citizens, as aggregates.insert takes them.
 -- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
-function M.create(rows, bytes, key, fingerprint)
+function M.create(rows, bytes, key, fingerprint, counts)
     return keys.commit(key, fingerprint, function()
-        return insert_import(rows, bytes, PUBLISHED)
+        return insert_import(rows, counts, bytes, PUBLISHED)
     end)
 end
 
@@ -93,11 +103,11 @@ local function require_stager(import_id)
 end
 
 -- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
--- token: nil, or what discard_token takes from a caller to whom the id never came.
-function M.stage(rows, bytes, token)
+-- token: nil, or what discard_token takes from a caller to whom the id never came. counts: as append takes them.
+function M.stage(rows, bytes, token, counts)
     local import_id
     local ok, reason = pcall(box.atomic, function()
-        import_id = insert_import(rows, bytes, STAGING)
+        import_id = insert_import(rows, counts, bytes, STAGING)
         -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
         staged.take(import_id, token)
     end)
@@ -111,12 +121,12 @@ function M.stage(rows, bytes, token)
     return import_id
 end
 
--- Adds a chunk to a staged import, and its bytes to those that came. Chunks may arrive in any order. Raises
--- IMPORT_NOT_STAGED, OUT_OF_MEMORY.
-function M.append(import_id, rows, bytes)
+-- Adds a chunk to a staged import, and its bytes to those that came. Chunks may arrive in any order.
+-- counts: nil, or some of the blocks of the whole import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
+function M.append(import_id, rows, bytes, counts)
     require_stager(import_id)
     box.atomic(function()
-        local count = bulk.insert(box.space.citizens, import_id, rows)
+        local count = insert_rows(import_id, rows, counts)
         box.space.imports:update({ import_id }, { { '+', 'citizens', count }, { '+', 'bytes', bytes } })
     end)
 end
@@ -159,6 +169,7 @@ function M.sweep(import_id)
     repeat
         local count = box.atomic(erase.first, box.space.citizens, import_id, SWEEP_PIECE)
     until count < SWEEP_PIECE
+    aggregates.erase(import_id, SWEEP_PIECE)
     box.space.imports:delete({ import_id })
 end
 

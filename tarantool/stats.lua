@@ -1,82 +1,90 @@
--- Analytic questions about one import.
+-- Analytic questions about one import, answered from what `aggregates` keeps.
 
-local fiber = require('fiber')
-local scan = require('lib.scan')
+local aggregates = require('aggregates')
+local block_walk = require('lib.block_walk')
+local errors = require('lib.errors')
+local imports = require('imports')
 
 local M = {}
 
--- The list of presents is put together in pieces too, by as many citizens at a time.
-local PIECE = 1000
-
-local function month_of(birth_date)
-    return math.floor(birth_date / 100) % 100
+-- Raises IMPORT_CHANGED when the pages of one read would be of two states. Returns the import's version.
+local function version_of(import_id, expected_version)
+    local version = imports.published(import_id).version
+    if expected_version ~= nil and version ~= expected_version then
+        errors.raise('IMPORT_CHANGED')
+    end
+    return version
 end
 
--- How many presents each citizen buys, by month of the relative's birthday.
--- Returns the version of the import, and twelve flat lists {citizen_id, presents, citizen_id, presents, ...} in order
--- of citizen_id. O(citizens + relatives).
-function M.presents(import_id)
-    local found, version = scan.citizens(import_id, function()
-        local result = { months = {}, givers = {}, receivers = {} }
-        return function(citizen)
-            local citizen_id = tonumber(citizen.citizen_id)
-            result.months[citizen_id] = month_of(citizen.birth_date)
-            local relatives = citizen.relatives
-            if #relatives > 0 then
-                table.insert(result.givers, citizen_id)
-                table.insert(result.receivers, relatives)
-            end
-        end,
-            result
-    end)
-    local answer = {}
-    for month = 1, 12 do
-        answer[month] = {}
+-- Presents by month: one page of the blocks of `presents`, in order of month and citizen_id, behind that of the given
+-- month and first id (nil: from the start). expected_version: as citizens.page takes it.
+-- Returns version, month and first id to go on after (nil when this was the last page), blocks. O(log n + limit).
+function M.presents(import_id, after_month, after_first, limit, expected_version)
+    local version = version_of(import_id, expected_version)
+    local space = box.space.presents
+    local blocks
+    if after_month == nil then
+        blocks = space:select({ import_id }, { limit = limit })
+    else
+        blocks = space:select({ import_id, after_month, after_first }, { iterator = 'GT', limit = limit })
     end
-    for i, giver in ipairs(found.givers) do
-        local presents = {}
-        for _, relative in ipairs(found.receivers[i]) do
-            local month = found.months[tonumber(relative)]
-            presents[month] = (presents[month] or 0) + 1
-        end
-        for month, count in pairs(presents) do
-            table.insert(answer[month], giver)
-            table.insert(answer[month], count)
-        end
-        if i % PIECE == 0 then
-            fiber.sleep(0)
-        end
+    -- GT on a whole key runs on into the next import.
+    local count = #blocks
+    while count > 0 and blocks[count].import_id ~= import_id do
+        blocks[count] = nil
+        count = count - 1
     end
-    return version, answer
+    if count < limit then
+        return version, nil, nil, blocks
+    end
+    return version, blocks[count].month, blocks[count].first, blocks
 end
 
--- today: 20261122. Returns the version of the import, and
--- {{town, {age, citizens, age, citizens, ...}}, ...}, in no order. O(citizens).
-function M.town_ages(import_id, today)
-    local by_town, version = scan.citizens(import_id, function()
-        local towns = {}
-        return function(citizen)
-            local ages = towns[citizen.town]
-            if ages == nil then
-                ages = {}
-                towns[citizen.town] = ages
-            end
-            -- Dates as numbers like 20001231 make full years one subtraction; 29 February turns on 1 March.
-            local age = math.floor((today - citizen.birth_date) / 10000)
-            ages[age] = (ages[age] or 0) + 1
-        end,
-            towns
-    end)
-    local answer = {}
-    for town, ages in pairs(by_town) do
-        local flat = {}
-        for age, count in pairs(ages) do
-            table.insert(flat, age)
-            table.insert(flat, count)
+-- The birth date of the citizen at a place from the oldest of the group on, from 0.
+local function date_at(walk, group, place)
+    for at = group.from, group.to do
+        local total = walk.totals[at]
+        if place < total then
+            return aggregates.births.key_at(place, walk.entries(at))
         end
-        table.insert(answer, { town, flat })
+        place = place - total
     end
-    return version, answer
+end
+
+-- Adds town, citizens, and for each share the birth dates at its place and the next, from the youngest on.
+local function add_ranks(answer, walk, group, shares)
+    local citizens = 0
+    for at = group.from, group.to do
+        citizens = citizens + walk.totals[at]
+    end
+    table.insert(answer, group.name)
+    table.insert(answer, citizens)
+    for _, share in ipairs(shares) do
+        local place = math.floor(share * (citizens - 1))
+        local next_place = math.min(place + 1, citizens - 1)
+        table.insert(answer, aggregates.date_of(date_at(walk, group, citizens - 1 - place)))
+        table.insert(answer, aggregates.date_of(date_at(walk, group, citizens - 1 - next_place)))
+    end
+end
+
+-- Whom the percentiles of age fall upon, town by town in order of their names' bytes behind `after`. A page ends with
+-- the town that its block number `limit` is of, or after limit / 8 towns.
+-- shares: {0.5, ...} of the way from the youngest (0) to the oldest (1). expected_version: as citizens.page takes it.
+-- Returns version, the town to go on after (nil when this was the last page), and a flat list: town, citizens, and for
+-- each share the birth dates of the two between whom it lies, the younger first.
+-- O(blocks of the towns), about one for 128 different birth dates of a town.
+function M.birth_ranks(import_id, after, limit, expected_version, shares)
+    local version = version_of(import_id, expected_version)
+    -- Not by `or`: over the wire nil comes as box.NULL, which is true.
+    if after == nil then
+        after = aggregates.WHOLE_IMPORT
+    end
+    local walk = block_walk.groups(box.space.births, import_id, after, limit)
+    local answer = {}
+    for _, group in ipairs(walk.groups) do
+        add_ranks(answer, walk, group, shares)
+    end
+    return version, not walk.is_end and walk.groups[#walk.groups].name or nil, answer
 end
 
 return M

@@ -343,17 +343,20 @@ export function decodeArrayHeader(buffer: Buffer, start: number): { length: numb
   throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
 }
 
-/** The bytes of the string that begins at `start`, not copied and not looked at. @throws MsgpackError */
-export function decodeStringBytes(buffer: Buffer, start: number): Buffer {
+/** Where the bytes of the string that begins at `start` are, for strings that are no text. @throws MsgpackError */
+export function decodeStringSpan(buffer: Buffer, start: number): { from: number; end: number } {
   const code = buffer[start] ?? 0;
-  if (code >= 0xa0 && code <= 0xbf) return sliceWhole(buffer, start + 1, code & 0x1f);
-  if (code === 0xd9) return sliceWhole(buffer, start + 2, buffer[start + 1] ?? 0);
-  if (code === 0xda) return sliceWhole(buffer, start + 3, buffer.readUInt16BE(start + 1));
-  if (code === 0xdb) return sliceWhole(buffer, start + 5, buffer.readUInt32BE(start + 1));
-  throw new MsgpackError(`no string begins with 0x${code.toString(16)}`);
+  const size = code === 0xd9 ? 1 : code === 0xda ? 2 : code === 0xdb ? 4 : 0;
+  if (size === 0 && (code < 0xa0 || code > 0xbf))
+    throw new MsgpackError(`no string begins with 0x${code.toString(16)}`);
+  const from = start + 1 + size;
+  const length = size === 0 ? code - 0xa0 : buffer.readUIntBE(start + 1, size);
+  if (from + length > buffer.length) throw new MsgpackError('a string is longer than the bytes it is in');
+  return { from, end: from + length };
 }
 
-function sliceWhole(buffer: Buffer, start: number, length: number): Buffer {
-  if (start + length > buffer.length) throw new MsgpackError('a string is longer than the bytes it is in');
-  return buffer.subarray(start, start + length);
+/** The bytes of the string that begins at `start`, not copied and not looked at. @throws MsgpackError */
+export function decodeStringBytes(buffer: Buffer, start: number): Buffer {
+  const { from, end } = decodeStringSpan(buffer, start);
+  return buffer.subarray(from, end);
 }

@@ -39,22 +39,29 @@ export type CitizenTuple = [
   relatives: number[],
 ];
 
+/** A tuple of the spaces `births` and `presents` (tarantool/migrations/003_aggregates.lua). */
+export type CountsTuple = [importId: number, group: string | number, first: number, total: number, entries: string];
+
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
 type PackedRows = ByteString;
+/** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/aggregates.lua). */
+type PackedCounts = ByteString | null;
 
 /** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
 export const PROCEDURES = {
   /** `bytes`: of the decoded body. `key`: one that this connection has claimed, or null. */
   createImport: write<
-    [rows: PackedRows, bytes: number, key: string | null, fingerprint: string | null],
+    [rows: PackedRows, bytes: number, key: string | null, fingerprint: string | null, counts: PackedCounts],
     [importId: number]
   >('svodka.imports.create'),
   /** `token`: what discardToken takes when no id came back; unique among what this connection stages. */
-  stageImport: write<[rows: PackedRows, bytes: number, token: number | null], [importId: number]>(
+  stageImport: write<[rows: PackedRows, bytes: number, token: number | null, counts: PackedCounts], [importId: number]>(
     'svodka.imports.stage',
   ),
   /** `bytes` are added to those before. */
-  appendToImport: write<[importId: number, rows: PackedRows, bytes: number], []>('svodka.imports.append'),
+  appendToImport: write<[importId: number, rows: PackedRows, bytes: number, counts: PackedCounts], []>(
+    'svodka.imports.append',
+  ),
   publishImport: write<
     [importId: number, citizenCount: number, bytes: number, key: string | null, fingerprint: string | null],
     []
@@ -91,9 +98,26 @@ export const PROCEDURES = {
     ],
     [row: CitizenTuple, version: number, createdAt: number]
   >('svodka.citizens.patch'),
-  presents: read<[importId: number], [version: number, months: number[][]]>('svodka.stats.presents'),
-  townAges: read<[importId: number, today: number], [version: number, towns: [town: string, ages: number[]][]]>(
-    'svodka.stats.town_ages',
-  ),
+  /** `blocks`: an array of CountsTuple, to be read by their bytes. The first two results say where to go on. */
+  presents: readPacked<
+    [importId: number, month: number | null, first: number | null, limit: number, expectedVersion: number | null],
+    [version: number, goOnMonth: number | null, goOnFirst: number | null, blocks: Buffer]
+  >('svodka.stats.presents'),
+  /** `ranks`: for each town its name, its citizens and two birth dates a share. */
+  birthRanks: read<
+    [
+      importId: number,
+      afterTown: string | null,
+      limit: number,
+      expectedVersion: number | null,
+      shares: readonly number[],
+    ],
+    [version: number, goOnTown: string | null, ranks: (string | number)[]]
+  >('svodka.stats.birth_ranks'),
+  /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
+  recount: read<
+    [importId: number],
+    [version: number, count: number, differences: [kind: string, group: string, key: number, difference: number][]]
+  >('svodka.stats.recount'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),
 } as const;

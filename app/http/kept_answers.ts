@@ -49,9 +49,12 @@ function joinShort(pieces: readonly Buffer[]): readonly Buffer[] {
   return pieces.length === 1 || isLong(pieces) ? pieces : [Buffer.concat(pieces)];
 }
 
-/** The JSON of an answer's data -> `{"data": ...}`. */
-export function inEnvelope(json: string): readonly Buffer[] {
-  return [Buffer.from(`{"data":${json}}`)];
+const DATA_OPEN = Buffer.from('{"data":');
+const DATA_CLOSE = Buffer.from('}');
+
+/** The JSON of an answer's data, in pieces -> `{"data": ...}`. */
+export function inEnvelope(json: readonly Buffer[]): readonly Buffer[] {
+  return [Buffer.concat([DATA_OPEN, ...json, DATA_CLOSE])];
 }
 
 type WholeAnswer = KeptAnswer & { pieces: readonly Buffer[] };

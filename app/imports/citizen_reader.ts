@@ -15,6 +15,7 @@ import {
   ZERO,
 } from './json_bytes.js';
 import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from './rows.js';
+import type { TownNumbers } from './town_numbers.js';
 
 /**
  * Reads a plain, valid citizen straight from JSON bytes into a row, without making a string or an object of it: three
@@ -24,11 +25,15 @@ import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from './rows.js';
 export type CitizenReader = {
   /**
    * Reads at `start`; answers the offset behind the citizen, or -1 when it is for the slow way or ends behind the bytes.
-   * `lineEnd`: the citizen must end before it, with nothing but blanks up to there. `citizenId` and `relatives` are those of the last one read; its row is in the writer.
+   * `lineEnd`: the citizen must end before it, with nothing but blanks up to there. What the functions below
+   * tell is of the last one read; its row is in the writer.
    */
   read(start: number, lineEnd?: number): number;
   citizenId(): number;
   relatives(): readonly number[];
+  birthDate(): DateNumber;
+  isFemale(): boolean;
+  townNumber(towns: TownNumbers): number;
 };
 
 const DOT = 0x2e;
@@ -281,5 +286,8 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
     },
     citizenId: () => citizenId,
     relatives: () => relatives,
+    birthDate: () => birthDate,
+    isFemale: () => (spanEnd[GENDER] as number) - (spanStart[GENDER] as number) === FEMALE.length,
+    townNumber: (towns) => towns.take(sourceOf(TOWN), spanStart[TOWN] as number, spanEnd[TOWN] as number),
   };
 }

@@ -1,10 +1,11 @@
-import type { DateNumber } from '../calendar.js';
+import { type DateNumber, parseBirthDate } from '../calendar.js';
 import type { Writer } from '../db/msgpack.js';
 import type { Violation } from '../errors.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import type { CitizenReader } from './citizen_reader.js';
+import { createImportCounts, type PackedCounts } from './import_counts.js';
 import { createRelations } from './relations.js';
-import { createRowPacker, type PackedRows } from './rows.js';
+import { createRowPacker, noRows, type PackedRows } from './rows.js';
 import { type Citizen, createShapeValidators } from './schema.js';
 import { createViolationReport } from './violation_report.js';
 
@@ -45,9 +46,13 @@ function relativesOf(value: unknown): { citizen_id?: unknown; relatives?: unknow
 
 /**
  * Where the citizens of an import go as they are read, whatever the format: their shape and the rules across them are
- * checked, rows are packed until the first violation, every violation is counted.
+ * checked, rows are packed until the first violation, every violation is counted. What the statistics are answered from
+ * is counted along and comes with the last rows.
  */
-export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRows) => void): CitizenSink {
+export function createCitizenSink(
+  options: SinkOptions,
+  onRows: (rows: PackedRows, counts?: PackedCounts) => void,
+): CitizenSink {
   const { today, storesRows, reportsAll } = options;
   const list = createViolationList('Nothing was stored.');
   const report = reportsAll ? createViolationReport() : undefined;
@@ -60,6 +65,19 @@ export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRow
     list.add(violation);
   }
   const relations = createRelations(fault);
+  const counts = createImportCounts();
+
+  /** Until something is wrong; after that nothing is stored, and their places are not those of the records any more. */
+  const isCounted = () => storesRows && list.count() === 0;
+
+  function handOutLast(): void {
+    let rows = packer.finish();
+    counts.pack(relations, (packed) => {
+      onRows(rows ?? noRows(), packed);
+      rows = undefined;
+    });
+    if (rows !== undefined) onRows(rows);
+  }
 
   function withPlace(violation: Violation, byteOffset: number, line: number | undefined): Violation {
     return { ...violation, byteOffset, ...(line !== undefined && { line }) };
@@ -69,6 +87,7 @@ export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRow
     writer: packer.writer,
     addRead(reader, byteOffset, line) {
       packer.countRow();
+      if (isCounted()) counts.add(reader.townNumber(counts.towns), reader.birthDate(), reader.isFemale());
       relations.add(reader.citizenId(), reader.relatives(), byteOffset, line);
     },
     addValue(value, byteOffset, line) {
@@ -77,7 +96,13 @@ export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRow
         fault(withPlace(toViolation(error, pointer), byteOffset, line));
       const { citizen_id, relatives } = relativesOf(value);
       relations.add(citizen_id, relatives, byteOffset, line);
-      if (list.count() === 0) packer.add(value as Citizen);
+      if (list.count() > 0) return;
+      const citizen = value as Citizen;
+      packer.add(citizen);
+      if (!storesRows) return;
+      const town = Buffer.from(citizen.town);
+      const birthDate = parseBirthDate(citizen.birth_date) as number;
+      counts.add(counts.towns.take(town, 0, town.length), birthDate, citizen.gender === 'female');
     },
     addUnread(byteOffset, line, { code, detail } = TOO_COMPLEX) {
       fault(withPlace({ pointer: `/citizens/${relations.count()}`, code, detail }, byteOffset, line));
@@ -87,7 +112,7 @@ export function createCitizenSink(options: SinkOptions, onRows: (rows: PackedRow
     finish() {
       relations.check();
       if (list.count() > 0) throw invalidInput(list);
-      packer.finish();
+      if (storesRows) handOutLast();
       return relations.count();
     },
     report: () => report?.finish(),

@@ -1,6 +1,5 @@
 import { ServiceError } from '../errors.js';
 import type { CountedImport, RowChunk } from './parse.js';
-import type { PackedRows } from './rows.js';
 
 /**
  * While one chunk is written to the log, the next is inserted. More would only stand in the way of everybody's small
@@ -23,7 +22,7 @@ export type ImportWriter = {
 
 /** The calls that an import is written by; each is one transaction. Those before the publication have no unknown outcome. */
 export type WriteCalls = {
-  create(rows: PackedRows, bytes: number, keyed: KeyedBody | undefined): Promise<number>;
+  create(chunk: RowChunk, bytes: number, keyed: KeyedBody | undefined): Promise<number>;
   stage(chunk: RowChunk): Promise<number>;
   append(importId: number, chunk: RowChunk): Promise<void>;
   publish(importId: number, counted: CountedImport, keyed: KeyedBody | undefined): Promise<void>;
@@ -77,7 +76,7 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
     },
 
     async finish(counted, keyed) {
-      if (staging === undefined) return calls.create((first as RowChunk).rows, counted.bytes, keyed);
+      if (staging === undefined) return calls.create(first as RowChunk, counted.bytes, keyed);
       const importId = await staging;
       throwFailure();
       // Behind the last chunks, not after their answers: Tarantool takes calls in order, and the publication finds all

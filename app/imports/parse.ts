@@ -3,6 +3,7 @@ import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
 import { createCitizenSink } from './citizen_sink.js';
 import { createCsvFormatReader, createJsonReader, createNdjsonReader } from './format_readers.js';
+import type { PackedCounts } from './import_counts.js';
 import { isBlankText } from './import_scanner.js';
 import { MalformedJson } from './json_value.js';
 import type { PackedRows } from './rows.js';
@@ -33,8 +34,8 @@ export type RefusedImport = {
 };
 export type CountedImport = { citizenCount: number; bytes: number };
 export type ParseOutcome = CountedImport | RefusedImport;
-/** Rows on their way to the database, and how much further in the body they lead. */
-export type RowChunk = { rows: PackedRows; bytes: number };
+/** Rows on their way to the database, how much further in the body they lead, and some of the whole import's counts. */
+export type RowChunk = { rows: PackedRows; bytes: number; counts?: PackedCounts | undefined };
 
 export type ImportParse = {
   /**
@@ -60,8 +61,8 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
   const { format, today, readsQuickly = true } = options;
   let receivedBytes = 0;
   let toldBytes = 0;
-  const sink = createCitizenSink(options, (rows) => {
-    onChunk({ rows, bytes: receivedBytes - toldBytes });
+  const sink = createCitizenSink(options, (rows, counts) => {
+    onChunk({ rows, bytes: receivedBytes - toldBytes, counts });
     toldBytes = receivedBytes;
   });
   const utf8 = createUtf8Check();

@@ -30,7 +30,10 @@ stepBack();
 export function parseInWorker({ port, options }: ParseTask): Promise<void> {
   return new Promise((resolve, reject) => {
     const say = (message: ParseMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-    const parse = createImportParse(options, (chunk) => say({ chunk }, [chunk.rows.buffer]));
+    const parse = createImportParse(options, (chunk) => {
+      const { rows, counts } = chunk;
+      say({ chunk }, counts === undefined ? [rows.buffer] : [rows.buffer, counts.buffer]);
+    });
     let previous = Promise.resolve();
     let isOver = false;
 

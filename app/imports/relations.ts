@@ -1,4 +1,5 @@
 import type { Violation } from '../errors.js';
+import { type Column, createColumn } from './column.js';
 import { checkRelativesList, isId } from './consistency.js';
 
 /**
@@ -16,11 +17,11 @@ export type Relations = {
   count(): number;
   /** Reports what only shows when all are there. O(citizens + relatives). */
   check(): void;
+  /** All pairs of a record and a relative of it, as places, once check() has found nothing. O(citizens + relatives). */
+  eachPair(visit: (place: number, relativePlace: number) => void): void;
+  /** The citizen_id of a place. */
+  idAt(place: number): number;
 };
-
-/** 32 KB: an import of one citizen must not pay for a million, and a million make 250 pieces a column. */
-const SEGMENT_BITS = 12;
-const SEGMENT_LENGTH = 1 << SEGMENT_BITS;
 
 const FIRST_SLOTS = 4096;
 /** Stands in the place of an id for a value that is none: equal to nothing. */
@@ -29,28 +30,6 @@ const NO_ID = Number.NaN;
 const NO_LIST = -1;
 /** A list of up to 64 is looked through; a longer one is sorted for it once, which costs its length in memory again. */
 const LONG_LIST = 64;
-
-type Column = {
-  push(value: number): void;
-  at(place: number): number;
-  length(): number;
-};
-
-/** Numbers in pieces, so that growing copies nothing: an array that doubles needs three times its length while it does. */
-function createColumn(): Column {
-  const segments: Float64Array[] = [];
-  let length = 0;
-  return {
-    push(value) {
-      const offset = length & (SEGMENT_LENGTH - 1);
-      if (offset === 0) segments.push(new Float64Array(SEGMENT_LENGTH));
-      (segments[length >> SEGMENT_BITS] as Float64Array)[offset] = value;
-      length++;
-    },
-    at: (place) => (segments[place >> SEGMENT_BITS] as Float64Array)[place & (SEGMENT_LENGTH - 1)] as number,
-    length: () => length,
-  };
-}
 
 type IdIndex = {
   /** The place that has this id; -1 when none has. */
@@ -185,6 +164,13 @@ export function createRelations(report: (violation: Violation) => void): Relatio
     },
 
     count: ids.length,
+    idAt: ids.at,
+
+    eachPair(visit) {
+      for (let place = 0; place < ids.length(); place++) {
+        for (let at = starts.at(place); at < endOf(place); at++) visit(place, index.find(relativeIds.at(at)));
+      }
+    },
 
     check() {
       const listsBack = createBackLook();

@@ -3,8 +3,8 @@ import type { Client } from '../db/client.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../db/msgpack.js';
 import { PROCEDURES } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
-
 import type { ImportState } from '../http/etags.js';
+import type { PackedCounts } from './import_counts.js';
 import { createImportWriter, type ImportWriter, type WriteCalls } from './import_writer.js';
 
 import { toCitizen } from './rows.js';
@@ -86,18 +86,23 @@ function withKnownOutcome(reason: unknown): never {
   });
 }
 
+function packed(counts: PackedCounts | undefined): ByteString | null {
+  return counts === undefined ? null : new ByteString(counts);
+}
+
 export function createImportsRepository(db: Client): ImportsRepository {
   let lastToken = 0;
   const writeCalls: WriteCalls = {
-    async create(rows, bytes, keyed) {
-      const args = [new ByteString(rows), bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
+    async create({ rows, counts }, bytes, keyed) {
+      const key = [keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
+      const args = [new ByteString(rows), bytes, ...key, packed(counts)] as const;
       const [importId] = await db.call(PROCEDURES.createImport, [...args]);
       return importId;
     },
-    async stage({ rows, bytes }) {
+    async stage({ rows, bytes, counts }) {
       const token = ++lastToken;
       try {
-        const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes, token]);
+        const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes, token, packed(counts)]);
         return importId;
       } catch (reason) {
         // It may be staged although its time was over; without its id it is given up by the token.
@@ -105,8 +110,9 @@ export function createImportsRepository(db: Client): ImportsRepository {
         return withKnownOutcome(reason);
       }
     },
-    async append(importId, { rows, bytes }) {
-      await db.call(PROCEDURES.appendToImport, [importId, new ByteString(rows), bytes]).catch(withKnownOutcome);
+    async append(importId, { rows, bytes, counts }) {
+      const args = [importId, new ByteString(rows), bytes, packed(counts)] as const;
+      await db.call(PROCEDURES.appendToImport, [...args]).catch(withKnownOutcome);
     },
     async publish(importId, { citizenCount, bytes }, keyed) {
       const args = [importId, citizenCount, bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;

@@ -30,14 +30,19 @@ function writeRow(writer: Writer, citizen: Citizen): void {
 /** A MessagePack array of rows, as lib/bulk.lua takes it; memory of its own, so that it can change threads. */
 export type PackedRows = Uint8Array<ArrayBuffer>;
 
+/** A chunk without rows. */
+export function noRows(): PackedRows {
+  return new Uint8Array([0x90]);
+}
+
 export type RowPacker = {
   /** Takes a valid citizen. */
   add(citizen: Citizen): void;
   /** For rows that are written elsewhere: write one whole row here, then call countRow. */
   writer: Writer;
   countRow(): void;
-  /** Hands out the last chunk, which may be empty only when it is the first. */
-  finish(): void;
+  /** Answers the last chunk: undefined when there is none, empty only when it is the first. */
+  finish(): PackedRows | undefined;
 };
 
 /** Packs citizens into chunks of rows as they come. */
@@ -47,7 +52,7 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
   let rowCount = 0;
   let chunkCount = 0;
 
-  function endChunk(): void {
+  function endChunk(): PackedRows {
     header.arrayHeader(rowCount);
     const head = header.take();
     const body = rows.take();
@@ -57,12 +62,12 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
     chunk.set(body, head.length);
     rowCount = 0;
     chunkCount++;
-    onChunk(chunk);
+    return chunk;
   }
 
   function countRow(): void {
     rowCount++;
-    if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) endChunk();
+    if (rowCount === MOST_ROWS_A_CHUNK || rows.length() >= MOST_BYTES_A_CHUNK) onChunk(endChunk());
   }
 
   return {
@@ -72,9 +77,7 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
     },
     writer: rows,
     countRow,
-    finish() {
-      if (rowCount > 0 || chunkCount === 0) endChunk();
-    },
+    finish: () => (rowCount > 0 || chunkCount === 0 ? endChunk() : undefined),
   };
 }
 

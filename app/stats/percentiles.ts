@@ -1,6 +1,3 @@
-/** So many citizens of one age. */
-export type AgeCount = { age: number; citizens: number };
-
 /** Half to even, as numpy's rint. */
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
@@ -20,24 +17,11 @@ function interpolate(low: number, high: number, share: number): number {
   return share >= 0.5 ? high - difference * (1 - share) : low + difference * share;
 }
 
-/** The age at a place of the ordered list that the counts stand for. */
-function ageAt(counts: readonly AgeCount[], place: number): number {
-  let seen = 0;
-  for (const { age, citizens } of counts) {
-    seen += citizens;
-    if (place < seen) return age;
-  }
-  throw new RangeError(`there is no place ${place} among ${seen} ages`);
-}
-
 /**
- * numpy.percentile(ages, percent, interpolation='linear'), not rounded. `counts` are in order of age and not empty.
- * O(different ages).
+ * numpy.percentile(ages, percent, interpolation='linear'), not rounded. Of the ages in order, `low` and `high` are those
+ * at the whole place floor(percent / 100 * (citizens - 1)) and the next one, or the last.
  */
-export function percentile(counts: readonly AgeCount[], percent: number): number {
-  const total = counts.reduce((sum, { citizens }) => sum + citizens, 0);
-  const exactPlace = (percent / 100) * (total - 1);
-  const place = Math.floor(exactPlace);
-  const next = Math.min(place + 1, total - 1);
-  return interpolate(ageAt(counts, place), ageAt(counts, next), exactPlace - place);
+export function percentile(citizens: number, percent: number, low: number, high: number): number {
+  const exactPlace = (percent / 100) * (citizens - 1);
+  return interpolate(low, high, exactPlace - Math.floor(exactPlace));
 }

@@ -1,26 +1,52 @@
 import type { DateNumber } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { PROCEDURES } from '../db/procedures.js';
+import { ServiceError } from '../errors.js';
 import type { ImportState } from '../http/etags.js';
-import type { AgeCount } from './percentiles.js';
-import { type Birthdays, MONTHS, type Presents } from './schema.js';
+import type { MadeAnswer } from '../http/kept_answers.js';
+import { createPresentsJson } from './presents_json.js';
 
-export type TownAges = { town: string; ages: AgeCount[] };
+/** 13,000 entries are 8 ms of our own time: a page of presents is made JSON of in one go. */
+const PRESENTS_PAGE_BLOCKS = 100;
+/** Up to 1.5 ms of the TX thread, when they are of 500 towns. */
+const BIRTHS_PAGE_BLOCKS = 4000;
+const ALL_BLOCKS = 2 ** 31;
+/** After so many reads that a change spoilt, all is read in one call: it stalls others once, but it ends. */
+const MOST_SPOILT_READS = 3;
+
+/** `pairs`: for each percent the birth dates of the two between whom it falls, the younger first. */
+export type TownRanks = { town: string; citizens: number; pairs: (readonly [DateNumber, DateNumber])[] };
 
 export type StatsRepository = {
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
   state(importId: number): Promise<ImportState>;
-  /** `version` is that of the import when it was read, here and below. @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number): Promise<{ version: number; birthdays: Birthdays }>;
-  /** Ages in order, by town; the towns in no order. @throws ServiceError IMPORT_NOT_FOUND */
-  townAges(importId: number, today: DateNumber): Promise<{ version: number; towns: TownAges[] }>;
+  /** The JSON of the presents by month. @throws ServiceError IMPORT_NOT_FOUND */
+  birthdays(importId: number): Promise<MadeAnswer>;
+  /** `version` is that of the import when it was read. In no order. @throws ServiceError IMPORT_NOT_FOUND */
+  townRanks(importId: number, percents: readonly number[]): Promise<{ version: number; towns: TownRanks[] }>;
 };
 
-/** [a, b, c, d] -> [make(a, b), make(c, d)]. */
-function pairs<Result>(flat: readonly number[], make: (first: number, second: number) => Result): Result[] {
-  const made: Result[] = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) made.push(make(flat[i] as number, flat[i + 1] as number));
-  return made;
+/** Runs a read of several calls until no change came between them. `read` is told how many blocks a page may have. */
+async function ofOneState<Result>(mostBlocks: number, read: (pageBlocks: number) => Promise<Result>): Promise<Result> {
+  for (let spoilt = 0; spoilt < MOST_SPOILT_READS; spoilt++) {
+    try {
+      return await read(mostBlocks);
+    } catch (reason) {
+      if (!(reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING')) throw reason;
+    }
+  }
+  return read(ALL_BLOCKS);
+}
+
+/** The flat answer of birthRanks: town, citizens, two dates for each percent, and so on. */
+function addTownRanks(towns: TownRanks[], flat: readonly (string | number)[], percentCount: number): void {
+  for (let at = 0; at < flat.length; at += 2 + 2 * percentCount) {
+    const dates = flat.slice(at + 2, at + 2 + 2 * percentCount) as number[];
+    const pairs = Array.from({ length: percentCount }, (_, place) => {
+      return [dates[2 * place] as number, dates[2 * place + 1] as number] as const;
+    });
+    towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, pairs });
+  }
 }
 
 export function createStatsRepository(db: Client): StatsRepository {
@@ -30,20 +56,37 @@ export function createStatsRepository(db: Client): StatsRepository {
       return { version, createdAt };
     },
 
-    async birthdays(importId) {
-      const [version, months] = await db.call(PROCEDURES.presents, [importId]);
-      const toPresents = (citizen_id: number, presents: number): Presents => ({ citizen_id, presents });
-      const lists = MONTHS.map((month, place) => [month, pairs(months[place] ?? [], toPresents)]);
-      return { version, birthdays: Object.fromEntries(lists) as Birthdays };
+    birthdays(importId) {
+      return ofOneState(PRESENTS_PAGE_BLOCKS, async (pageBlocks) => {
+        const json = createPresentsJson();
+        const pieces: Buffer[] = [];
+        let version: number | null = null;
+        let month: number | null = null;
+        let first: number | null = null;
+        do {
+          const args = [importId, month, first, pageBlocks, version] as const;
+          const page: [number, number | null, number | null, Buffer] = await db.call(PROCEDURES.presents, [...args]);
+          [version, month, first] = page;
+          pieces.push(json.add(page[3]));
+        } while (month !== null);
+        return { version, pieces: [...pieces, json.finish()] };
+      });
     },
 
-    async townAges(importId, today) {
-      const [version, towns] = await db.call(PROCEDURES.townAges, [importId, today]);
-      const toTownAges = ([town, ages]: [string, number[]]): TownAges => ({
-        town,
-        ages: pairs(ages, (age, citizens) => ({ age, citizens })).sort((a, b) => a.age - b.age),
+    townRanks(importId, percents) {
+      const shares = percents.map((percent) => percent / 100);
+      return ofOneState(BIRTHS_PAGE_BLOCKS, async (pageBlocks) => {
+        const towns: TownRanks[] = [];
+        let version: number | null = null;
+        let town: string | null = null;
+        do {
+          const args = [importId, town, pageBlocks, version, shares] as const;
+          const page: [number, string | null, (string | number)[]] = await db.call(PROCEDURES.birthRanks, [...args]);
+          [version, town] = page;
+          addTownRanks(towns, page[2], shares.length);
+        } while (town !== null);
+        return { version, towns };
       });
-      return { version, towns: towns.map(toTownAges) };
     },
   };
 }

@@ -1,7 +1,7 @@
-import { type DateNumber, utcToday } from '../calendar.js';
+import { type DateNumber, fullYears, utcToday } from '../calendar.js';
 import { createKeptAnswers, inEnvelope, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
 import { percentile, roundTo2Places } from './percentiles.js';
-import type { StatsRepository, TownAges } from './repository.js';
+import type { StatsRepository, TownRanks } from './repository.js';
 import type { TownPercentiles } from './schema.js';
 
 /** Some hundred answers about everyday imports, each up to 65 KB. */
@@ -14,13 +14,14 @@ export type StatsService = {
   townPercentiles(importId: number, wanted: Wanted): Promise<KeptAnswer>;
 };
 
-function toPercentiles({ town, ages }: TownAges): TownPercentiles {
-  return {
-    town,
-    p50: roundTo2Places(percentile(ages, 50)),
-    p75: roundTo2Places(percentile(ages, 75)),
-    p99: roundTo2Places(percentile(ages, 99)),
-  };
+const PERCENTS = [50, 75, 99] as const;
+
+function toPercentiles({ town, citizens, pairs }: TownRanks, day: DateNumber): TownPercentiles {
+  const [p50, p75, p99] = PERCENTS.map((percent, place) => {
+    const [younger, older] = pairs[place] as readonly [DateNumber, DateNumber];
+    return roundTo2Places(percentile(citizens, percent, fullYears(younger, day), fullYears(older, day)));
+  }) as [number, number, number];
+  return { town, p50, p75, p99 };
 }
 
 export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
@@ -28,17 +29,18 @@ export function createStatsService(repository: StatsRepository, today: () => Dat
   return {
     birthdays(importId, wanted) {
       return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {
-        const { version, birthdays } = await repository.birthdays(importId);
-        return { version, pieces: inEnvelope(JSON.stringify(birthdays)) };
+        const { version, pieces } = await repository.birthdays(importId);
+        return { version, pieces: inEnvelope(pieces) };
       });
     },
 
     townPercentiles(importId, wanted) {
       const day = today();
       return answers.answer(importId, { ...wanted, question: `.percentiles.${day}` }, async () => {
-        const { version, towns } = await repository.townAges(importId, day);
+        const { version, towns } = await repository.townRanks(importId, PERCENTS);
         const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
-        return { version, pieces: inEnvelope(JSON.stringify(sorted.map(toPercentiles))) };
+        const answer = JSON.stringify(sorted.map((town) => toPercentiles(town, day)));
+        return { version, pieces: inEnvelope([Buffer.from(answer)]) };
       });
     },
   };

@@ -6,7 +6,6 @@ local msgpack = require('msgpack')
 local support = require('support')
 local bulk_read = require('lib.bulk_read')
 local citizens = require('citizens')
-local imports = require('imports')
 
 support.start_app()
 
@@ -56,7 +55,7 @@ support.run('bulk_read', {
                         table.insert(rows, support.row(id, row))
                     end
                 end
-                made[i] = imports.create(support.pack(rows))
+                made[i] = support.import(support.pack(rows))
             end
             for round = 1, ROUNDS do
                 local after = IDS[math.random(0, #IDS)]
@@ -84,7 +83,7 @@ support.run('bulk_read', {
     {
         'a page ends after the row that takes it over its bytes, and says where to go on',
         function(t)
-            local import_id = imports.create(support.rows(1, 5000))
+            local import_id = support.import(support.rows(1, 5000))
             local seen, after = 0, nil
             repeat
                 local rows
@@ -100,7 +99,7 @@ support.run('bulk_read', {
     {
         'rows that were changed read the same, and long ones too',
         function(t)
-            local import_id = imports.create(support.rows(1, 300))
+            local import_id = support.import(support.rows(1, 300))
             local all = {}
             for id = 2, 300 do
                 all[id - 1] = id

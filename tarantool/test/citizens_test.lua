@@ -35,7 +35,7 @@ local function relatives(import_id)
 end
 
 local function family()
-    return imports.create(
+    return support.import(
         support.pack({ support.row(1, { [10] = { 2 } }), support.row(2, { [10] = { 1 } }), support.row(3) })
     )
 end
@@ -44,10 +44,10 @@ support.run('citizens', {
     {
         'pages come in order of citizen_id and end with the import, though others follow and precede',
         function(t)
-            imports.create(support.rows(1, 9))
+            support.import(support.rows(1, 9))
             local import_id =
-                imports.create(support.pack({ support.row(30), support.row(10), support.row(0), support.row(20) }))
-            imports.create(support.rows(1, 9))
+                support.import(support.pack({ support.row(30), support.row(10), support.row(0), support.row(20) }))
+            support.import(support.rows(1, 9))
             local version, after, rows = support.page(import_id, nil, 3)
             t:is_deeply(ids(rows), { 0, 10, 20 })
             t:is(after, 20, 'there is more')
@@ -156,9 +156,9 @@ support.run('citizens', {
     {
         'a citizen of another import is no relative',
         function(t)
-            imports.create(support.rows(50, 60))
+            support.import(support.rows(50, 60))
             local import_id = family()
-            imports.create(support.rows(50, 60))
+            support.import(support.rows(50, 60))
             t:is(support.raised(citizens.patch, import_id, 3, { relatives = { 55 } }), 'RELATIVES_NOT_FOUND')
         end,
     },
@@ -166,7 +166,7 @@ support.run('citizens', {
         'ids from 10^14 to 2^53 - 1 are ids like others, as they come over the wire',
         function(t)
             local big, biggest = FIRST_CDATA_ID, BIGGEST_ID
-            local import_id = imports.create(support.pack({
+            local import_id = support.import(support.pack({
                 support.row(1),
                 support.row(big, { [10] = { biggest } }),
                 support.row(biggest, { [10] = { big } }),
@@ -193,7 +193,7 @@ support.run('citizens', {
         'what is written is whole numbers, not floating ones, whatever their size',
         function(t)
             local import_id =
-                imports.create(support.pack({ support.row(1), support.row(FIRST_CDATA_ID), support.row(2) }))
+                support.import(support.pack({ support.row(1), support.row(FIRST_CDATA_ID), support.row(2) }))
             citizens.patch(import_id, 1, { relatives = { FIRST_CDATA_ID, 2 } })
             local packed = require('msgpack').encode(box.space.citizens:get({ import_id, 1 }))
             t:ok(packed:endswith('\146\207\0\0\90\243\16\122\64\0\2'), 'an array of a uint64 and a small integer')

@@ -73,7 +73,7 @@ support.run('no yield', {
     {
         'a citizen and relatives are changed without a yield',
         function(t)
-            local import_id = imports.create(support.rows(1, 2000))
+            local import_id = support.import(support.rows(1, 2000))
             local all = {}
             for id = 2, 2000 do
                 all[id - 1] = id
@@ -86,7 +86,7 @@ support.run('no yield', {
     {
         'what is refused has neither yielded nor committed',
         function(t)
-            local import_id = imports.create(support.rows(1, 3))
+            local import_id = support.import(support.rows(1, 3))
             for _, case in ipairs({
                 { 'unknown relatives', citizens.patch, import_id, 1, { relatives = { 2, 99 } } },
                 { 'an unknown citizen', citizens.patch, import_id, 99, { name = 'x' } },
@@ -102,7 +102,7 @@ support.run('no yield', {
     {
         'a page is read without a yield, so that it is of one state',
         function(t)
-            local import_id = imports.create(support.rows(1, 3000))
+            local import_id = support.import(support.rows(1, 3000))
             local _, total = count_switches(citizens.page, import_id, nil, 3000)
             t:is(total, 0)
             _, total = count_switches(service.info)

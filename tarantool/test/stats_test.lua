@@ -4,8 +4,9 @@ package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
+local aggregates = require('aggregates')
 local citizens = require('citizens')
-local imports = require('imports')
+local recount = require('recount')
 local scan = require('lib.scan')
 local stats = require('stats')
 
@@ -14,20 +15,39 @@ support.start_app()
 -- Two pieces and a half.
 local CITIZENS = 2500
 
--- The flat list {key, value, key, value, ...} as a map.
-local function map_of(flat)
-    local map = {}
-    for i = 1, #flat, 2 do
-        map[flat[i]] = flat[i + 1]
+local EVERYTHING = 1000000
+
+-- Twelve flat lists {citizen_id, presents, citizen_id, presents, ...}, read in pages of so many blocks.
+local function presents_by_month(import_id, page_blocks)
+    local months = {}
+    for month = 1, 12 do
+        months[month] = {}
     end
-    return map
+    local version, month, first, blocks
+    repeat
+        version, month, first, blocks = stats.presents(import_id, month, first, page_blocks or EVERYTHING, version)
+        for _, block in ipairs(blocks) do
+            local entries, length = aggregates.presents.entries(block)
+            for i = 0, length - 1 do
+                table.insert(months[block.month], entries[i].key)
+                table.insert(months[block.month], entries[i].count)
+            end
+        end
+    until month == nil
+    return months
 end
 
-local function ages_by_town(import_id, today)
+-- {[town] = {citizens, date, date, ...}}, for the shares, read in pages of so many blocks.
+local function ranks(import_id, shares, page_blocks)
     local towns = {}
-    for _, pair in ipairs((select(2, stats.town_ages(import_id, today)))) do
-        towns[pair[1]] = map_of(pair[2])
-    end
+    local version, after, flat
+    repeat
+        version, after, flat = stats.birth_ranks(import_id, after, page_blocks or EVERYTHING, version, shares)
+        local fields = 2 + 2 * #shares
+        for at = 1, #flat, fields do
+            towns[flat[at]] = { unpack(flat, at + 1, at + fields - 1) }
+        end
+    until after == nil
     return towns
 end
 
@@ -35,17 +55,17 @@ end
 -- Returns how many starts there were and the names that the last one saw.
 local function scan_while(import_id, in_between)
     local starts = 0
-    local result = scan.citizens(import_id, function()
+    local result = scan.of_one_state(import_id, function(pause)
         starts = starts + 1
         local start = starts
         local names = {}
-        return function(citizen)
+        scan.rows(box.space.citizens, import_id, pause, function(citizen)
             if #names == 0 then
                 fiber.create(in_between, start)
             end
             table.insert(names, citizen.name)
-        end,
-            names
+        end)
+        return names
     end)
     return starts, result
 end
@@ -54,13 +74,13 @@ support.run('stats', {
     {
         "presents stand in the months of the relatives' birthdays, in order of who gives",
         function(t)
-            local import_id = imports.create(support.pack({
+            local import_id = support.import(support.pack({
                 support.row(3, { [8] = 19990401, [10] = { 1, 2 } }),
                 support.row(1, { [8] = 19801231, [10] = { 2, 3 } }),
                 support.row(2, { [8] = 20000430, [10] = { 1, 3 } }),
                 support.row(4, { [8] = 20000101 }),
             }))
-            local _, months = stats.presents(import_id)
+            local months = presents_by_month(import_id)
             t:is(#months, 12)
             t:is_deeply(months[4], { 1, 2, 2, 1, 3, 1 })
             t:is_deeply(months[12], { 2, 1, 3, 1 })
@@ -82,66 +102,89 @@ support.run('stats', {
                 all[id] = id
             end
             table.insert(rows, support.row(big, { [8] = 20000229, [10] = all }))
-            local _, months = stats.presents(imports.create(support.pack(rows)))
+            local months = presents_by_month(support.import(support.pack(rows)), 1)
             t:is(#months[2], 2 * CITIZENS)
             t:is_deeply({ months[2][1], months[2][2 * CITIZENS - 1] }, { 1, CITIZENS }, 'in order')
             t:is_deeply(months[1], { tonumber(big), CITIZENS })
         end,
     },
     {
-        'ages are full years; who was born on 29 February turns on 1 March of common years',
+        'a share falls between two citizens of a town in order of their ages, the younger first',
         function(t)
-            local import_id = imports.create(support.pack({ support.row(1, { [8] = 20000229 }) }))
-            for _, case in ipairs({
-                { 20000301, 0, 'the day after the birth' },
-                { 20010228, 0, 'the last day of February of a common year' },
-                { 20010301, 1, 'the first of March of a common year' },
-                { 20040228, 3, 'the day before the birthday of a leap year' },
-                { 20040229, 4, 'the birthday of a leap year' },
-                { 21000228, 99, '2100 is a common year' },
-                { 21000301, 100, '2100 is a common year' },
-            }) do
-                t:is_deeply(ages_by_town(import_id, case[1]), { ['Псков'] = { [case[2]] = 1 } }, case[3])
-            end
-        end,
-    },
-    {
-        'ages turn on the birthday, and go back to the year 1',
-        function(t)
-            local import_id = imports.create(support.pack({
+            local import_id = support.import(support.pack({
                 support.row(1, { [8] = 19800615 }),
                 support.row(2, { [8] = 10101 }),
+                support.row(3, { [8] = 20000229, [9] = 'female' }),
+                support.row(4, { [8] = 19800615, [9] = 'female' }),
+                support.row(5, { [3] = 'Керчь', [8] = 20100101 }),
             }))
-            t:is_deeply(ages_by_town(import_id, 20260614), { ['Псков'] = { [45] = 1, [2025] = 1 } })
-            t:is_deeply(ages_by_town(import_id, 20260615), { ['Псков'] = { [46] = 1, [2025] = 1 } })
+            t:is_deeply(ranks(import_id, { 0, 0.5, 0.75, 1 }), {
+                ['Псков'] = { 4, 20000229, 19800615, 19800615, 19800615, 19800615, 10101, 10101, 10101 },
+                ['Керчь'] = { 1, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101 },
+            })
         end,
     },
     {
-        'towns are the same only when equal to the last character',
+        'towns are the same only when equal to the last character, whatever the page',
         function(t)
-            local names = { 'Псков', 'псков', 'Псков ', 'Pskov', 'Пско́в' }
+            local names = { 'Псков', 'псков', 'Псков ', 'Pskov', 'Пско́в', 'Пс\0ков' }
             local rows = {}
             for i, name in ipairs(names) do
                 rows[i] = support.row(i, { [3] = name })
             end
-            local towns = ages_by_town(imports.create(support.pack(rows)), 20200101)
-            for _, name in ipairs(names) do
-                t:is_deeply(towns[name], { [20] = 1 }, name)
+            local import_id = support.import(support.pack(rows))
+            support.import(support.rows(1, 1))
+            for _, page_blocks in ipairs({ 1, 2, 5, 6, 7 }) do
+                local towns = ranks(import_id, { 0 }, page_blocks)
+                for _, name in ipairs(names) do
+                    t:is_deeply(towns[name], { 1, 20000101, 20000101 }, name)
+                end
             end
         end,
     },
     {
-        'counts add up over pieces',
+        'a town of many blocks is ranked as a whole, on the first page and on the last',
         function(t)
-            local import_id = imports.create(support.rows(1, CITIZENS))
-            t:is_deeply(ages_by_town(import_id, 20200101), { ['Псков'] = { [20] = CITIZENS } })
+            local rows = {}
+            local dates = {}
+            for i = 1, CITIZENS do
+                dates[i] = (1900 + i % 100) * 10000 + (1 + i % 12) * 100 + 1 + i % 28
+                rows[i] = support.row(i, { [3] = i % 2 == 0 and 'А' or 'Б', [8] = dates[i] })
+            end
+            local import_id = support.import(support.pack(rows))
+            t:ok(box.space.births:count({ import_id, 'А' }) > 1, 'there are several blocks')
+            for town, remainder in pairs({ ['А'] = 0, ['Б'] = 1 }) do
+                local own = {}
+                for i = CITIZENS, 1, -1 do
+                    if i % 2 == remainder then
+                        table.insert(own, dates[i])
+                    end
+                end
+                table.sort(own, function(a, b)
+                    return a > b
+                end)
+                local place = math.floor(0.3 * (#own - 1)) + 1
+                for _, page_blocks in ipairs({ 1, 3, EVERYTHING }) do
+                    t:is_deeply(ranks(import_id, { 0.3 }, page_blocks)[town], { #own, own[place], own[place + 1] })
+                end
+            end
+        end,
+    },
+    {
+        'pages of one read are of one state',
+        function(t)
+            local import_id = support.import(support.pack({ support.row(1), support.row(2, { [3] = 'А' }) }))
+            local version, after = stats.birth_ranks(import_id, nil, 1, nil, { 0 })
+            citizens.patch(import_id, 1, { name = 'new' })
+            t:is(support.raised(stats.birth_ranks, import_id, after, 1, version, { 0 }), 'IMPORT_CHANGED')
+            t:is(support.raised(stats.presents, import_id, nil, nil, 1, version), 'IMPORT_CHANGED')
         end,
     },
     {
         'imports of no citizen, a piece to the last row, and one row more are read whole, without their neighbours',
         function(t)
             for _, count in ipairs({ 0, 1, 999, 1000, 1001, 2000 }) do
-                local import_id = imports.create(support.rows(1, count))
+                local import_id = support.import(support.rows(1, count))
                 local starts, names = scan_while(import_id, function() end)
                 t:is_deeply({ starts, #names }, { 1, count }, count .. ' citizens')
             end
@@ -150,7 +193,7 @@ support.run('stats', {
     {
         'a read begins anew when the import changes midway, and tells the new state',
         function(t)
-            local import_id = imports.create(support.rows(1, CITIZENS))
+            local import_id = support.import(support.rows(1, CITIZENS))
             local starts, names = scan_while(import_id, function(start)
                 if start == 1 then
                     citizens.patch(import_id, 1, { name = 'new' })
@@ -164,8 +207,8 @@ support.run('stats', {
     {
         'a change of another import disturbs no read',
         function(t)
-            local other = imports.create(support.rows(1, 1))
-            local import_id = imports.create(support.rows(1, CITIZENS))
+            local other = support.import(support.rows(1, 1))
+            local import_id = support.import(support.rows(1, CITIZENS))
             local starts = scan_while(import_id, function()
                 citizens.patch(other, 1, { name = 'new' })
             end)
@@ -175,7 +218,7 @@ support.run('stats', {
     {
         'a read of an import that changes all the time ends nevertheless, and is of one state',
         function(t)
-            local import_id = imports.create(support.rows(1, CITIZENS))
+            local import_id = support.import(support.rows(1, CITIZENS))
             local starts, names = scan_while(import_id, function(start)
                 citizens.patch(import_id, 1, { name = 'new ' .. start })
             end)
@@ -188,7 +231,8 @@ support.run('stats', {
         'an unknown import is told',
         function(t)
             t:is(support.raised(stats.presents, 999999), 'IMPORT_NOT_FOUND')
-            t:is(support.raised(stats.town_ages, 999999, 20200101), 'IMPORT_NOT_FOUND')
+            t:is(support.raised(stats.birth_ranks, 999999, nil, 10, nil, {}), 'IMPORT_NOT_FOUND')
+            t:is(support.raised(recount.recount, 999999), 'IMPORT_NOT_FOUND')
         end,
     },
 })

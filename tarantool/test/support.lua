@@ -48,6 +48,7 @@ M.report = {
 function M.start_app(options)
     M.start_box(options)
     require('lib.migrate').run(M.migrations, M.report)
+    require('aggregates').count_older_imports()
     require('lib.access').setup(M.user, M.password)
     require('lib.export').publish(require('exports'), M.user)
     require('imports').start_sweeping()
@@ -81,6 +82,14 @@ end
 
 -- Tuples as the web side sends them.
 M.pack = msgpack.encode
+
+-- Stores packed tuples as an import, counted. Returns its id.
+function M.import(rows)
+    local import_id = require('imports').create(rows)
+    box.space.uncounted_imports:insert({ import_id })
+    require('aggregates').count_import(import_id)
+    return import_id
+end
 
 -- So many tuples, packed.
 function M.rows(first, last)

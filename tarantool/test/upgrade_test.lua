@@ -4,9 +4,11 @@ package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
 local fio = require('fio')
 local support = require('support')
+local aggregates = require('aggregates')
 local citizens = require('citizens')
 local imports = require('imports')
 local migrate = require('lib.migrate')
+local recount = require('recount')
 
 support.start_box()
 
@@ -34,7 +36,9 @@ support.run('upgrade', {
                 box.space.imports:insert({ import_id, 'published', 1, 1, 1000 + import_id })
                 box.space.citizens:insert(support.row(1, { import_id }))
             end
+            box.space.imports:insert({ IMPORTS + 2, 'staging', 1, 1, 1000 })
             migrate.run(support.migrations, support.report)
+            box.space.imports:delete({ IMPORTS + 2 })
             t:ok(migrate.version() >= 2)
             local state, citizen_count, bytes, created_at, published_at, version = imports.describe(IMPORTS)
             t:is_deeply({ state, citizen_count, created_at, version }, { 'published', 1, 1000 + IMPORTS, 1 })
@@ -42,6 +46,20 @@ support.run('upgrade', {
             t:ok(published_at == nil)
             t:is(box.space.imports:len(), IMPORTS)
             t:is(box.space.idempotency_keys:len(), 0)
+        end,
+    },
+    {
+        'imports of schema 1 are counted at the first start, what was staged is not',
+        function(t)
+            t:is(box.space.births:len(), 0)
+            t:is(box.space.uncounted_imports:len(), IMPORTS)
+            aggregates.count_older_imports()
+            t:is(box.space.uncounted_imports:len(), 0)
+            for _, import_id in ipairs({ 1, 2, IMPORTS }) do
+                local _, differences = recount.recount(import_id)
+                t:is(differences, 0)
+                t:is(box.space.births:count({ import_id }), 2, 'the town and the whole import')
+            end
         end,
     },
     {

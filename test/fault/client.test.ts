@@ -238,8 +238,8 @@ describe('the fenced client on a connection that suffers', () => {
     for (let round = 0; round < 10; round++) {
       const client = await connectClient({ address: proxy.address });
       const staging = Array.from({ length: 5 }, async () => {
-        const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null]);
-        await client.call(PROCEDURES.appendToImport, [importId, second, 0]);
+        const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null, null]);
+        await client.call(PROCEDURES.appendToImport, [importId, second, 0, null]);
       });
       // Cut once it is sure that some, and not yet all, are staged.
       await Promise.race(round % 2 === 0 ? staging : [client.call(INSPECT.blob, ['x', 1])]);

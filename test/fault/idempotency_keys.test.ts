@@ -34,13 +34,18 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
     return stored;
   }
   if (!isInChunks) {
-    const [importId] = await db.call(PROCEDURES.createImport, [first, first.bytes.length, key, printOf(key)]);
+    const [importId] = await db.call(PROCEDURES.createImport, [first, first.bytes.length, key, printOf(key), null]);
     return importId;
   }
-  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null]);
-  await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length]);
-  const bytes = first.bytes.length + second.bytes.length;
-  await db.call(PROCEDURES.publishImport, [importId, CITIZENS, bytes, key, printOf(key)]);
+  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null, null]);
+  await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length, null]);
+  await db.call(PROCEDURES.publishImport, [
+    importId,
+    CITIZENS,
+    first.bytes.length + second.bytes.length,
+    key,
+    printOf(key),
+  ]);
   return importId;
 }
 
@@ -120,7 +125,7 @@ describe('imports with keys while Tarantool is killed with SIGKILL', () => {
     await tarantool.end('SIGKILL');
     tarantool = await startTarantool({ script: INSPECT_SCRIPT, dataDir: tarantool.dataDir });
     await db.whenReady(20_000);
-    const create = db.call(PROCEDURES.createImport, [first, 1, 'claimed', 'print']);
+    const create = db.call(PROCEDURES.createImport, [first, 1, 'claimed', 'print', null]);
     assert.equal(
       await outcomeOf(create),
       'DATABASE_AWAY',

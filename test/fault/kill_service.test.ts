@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { listCitizens } from '../support/citizens.js';
 import { postImport } from '../support/http.js';
-import { INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
+import { countFaults, INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
 import { createLoad, patchedCitizens } from '../support/load.js';
 import { untilGone } from '../support/processes.js';
 import { launchService, type RunningService, startService } from '../support/service.js';
@@ -19,6 +19,7 @@ async function storedIds(service: RunningService): Promise<number[]> {
   const db = await inspectService(service);
   try {
     await untilSwept(db);
+    assert.deepEqual(await countFaults(db), []);
     const [importIds] = await db.call(INSPECT.importIds, []);
     return importIds;
   } finally {

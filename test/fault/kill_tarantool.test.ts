@@ -4,7 +4,7 @@ import type { Client } from '../../app/db/client.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { listCitizens } from '../support/citizens.js';
 import { type Problem, postImport, request, sendJson } from '../support/http.js';
-import { INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
+import { countFaults, INSPECT, inspectService, scriptedTarantool, untilSwept } from '../support/inspect.js';
 import { createLoad, type Load, patchedCitizens } from '../support/load.js';
 import { type RunningService, startService } from '../support/service.js';
 import { startTarantool } from '../support/tarantool.js';
@@ -48,6 +48,10 @@ describe('Tarantool, killed with SIGKILL under load', () => {
 
   it('makes the service answer 503 and nothing else, while it is away and to what was under way', () => {
     assert.deepEqual([...load.statuses().keys()].sort(), [200, 201, 503]);
+  });
+
+  it('leaves counts that are those of the citizens', async () => {
+    assert.deepEqual(await countFaults(db), []);
   });
 
   it('leaves no row of an import that was never published', async () => {

@@ -14,7 +14,7 @@ dofile('${join(projectDir, 'tarantool', 'app.lua')}')
 svodka.stats.presents = require('lib.export').wrap('svodka.stats.presents', function()
     error('the secret of the database')
 end)
-svodka.stats.town_ages = function()
+svodka.stats.birth_ranks = function()
     error('the secret of the database')
 end
 svodka.citizens.patch = function()

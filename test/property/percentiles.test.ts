@@ -2,12 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { quantileSeq } from 'mathjs';
-import { type AgeCount, percentile, roundTo2Places } from '../../app/stats/percentiles.js';
+import { percentile as percentileBetween, roundTo2Places } from '../../app/stats/percentiles.js';
 import { runs } from '../support/random.js';
+
+/** So many citizens of one age. */
+type AgeCount = { age: number; citizens: number };
 
 /** All ages one by one, in order. */
 function expand(counts: readonly AgeCount[]): number[] {
   return counts.flatMap(({ age, citizens }) => Array.from({ length: citizens }, () => age));
+}
+
+/** Looks up the two ages as the database does. */
+function percentile(counts: readonly AgeCount[], percent: number): number {
+  const ages = expand(counts);
+  const place = Math.floor((percent / 100) * (ages.length - 1));
+  const next = Math.min(place + 1, ages.length - 1);
+  return percentileBetween(ages.length, percent, ages[place] as number, ages[next] as number);
 }
 
 /** Ages one by one, in any order -> counts in order of age. */

@@ -61,13 +61,16 @@ exports['svodka.test.leftovers'] = function()
     for _, import in box.space.imports:pairs() do
         is_published[tonumber(import.import_id)] = import.state == 'published'
     end
-    local stray = 0
-    for _, citizen in box.space.citizens:pairs() do
-        if not is_published[tonumber(citizen.import_id)] then
-            stray = stray + 1
+    local function stray(space)
+        local count = 0
+        for _, tuple in box.space[space]:pairs() do
+            if not is_published[tonumber(tuple.import_id)] then
+                count = count + 1
+            end
         end
+        return count
     end
-    return staged, stray
+    return staged, stray('citizens'), stray('births') + stray('presents')
 end
 
 -- Returns the ids of all published imports.

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, createClient } from '../../app/db/client.js';
 import type { MsgpackInput } from '../../app/db/msgpack.js';
-import type { Procedure } from '../../app/db/procedures.js';
+import { PROCEDURES, type Procedure } from '../../app/db/procedures.js';
 import { makeFolder, projectDir } from './folder.js';
 import { until } from './until.js';
 
@@ -25,7 +25,7 @@ export const INSPECT = {
   notes: procedure<[], [timesByTag: ReadonlyMap<string, number>]>('notes', 'read'),
   delayAfterCommit: procedure<[seconds: number], []>('delay_after_commit', 'write'),
   delayClaim: procedure<[seconds: number], []>('delay_claim', 'write'),
-  leftovers: procedure<[], [stagedImports: number, strayCitizens: number]>('leftovers', 'read'),
+  leftovers: procedure<[], [stagedImports: number, strayCitizens: number, strayCounts: number]>('leftovers', 'read'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
 } as const;
 
@@ -48,7 +48,18 @@ export async function inspectService(service: { dataDir: string }): Promise<Clie
   return client;
 }
 
-/** Resolves once no staged import and no citizen of one is left; rejects when they stay. */
+/** Counts all published imports anew; answers what is wrong in what is kept of them. */
+export async function countFaults(db: Client): Promise<unknown[]> {
+  const [importIds] = await db.call(INSPECT.importIds, []);
+  const faults: unknown[] = [];
+  for (const importId of importIds) {
+    const [, count, differences] = await db.call(PROCEDURES.recount, [importId]);
+    if (count > 0) faults.push({ importId, count, differences });
+  }
+  return faults;
+}
+
+/** Resolves once no staged import and nothing of one is left; rejects when they stay. */
 export function untilSwept(db: Client): Promise<unknown> {
   return until('all that was never published is swept', async () => {
     const leftovers = await db.call(INSPECT.leftovers, []);

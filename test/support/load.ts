@@ -82,6 +82,8 @@ export function createLoad(patchedImportId: number): Load {
       await send('PATCH', `${url}/imports/${patchedImportId}/citizens/${own}`, {
         apartment: step,
         name: `step ${step}`,
+        town: `Т${step % 5}`,
+        birth_date: `01.${String(1 + (step % 12)).padStart(2, '0')}.${1930 + (step % 70)}`,
         ...(random() < 0.5 ? { relatives } : {}),
       }),
     );

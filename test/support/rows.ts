@@ -6,6 +6,6 @@ export function packRows(citizens: readonly Citizen[]): Uint8Array<ArrayBuffer>[
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const packer = createRowPacker((chunk) => chunks.push(chunk));
   for (const citizen of citizens) packer.add(citizen);
-  packer.finish();
-  return chunks;
+  const last = packer.finish();
+  return last === undefined ? chunks : [...chunks, last];
 }

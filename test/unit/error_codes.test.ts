@@ -156,8 +156,9 @@ describe('the procedures', () => {
       'svodka.imports.describe',
       'svodka.imports.state',
       'svodka.service.info',
+      'svodka.stats.birth_ranks',
       'svodka.stats.presents',
-      'svodka.stats.town_ages',
+      'svodka.stats.recount',
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type AgeCount, percentile, roundTo2Places } from '../../../app/stats/percentiles.js';
+import { percentile, roundTo2Places } from '../../../app/stats/percentiles.js';
 import { type Birthdays, MONTHS, type TownPercentiles } from '../../../app/stats/schema.js';
 import { requireImport } from './imports.js';
 
@@ -30,6 +30,25 @@ export async function birthdays(pool: pg.Pool, importId: number): Promise<Birthd
   return months;
 }
 
+type AgeCount = { age: number; citizens: number };
+
+/** The age at a place of the ordered list that the counts stand for. */
+function ageAt(counts: readonly AgeCount[], place: number): number {
+  let seen = 0;
+  for (const { age, citizens } of counts) {
+    seen += citizens;
+    if (place < seen) return age;
+  }
+  throw new RangeError(`there is no place ${place} among ${seen} ages`);
+}
+
+function percentileOf(counts: readonly AgeCount[], percent: number): number {
+  const total = counts.reduce((sum, { citizens }) => sum + citizens, 0);
+  const place = Math.floor((percent / 100) * (total - 1));
+  const next = Math.min(place + 1, total - 1);
+  return roundTo2Places(percentile(total, percent, ageAt(counts, place), ageAt(counts, next)));
+}
+
 /** percentile_cont interpolates in another order than numpy and rounds otherwise, so the last steps are made here. */
 export async function townPercentiles(pool: pg.Pool, importId: number): Promise<TownPercentiles[]> {
   const { rows } = await pool.query<[string, number, number]>({ ...AGES, values: [importId] });
@@ -42,8 +61,8 @@ export async function townPercentiles(pool: pg.Pool, importId: number): Promise<
   }
   return [...towns].map(([town, ages]) => ({
     town,
-    p50: roundTo2Places(percentile(ages, 50)),
-    p75: roundTo2Places(percentile(ages, 75)),
-    p99: roundTo2Places(percentile(ages, 99)),
+    p50: percentileOf(ages, 50),
+    p75: percentileOf(ages, 75),
+    p99: percentileOf(ages, 99),
   }));
 }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Client } from '../../app/db/client.js';
+import { createRandom, makeCitizens } from '../../app/demo/citizens.js';
+import type { Citizen } from '../../app/imports/service.js';
+import { modelBirthdays, modelPercentiles } from '../support/api_model.js';
+import { listCitizens } from '../support/citizens.js';
+import { postImport, request, sendJson } from '../support/http.js';
+import { countFaults, inspectService, scriptedTarantool } from '../support/inspect.js';
+import { type RunningService, startService } from '../support/service.js';
+import { awayFromMidnight } from '../support/today.js';
+
+const IS_NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
+/** An hour's worth of changes at night. */
+const TIME_MS = IS_NIGHTLY ? 60_000 : 4_000;
+const CLIENTS = 8;
+
+type Changes = Partial<Omit<Citizen, 'citizen_id'>>;
+
+/** Of an import of ids 1 to `count`. */
+function randomChanges(random: () => number, citizenId: number, count: number, towns: number): Changes {
+  const below = (limit: number) => Math.floor(random() * limit);
+  const digits = (value: number) => String(value).padStart(2, '0');
+  const ids = Array.from({ length: below(4) }, () => 1 + below(count)).filter((id) => id !== citizenId);
+  return {
+    name: `step ${below(1000)}`,
+    ...(random() < 0.5 && { town: `Т${below(towns)}` }),
+    ...(random() < 0.5 && { birth_date: `${digits(1 + below(28))}.${digits(1 + below(12))}.${1930 + below(90)}` }),
+    ...(random() < 0.3 && { gender: random() < 0.5 ? ('male' as const) : ('female' as const) }),
+    ...(random() < 0.5 && { relatives: [...new Set(ids)] }),
+  };
+}
+
+describe('what the statistics are answered from', () => {
+  let service: RunningService;
+  let db: Client;
+  before(async () => {
+    service = await startService({ env: scriptedTarantool() });
+    db = await inspectService(service);
+  });
+  after(async () => {
+    await db?.close();
+    assert.equal(await service?.stop(), 0);
+  });
+
+  async function changeAtOnce(importId: number, count: number, towns: number, seed: number, changes: number) {
+    const change = async (client: number) => {
+      const random = createRandom(seed + client);
+      for (let step = 0; step < changes / CLIENTS; step++) {
+        const citizenId = 1 + Math.floor(random() * count);
+        const url = `${service.url}/imports/${importId}/citizens/${citizenId}`;
+        const { status } = await sendJson('PATCH', url, randomChanges(random, citizenId, count, towns));
+        assert.equal(status, 200);
+      }
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, (_, client) => change(client)));
+  }
+
+  async function assertAnswers(importId: number): Promise<void> {
+    await awayFromMidnight();
+    const citizens = await listCitizens(service.url, importId);
+    const ask = async (path: string) =>
+      (await request<{ data: unknown }>(`${service.url}/imports/${importId}/${path}`)).body;
+    assert.deepEqual(await ask('citizens/birthdays'), { data: modelBirthdays(citizens) });
+    assert.deepEqual(await ask('towns/stat/percentile/age'), { data: modelPercentiles(citizens) });
+  }
+
+  it('is the same as counted anew from the citizens, after any imports and many changes at once', async () => {
+    const anyCase = fc.record({
+      count: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 500, max: 3000 })),
+      towns: fc.constantFrom(1, 3, 40),
+      seed: fc.nat(),
+      changes: fc.constantFrom(16, 160),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyCase, async ({ count, towns, seed, changes }) => {
+        const citizens = makeCitizens(count, count > 1 ? count : 0, seed).map((one) => ({
+          ...one,
+          town: `Т${one.apartment % towns}`,
+        }));
+        const importId = await postImport(service.url, citizens);
+        await assertAnswers(importId);
+        await changeAtOnce(importId, count, towns, seed, changes);
+        await assertAnswers(importId);
+      }),
+      { numRuns: IS_NIGHTLY ? 100_000 : 12, interruptAfterTimeLimit: TIME_MS, markInterruptAsFailure: false },
+    );
+    assert.deepEqual(await countFaults(db), []);
+  });
+});
