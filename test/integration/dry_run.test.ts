@@ -27,7 +27,7 @@ describe('a dry run of an import', () => {
   });
 
   async function assertNothingStored(): Promise<void> {
-    assert.deepEqual(await db.call(INSPECT.leftovers, []), [0, 0]);
+    assert.deepEqual(await db.call(INSPECT.leftovers, []), [0, 0, 0]);
     assert.deepEqual(await db.call(INSPECT.importIds, []), [[]]);
   }
 
