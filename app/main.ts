@@ -9,6 +9,7 @@ import { runDemo } from './demo/run.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
 import { createApplication } from './http/application.js';
+import { withMinVersion } from './http/data_version.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { createImportParser } from './imports/parser.js';
 import { createImportsRepository } from './imports/repository.js';
@@ -122,7 +123,7 @@ async function main(): Promise<void> {
     ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
     ...statsRoutes(stats),
     ...healthRoutes(health),
-  ];
+  ].map((route) => withMinVersion(route, imports.reachVersion));
   const application = createApplication({ routes, log, version, projectDir: config.projectDir });
   const server = createHttpServer(application);
 
