@@ -141,7 +141,11 @@ end
 -- and the id to go on after: nil when there is no more. O(log n + limit).
 function M.read(space, import_id, after, limit, most_bytes)
     local read = M.is_quick and read_quick or read_plain
-    return read(space, import_id, after, limit, most_bytes or math.huge)
+    -- The null of a caller over the wire is no nil: `or` would take it for a number.
+    if most_bytes == nil then
+        most_bytes = math.huge
+    end
+    return read(space, import_id, after, limit, most_bytes)
 end
 
 return M

@@ -97,6 +97,15 @@ support.run('bulk_read', {
         end,
     },
     {
+        'a caller over the wire who sets no bound of bytes, which comes as null, has them all',
+        function(t)
+            local import_id = imports.create(support.rows(1, 5))
+            local rows, after = same(t, 'null', import_id, nil, 10, box.NULL)
+            t:is(count(rows), 5)
+            t:ok(after == nil)
+        end,
+    },
+    {
         'rows that were changed read the same, and long ones too',
         function(t)
             local import_id = imports.create(support.rows(1, 300))
