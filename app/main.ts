@@ -81,9 +81,10 @@ async function startEmbedded(embedded: Embedded, { dataDir }: Config): Promise<v
   }
 }
 
-function migrationCount(projectDir: string): number {
-  return readdirSync(join(projectDir, 'tarantool', 'migrations')).filter((name) => /^\d{3}_\w+\.lua$/.test(name))
-    .length;
+/** The schema that this program needs: the number of its last migration. */
+function lastMigration(projectDir: string): number {
+  const names = readdirSync(join(projectDir, 'tarantool', 'migrations'));
+  return Math.max(0, ...names.map((name) => Number(/^(\d{3})_\w+\.lua$/.exec(name)?.[1] ?? 0)));
 }
 
 /** `stop` is called on the first signal; a later one ends the process at once. */
@@ -117,7 +118,7 @@ async function main(): Promise<void> {
   const texts = createTextMaker(config.workerCount);
   const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
   const stats = createStatsService(createStatsRepository(db));
-  const health = createHealthService(db, migrationCount(config.projectDir));
+  const health = createHealthService(db, lastMigration(config.projectDir));
   const stopping = new AbortController();
   const routes = [
     ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
