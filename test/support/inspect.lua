@@ -36,16 +36,23 @@ exports['svodka.test.delay_after_commit'] = function(seconds)
     end
 end
 
--- Returns the number of imports that are staged, and of citizens that belong to no published import.
+-- Returns the number of imports that are staged or deleted, and of citizens, with their changes, that belong to no
+-- published import.
 exports['svodka.test.leftovers'] = function()
-    local staged = box.space.imports.index.state:count({ 'staging' })
+    local staged = 0
     local is_published = {}
     for _, import in box.space.imports:pairs() do
         is_published[tonumber(import.import_id)] = import.state == 'published'
+        staged = staged + (import.state == 'published' and 0 or 1)
     end
     local stray = 0
     for _, citizen in box.space.citizens:pairs() do
         if not is_published[tonumber(citizen.import_id)] then
+            stray = stray + 1
+        end
+    end
+    for _, change in box.space.citizen_history:pairs() do
+        if not is_published[tonumber(change.import_id)] then
             stray = stray + 1
         end
     end
