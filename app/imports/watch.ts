@@ -72,6 +72,8 @@ export function createImportWatch(
   }
 
   async function tellNow(importId: number, watched: Watched): Promise<void> {
+    // It may have come to its end since this was due: nothing is told after that.
+    if (watchedOf.get(importId) !== watched) return;
     const { latest, told } = watched;
     delete watched.latest;
     watched.isDue = false;
@@ -79,10 +81,12 @@ export function createImportWatch(
     try {
       // Of a published import the version says it all; else the database is asked.
       const knowsAll = latest !== undefined && told?.state === 'published';
-      const progress = knowsAll ? { ...told, version: latest } : await progressOf(importId);
+      // A look may have seen more than the change that is told of now.
+      const version = knowsAll ? Math.max(latest, told.version) : 0;
+      const progress = knowsAll ? { ...told, version } : await progressOf(importId);
       const event = eventOf(watched.told, progress);
       watched.told = progress;
-      if (event !== undefined) tell(watched, event);
+      if (event !== undefined && watchedOf.get(importId) === watched) tell(watched, event);
     } catch (reason) {
       if (!isGone(reason)) due(importId, watched, RETRY_MS);
       else if (watchedOf.get(importId) === watched) finish(importId, watched);
