@@ -4,6 +4,7 @@ package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
 local msgpack = require('msgpack')
 local support = require('support')
+local imports = require('imports')
 local bulk_read = require('lib.bulk_read')
 local citizens = require('citizens')
 
@@ -55,7 +56,7 @@ support.run('bulk_read', {
                         table.insert(rows, support.row(id, row))
                     end
                 end
-                made[i] = support.import(support.pack(rows))
+                made[i] = imports.create(support.pack(rows))
             end
             for round = 1, ROUNDS do
                 local after = IDS[math.random(0, #IDS)]
