@@ -18,7 +18,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take this method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request came too slowly' },
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'A request with this Idempotency-Key is still running' },
-  PRECONDITION_FAILED: { status: 412, title: 'The import is not as the request expects' },
+  PRECONDITION_FAILED: { status: 412, title: 'What is stored is not as the request expects' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },
   UNSUPPORTED_CONTENT_ENCODING: { status: 415, title: 'This path does not take this content encoding' },
@@ -31,6 +31,7 @@ export const ERRORS = {
   DATABASE_WRITE_FAILED: { status: 503, title: 'The database could not write to its log' },
   OUTCOME_UNKNOWN: { status: 503, title: 'Whether the change was made is unknown' },
   IMPORT_KEEPS_CHANGING: { status: 503, title: 'The import changed while it was read' },
+  VERSION_NOT_REACHED: { status: 503, title: 'The import has not come to this version' },
   TOO_MANY_IMPORTS: { status: 503, title: 'Too many imports are in work' },
   OUT_OF_MEMORY: { status: 507, title: 'The database is out of memory' },
 } as const;

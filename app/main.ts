@@ -10,6 +10,7 @@ import { runDemo } from './demo/run.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
 import { createApplication } from './http/application.js';
+import { withMinVersion } from './http/data_version.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { createImportParser } from './imports/parser.js';
 import { createImportsRepository } from './imports/repository.js';
@@ -81,9 +82,10 @@ async function startEmbedded(embedded: Embedded, { dataDir }: Config): Promise<v
   }
 }
 
-function migrationCount(projectDir: string): number {
-  return readdirSync(join(projectDir, 'tarantool', 'migrations')).filter((name) => /^\d{3}_\w+\.lua$/.test(name))
-    .length;
+/** The schema that this program needs: the number of its last migration. */
+function lastMigration(projectDir: string): number {
+  const names = readdirSync(join(projectDir, 'tarantool', 'migrations'));
+  return Math.max(0, ...names.map((name) => Number(/^(\d{3})_\w+\.lua$/.exec(name)?.[1] ?? 0)));
 }
 
 /** `stop` is called on the first signal; a later one ends the process at once. */
@@ -117,7 +119,7 @@ async function main(): Promise<void> {
   const texts = createTextMaker(config.workerCount);
   const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
   const stats = createStatsService(createStatsRepository(db));
-  const health = createHealthService(db, migrationCount(config.projectDir));
+  const health = createHealthService(db, lastMigration(config.projectDir));
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
   setMaxListeners(0, stopping.signal);
@@ -125,7 +127,7 @@ async function main(): Promise<void> {
     ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
     ...statsRoutes(stats),
     ...healthRoutes(health),
-  ];
+  ].map((route) => withMinVersion(route, imports.reachVersion));
   const application = createApplication({ routes, log, version, projectDir: config.projectDir });
   const server = createHttpServer(application);
 

@@ -3,6 +3,8 @@
 
 local imports = require('imports')
 local citizens = require('citizens')
+local changes = require('changes')
+local find = require('find')
 local keys = require('keys')
 local recount = require('recount')
 local service = require('service')
@@ -15,11 +17,17 @@ return {
     ['svodka.imports.stage'] = imports.stage,
     ['svodka.imports.append'] = imports.append,
     ['svodka.imports.publish'] = imports.publish,
+    ['svodka.imports.delete'] = imports.delete,
+    ['svodka.imports.list'] = imports.list,
+    ['svodka.imports.changes'] = changes.wait,
     ['svodka.imports.discard'] = imports.discard,
     ['svodka.imports.discard_token'] = imports.discard_token,
     ['svodka.keys.claim'] = keys.claim,
     ['svodka.keys.release'] = keys.release,
     ['svodka.citizens.page'] = citizens.page,
+    ['svodka.citizens.get'] = citizens.get,
+    ['svodka.citizens.find'] = find.page,
+    ['svodka.citizens.history'] = citizens.history,
     ['svodka.citizens.patch'] = citizens.patch,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,

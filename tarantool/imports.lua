@@ -1,5 +1,5 @@
 -- Imports: written whole in one transaction, or staged in chunks and published by one row.
--- Readers see published imports only.
+-- Readers see published imports only, until they are deleted: then one row says so and the others are swept.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -9,12 +9,17 @@ local bulk = require('lib.bulk')
 local erase = require('lib.erase')
 local errors = require('lib.errors')
 local holds = require('lib.holds')
+local changes = require('changes')
+local history = require('history')
 local keys = require('keys')
 
 local M = {}
 
 local STAGING = 'staging'
 local PUBLISHED = 'published'
+local DELETED = 'deleted'
+
+local FIRST_VERSION = 1
 
 -- Such a transaction stays under 0.7 ms of the TX thread, measured over an import of a million rows (lib/erase.lua).
 local SWEEP_PIECE = 300
@@ -23,7 +28,7 @@ local SWEEP_RETRY_SECONDS = 1
 local abandoned = {}
 local abandoned_cond = fiber.cond()
 
--- Hands a staged import to the sweeper. Writes nothing, so that it works when memory is full.
+-- Hands a staged or deleted import to the sweeper. Writes nothing, so that it works when memory is full.
 local function abandon(import_id)
     table.insert(abandoned, import_id)
     abandoned_cond:signal()
@@ -41,6 +46,19 @@ function M.published(import_id)
     return import
 end
 
+-- expected: nil, or a list of versions; the import must have one of them. Raises PRECONDITION_FAILED.
+function M.require_version(import, expected)
+    if expected == nil then
+        return
+    end
+    for _, version in ipairs(expected) do
+        if import.version == version then
+            return
+        end
+    end
+    errors.raise('PRECONDITION_FAILED')
+end
+
 -- What tells one state of an import from every other: returns its version and when it was made.
 function M.state(import_id)
     local import = M.published(import_id)
@@ -51,10 +69,35 @@ end
 -- created_at, published_at, version; bytes and published_at are nil where they are not known. Raises IMPORT_NOT_FOUND.
 function M.describe(import_id)
     local import = box.space.imports:get({ import_id })
-    if import == nil then
+    if import == nil or import.state == DELETED then
         errors.raise('IMPORT_NOT_FOUND')
     end
     return import.state, import.citizens, import.bytes, import.created_at, import.published_at, import.version
+end
+
+-- Imports, newest first, staged ones too: `limit` of them at most, those of ids below `below` (nil: from the newest).
+-- Returns the id to go on below (nil when this was the last page), and a list of
+-- {import_id, state, citizens, bytes, created_at, published_at, version}. O(log n + limit + deleted and not swept yet).
+function M.list(below, limit)
+    local page = {}
+    local key = below ~= nil and { below } or {}
+    for _, import in box.space.imports.index.pk:pairs(key, { iterator = below ~= nil and 'LT' or 'REQ' }) do
+        if import.state ~= DELETED then
+            if #page == limit then
+                return page[limit][1], page
+            end
+            table.insert(page, {
+                import.import_id,
+                import.state,
+                import.citizens,
+                import.bytes or box.NULL,
+                import.created_at,
+                import.published_at or box.NULL,
+                import.version,
+            })
+        end
+    end
+    return nil, page
 end
 
 -- The last version given to any import. A rollback does not take it back.
@@ -82,7 +125,7 @@ local function insert_import(rows, counts, bytes, state)
     local import_id = box.sequence.import_id:next()
     local count = insert_rows(import_id, rows, counts)
     local now = fiber.time()
-    box.space.imports:insert({ import_id, state, count, 1, now, bytes, state == PUBLISHED and now or nil })
+    box.space.imports:insert({ import_id, state, count, FIRST_VERSION, now, bytes, state == PUBLISHED and now or nil })
     return import_id
 end
 
@@ -129,6 +172,7 @@ function M.append(import_id, rows, bytes, counts)
         local count = insert_rows(import_id, rows, counts)
         box.space.imports:update({ import_id }, { { '+', 'citizens', count }, { '+', 'bytes', bytes } })
     end)
+    changes.note(import_id, FIRST_VERSION)
 end
 
 -- Makes a staged import visible, all of it at once. bytes: of the whole body. key, fingerprint: as create takes them.
@@ -145,6 +189,19 @@ function M.publish(import_id, citizen_count, bytes, key, fingerprint)
         )
         return import_id
     end)
+    changes.note(import_id, FIRST_VERSION)
+end
+
+-- Deletes a published import: nobody sees it from now on, and its rows go in the background.
+-- expected_versions: nil, or a list of versions, of which the import must have one.
+-- Raises IMPORT_NOT_FOUND, PRECONDITION_FAILED.
+function M.delete(import_id, expected_versions)
+    box.atomic(function()
+        M.require_version(M.published(import_id), expected_versions)
+        box.space.imports:update({ import_id }, { { '=', 'state', DELETED } })
+    end)
+    changes.note(import_id, changes.GONE)
+    abandon(import_id)
 end
 
 -- Gives a staged import up; its rows go in the background. Without effect on any other import.
@@ -160,17 +217,24 @@ function M.discard_token(token)
     end
 end
 
--- Deletes a staged import in pieces; the row that names it goes last, so that a crash midway is found again.
+local function erase_all(erase_piece, space, import_id)
+    repeat
+        local count = box.atomic(erase_piece, space, import_id, SWEEP_PIECE)
+    until count < SWEEP_PIECE
+end
+
+-- Takes away a staged or deleted import in pieces; the row that names it goes last, so that a crash midway is found
+-- again.
 function M.sweep(import_id)
     local import = box.space.imports:get({ import_id })
-    if import == nil or import.state ~= STAGING then
+    if import == nil or import.state == PUBLISHED then
         return
     end
-    repeat
-        local count = box.atomic(erase.first, box.space.citizens, import_id, SWEEP_PIECE)
-    until count < SWEEP_PIECE
+    erase_all(history.erase, box.space.citizen_history, import_id)
+    erase_all(erase.first, box.space.citizens, import_id)
     aggregates.erase(import_id, SWEEP_PIECE)
     box.space.imports:delete({ import_id })
+    changes.note(import_id, changes.GONE)
 end
 
 local function sweep_forever()
@@ -191,10 +255,12 @@ local function sweep_forever()
     end
 end
 
--- Sweeps what a crash left staged, and from now on what its session abandons.
+-- Sweeps what a crash left staged or deleted, and from now on what its session abandons.
 function M.start_sweeping()
-    for _, import in box.space.imports.index.state:pairs({ STAGING }) do
-        table.insert(abandoned, import.import_id)
+    for _, state in ipairs({ STAGING, DELETED }) do
+        for _, import in box.space.imports.index.state:pairs({ state }) do
+            table.insert(abandoned, import.import_id)
+        end
     end
     staged.end_with_sessions()
     fiber.create(sweep_forever)

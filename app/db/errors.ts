@@ -13,7 +13,20 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   IMPORT_CHANGED: () =>
     new ServiceError('IMPORT_KEEPS_CHANGING', 'The import changed while it was read; please try again.'),
   PRECONDITION_FAILED: () =>
-    new ServiceError('PRECONDITION_FAILED', 'No ETag in If-Match is that of the import as it is. Nothing was changed.'),
+    new ServiceError(
+      'PRECONDITION_FAILED',
+      'No ETag in If-Match is that of the import or the citizen as it is. Nothing was changed.',
+    ),
+  CURSOR_MISPLACED: () =>
+    new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was read.', {
+      violations: [
+        {
+          pointer: '/query/cursor',
+          code: 'WRONG_FORM',
+          detail: 'must be a next_cursor of a list with the same filters',
+        },
+      ],
+    }),
   RELATIVES_NOT_FOUND: unknownRelatives,
   TUPLE_TOO_LARGE: () =>
     new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),

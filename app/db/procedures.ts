@@ -41,6 +41,8 @@ export type CitizenTuple = [
 
 /** A tuple of the spaces `births` and `presents` (tarantool/migrations/003_aggregates.lua). */
 export type CountsTuple = [importId: number, group: string | number, first: number, total: number, entries: string];
+/** A field of a citizen as it is stored. */
+export type StoredValue = string | number | number[];
 
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
 type PackedRows = ByteString;
@@ -80,6 +82,28 @@ export const PROCEDURES = {
       version: number,
     ]
   >('svodka.imports.describe'),
+  /** Newest first; those of ids below `below`. `goOnBelow`: missing on the last page. */
+  listImports: read<
+    [below: number | null, limit: number],
+    [
+      goOnBelow: number | null,
+      imports: [
+        importId: number,
+        state: 'staging' | 'published',
+        citizens: number,
+        bytes: number | null,
+        createdAt: number,
+        publishedAt: number | null,
+        version: number,
+      ][],
+    ]
+  >('svodka.imports.list'),
+  deleteImport: write<[importId: number, expectedVersions: readonly number[] | null], []>('svodka.imports.delete'),
+  /** Waits; `changes`: import id, version, import id, version ..., version 0 of one that is no more. */
+  importChanges: read<
+    [epoch: number | null, place: number | null, timeoutSeconds: number],
+    [epoch: number, place: number, changes: number[] | null]
+  >('svodka.imports.changes'),
   /** Answers nothing when the key is claimed now, under the token; else what is stored under it. */
   claimKey: write<[key: string, token: number], [] | [importId: number, fingerprint: string]>('svodka.keys.claim'),
   releaseKey: write<[key: string, token: number], []>('svodka.keys.release'),
@@ -89,14 +113,47 @@ export const PROCEDURES = {
     [importId: number, after: number | null, limit: number, expectedVersion: number | null, mostBytes: number | null],
     [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.page'),
+  /** `tag` tells one content of the citizen from every other. */
+  getCitizen: read<[importId: number, citizenId: number], [row: CitizenTuple, tag: string, version: number]>(
+    'svodka.citizens.get',
+  ),
+  /** `rows` as citizensPage has them; `after` and `goOnAfter`: a place in the index that the filter is served by. */
+  findCitizens: readPacked<
+    [
+      importId: number,
+      filter: { readonly [field: string]: string | number },
+      after: readonly (string | number)[] | null,
+      limit: number,
+      expectedVersion: number | null,
+      mostBytes: number,
+    ],
+    [version: number, goOnAfter: (string | number)[] | null, rows: Buffer]
+  >('svodka.citizens.find'),
+  /** Newest first. `changes`: field -> [before, after]; of relatives perhaps their number alone. */
+  citizenHistory: read<
+    [importId: number, citizenId: number, below: number | null, limit: number],
+    [
+      version: number,
+      goOnBelow: number | null,
+      changes: [
+        number: number,
+        version: number,
+        at: number,
+        requestId: string,
+        causeId: number | null,
+        changes: ReadonlyMap<string, [before: StoredValue, after: StoredValue]>,
+      ][],
+    ]
+  >('svodka.citizens.history'),
   patchCitizen: write<
     [
       importId: number,
       citizenId: number,
       changes: { readonly [field: string]: MsgpackInput },
-      expectedVersions: readonly number[] | null,
+      expected: { versions: readonly number[]; tags: readonly string[] } | null,
+      requestId: string,
     ],
-    [row: CitizenTuple, version: number, createdAt: number]
+    [row: CitizenTuple, tag: string, version: number]
   >('svodka.citizens.patch'),
   /** `blocks`: an array of CountsTuple, to be read by their bytes. The first two results say where to go on. */
   presents: readPacked<

@@ -25,7 +25,8 @@ export function withEncoding(etag: string, encoding: Encoding): string {
   return encoding === 'identity' ? etag : `${etag.slice(0, -1)}.${encoding}"`;
 }
 
-function splitList(header: string): string[] {
+/** The ETags of a header, weak ones with their W/. */
+export function splitList(header: string): string[] {
   return header.split(',').map((candidate) => candidate.trim());
 }
 

@@ -8,7 +8,8 @@ const MOST_UNSENT_BYTES = 256 * 1024;
 
 /** Server-sent events to one client (WHATWG HTML 9.2). */
 export type EventStream = {
-  send(event: string, data: unknown): void;
+  /** `id`: what the client gives back in Last-Event-ID when it connects again. */
+  send(event: string, data: unknown, id?: number): void;
   /** Ends the answer in order. */
   end(): void;
   /** Runs `work` when the stream is over, whoever ended it. */
@@ -40,9 +41,9 @@ export function openEventStream(ctx: Context): EventStream {
   ctx.set('X-Accel-Buffering', 'no');
   ctx.body = stream;
   return {
-    send(event, data) {
+    send(event, data, id) {
       if (isOver) return;
-      stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      stream.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       if (stream.writableLength > MOST_UNSENT_BYTES) stream.destroy();
     },
     end() {

@@ -11,6 +11,8 @@ export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: st
  */
 export type KeptAnswer = {
   etag: string;
+  /** Of the import, that the answer is of. */
+  version: number;
   encoding: Encoding;
   pieces: readonly Buffer[] | undefined;
   link?: string | undefined;
@@ -94,7 +96,7 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
   async function makePlain(etagOf: (version: number) => string, make: () => Promise<MadeAnswer>): Promise<WholeAnswer> {
     // A change may have come since it was asked for: what was read has a version of its own.
     const { version, pieces, link } = await make();
-    const answer: WholeAnswer = { etag: etagOf(version), encoding: 'identity', pieces, link };
+    const answer: WholeAnswer = { etag: etagOf(version), version, encoding: 'identity', pieces, link };
     kept.set(answer.etag, answer);
     return answer;
   }
@@ -114,7 +116,7 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
       const encodedEtag = withEncoding(plainEtag, encoding);
       // Who has it not compressed has it too.
       const known = [encodedEtag, plainEtag].find(isKnown);
-      if (known !== undefined) return { etag: known, encoding, pieces: undefined };
+      if (known !== undefined) return { etag: known, version, encoding, pieces: undefined };
       const found = getKept(encodedEtag);
       if (found !== undefined) return found;
       const plain = getKept(plainEtag) ?? (await shared(plainEtag, () => makePlain(etagOf, make)));

@@ -24,7 +24,7 @@ export type OptionalParameter = { name: string; description: string; schema?: Js
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
-  method: 'get' | 'post' | 'patch';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/imports/{import_id}/citizens`. */
   path: string;
   summary: string;
@@ -48,13 +48,19 @@ export type Route = {
 /** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
 export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'>;
 
+function parameterCount({ path }: ServedPath): number {
+  return path.split('{').length;
+}
+
 /**
  * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
  * caller; known paths with another method throw METHOD_NOT_ALLOWED with what is allowed.
  */
 export function createRouter(routes: readonly ServedPath[]): Middleware {
   const router = new Router({ strict: true, sensitive: true });
-  for (const { method, path, middleware = [], handle } of routes) {
+  // The first that matches serves: /citizens/birthdays is no citizen's id.
+  const inOrder = routes.toSorted((a, b) => parameterCount(a) - parameterCount(b));
+  for (const { method, path, middleware = [], handle } of inOrder) {
     // The router's own context type adds nothing that the handlers use.
     router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), ...(middleware as never[]), handle as never);
   }

@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import type { Context } from 'koa';
+import { setDataVersion } from './data_version.js';
 import { acceptedEncoding, createCompressor } from './encoding.js';
 import { knownBy } from './etags.js';
 import { byteLength, type KeptAnswer, type Wanted } from './kept_answers.js';
@@ -39,6 +40,7 @@ export function sendKept(ctx: Context, answer: KeptAnswer, type = 'application/j
   const { etag, encoding, pieces, link } = answer;
   ctx.vary([...variesBy, 'Accept-Encoding']);
   ctx.set('ETag', etag);
+  setDataVersion(ctx, answer.version);
   // Always asked for again: it may change at any moment, and asking costs one look-up.
   ctx.set('Cache-Control', 'no-cache');
   if (pieces === undefined) {

@@ -14,12 +14,17 @@ export const LIST_TYPES: Readonly<Record<ListFormat, string>> = {
 /** What stands in the ETag of the list, or of a page of it, behind the state (formatEtag). */
 export function listQuestion(format: ListFormat, page: ListPage | undefined): string {
   const pagePart = page === undefined ? '' : `.page${page.limit}${page.after === undefined ? '' : `_${page.after}`}`;
-  return `${format === 'json' ? '' : `.${format}`}${pagePart}`;
+  return inFormat(format, pagePart);
+}
+
+/** What tells the formats of an answer apart in its ETag, before what tells it from others. */
+export function inFormat(format: ListFormat, question: string): string {
+  return `${format === 'json' ? '' : `.${format}`}${question}`;
 }
 
 /** Whether what stands there is of a list in any format and encoding, whole or a page. */
 export function isOfList(suffix: string): boolean {
-  return /^(\.ndjson|\.csv)?(\.page\d+(_\d+)?)?(\.gzip|\.br)?$/.test(suffix);
+  return /^(\.ndjson|\.csv)?(\.page\d+(_\d+)?|\.find[0-9a-f]{32})?(\.gzip|\.br)?$/.test(suffix);
 }
 
 /** An array of tuples as MessagePack -> the text of these citizens alone, as a part of a list. */

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { CSV_HEADER } from './citizens_csv.js';
+import { parseFilteredPage } from './filter_query.js';
 import { LIST_TYPES, type ListFormat } from './list_formats.js';
 import { DEFAULT_LIMIT, MOST_LIMIT, parseListPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
@@ -14,6 +15,9 @@ function listFormat(ctx: Context): ListFormat {
   const type = ctx.accepts(Object.values(LIST_TYPES));
   return FORMATS.find((format) => LIST_TYPES[format] === type) ?? 'json';
 }
+
+const textSchema = { type: 'string', minLength: 1, maxLength: 256 };
+const daySchema = { type: 'string', pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$' };
 
 function csvLine({ relatives, ...fields }: Citizen): string {
   return `${[...Object.values(fields), relatives.join(';')].join(',')}\r\n`;
@@ -30,7 +34,9 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
     summary: 'The citizens of an import',
     description:
       `All of them, or a page when there is \`limit\` or \`cursor\`; the header Link leads to the next page. Each page ` +
-      'is as of one moment; changes between two pages do not make a citizen appear twice or be left out.',
+      'is as of one moment; changes between two pages do not make a citizen appear twice or be left out. With a filter ' +
+      '(any of them together) there are always pages, in no order that is promised; one may have fewer than `limit` ' +
+      'though more follow: only `next_cursor` null says that it is the last.',
     query: [
       {
         name: 'limit',
@@ -38,10 +44,15 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
         schema: { type: 'integer', minimum: 1, maximum: MOST_LIMIT },
       },
       { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
+      { name: 'town', description: 'Only those of this town, to the last character.', schema: textSchema },
+      { name: 'gender', description: 'Only those of it.', schema: { type: 'string', enum: ['male', 'female'] } },
+      { name: 'born_from', description: 'Only those born on this day, DD.MM.YYYY, or later.', schema: daySchema },
+      { name: 'born_to', description: 'Only those born on this day or earlier.', schema: daySchema },
+      { name: 'name_prefix', description: 'Only those whose name begins so, case as stored.', schema: textSchema },
     ],
     success: {
       status: 200,
-      description: 'The citizens, in order of citizen_id, all as of one moment.',
+      description: 'The citizens, all as of one moment; in order of citizen_id when there is no filter.',
       schema: { ...listSchema, properties: { ...(listSchema['properties'] as object), next_cursor: nextCursor } },
       example: { data: examples },
       otherTypes: {
@@ -60,8 +71,11 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
     async handle(ctx) {
       const format = listFormat(ctx);
       const importId = importIdFromPath(ctx.params);
-      const page = parseListPage(ctx.query);
-      const answer = await service.list(importId, { ...wantedBy(ctx), format, page });
+      const found = parseFilteredPage(ctx.query);
+      const answer =
+        found === undefined
+          ? await service.list(importId, { ...wantedBy(ctx), format, page: parseListPage(ctx.query) })
+          : await service.find(importId, { ...wantedBy(ctx), format, page: found });
       sendKept(ctx, answer, LIST_TYPES[format], ['Accept']);
     },
   };

@@ -4,6 +4,7 @@ import { requireMediaType } from '../http/body.js';
 import { createBodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
 import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
+import { setDataVersion } from '../http/data_version.js';
 import { REPORT_TYPE, wantsReport } from '../http/problem.js';
 import { data, type Route } from '../http/route.js';
 import { exampleCitizen, exampleRelative, exampleViolationLine } from './examples.js';
@@ -11,6 +12,8 @@ import { readIdempotencyKey } from './idempotency.js';
 import { importSchema } from './schema.js';
 import type { ImportBody, ImportFormat, ImportsService } from './service.js';
 
+/** Of an import that nobody has changed yet (tarantool/imports.lua). */
+const FIRST_VERSION = 1;
 /** Of bodies in work at once, together. */
 const MOST_HELD_BYTES = 400 * 1024 * 1024;
 /** Five windows of 256 KB on their way, and what is made of them. */
@@ -63,6 +66,8 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number): Rout
     ctx.status = 201;
     ctx.set('Location', `/imports/${importId}`);
     if (isReplayed) ctx.set('Idempotency-Replayed', 'true');
+    // A replay answers what the first one did, so it tells the version of that moment too.
+    setDataVersion(ctx, FIRST_VERSION);
     ctx.body = { data: { import_id: importId } };
   }
 

@@ -1,45 +1,17 @@
+import type { Context } from 'koa';
+import { setDataVersion } from '../http/data_version.js';
 import { openEventStream } from '../http/event_stream.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
-import type { ImportProgress, ImportsService } from './service.js';
+import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
+import type { ImportsService, WatchEvent } from './service.js';
 
 const TAG = 'Imports';
 
-const progressSchema = {
-  type: 'object',
-  required: ['import_id', 'state', 'citizens', 'bytes', 'created_at', 'published_at'],
-  properties: {
-    import_id: { type: 'integer' },
-    state: { type: 'string', enum: ['staging', 'published'], description: 'staging: its body is still being read.' },
-    citizens: { type: 'integer', description: 'Stored so far.' },
-    bytes: { type: ['integer', 'null'], description: 'Of the decoded body, that they were read from.' },
-    created_at: { type: 'string', format: 'date-time' },
-    published_at: { type: ['string', 'null'], format: 'date-time' },
-  },
-};
-
-function toTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
+/** The version that a client which comes back has seen. */
+function seenVersion(ctx: Context): number | undefined {
+  const given = ctx.get('Last-Event-ID');
+  return /^\d{1,16}$/.test(given) ? Number(given) : undefined;
 }
-
-function toAnswer({ importId, state, citizenCount, bytes, createdAt, publishedAt }: ImportProgress) {
-  return {
-    import_id: importId,
-    state,
-    citizens: citizenCount,
-    bytes: bytes ?? null,
-    created_at: toTime(createdAt),
-    published_at: publishedAt === undefined ? null : toTime(publishedAt),
-  };
-}
-
-const exampleProgress = {
-  import_id: 1,
-  state: 'published',
-  citizens: 10_000,
-  bytes: 2_493_021,
-  created_at: '2026-11-22T12:00:00.000Z',
-  published_at: '2026-11-22T12:00:00.050Z',
-};
 
 /** `stopping` ends the streams of events, which would go on for ever. */
 export function progressRoutes(service: ImportsService, stopping: AbortSignal): Route[] {
@@ -58,8 +30,10 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
       },
       problems: [404, 503],
       async handle(ctx) {
+        const progress = await service.progress(importIdFromPath(ctx.params));
         ctx.set('Cache-Control', 'no-store');
-        ctx.body = { data: toAnswer(await service.progress(importIdFromPath(ctx.params))) };
+        setDataVersion(ctx, progress.version);
+        ctx.body = { data: toProgressAnswer(progress) };
       },
     },
     {
@@ -68,8 +42,11 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
       tag: TAG,
       summary: 'Watch an import',
       description:
-        'Server-sent events: `progress` with what GET /imports/{import_id} answers, at once and whenever it changes, up to ' +
-        'five times a second; `gone` when the import was refused or given up, which ends the stream.',
+        'Server-sent events: `progress` with what GET /imports/{import_id} answers, at once and as it changes while the ' +
+        'import is staged; `changed` with import_id and version when its data moved; `gone` when it was refused, given up ' +
+        'or deleted, which ends the stream. A watcher hears at most ten times a second. The id of an event is the version: who comes ' +
+        'back with another in Last-Event-ID hears `changed` at once.',
+      headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that came.' }],
       success: {
         status: 200,
         description: 'A stream of events.',
@@ -78,10 +55,10 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
       problems: [404, 503],
       async handle(ctx) {
         const importId = importIdFromPath(ctx.params);
-        const waiting: (ImportProgress | undefined)[] = [];
-        let tell: (progress: ImportProgress | undefined) => void = (progress) => waiting.push(progress);
+        const waiting: WatchEvent[] = [];
+        let tell = (event: WatchEvent): void => void waiting.push(event);
         // Before the answer begins: an unknown import is a plain 404.
-        const unwatch = await service.watch(importId, (progress) => tell(progress));
+        const unwatch = await service.watch(importId, (event) => tell(event), seenVersion(ctx));
         const events = openEventStream(ctx);
         const end = () => events.end();
         stopping.addEventListener('abort', end);
@@ -90,15 +67,17 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
           stopping.removeEventListener('abort', end);
         });
         if (stopping.aborted) end();
-        tell = (progress) => {
-          if (progress !== undefined) {
-            events.send('progress', toAnswer(progress));
-            return;
+        tell = (event) => {
+          if (event.kind === 'progress') {
+            events.send('progress', toProgressAnswer(event.progress), event.progress.version);
+          } else if (event.kind === 'changed') {
+            events.send('changed', { import_id: importId, version: event.version }, event.version);
+          } else {
+            events.send('gone', { import_id: importId });
+            events.end();
           }
-          events.send('gone', { import_id: importId });
-          events.end();
         };
-        for (const progress of waiting) tell(progress);
+        for (const event of waiting) tell(event);
       },
     },
   ];

@@ -1,14 +1,14 @@
-import { parseBirthDate } from '../calendar.js';
+import { formatBirthDate, parseBirthDate } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../db/msgpack.js';
-import { PROCEDURES } from '../db/procedures.js';
+import { PROCEDURES, type StoredValue } from '../db/procedures.js';
 import { ServiceError } from '../errors.js';
 import type { ImportState } from '../http/etags.js';
 import type { PackedCounts } from './import_counts.js';
 import { createImportWriter, type ImportWriter, type WriteCalls } from './import_writer.js';
 
 import { toCitizen } from './rows.js';
-import type { Citizen, CitizenChanges } from './schema.js';
+import { type Citizen, type CitizenChanges, citizenSchema } from './schema.js';
 
 /** A page of 2,500 takes about 0.2 ms of the TX thread and 1 ms of ours to make JSON of; one of 1 MB about 0.5 ms. */
 const PAGE_ROWS = 2500;
@@ -25,6 +25,12 @@ export type ImportsRepository = {
    * @throws ServiceError IDEMPOTENCY_KEY_IN_USE while another request has it
    */
   claimKey(key: string): Promise<KeyClaim | StoredKey>;
+  /** Newest first, staged ones too; those of ids below `below`. `goOnBelow`: null on the last page. */
+  listImports(page: NumberPage): Promise<{ imports: ImportProgress[]; goOnBelow: number | null }>;
+  /** `expectedVersions`: as patch takes them. @throws ServiceError IMPORT_NOT_FOUND, PRECONDITION_FAILED */
+  deleteImport(importId: number, expectedVersions?: readonly number[]): Promise<void>;
+  /** Resolves with what changed behind the place, after two seconds with nothing. */
+  changes(place?: ChangePlace): Promise<Changes>;
   /** @throws ServiceError IMPORT_NOT_FOUND */
   progress(importId: number): Promise<ImportProgress>;
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
@@ -35,19 +41,71 @@ export type ImportsRepository = {
    */
   read(importId: number, range: CitizenRange, toText: RowsToText): Promise<CitizensText>;
   /**
-   * Changes a citizen and answers it as it is now, with the state of the import. `expectedVersions`: one of them must be
-   * the import's version. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, INVALID_INPUT, PRECONDITION_FAILED
+   * Citizens that the filter lets through, in no order that is promised, as of one moment: fewer than `limit` when the
+   * import changes meanwhile or many had to be passed over. `goOnAfter`: null at the end.
+   * @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT for a place that another filter gave
+   */
+  find(
+    importId: number,
+    filter: CitizenFilter,
+    range: { after?: IndexPlace; limit: number },
+    toText: RowsToText,
+  ): Promise<{ version: number; pages: Buffer[]; goOnAfter: IndexPlace | null }>;
+  /** @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
+  citizen(importId: number, citizenId: number): Promise<TaggedCitizen>;
+  /** Newest first; those of numbers below `below`. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
+  history(
+    importId: number,
+    citizenId: number,
+    page: NumberPage,
+  ): Promise<{ version: number; changes: CitizenChange[]; goOnBelow: number | null }>;
+  /**
+   * Changes a citizen and answers it as it is now. `expected`: the import must have one of the versions, or the citizen
+   * one of the tags. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, INVALID_INPUT, PRECONDITION_FAILED
    */
   patch(
     importId: number,
     citizenId: number,
     changes: CitizenChanges,
-    expectedVersions?: readonly number[],
-  ): Promise<{ citizen: Citizen; state: ImportState }>;
+    options: { expected?: Expected | undefined; requestId: string },
+  ): Promise<TaggedCitizen>;
 };
 
 /** `release` gives a key back that nothing was stored with. Never fails: without a connection the key is free anyway. */
 export type KeyClaim = { release(): Promise<void> };
+/** What a change was made for. */
+export type Expected = { versions: readonly number[]; tags: readonly string[] };
+/** `tag` tells one content of the citizen from every other; `version` is the import's. */
+export type TaggedCitizen = { citizen: Citizen; tag: string; version: number };
+export type NumberPage = { below?: number | undefined; limit: number };
+/** Days as 20001231, inclusive. */
+export type CitizenFilter = {
+  town?: string;
+  gender?: string;
+  born_from?: number;
+  born_to?: number;
+  name_prefix?: string;
+};
+/** Where a page ended in the index that served it. */
+export type IndexPlace = readonly (string | number)[];
+
+/** A place in the list of changes that the database keeps. */
+export type ChangePlace = { epoch: number; place: number };
+/** Import id -> version, 0 for one that is no more; without `versions` any import may have changed. */
+export type Changes = { place: ChangePlace; versions: ReadonlyMap<number, number> | undefined };
+
+export type CitizenChange = {
+  version: number;
+  /** Seconds of the epoch. */
+  at: number;
+  requestId: string;
+  /** The citizen whose change of relatives this one followed. */
+  causeId: number | undefined;
+  /** By field, in the order of a citizen's; dates as DD.MM.YYYY, long lists of relatives as their length alone. */
+  changes: Record<string, { before: ToldValue; after: ToldValue }>;
+};
+type ToldValue = string | number | number[] | { count: number };
+
 export type StoredKey = { importId: number; fingerprint: string };
 
 export type ImportProgress = {
@@ -70,6 +128,11 @@ export type RowsToText = (rows: Buffer, isLast: boolean) => Promise<Buffer>;
 /** The texts of the pages; `goOnAfter`: the last citizen_id, when there are more. `version`: the import's when it was read. */
 export type CitizensText = { version: number; pages: Buffer[]; goOnAfter: number | null };
 
+/** Looked at for one page of a filter: 0.1 s of calls, each of which takes 0.5 ms of the TX thread. */
+const MOST_FIND_CALLS = 100;
+/** Below the client's deadline for a call, and what an ordered stop may wait for. */
+const CHANGES_WAIT_SECONDS = 2;
+
 type Page = { version: number; goOnAfter: number | null; rows: Buffer };
 
 function noop(): void {}
@@ -88,6 +151,15 @@ function withKnownOutcome(reason: unknown): never {
 
 function packed(counts: PackedCounts | undefined): ByteString | null {
   return counts === undefined ? null : new ByteString(counts);
+}
+
+function toToldValue(field: string, value: StoredValue): ToldValue {
+  if (field === 'birth_date') return formatBirthDate(value as number);
+  return field === 'relatives' && typeof value === 'number' ? { count: value } : value;
+}
+
+function isChanged(reason: unknown): boolean {
+  return reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING';
 }
 
 export function createImportsRepository(db: Client): ImportsRepository {
@@ -131,6 +203,17 @@ export function createImportsRepository(db: Client): ImportsRepository {
     mostBytes: number | null = PAGE_BYTES,
   ): Promise<Page> {
     const answer = await db.call(PROCEDURES.citizensPage, [importId, after, mostRows, version, mostBytes]);
+    return { version: answer[0], goOnAfter: answer[1], rows: decodeStringBytes(answer[2], 0) };
+  }
+
+  async function findPage(
+    importId: number,
+    filter: CitizenFilter,
+    after: IndexPlace | null,
+    mostRows: number,
+    version: number | null,
+  ): Promise<{ version: number; goOnAfter: IndexPlace | null; rows: Buffer }> {
+    const answer = await db.call(PROCEDURES.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]);
     return { version: answer[0], goOnAfter: answer[1], rows: decodeStringBytes(answer[2], 0) };
   }
 
@@ -184,6 +267,27 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
     },
 
+    async listImports({ below, limit }) {
+      const [goOnBelow, rows] = await db.call(PROCEDURES.listImports, [below ?? null, limit]);
+      const imports = rows.map(([importId, state, citizenCount, bytes, createdAt, publishedAt, version]) => {
+        const known = { importId, state, citizenCount, createdAt, version };
+        return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
+      });
+      return { imports, goOnBelow };
+    },
+
+    async deleteImport(importId, expectedVersions) {
+      await db.call(PROCEDURES.deleteImport, [importId, expectedVersions ?? null]);
+    },
+
+    async changes(known) {
+      const args = [known?.epoch ?? null, known?.place ?? null, CHANGES_WAIT_SECONDS] as const;
+      const [epoch, place, flat] = await db.call(PROCEDURES.importChanges, [...args]);
+      const versions = new Map<number, number>();
+      for (let i = 0; flat && i + 1 < flat.length; i += 2) versions.set(flat[i] as number, flat[i + 1] as number);
+      return { place: { epoch, place }, versions: flat ? versions : undefined };
+    },
+
     async state(importId) {
       const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
       return { version, createdAt };
@@ -194,7 +298,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
         try {
           return await readPages(importId, range, toText);
         } catch (reason) {
-          if (!(reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING')) throw reason;
+          if (!isChanged(reason)) throw reason;
         }
       }
       const { after = null, limit = ALL_ROWS } = range;
@@ -202,17 +306,57 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return { version, goOnAfter, pages: [await toText(rows, true)] };
     },
 
-    async patch(importId, citizenId, changes, expectedVersions) {
+    async find(importId, filter, { after, limit }, toText) {
+      const texts: Promise<Buffer>[] = [];
+      let place: IndexPlace | null = after ?? null;
+      let version: number | null = null;
+      let left = limit;
+      try {
+        for (let calls = 0; calls < MOST_FIND_CALLS && left > 0; calls++) {
+          const found = await findPage(importId, filter, place, Math.min(left, PAGE_ROWS), version);
+          const { rows } = found;
+          left -= decodeArrayHeader(rows, 0).length;
+          version = found.version;
+          place = found.goOnAfter;
+          const text = toText(rows, place === null || left <= 0);
+          text.catch(() => {});
+          texts.push(text);
+          if (place === null) break;
+        }
+      } catch (reason) {
+        await Promise.allSettled(texts);
+        // What was found until then is of one moment, and how to go on is known.
+        if (version === null || !isChanged(reason)) throw reason;
+      }
+      return { version: version as number, pages: await Promise.all(texts), goOnAfter: place };
+    },
+
+    async citizen(importId, citizenId) {
+      const [row, tag, version] = await db.call(PROCEDURES.getCitizen, [importId, citizenId]);
+      return { citizen: toCitizen(row), tag, version };
+    },
+
+    async history(importId, citizenId, { below, limit }) {
+      const args = [importId, citizenId, below ?? null, limit] as const;
+      const [version, goOnBelow, rows] = await db.call(PROCEDURES.citizenHistory, [...args]);
+      const changes = rows.map(([, itsVersion, at, requestId, causeId, fields]) => {
+        const told = Object.keys(citizenSchema.properties).flatMap((field) => {
+          const values = fields.get(field);
+          if (values === undefined) return [];
+          return [[field, { before: toToldValue(field, values[0]), after: toToldValue(field, values[1]) }] as const];
+        });
+        return { version: itsVersion, at, requestId, causeId: causeId ?? undefined, changes: Object.fromEntries(told) };
+      });
+      return { version, changes, goOnBelow };
+    },
+
+    async patch(importId, citizenId, changes, { expected, requestId }) {
       const { birth_date: birthDate, ...others } = changes;
       const stored: Record<string, MsgpackInput> = others;
       if (birthDate !== undefined) stored['birth_date'] = parseBirthDate(birthDate) as number;
-      const [row, version, createdAt] = await db.call(PROCEDURES.patchCitizen, [
-        importId,
-        citizenId,
-        stored,
-        expectedVersions ?? null,
-      ]);
-      return { citizen: toCitizen(row), state: { version, createdAt } };
+      const args = [importId, citizenId, stored, expected ?? null, requestId] as const;
+      const [row, tag, version] = await db.call(PROCEDURES.patchCitizen, [...args]);
+      return { citizen: toCitizen(row), tag, version };
     },
   };
 }

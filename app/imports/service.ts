@@ -1,21 +1,35 @@
 import { type DateNumber, utcToday } from '../calendar.js';
-import { formatEtag, versionsIn } from '../http/etags.js';
+import type { VersionWait } from '../http/data_version.js';
+import { versionsIn } from '../http/etags.js';
 import { createKeptAnswers, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
+import { createChangeFeed } from './change_feed.js';
+import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
+import { type FilteredPage, filterQuestion, linkToNextFound, toPlaceCursor } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
-import { isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
-import { type ListPage, toCursor } from './list_query.js';
+import { inFormat, isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
+import type { ListPage } from './list_query.js';
+import { toCursor } from './number_page.js';
 import type { ImportParser } from './parser.js';
-import type { ImportProgress, ImportsRepository } from './repository.js';
+import type {
+  CitizenChange,
+  Expected,
+  ImportProgress,
+  ImportsRepository,
+  NumberPage,
+  TaggedCitizen,
+} from './repository.js';
 import { type Citizen, type CitizenChanges, createShapeValidators } from './schema.js';
 import type { TextMaker } from './text_maker.js';
+import { createVersionWait } from './version_wait.js';
 import { createImportWatch, type ImportWatch } from './watch.js';
 
 export type { ImportBody } from './intake.js';
 export type { CountedImport, ImportFormat } from './parse.js';
-export type { ImportProgress } from './repository.js';
+export type { CitizenChange, ImportProgress } from './repository.js';
 export type { Citizen } from './schema.js';
+export type { WatchEvent } from './watch.js';
 
 /** 25 imports of everyday size. */
 const KEPT_LISTS_BYTES = 64 * 1024 * 1024;
@@ -31,21 +45,43 @@ function holdsTooMuch(changes: unknown): boolean {
 export type ImportsService = Intake & {
   /** Where an import stands that is staged or published. @throws ServiceError IMPORT_NOT_FOUND */
   progress(importId: number): Promise<ImportProgress>;
+  /** All imports, newest first, staged ones too. */
+  listImports(page: NumberPage): Promise<{ imports: ImportProgress[]; nextCursor: string | null }>;
+  /**
+   * Takes an import out of sight; its rows go later. `ifMatch`: one of the ETags in it must be of the list of citizens as
+   * it is. @throws ServiceError IMPORT_NOT_FOUND, also of one that is still staged; PRECONDITION_FAILED
+   */
+  deleteImport(importId: number, ifMatch?: string): Promise<void>;
   watch: ImportWatch['watch'];
+  /** Waits for a version of an import. */
+  reachVersion: VersionWait;
   /**
    * The import's citizens, or a page of them, as of one moment: `{"data": [...]}`, lines of JSON or CSV.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   list(importId: number, wanted: ListWanted): Promise<KeptAnswer>;
+  /** Those that a filter lets through, in the same forms. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
+  find(importId: number, wanted: FindWanted): Promise<KeptAnswer>;
+  /** @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
+  citizen(importId: number, citizenId: number): Promise<KnownCitizen>;
+  /** What was changed of a citizen, newest first. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
+  history(
+    importId: number,
+    citizenId: number,
+    page: NumberPage,
+  ): Promise<{ version: number; changes: CitizenChange[]; nextCursor: string | null }>;
   /**
-   * Changes a citizen; answers it as it is now, and the ETag of the import's list. `changes` is what the client sent;
-   * `ifMatch` its header: one of the ETags in it must be of the list as it is before the change. @throws ServiceError
+   * Changes a citizen and answers it as it is now. `changes` is what the client sent; `ifMatch` its header: one of the
+   * ETags in it must be of the citizen or of the import's list as it is before the change. @throws ServiceError
    */
-  patch(importId: number, citizenId: number, changes: unknown, ifMatch?: string): Promise<PatchedCitizen>;
+  patch(importId: number, citizenId: number, changes: unknown, options: PatchOptions): Promise<KnownCitizen>;
 };
 
 export type ListWanted = Wanted & { format: ListFormat; page: ListPage | undefined };
-export type PatchedCitizen = { citizen: Citizen; etag: string };
+export type FindWanted = Wanted & { format: ListFormat; page: FilteredPage };
+/** `version`: of the import. */
+export type KnownCitizen = { citizen: Citizen; etag: string; version: number };
+export type PatchOptions = { ifMatch?: string | undefined; requestId: string };
 
 export type ImportsServiceParts = {
   repository: ImportsRepository;
@@ -72,16 +108,42 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     return changes as CitizenChanges;
   }
 
+  const feed = createChangeFeed(repository.changes);
+
+  function known(importId: number, { citizen, tag, version }: TaggedCitizen): KnownCitizen {
+    return { citizen, etag: formatCitizenEtag(importId, citizen.citizen_id, tag), version };
+  }
+
   /** undefined: any will do. The time of creation never changes, so it may be looked at before the change. */
   async function expectedVersions(importId: number, ifMatch: string | undefined): Promise<number[] | undefined> {
     if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
     return versionsIn(ifMatch, importId, await repository.state(importId), isOfList);
   }
 
+  /** The versions of the import that a header names ETags of, and the tags of the citizen. */
+  async function expectedBy(importId: number, citizenId: number, ifMatch?: string): Promise<Expected | undefined> {
+    const versions = await expectedVersions(importId, ifMatch);
+    return versions && { versions, tags: citizenTagsIn(ifMatch as string, importId, citizenId) };
+  }
+
+  function cursorOf(goOn: number | null): string | null {
+    return goOn === null ? null : toCursor(goOn);
+  }
+
   return {
     ...createIntake({ repository, parser, today }),
     progress: repository.progress,
-    watch: createImportWatch(repository.progress).watch,
+    watch: createImportWatch(feed, repository.progress).watch,
+    reachVersion: createVersionWait(feed, async (importId) => (await repository.progress(importId)).version),
+
+    async listImports(page) {
+      const { imports, goOnBelow } = await repository.listImports(page);
+      return { imports, nextCursor: cursorOf(goOnBelow) };
+    },
+
+    async deleteImport(importId, ifMatch) {
+      await repository.deleteImport(importId, await expectedVersions(importId, ifMatch));
+    },
 
     list(importId, wanted) {
       const { format, page } = wanted;
@@ -89,17 +151,38 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
         const { version, pages, goOnAfter } = await repository.read(importId, page ?? {}, (rows, isLast) =>
           texts.make(format, rows, !isLast),
         );
-        const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
+        const nextCursor = cursorOf(goOnAfter);
         const pieces = toList(format, pages, { isPaged: page !== undefined, nextCursor });
         return { version, pieces, link: page && linkToNext(importId, page, nextCursor) };
       });
     },
 
-    async patch(importId, citizenId, changes, ifMatch) {
+    find(importId, wanted) {
+      const { format, page } = wanted;
+      const question = inFormat(format, filterQuestion(page));
+      return lists.answer(importId, { ...wanted, question }, async () => {
+        const { version, pages, goOnAfter } = await repository.find(importId, page.filter, page, (rows, isLast) =>
+          texts.make(format, rows, !isLast),
+        );
+        const nextCursor = goOnAfter === null ? null : toPlaceCursor(goOnAfter);
+        const link = nextCursor === null ? undefined : linkToNextFound(importId, page, nextCursor);
+        return { version, pieces: toList(format, pages, { isPaged: true, nextCursor }), link };
+      });
+    },
+
+    async citizen(importId, citizenId) {
+      return known(importId, await repository.citizen(importId, citizenId));
+    },
+
+    async history(importId, citizenId, page) {
+      const { version, changes, goOnBelow } = await repository.history(importId, citizenId, page);
+      return { version, changes, nextCursor: cursorOf(goOnBelow) };
+    },
+
+    async patch(importId, citizenId, changes, { ifMatch, requestId }) {
       const valid = validChanges(citizenId, changes);
-      const versions = await expectedVersions(importId, ifMatch);
-      const { citizen, state } = await repository.patch(importId, citizenId, valid, versions);
-      return { citizen, etag: formatEtag(importId, state) };
+      const expected = await expectedBy(importId, citizenId, ifMatch);
+      return known(importId, await repository.patch(importId, citizenId, valid, { expected, requestId }));
     },
   };
 }

@@ -1,58 +1,144 @@
 import { ServiceError } from '../errors.js';
+import { type ChangeFeed, GONE } from './change_feed.js';
 import type { ImportProgress } from './repository.js';
 
-/** How often the database is asked about an import that somebody watches. */
-const LOOK_MS = 200;
+/** A watcher hears of an import's changes at most so often; the last one is always told. */
+const LEAST_PAUSE_MS = 100;
+/** While the database is away nothing is known and nothing is said. */
+const RETRY_MS = 1_000;
 
-/** Told of each new state; of `undefined` when the import is no more, and of nothing after that. */
-type Listener = (progress: ImportProgress | undefined) => void;
+/** `progress`: where it stands, until it is published; `changed`: its data moved; `gone`: it is no more. */
+export type WatchEvent =
+  | { kind: 'progress'; progress: ImportProgress }
+  | { kind: 'changed'; version: number }
+  | { kind: 'gone' };
+type Listener = (event: WatchEvent) => void;
 
 export type ImportWatch = {
-  /** Tells `listener` the state now and each new one; answers what ends it. @throws ServiceError IMPORT_NOT_FOUND */
-  watch(importId: number, listener: Listener): Promise<() => void>;
+  /**
+   * Tells `listener` where the import stands, then whatever becomes of it; nothing after `gone`. `seenVersion`: one that
+   * it has seen: when the import has another by now, it is told `changed` at once. Answers what ends it.
+   * @throws ServiceError IMPORT_NOT_FOUND
+   */
+  watch(importId: number, listener: Listener, seenVersion?: number): Promise<() => void>;
+};
+
+/** An import that somebody watches. */
+type Watched = {
+  listeners: Set<Listener>;
+  /** What was said of it last, and when. */
+  told?: ImportProgress;
+  toldAt: number;
+  /** Something is going to be said; of the version `latest`, where that is known. */
+  isDue: boolean;
+  latest?: number;
+  unlisten(): void;
 };
 
 function isGone(reason: unknown): boolean {
   return reason instanceof ServiceError && reason.code === 'IMPORT_NOT_FOUND';
 }
 
-/** However many watch an import, it is asked about once in LOOK_MS, and not at all while nobody does. */
-export function createImportWatch(progressOf: (importId: number) => Promise<ImportProgress>): ImportWatch {
-  const listenersOf = new Map<number, Set<Listener>>();
+export function createImportWatch(
+  feed: ChangeFeed,
+  progressOf: (importId: number) => Promise<ImportProgress>,
+): ImportWatch {
+  const watchedOf = new Map<number, Watched>();
 
-  /** Answers whether the import is still there. While the database is away nothing is known and nothing is said. */
-  async function look(importId: number, listeners: ReadonlySet<Listener>, known: { text: string }): Promise<boolean> {
-    let progress: ImportProgress | undefined;
-    try {
-      progress = await progressOf(importId);
-    } catch (reason) {
-      if (!isGone(reason)) return true;
-    }
-    const text = JSON.stringify(progress);
-    if (text !== known.text) for (const listener of listeners) listener(progress);
-    known.text = text;
-    return progress !== undefined;
+  function tell({ listeners }: Watched, event: WatchEvent): void {
+    for (const listener of [...listeners]) listener(event);
   }
 
-  function begin(importId: number, text: string): Set<Listener> {
-    const listeners = new Set<Listener>();
-    const known = { text };
-    listenersOf.set(importId, listeners);
-    const lookAgain = async () => {
-      if (listeners.size > 0 && (await look(importId, listeners, known))) setTimeout(lookAgain, LOOK_MS).unref();
-      else listenersOf.delete(importId);
-    };
-    setTimeout(lookAgain, LOOK_MS).unref();
-    return listeners;
+  /** What is new between the two, as an event. */
+  function eventOf(told: ImportProgress | undefined, progress: ImportProgress): WatchEvent | undefined {
+    if (told?.state !== 'published') {
+      return JSON.stringify(told) === JSON.stringify(progress) ? undefined : { kind: 'progress', progress };
+    }
+    return told.version === progress.version ? undefined : { kind: 'changed', version: progress.version };
+  }
+
+  function end(importId: number, watched: Watched): void {
+    watched.unlisten();
+    if (watchedOf.get(importId) === watched) watchedOf.delete(importId);
+  }
+
+  function due(importId: number, watched: Watched, leastMs = 0): void {
+    if (watched.isDue) return;
+    watched.isDue = true;
+    const pauseMs = Math.max(leastMs, watched.toldAt + LEAST_PAUSE_MS - performance.now());
+    const say = () => void tellNow(importId, watched);
+    if (pauseMs <= 0) queueMicrotask(say);
+    else setTimeout(say, pauseMs).unref();
+  }
+
+  async function tellNow(importId: number, watched: Watched): Promise<void> {
+    // It may have come to its end since this was due: nothing is told after that.
+    if (watchedOf.get(importId) !== watched) return;
+    const { latest, told } = watched;
+    delete watched.latest;
+    watched.isDue = false;
+    watched.toldAt = performance.now();
+    try {
+      // Of a published import the version says it all; else the database is asked.
+      const knowsAll = latest !== undefined && told?.state === 'published';
+      // A look may have seen more than the change that is told of now.
+      const version = knowsAll ? Math.max(latest, told.version) : 0;
+      const progress = knowsAll ? { ...told, version } : await progressOf(importId);
+      const event = eventOf(watched.told, progress);
+      watched.told = progress;
+      if (event !== undefined && watchedOf.get(importId) === watched) tell(watched, event);
+    } catch (reason) {
+      if (!isGone(reason)) due(importId, watched, RETRY_MS);
+      else if (watchedOf.get(importId) === watched) finish(importId, watched);
+    }
+  }
+
+  function finish(importId: number, watched: Watched): void {
+    end(importId, watched);
+    tell(watched, { kind: 'gone' });
+  }
+
+  function begin(importId: number): Watched {
+    const watched: Watched = { listeners: new Set(), toldAt: 0, isDue: false, unlisten: () => {} };
+    watched.unlisten = feed.listen(importId, (version) => {
+      if (version === GONE) {
+        finish(importId, watched);
+        return;
+      }
+      if (version === undefined) delete watched.latest;
+      else watched.latest = version;
+      due(importId, watched);
+    });
+    watchedOf.set(importId, watched);
+    return watched;
   }
 
   return {
-    async watch(importId, listener) {
-      const progress = await progressOf(importId);
-      listener(progress);
-      const listeners = listenersOf.get(importId) ?? begin(importId, JSON.stringify(progress));
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    async watch(importId, listener, seenVersion) {
+      const watched = watchedOf.get(importId) ?? begin(importId);
+      // What is told before it is known where the import stands comes behind that.
+      const early: WatchEvent[] = [];
+      let hear: Listener = (event) => early.push(event);
+      const own: Listener = (event) => hear(event);
+      watched.listeners.add(own);
+      const unwatch = () => {
+        watched.listeners.delete(own);
+        if (watched.listeners.size === 0) end(importId, watched);
+      };
+      try {
+        await feed.followed();
+        const progress = await progressOf(importId);
+        watched.told ??= progress;
+        hear = listener;
+        listener({ kind: 'progress', progress });
+        const { version } = progress;
+        if (seenVersion !== undefined && seenVersion !== version) listener({ kind: 'changed', version });
+        for (const event of early) if (event.kind !== 'changed' || event.version > version) listener(event);
+        return unwatch;
+      } catch (reason) {
+        unwatch();
+        throw reason;
+      }
     },
   };
 }

@@ -110,6 +110,11 @@ local function read_quick(space, import_id, after, limit, most_bytes)
     return ffi.string(page, at), go_on_after
 end
 
+-- Tuples, each as MessagePack -> an array of them.
+function M.join(tuples)
+    return array_header(#tuples) .. table.concat(tuples)
+end
+
 local function read_plain(space, import_id, after, limit, most_bytes)
     local rows
     if after == nil then
@@ -132,7 +137,7 @@ local function read_plain(space, import_id, after, limit, most_bytes)
         parts[count] = msgpack.encode(row)
         bytes = bytes + #parts[count]
     end
-    return array_header(count) .. table.concat(parts), go_on_after
+    return M.join(parts), go_on_after
 end
 
 -- The import's rows after the given citizen_id (nil: from the start): `limit` of them at most, one at least, and no

@@ -1,5 +1,6 @@
 -- Numbered migrations: applied once, in order, each whole or not at all.
--- A file migrations/NNN_what.lua returns {up = function() ... end}; once released it is never edited.
+-- A file migrations/NNN_what.lua returns {up = function() ... end}; once released it is never edited. `prepare` beside
+-- it is a list of functions that come before, each a transaction of its own and without effect when it is run again.
 
 local fio = require('fio')
 local log = require('log')
@@ -64,9 +65,12 @@ function M.run(folder, report)
     for _, migration in ipairs(migrations) do
         if migration.version > applied then
             local ok, reason = pcall(function()
-                local up = dofile(migration.path).up
+                local loaded = dofile(migration.path)
+                for _, step in ipairs(loaded.prepare or {}) do
+                    box.atomic(step)
+                end
                 box.atomic(function()
-                    up()
+                    loaded.up()
                     space:insert({ migration.version, migration.name, require('fiber').time() })
                 end)
             end)

@@ -285,6 +285,97 @@ support.run('imports', {
         end,
     },
     {
+        'a deleted import is seen by nobody at once, and its rows are swept, in pieces, and no other',
+        function(t)
+            local kept = imports.create(support.rows(1, 10))
+            local import_id = imports.create(support.rows(1, 1201))
+            imports.delete(import_id)
+            t:ok(rows_of(import_id) > 0, 'its rows are there still')
+            for name, procedure in pairs({ published = imports.published, describe = imports.describe }) do
+                t:is(support.raised(procedure, import_id), 'IMPORT_NOT_FOUND', name)
+            end
+            t:is(support.raised(citizens.page, import_id, nil, 10), 'IMPORT_NOT_FOUND', 'a page')
+            t:is(support.raised(citizens.get, import_id, 1), 'IMPORT_NOT_FOUND', 'a citizen')
+            t:is(support.raised(citizens.patch, import_id, 1, { name = 'x' }), 'IMPORT_NOT_FOUND', 'a change')
+            t:is(support.raised(imports.delete, import_id), 'IMPORT_NOT_FOUND', 'a second time')
+            local _, listed = imports.list(nil, 1000)
+            for _, import in ipairs(listed) do
+                t:ok(import[1] ~= import_id, 'it is in no list')
+            end
+            support.wait_until(function()
+                return is_gone(import_id)
+            end)
+            t:is(rows_of(kept), 10)
+        end,
+    },
+    {
+        'an import is deleted only at a version that is expected; a staged one is not found',
+        function(t)
+            local import_id = imports.create(support.rows(1, 1))
+            for _, expected in ipairs({ {}, { 2 }, { 0, 5 } }) do
+                t:is(support.raised(imports.delete, import_id, expected), 'PRECONDITION_FAILED')
+            end
+            t:is(imports.describe(import_id), 'published')
+            t:is(support.raised(imports.delete, import_id, { 0, 1 }), false)
+            local other = imports.create(support.rows(1, 1))
+            t:is(support.raised(imports.delete, other, box.NULL), false, 'null expects nothing')
+            local staged = imports.stage(support.rows(1, 1), 100)
+            t:is(support.raised(imports.delete, staged), 'IMPORT_NOT_FOUND')
+            imports.discard(staged)
+        end,
+    },
+    {
+        'a deletion that the log refuses has not happened',
+        function(t)
+            local import_id = imports.create(support.rows(1, 5))
+            full_disk.with_full_disk(function()
+                t:is(pcall(imports.delete, import_id), false)
+            end)
+            imports.sweep(import_id)
+            t:is(imports.describe(import_id), 'published')
+            t:is(rows_of(import_id), 5)
+        end,
+    },
+    {
+        'what a crash left of a deleted import is swept at the next start',
+        function(t)
+            local import_id = 1000001
+            box.space.imports:insert({ import_id, 'deleted', 2, 1, 0 })
+            box.space.citizens:insert(support.row(1, { import_id }))
+            box.space.citizen_history:insert({ import_id, 1, 1, 2, 0, '', box.NULL, { name = { 'x', 'y' } } })
+            imports.start_sweeping()
+            support.wait_until(function()
+                return is_gone(import_id)
+            end)
+            t:is(box.space.citizen_history:count({ import_id }), 0)
+        end,
+    },
+    {
+        'imports are listed newest first, page by page, staged ones too',
+        function(t)
+            local first = imports.create(support.rows(1, 3), 77)
+            local second = imports.stage(support.rows(1, 2), 100)
+            local third = imports.create(support.rows(1, 1), 5)
+            imports.delete(imports.create(support.rows(1, 1), 5))
+            local go_on, page = imports.list(nil, 2)
+            t:is_deeply({ page[1][1], page[1][2], page[2][1], page[2][2] }, { third, 'published', second, 'staging' })
+            t:is(go_on, second)
+            page = select(2, imports.list(go_on, 1))
+            local _, _, _, created_at = imports.describe(first)
+            t:is_deeply(page, { { first, 'published', 3, 77, created_at, created_at, 1 } })
+            local all = 0
+            local below
+            repeat
+                below, page = imports.list(below, 3)
+                all = all + #page
+            until below == nil
+            t:is(all, box.space.imports:len() - box.space.imports.index.state:count({ 'deleted' }))
+            go_on, page = imports.list(box.NULL, 1000)
+            t:ok(go_on == nil and #page == all, 'null is the beginning')
+            imports.discard(second)
+        end,
+    },
+    {
         'what only reads does so for unknown and odd ids too',
         function(t)
             for _, import_id in ipairs({ 0, 999999999, 9007199254740991ULL }) do

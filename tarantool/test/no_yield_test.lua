@@ -6,6 +6,7 @@ package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 local fiber = require('fiber')
 local support = require('support')
 local citizens = require('citizens')
+local find = require('find')
 local imports = require('imports')
 local service = require('service')
 
@@ -81,6 +82,7 @@ support.run('no yield', {
             commits_at_once(t, 'a new name', citizens.patch, import_id, 1, { name = 'x' })
             commits_at_once(t, 'many relatives', citizens.patch, import_id, 1, { relatives = all })
             commits_at_once(t, 'none again', citizens.patch, import_id, 1, { relatives = {} })
+            commits_at_once(t, 'its end', imports.delete, import_id)
         end,
     },
     {
@@ -104,6 +106,8 @@ support.run('no yield', {
         function(t)
             local import_id = support.import(support.rows(1, 3000))
             local _, total = count_switches(citizens.page, import_id, nil, 3000)
+            t:is(total, 0)
+            _, total = count_switches(find.page, import_id, { gender = 'male' }, nil, 3000, nil, 1000000)
             t:is(total, 0)
             _, total = count_switches(service.info)
             t:is(total, 0)

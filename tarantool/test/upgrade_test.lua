@@ -6,6 +6,7 @@ local fio = require('fio')
 local support = require('support')
 local aggregates = require('aggregates')
 local citizens = require('citizens')
+local find = require('find')
 local imports = require('imports')
 local migrate = require('lib.migrate')
 local recount = require('recount')
@@ -59,6 +60,25 @@ support.run('upgrade', {
                 local _, differences = recount.recount(import_id)
                 t:is(differences, 0)
                 t:is(box.space.births:count({ import_id }), 2, 'the town and the whole import')
+            end
+        end,
+    },
+    {
+        'citizens of schema 1 are found by the indexes that came later',
+        function(t)
+            for _, filter in ipairs({ { town = 'Псков' }, { name_prefix = 'Ив' }, { born_to = 20000101 } }) do
+                local _, go_on, rows = find.page(IMPORTS, filter, nil, 10, nil, 1024)
+                t:is(#require('msgpack').decode(rows), 1)
+                t:ok(go_on == nil)
+            end
+        end,
+    },
+    {
+        'a start that was cut short between two indexes goes on at the next one',
+        function(t)
+            local migration = dofile(fio.pathjoin(support.migrations, '004_imports_as_things.lua'))
+            for _, step in ipairs(migration.prepare) do
+                t:ok(pcall(box.atomic, step), 'a step that was made already')
             end
         end,
     },

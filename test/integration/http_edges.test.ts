@@ -70,13 +70,14 @@ describe('paths and methods', () => {
   });
 
   for (const [line, allowed] of [
-    ['GET /imports', ['POST']],
-    ['DELETE /imports', ['POST']],
+    ['PUT /imports', ['GET', 'HEAD', 'POST']],
+    ['DELETE /imports', ['GET', 'HEAD', 'POST']],
+    ['POST /imports/{import}', ['DELETE', 'GET', 'HEAD']],
     ['POST /imports/{import}/citizens', ['GET', 'HEAD']],
     ['DELETE /imports/{import}/citizens', ['GET', 'HEAD']],
-    ['GET /imports/{import}/citizens/1', ['PATCH']],
-    ['PUT /imports/{import}/citizens/1', ['PATCH']],
-    ['DELETE /imports/{import}/citizens/1', ['PATCH']],
+    ['PUT /imports/{import}/citizens/1', ['GET', 'HEAD', 'PATCH']],
+    ['DELETE /imports/{import}/citizens/1', ['GET', 'HEAD', 'PATCH']],
+    ['POST /imports/{import}/citizens/1/history', ['GET', 'HEAD']],
     ['POST /imports/{import}/towns/stat/percentile/age', ['GET', 'HEAD']],
     ['POST /health/live', ['GET', 'HEAD']],
     ['DELETE /health/ready', ['GET', 'HEAD']],

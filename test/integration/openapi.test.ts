@@ -25,11 +25,12 @@ type OpenApi = {
 };
 
 const PATHS = {
-  '/imports': ['post'],
-  '/imports/{import_id}': ['get'],
+  '/imports': ['post', 'get'],
+  '/imports/{import_id}': ['delete', 'get'],
   '/imports/{import_id}/events': ['get'],
   '/imports/{import_id}/citizens': ['get'],
-  '/imports/{import_id}/citizens/{citizen_id}': ['patch'],
+  '/imports/{import_id}/citizens/{citizen_id}': ['get', 'patch'],
+  '/imports/{import_id}/citizens/{citizen_id}/history': ['get'],
   '/imports/{import_id}/citizens/birthdays': ['get'],
   '/imports/{import_id}/towns/stat/percentile/age': ['get'],
   '/health/live': ['get'],
@@ -37,6 +38,7 @@ const PATHS = {
 };
 const CITIZENS = '/imports/{import_id}/citizens';
 const ONE = '/imports/{import_id}/citizens/{citizen_id}';
+const HISTORY = '/imports/{import_id}/citizens/{citizen_id}/history';
 const BIRTHDAYS = '/imports/{import_id}/citizens/birthdays';
 const AGES = '/imports/{import_id}/towns/stat/percentile/age';
 
@@ -134,7 +136,10 @@ describe('/openapi.json', () => {
     const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] })];
     fits('/imports', 'post', 201, await sendJson('POST', `${url}/imports`, { citizens }));
     const importUrl = `${url}/imports/${await postImport(url, citizens)}`;
+    fits('/imports', 'get', 200, await request(`${url}/imports?limit=1`));
     fits('/imports/{import_id}', 'get', 200, await request(importUrl));
+    fits(CITIZENS, 'get', 200, await request(`${importUrl}/citizens?gender=male&limit=1`));
+    fits(ONE, 'get', 200, await request(`${importUrl}/citizens/1`));
     fits(CITIZENS, 'get', 200, await request(`${importUrl}/citizens`));
     fits(CITIZENS, 'get', 200, await request(`${importUrl}/citizens?limit=1`));
     for (const Accept of ['application/x-ndjson', 'text/csv']) {
@@ -142,6 +147,7 @@ describe('/openapi.json', () => {
       fits(CITIZENS, 'get', 200, { status, headers, text, body: text });
     }
     fits(ONE, 'patch', 200, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: '\u0000' }));
+    fits(HISTORY, 'get', 200, await request(`${importUrl}/citizens/1/history`));
     fits(BIRTHDAYS, 'get', 200, await request(`${importUrl}/citizens/birthdays`));
     fits(AGES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
     fits('/health/live', 'get', 200, await request(`${url}/health/live`));
@@ -166,6 +172,13 @@ describe('/openapi.json', () => {
       fits(path, method, 413, await send(verb, real, 'application/json', tooLarge));
     }
     fits(CITIZENS, 'get', 400, await request(`${url}/imports/${importId}/citizens?limit=0`));
+    fits('/imports', 'get', 400, await request(`${url}/imports?limit=0`));
+    fits(BIRTHDAYS, 'get', 400, await request(`${url}/imports/${importId}/citizens/birthdays?min_version=x`));
+    fits(HISTORY, 'get', 404, await request(`${url}/imports/${importId}/citizens/2/history`));
+    fits(ONE, 'get', 404, await request(`${url}/imports/${importId}/citizens/2`));
+    const ifOther = { method: 'DELETE', headers: { 'If-Match': '"other"' } };
+    fits('/imports/{import_id}', 'delete', 412, await request(`${url}/imports/${importId}`, ifOther));
+    fits('/imports/{import_id}', 'delete', 404, await request(`${url}/imports/999999`, { method: 'DELETE' }));
     const conditional = { method: 'PATCH', headers: { 'Content-Type': 'application/json', 'If-Match': '"other"' } };
     fits(
       ONE,
@@ -234,6 +247,8 @@ describe('/openapi.json', () => {
       return answer.status === 503 && answer;
     });
     fits('/health/ready', 'get', 503, unready);
+    fits('/imports', 'get', 503, await request(`${url}/imports`));
+    fits(ONE, 'get', 503, await request(`${importUrl}/citizens/1`));
     fits('/imports', 'post', 503, await sendJson('POST', `${url}/imports`, { citizens: [] }));
     fits('/imports/{import_id}', 'get', 503, await request(importUrl));
     fits('/imports/{import_id}/events', 'get', 503, await request(`${importUrl}/events`));

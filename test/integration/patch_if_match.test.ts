@@ -23,10 +23,16 @@ describe('PATCH with If-Match', () => {
     return (await request(listUrl + query, { headers })).headers.get('ETag') as string;
   }
 
+  async function ownEtag(citizenId = 1): Promise<string> {
+    return (await request(`${listUrl}/${citizenId}`)).headers.get('ETag') as string;
+  }
+
   const holding: [why: string, header: () => Promise<string>][] = [
     ['the ETag of the list', () => etagOf()],
     ['that of the list as lines', () => etagOf({ Accept: 'application/x-ndjson' })],
     ['that of the list as CSV', () => etagOf({ Accept: 'text/csv' })],
+    ['that of a filtered page', () => etagOf({ Accept: 'text/csv' }, '?gender=male')],
+    ['that of the citizen', () => ownEtag()],
     ['that of a page', () => etagOf({}, '?limit=1')],
     ['one among others', async () => `"other", W/"1.1.x",${await etagOf()} , "more"`],
     ['any at all', async () => '*'],
@@ -68,12 +74,27 @@ describe('PATCH with If-Match', () => {
     });
   }
 
-  it('answers the ETag of the list as it is then, which the next change may show', async () => {
+  it('answers the ETag of the citizen as it is then, which the next change may show', async () => {
     const first = await patch({ apartment: 5 });
-    assert.equal(first.headers.get('ETag'), await etagOf());
+    assert.equal(first.headers.get('ETag'), await ownEtag());
     const second = await patch({ apartment: 6 }, first.headers.get('ETag') as string);
     assert.equal(second.status, 200);
     assert.equal((await patch({ apartment: 7 }, first.headers.get('ETag') as string)).status, 412);
+  });
+
+  it('is not made with the ETag of a citizen when that citizen was changed, or with another one', async () => {
+    const etag = await ownEtag();
+    const others = [await ownEtag(2), `W/${etag}`, etag.replace(/^"\d+/, '"999'), etag.replace(/.{3}"$/, '"')];
+    await patch({ relatives: [] }, undefined, 2);
+    // Its relatives were changed from the other side.
+    for (const ifMatch of [etag, ...others])
+      assert.equal((await patch({ apartment: 5 }, ifMatch)).status, 412, ifMatch);
+  });
+
+  it('is made with the ETag of a citizen though others change meanwhile', async () => {
+    const etag = await ownEtag();
+    assert.equal((await patch({ town: 'Керчь' }, undefined, 2)).status, 200);
+    assert.equal((await patch({ apartment: 5 }, etag)).status, 200);
   });
 
   it('is one of many at once with the same ETag', async () => {

@@ -152,8 +152,13 @@ describe('the procedures', () => {
       .filter(({ kind }) => kind === 'read')
       .map(({ name }) => name);
     assert.deepEqual(reads.toSorted(), [
+      'svodka.citizens.find',
+      'svodka.citizens.get',
+      'svodka.citizens.history',
       'svodka.citizens.page',
+      'svodka.imports.changes',
       'svodka.imports.describe',
+      'svodka.imports.list',
       'svodka.imports.state',
       'svodka.service.info',
       'svodka.stats.birth_ranks',

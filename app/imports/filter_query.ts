@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { hasBirthDateForm, parseBirthDate } from '../calendar.js';
+import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
+import { LIMITS } from './list_query.js';
+import { type Query, readCursor, readLimit } from './number_page.js';
+import type { CitizenFilter, IndexPlace } from './repository.js';
+
+/** `asked`: the parameters of the query string that the filter was read from. */
+export type FilteredPage = {
+  filter: CitizenFilter;
+  asked: Readonly<Record<string, string>>;
+  limit: number;
+  after?: IndexPlace;
+};
+
+const NAMES = ['town', 'gender', 'born_from', 'born_to', 'name_prefix'] as const;
+const MOST_TEXT_LENGTH = 256;
+/** Town, day and id, or name and id. */
+const MOST_PARTS = 3;
+
+export function toPlaceCursor(place: IndexPlace): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function isPart(part: unknown): part is string | number {
+  return typeof part === 'string' || (Number.isSafeInteger(part) && (part as number) >= 0);
+}
+
+/** undefined for what is no cursor of ours; whether it fits the filter is for the index to say. */
+function fromPlaceCursor(cursor: unknown): IndexPlace | undefined {
+  if (typeof cursor !== 'string') return undefined;
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const isPlace = Array.isArray(place) && place.length <= MOST_PARTS && place.every(isPart);
+    return isPlace && toPlaceCursor(place) === cursor ? place : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Reader = (text: string) => string | number | { code: string; detail: string };
+
+function readText(text: string): ReturnType<Reader> {
+  if (text === '') return { code: 'TOO_SHORT', detail: 'must have at least 1 character' };
+  const isTooLong = [...text].length > MOST_TEXT_LENGTH;
+  return isTooLong ? { code: 'TOO_LONG', detail: `must have at most ${MOST_TEXT_LENGTH} characters` } : text;
+}
+
+function readGender(text: string): ReturnType<Reader> {
+  return text === 'male' || text === 'female' ? text : { code: 'NOT_ALLOWED', detail: 'must be one of male, female' };
+}
+
+function readDay(text: string): ReturnType<Reader> {
+  if (!hasBirthDateForm(text)) return { code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' };
+  return parseBirthDate(text) ?? { code: 'NO_SUCH_DATE', detail: 'is not a date that exists' };
+}
+
+const READERS: Readonly<Record<(typeof NAMES)[number], Reader>> = {
+  town: readText,
+  gender: readGender,
+  born_from: readDay,
+  born_to: readDay,
+  name_prefix: readText,
+};
+
+function readFilter(query: Query, list: ViolationList): Pick<FilteredPage, 'filter' | 'asked'> {
+  const filter: Record<string, string | number> = {};
+  const asked: Record<string, string> = {};
+  for (const name of NAMES) {
+    const text = query[name];
+    if (text === undefined) continue;
+    const read = typeof text === 'string' ? READERS[name](text) : { code: 'NOT_ALLOWED', detail: 'must be there once' };
+    if (typeof read === 'object') {
+      list.add({ pointer: `/query/${name}`, ...read });
+    } else {
+      filter[name] = read;
+      asked[name] = text as string;
+    }
+  }
+  return { filter, asked };
+}
+
+/**
+ * `?town=&gender=&born_from=&born_to=&name_prefix=`, with `limit` and `cursor`; undefined when there is no filter.
+ * @throws ServiceError INVALID_INPUT with pointers below /query
+ */
+export function parseFilteredPage(query: Query): FilteredPage | undefined {
+  if (NAMES.every((name) => query[name] === undefined)) return undefined;
+  const list = createViolationList('Nothing was read.');
+  const found = readFilter(query, list);
+  const limit = readLimit(query['limit'], LIMITS, list);
+  const after = readCursor(query['cursor'], fromPlaceCursor, list);
+  if (list.count() > 0) throw invalidInput(list);
+  return { ...found, limit, ...(after !== undefined && { after }) };
+}
+
+/** What stands in the ETag of such a page; short, whatever the names in it. */
+export function filterQuestion({ filter, limit, after }: FilteredPage): string {
+  const text = JSON.stringify([NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
+  return `.find${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** RFC 8288: how to go on behind the page. */
+export function linkToNextFound(importId: number, { asked, limit }: FilteredPage, nextCursor: string): string {
+  const query = new URLSearchParams({ ...asked, limit: String(limit), cursor: nextCursor });
+  return `</imports/${importId}/citizens?${query}>; rel="next"`;
+}

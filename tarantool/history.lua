@@ -1,0 +1,105 @@
+-- What was changed of a citizen: when, by which request, and each field before and after.
+
+local fiber = require('fiber')
+
+local M = {}
+
+-- Of a citizen; older changes go when a new one comes, so that changing one citizen for ever does not fill the memory.
+M.MOST_KEPT = 1000
+
+-- A longer list of relatives is kept as its length alone: two of 460,000 ids would be over memtx_max_tuple_size.
+local MOST_RELATIVES = 1000
+
+local function is_same(before, after)
+    if type(before) ~= 'table' then
+        return before == after
+    end
+    if #before ~= #after then
+        return false
+    end
+    for i = 1, #before do
+        if before[i] ~= after[i] then
+            return false
+        end
+    end
+    return true
+end
+
+local function kept(value)
+    if type(value) == 'table' and #value > MOST_RELATIVES then
+        return #value
+    end
+    return value
+end
+
+local function insert(change, citizen_id, cause_id, changes)
+    local space = box.space.citizen_history
+    local import_id = change.import_id
+    local newest = space.index.pk:max({ import_id, citizen_id })
+    local number = newest ~= nil and newest.number + 1 or 1
+    space:insert({
+        import_id,
+        citizen_id,
+        number,
+        change.version,
+        fiber.time(),
+        change.request_id,
+        cause_id or box.NULL,
+        changes,
+    })
+    if number > M.MOST_KEPT then
+        space:delete({ import_id, citizen_id, number - M.MOST_KEPT })
+    end
+end
+
+-- Part of the transaction that makes the change. change: {import_id, version, request_id}. before, after: the citizen's
+-- tuples; fields: {[name] = anything}, those to compare. others: list of {citizen_id, before, after}, the relatives of
+-- others that were changed with it. What is as it was leaves no trace.
+function M.add(change, before, after, fields, others)
+    local changes = {}
+    for field in pairs(fields) do
+        if not is_same(before[field], after[field]) then
+            changes[field] = { kept(before[field]), kept(after[field]) }
+        end
+    end
+    if next(changes) ~= nil then
+        insert(change, before.citizen_id, nil, changes)
+    end
+    for _, other in ipairs(others) do
+        insert(change, other[1], before.citizen_id, { relatives = { kept(other[2]), kept(other[3]) } })
+    end
+end
+
+-- Returns the number to go on below (nil when this was the last page), and a list of
+-- {number, version, at, request_id, cause_id, changes}, newest first: `limit` of them at most, those below the number
+-- `below` (nil: from the newest). A list of relatives may be its length alone. O(log n + limit).
+function M.page(import_id, citizen_id, below, limit)
+    local page = {}
+    local key, iterator = { import_id, citizen_id }, 'REQ'
+    if below ~= nil then
+        key, iterator = { import_id, citizen_id, below }, 'LT'
+    end
+    for _, row in box.space.citizen_history:pairs(key, { iterator = iterator }) do
+        -- A whole key with LT runs on into the citizen before.
+        if row.citizen_id ~= citizen_id or row.import_id ~= import_id then
+            break
+        end
+        if #page == limit then
+            return page[limit][1], page
+        end
+        table.insert(page, { row.number, row.version, row.at, row.request_id, row.cause_id or box.NULL, row.changes })
+    end
+    return nil, page
+end
+
+-- Deletes changes of an import from the space, `limit` at most, in the transaction of the caller. Returns how many
+-- there were.
+function M.erase(space, import_id, limit)
+    local rows = space:select({ import_id }, { limit = limit })
+    for i = 1, #rows do
+        space:delete({ import_id, rows[i].citizen_id, rows[i].number })
+    end
+    return #rows
+end
+
+return M

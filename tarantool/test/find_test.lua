@@ -1,0 +1,165 @@
+-- Citizens by filters: the same as a look at every one, page by page, through the indexes.
+
+package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+
+local msgpack = require('msgpack')
+local support = require('support')
+local citizens = require('citizens')
+local find = require('find')
+local imports = require('imports')
+
+support.start_app()
+
+local MUCH = 1024 * 1024
+local TOWNS = { 'Керчь', 'Керчь ', 'К', 'Ялта', 'Ё' }
+local NAMES = { 'Иван', 'Иванов', 'иван', 'Яна', 'Ян', 'И' }
+local GENDERS = { 'male', 'female' }
+local DAYS = { 19800101, 19800102, 19991231, 20000229 }
+-- On both sides of where Lua changes its kind of number.
+local LARGE = { 100000000000000ULL, 9007199254740991ULL }
+
+local function pick(list)
+    return list[math.random(#list)]
+end
+
+local function sometimes(list)
+    return math.random() < 0.4 and pick(list) or nil
+end
+
+local function make_import(count)
+    local rows = {}
+    for i = 1, count do
+        local id = LARGE[i] or i
+        rows[i] = support.row(id, { [3] = pick(TOWNS), [7] = pick(NAMES), [8] = pick(DAYS), [9] = pick(GENDERS) })
+    end
+    return imports.create(support.pack(rows))
+end
+
+local function fits(citizen, filter)
+    return (filter.town or citizen.town) == citizen.town
+        and (filter.gender or citizen.gender) == citizen.gender
+        and (filter.born_from or 0) <= citizen.birth_date
+        and (filter.born_to or 99991231) >= citizen.birth_date
+        and citizen.name:startswith(filter.name_prefix or '')
+end
+
+local function sorted(ids)
+    table.sort(ids)
+    return table.concat(ids, ' ')
+end
+
+local function expected_ids(import_id, filter)
+    local ids = {}
+    for _, citizen in box.space.citizens:pairs({ import_id }) do
+        if fits(citizen, filter) then
+            table.insert(ids, tostring(tonumber(citizen.citizen_id)))
+        end
+    end
+    return sorted(ids)
+end
+
+-- All pages, with what a client brings back each time. Returns ids and the number of calls.
+local function found_ids(import_id, filter, limit, most_bytes)
+    local ids, calls = {}, 0
+    local place
+    repeat
+        local _, go_on, rows = find.page(import_id, filter, place, limit, nil, most_bytes or MUCH)
+        local decoded = msgpack.decode(rows)
+        if #decoded > limit then
+            error('more than the limit')
+        end
+        for _, row in ipairs(decoded) do
+            table.insert(ids, tostring(tonumber(row[2])))
+        end
+        place = go_on ~= nil and msgpack.decode(msgpack.encode(go_on)) or nil
+        calls = calls + 1
+    until place == nil
+    return sorted(ids), calls
+end
+
+support.run('find', {
+    {
+        'finds what a look at every citizen finds, each once, whatever the filter and the pages',
+        function(t)
+            local most_visited = find.MOST_VISITED
+            make_import(60)
+            local ids = { make_import(0), make_import(1), make_import(150) }
+            make_import(60)
+            local wrong = 0
+            for round = 1, 600 do
+                find.MOST_VISITED = pick({ 1, 2, 7, 1000 })
+                local import_id = pick(ids)
+                local filter = {
+                    town = sometimes(TOWNS),
+                    gender = sometimes(GENDERS),
+                    born_from = sometimes(DAYS),
+                    born_to = sometimes(DAYS),
+                    name_prefix = sometimes({ 'И', 'Ив', 'Иван', 'Я', 'x', '\208' }),
+                }
+                local found = found_ids(import_id, filter, pick({ 1, 3, 1000 }), pick({ 1, MUCH }))
+                if found ~= expected_ids(import_id, filter) then
+                    wrong = wrong + 1
+                    t:diag(('round %d: %s'):format(round, require('json').encode(filter)))
+                end
+            end
+            find.MOST_VISITED = most_visited
+            t:is(wrong, 0)
+        end,
+    },
+    {
+        'looks at a bounded number of rows a call, and only at those of the index that fit',
+        function(t)
+            local rows = {}
+            for i = 1, 5000 do
+                local one_town = { [3] = 'Керчь', [7] = 'Иван ' .. i, [9] = i == 4990 and 'female' or 'male' }
+                rows[i] = support.row(i, one_town)
+            end
+            local import_id = imports.create(support.pack(rows))
+            local found, calls = found_ids(import_id, { gender = 'female' }, 10)
+            t:is(found, '4990')
+            t:is(calls, 5, 'gender alone walks the import in pieces of 1,000')
+            local filters = {
+                { name_prefix = 'Иван 4990', gender = 'female' },
+                { town = 'Ялта', gender = 'male' },
+                { town = 'Керчь', born_from = 20000102 },
+                { born_to = 19991231 },
+                { born_from = 20000102 },
+            }
+            for _, filter in ipairs(filters) do
+                find.MOST_VISITED = 6
+                local _, go_on = find.page(import_id, filter, nil, 10, nil, MUCH)
+                t:ok(go_on == nil, require('json').encode(filter) .. ' is at its end at once')
+            end
+            find.MOST_VISITED = 1000
+        end,
+    },
+    {
+        'a place of another filter is refused, and what is none',
+        function(t)
+            local import_id = make_import(20)
+            local function go_on(filter, place)
+                return support.raised(find.page, import_id, filter, place, 10, nil, MUCH)
+            end
+            local by_name = { name_prefix = 'Ив' }
+            for _, place in ipairs({ {}, { 5 }, { 5, 5 }, { 'Ян', 5 }, { 'Иван', 'x' }, { 'Иван', 5, 5 } }) do
+                t:is(go_on(by_name, place), 'CURSOR_MISPLACED', require('json').encode(place))
+            end
+            t:is(go_on(by_name, { 'Иван', 5 }), false)
+            t:is(go_on({ town = 'Керчь' }, { 'Ялта', 19800101, 5 }), 'CURSOR_MISPLACED')
+            t:is(go_on({ town = 'Керчь' }, { 'Керчь', 19800101, 5 }), false)
+            t:is(go_on({ gender = 'male' }, { 'Керчь', 19800101, 5 }), 'CURSOR_MISPLACED')
+            t:is(go_on({ gender = 'male' }, { 5 }), false)
+        end,
+    },
+    {
+        'a page of another version than the one before is refused; an unknown import too',
+        function(t)
+            local import_id = make_import(20)
+            local version = imports.state(import_id)
+            t:is(support.raised(find.page, import_id, {}, nil, 10, version, MUCH), false)
+            citizens.patch(import_id, 5, { name = 'x' })
+            t:is(support.raised(find.page, import_id, {}, nil, 10, version, MUCH), 'IMPORT_CHANGED')
+            t:is(support.raised(find.page, 999999, {}, nil, 10, nil, MUCH), 'IMPORT_NOT_FOUND')
+        end,
+    },
+})
