@@ -17,16 +17,6 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
       'PRECONDITION_FAILED',
       'No ETag in If-Match is that of the import or the citizen as it is. Nothing was changed.',
     ),
-  CURSOR_MISPLACED: () =>
-    new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was read.', {
-      violations: [
-        {
-          pointer: '/query/cursor',
-          code: 'WRONG_FORM',
-          detail: 'must be a next_cursor of a list with the same filters',
-        },
-      ],
-    }),
   RELATIVES_NOT_FOUND: unknownRelatives,
   TUPLE_TOO_LARGE: () =>
     new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),

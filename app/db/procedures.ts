@@ -122,12 +122,12 @@ export const PROCEDURES = {
     [
       importId: number,
       filter: { readonly [field: string]: string | number },
-      after: readonly (string | number)[] | null,
+      after: number | null,
       limit: number,
       expectedVersion: number | null,
       mostBytes: number,
     ],
-    [version: number, goOnAfter: (string | number)[] | null, rows: Buffer]
+    [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.find'),
   /** Newest first. `changes`: field -> [before, after]; of relatives perhaps their number alone. */
   citizenHistory: read<

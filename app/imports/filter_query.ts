@@ -3,40 +3,18 @@ import { hasBirthDateForm, parseBirthDate } from '../calendar.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import { LIMITS } from './list_query.js';
 import { type Query, readCursor, readLimit } from './number_page.js';
-import type { CitizenFilter, IndexPlace } from './repository.js';
+import type { CitizenFilter } from './repository.js';
 
 /** `asked`: the parameters of the query string that the filter was read from. */
 export type FilteredPage = {
   filter: CitizenFilter;
   asked: Readonly<Record<string, string>>;
   limit: number;
-  after?: IndexPlace;
+  after?: number;
 };
 
 const NAMES = ['town', 'gender', 'born_from', 'born_to', 'name_prefix'] as const;
 const MOST_TEXT_LENGTH = 256;
-/** Town, day and id, or name and id. */
-const MOST_PARTS = 3;
-
-export function toPlaceCursor(place: IndexPlace): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
-}
-
-function isPart(part: unknown): part is string | number {
-  return typeof part === 'string' || (Number.isSafeInteger(part) && (part as number) >= 0);
-}
-
-/** undefined for what is no cursor of ours; whether it fits the filter is for the index to say. */
-function fromPlaceCursor(cursor: unknown): IndexPlace | undefined {
-  if (typeof cursor !== 'string') return undefined;
-  try {
-    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isPlace = Array.isArray(place) && place.length <= MOST_PARTS && place.every(isPart);
-    return isPlace && toPlaceCursor(place) === cursor ? place : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 type Reader = (text: string) => string | number | { code: string; detail: string };
 
@@ -89,7 +67,7 @@ export function parseFilteredPage(query: Query): FilteredPage | undefined {
   const list = createViolationList('Nothing was read.');
   const found = readFilter(query, list);
   const limit = readLimit(query['limit'], LIMITS, list);
-  const after = readCursor(query['cursor'], fromPlaceCursor, list);
+  const after = readCursor(query['cursor'], list);
   if (list.count() > 0) throw invalidInput(list);
   return { ...found, limit, ...(after !== undefined && { after }) };
 }

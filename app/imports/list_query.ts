@@ -1,5 +1,5 @@
 import { createViolationList, invalidInput } from '../http/violations.js';
-import { type Query, readLimit, readNumberCursor } from './number_page.js';
+import { type Query, readCursor, readLimit } from './number_page.js';
 import type { CitizenRange } from './repository.js';
 
 /** 0.5 ms of the TX thread, and 2 MB of answer. */
@@ -19,7 +19,7 @@ export function parseListPage({ limit, cursor }: Query): ListPage | undefined {
   if (limit === undefined && cursor === undefined) return undefined;
   const list = createViolationList('Nothing was read.');
   const most = readLimit(limit, LIMITS, list);
-  const after = readNumberCursor(cursor, list);
+  const after = readCursor(cursor, list);
   if (list.count() > 0) throw invalidInput(list);
   return { limit: most, ...(after !== undefined && { after }) };
 }

@@ -26,14 +26,10 @@ export function readLimit(limit: Query[string], known: { default: number; most: 
   return known.default;
 }
 
-/** The same of `?cursor=`; `read` answers undefined for what is none. */
-export function readCursor<Place>(
-  cursor: Query[string],
-  read: (cursor: unknown) => Place | undefined,
-  list: ViolationList,
-): Place | undefined {
+/** The same of `?cursor=`, for what toCursor wrote. */
+export function readCursor(cursor: Query[string], list: ViolationList): number | undefined {
   if (cursor === undefined) return undefined;
-  const place = read(cursor);
+  const place = fromCursor(cursor);
   if (place === undefined) {
     const detail = 'must be the next_cursor of an earlier page, as it was given';
     list.add({ pointer: '/query/cursor', code: 'WRONG_FORM', detail });
@@ -41,15 +37,10 @@ export function readCursor<Place>(
   return place;
 }
 
-/** As readCursor, for what toCursor wrote. */
-export function readNumberCursor(cursor: Query[string], list: ViolationList): number | undefined {
-  return readCursor(cursor, fromCursor, list);
-}
-
 /** `?limit=&cursor=` of a list that goes from high numbers to low. @throws ServiceError INVALID_INPUT */
 export function parseNumberPage({ limit, cursor }: Query, known: { default: number; most: number }): NumberPage {
   const list = createViolationList('Nothing was read.');
-  const page = { limit: readLimit(limit, known, list), below: readNumberCursor(cursor, list) };
+  const page = { limit: readLimit(limit, known, list), below: readCursor(cursor, list) };
   if (list.count() > 0) throw invalidInput(list);
   return page;
 }

@@ -48,9 +48,9 @@ export type ImportsRepository = {
   find(
     importId: number,
     filter: CitizenFilter,
-    range: { after?: IndexPlace; limit: number },
+    range: { after?: number; limit: number },
     toText: RowsToText,
-  ): Promise<{ version: number; pages: Buffer[]; goOnAfter: IndexPlace | null }>;
+  ): Promise<{ version: number; pages: Buffer[]; goOnAfter: number | null }>;
   /** @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
   citizen(importId: number, citizenId: number): Promise<TaggedCitizen>;
   /** Newest first; those of numbers below `below`. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
@@ -86,9 +86,6 @@ export type CitizenFilter = {
   born_to?: number;
   name_prefix?: string;
 };
-/** Where a page ended in the index that served it. */
-export type IndexPlace = readonly (string | number)[];
-
 /** A place in the list of changes that the database keeps. */
 export type ChangePlace = { epoch: number; place: number };
 /** Import id -> version, 0 for one that is no more; without `versions` any import may have changed. */
@@ -209,10 +206,10 @@ export function createImportsRepository(db: Client): ImportsRepository {
   async function findPage(
     importId: number,
     filter: CitizenFilter,
-    after: IndexPlace | null,
+    after: number | null,
     mostRows: number,
     version: number | null,
-  ): Promise<{ version: number; goOnAfter: IndexPlace | null; rows: Buffer }> {
+  ): Promise<{ version: number; goOnAfter: number | null; rows: Buffer }> {
     const answer = await db.call(PROCEDURES.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]);
     return { version: answer[0], goOnAfter: answer[1], rows: decodeStringBytes(answer[2], 0) };
   }
@@ -308,7 +305,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
 
     async find(importId, filter, { after, limit }, toText) {
       const texts: Promise<Buffer>[] = [];
-      let place: IndexPlace | null = after ?? null;
+      let place: number | null = after ?? null;
       let version: number | null = null;
       let left = limit;
       try {

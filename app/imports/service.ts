@@ -6,7 +6,7 @@ import { createViolationList, invalidInput, toViolation } from '../http/violatio
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
-import { type FilteredPage, filterQuestion, linkToNextFound, toPlaceCursor } from './filter_query.js';
+import { type FilteredPage, filterQuestion, linkToNextFound } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
 import { inFormat, isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
 import type { ListPage } from './list_query.js';
@@ -164,7 +164,7 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
         const { version, pages, goOnAfter } = await repository.find(importId, page.filter, page, (rows, isLast) =>
           texts.make(format, rows, !isLast),
         );
-        const nextCursor = goOnAfter === null ? null : toPlaceCursor(goOnAfter);
+        const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
         const link = nextCursor === null ? undefined : linkToNextFound(importId, page, nextCursor);
         return { version, pieces: toList(format, pages, { isPaged: true, nextCursor }), link };
       });

@@ -13,7 +13,6 @@ M.CODES = {
     KEY_IN_USE = 'a request that is not over has claimed this key',
     KEY_NOT_CLAIMED = 'this session has not claimed the key that it stores an import with',
     CITIZEN_NOT_FOUND = 'no citizen has this id in this import',
-    CURSOR_MISPLACED = 'the place to go on behind is none of what is looked for',
     PRECONDITION_FAILED = 'neither import nor citizen is as the change was made for; nothing was changed',
     RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',

@@ -1,6 +1,5 @@
 -- Numbered migrations: applied once, in order, each whole or not at all.
--- A file migrations/NNN_what.lua returns {up = function() ... end}; once released it is never edited. `prepare` beside
--- it is a list of functions that come before, each a transaction of its own and without effect when it is run again.
+-- A file migrations/NNN_what.lua returns {up = function() ... end}; once released it is never edited.
 
 local fio = require('fio')
 local log = require('log')
@@ -65,12 +64,9 @@ function M.run(folder, report)
     for _, migration in ipairs(migrations) do
         if migration.version > applied then
             local ok, reason = pcall(function()
-                local loaded = dofile(migration.path)
-                for _, step in ipairs(loaded.prepare or {}) do
-                    box.atomic(step)
-                end
+                local up = dofile(migration.path).up
                 box.atomic(function()
-                    loaded.up()
+                    up()
                     space:insert({ migration.version, migration.name, require('fiber').time() })
                 end)
             end)

@@ -1,21 +1,4 @@
--- Finding citizens by town, day of birth and name; the history of their changes. ADR 0015 has what the indexes cost.
-
--- Each in a transaction of its own, since an index over rows that are there already can only be built first in one;
--- made again without effect when a start was cut short.
-local prepare = {
-    function()
-        box.space.citizens:create_index('town_born', {
-            parts = { 'import_id', 'town', 'birth_date', 'citizen_id' },
-            if_not_exists = true,
-        })
-    end,
-    function()
-        box.space.citizens:create_index('name', {
-            parts = { 'import_id', 'name', 'citizen_id' },
-            if_not_exists = true,
-        })
-    end,
-}
+-- The history of citizens' changes.
 
 local function up()
     local history = box.schema.space.create('citizen_history', {
@@ -33,4 +16,4 @@ local function up()
     history:create_index('pk', { parts = { 'import_id', 'citizen_id', 'number' } })
 end
 
-return { prepare = prepare, up = up }
+return { up = up }

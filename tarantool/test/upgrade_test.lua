@@ -64,21 +64,12 @@ support.run('upgrade', {
         end,
     },
     {
-        'citizens of schema 1 are found by the indexes that came later',
+        'citizens of schema 1 are found by filters',
         function(t)
             for _, filter in ipairs({ { town = 'Псков' }, { name_prefix = 'Ив' }, { born_to = 20000101 } }) do
                 local _, go_on, rows = find.page(IMPORTS, filter, nil, 10, nil, 1024)
                 t:is(#require('msgpack').decode(rows), 1)
                 t:ok(go_on == nil)
-            end
-        end,
-    },
-    {
-        'a start that was cut short between two indexes goes on at the next one',
-        function(t)
-            local migration = dofile(fio.pathjoin(support.migrations, '004_imports_as_things.lua'))
-            for _, step in ipairs(migration.prepare) do
-                t:ok(pcall(box.atomic, step), 'a step that was made already')
             end
         end,
     },

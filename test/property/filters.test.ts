@@ -110,9 +110,6 @@ describe('the list with filters', () => {
       ['town=a&town=b', '/query/town', 'NOT_ALLOWED'],
       ['gender=male&limit=0', '/query/limit', 'OUT_OF_RANGE'],
       ['gender=male&cursor=x', '/query/cursor', 'WRONG_FORM'],
-      [`gender=male&cursor=${Buffer.from('[-1]').toString('base64url')}`, '/query/cursor', 'WRONG_FORM'],
-      [`gender=male&cursor=${Buffer.from('["a",1]').toString('base64url')}`, '/query/cursor', 'WRONG_FORM'],
-      [`town=b&cursor=${Buffer.from('["a",1,1]').toString('base64url')}`, '/query/cursor', 'WRONG_FORM'],
     ] as const) {
       it(`is refused with ${query.slice(0, 40)}: ${code}`, async () => {
         const { status, body } = await request<Problem>(`${url}?${query}`);
