@@ -144,6 +144,49 @@ describe('the page of an import', () => {
     await context.close();
   });
 
+  it('lets go of the connection while nobody looks, and takes it up again', async () => {
+    const importId = await sample(5, 0);
+    const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
+    await page.getByText('обновляется').waitFor();
+    const look = (isHidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+         document.dispatchEvent(new Event('visibilitychange'));`,
+      );
+    await look(true);
+    await page.getByText('нет связи').waitFor();
+    await look(false);
+    await page.getByText('обновляется').waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
+  it('deletes it, but not before it has asked', async (test) => {
+    if (!(await isOffered(test, service.url, '/imports/{import_id}', 'delete'))) return;
+    const importId = await sample(5, 0);
+    const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    const dialog = page.getByRole('dialog', { name: `Удалить выгрузку ${importId} навсегда?` });
+    await dialog.getByRole('button', { name: 'Отмена' }).click();
+    assert.equal((await request(`${service.url}/imports/${importId}`)).status, 200);
+    await page.getByRole('button', { name: 'Удалить' }).click();
+    await dialog.getByRole('button', { name: 'Да, удалить' }).click();
+    await page.getByRole('heading', { name: 'Выгрузки', level: 1 }).waitFor();
+    assert.equal((await request(`${service.url}/imports/${importId}`)).status, 404);
+    checkQuiet();
+    await context.close();
+  });
+
+  it('says that it is gone when somebody else deletes it', async (test) => {
+    if (!(await isOffered(test, service.url, '/imports/{import_id}', 'delete'))) return;
+    const importId = await sample(5, 0);
+    const { page, context } = await open(`#/imports/${importId}`);
+    await page.getByText('обновляется').waitFor();
+    await request(`${service.url}/imports/${importId}`, { method: 'DELETE' });
+    await page.getByRole('alert').getByText('Этой выгрузки больше нет.').waitFor();
+    await context.close();
+  });
+
   it('compares two imports: the towns whose median moved most come first', async () => {
     const [before, after] = [await sample(200, 0, 1), await sample(200, 0, 2)];
     const { page, checkQuiet, context } = await open('#/compare');

@@ -24,6 +24,7 @@ export function barsChart({ names, values, what, axis }: Bars): ChartMaker {
         x: {
           grid: { display: false },
           border: { color: palette.line },
+          ticks: { maxRotation: 0 },
           ...(axis !== undefined && { title: { display: true, text: axis } }),
         },
         y: { beginAtZero: true, border: { display: false }, ticks: { precision: 0, maxTicksLimit: 6 } },
