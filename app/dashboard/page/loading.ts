@@ -11,9 +11,12 @@ export type Loaded<Value> = {
 
 type State<Value> = Pick<Loaded<Value>, 'value' | 'error' | 'isLoading'>;
 
+/** The code of what went wrong in the page itself; the service has no such one. */
+const OWN_FAULT = 'PAGE';
+
 /** What is thrown in the page -> an error to show. */
 export function toShownError(reason: unknown): ApiError {
-  return reason instanceof ApiError ? reason : new ApiError(0, { code: 'PAGE', detail: String(reason) });
+  return reason instanceof ApiError ? reason : new ApiError(0, { code: OWN_FAULT, detail: String(reason) });
 }
 
 /**
