@@ -44,7 +44,7 @@ function withoutMap(text: string): string {
   return text.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '\n');
 }
 
-/** The bytes of a file in all encodings; once, at the start: 700 KB take 60 ms at these levels. */
+/** The bytes of a file in all encodings; once, at the start: all 360 KB take 70 ms, and become 130 KB as gzip. */
 export function pack({ name, text }: Source): Asset {
   const body = Buffer.from(text);
   const ending = name.slice(name.lastIndexOf('.') + 1);
