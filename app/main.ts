@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.js';
+import { dashboardPaths } from './dashboard/routes.js';
 import { createClient } from './db/client.js';
 import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { runDemo } from './demo/run.js';
@@ -128,7 +129,13 @@ async function main(): Promise<void> {
     ...statsRoutes(stats),
     ...healthRoutes(health),
   ].map((route) => withMinVersion(route, imports.reachVersion));
-  const application = createApplication({ routes, log, version, projectDir: config.projectDir });
+  const application = createApplication({
+    routes,
+    pages: dashboardPaths(config.projectDir),
+    log,
+    version,
+    projectDir: config.projectDir,
+  });
   const server = createHttpServer(application);
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.

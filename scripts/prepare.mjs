@@ -46,11 +46,13 @@ export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
 /** What the compiler knows of its last run. */
 const buildInfo = join(projectDir, 'dist', '.tsbuildinfo');
 
-/** Compiles TypeScript into dist/. */
+/** Compiles TypeScript into dist/: the service and its tests, then the page, which has a browser's types. */
 export function build({ stdio = 'inherit' } = {}) {
   const startedAt = new Date();
-  if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], { stdio })) {
-    giveUp('The build failed; the compiler says why above.');
+  for (const project of ['tsconfig.json', 'tsconfig.page.json']) {
+    if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', project], { stdio })) {
+      giveUp('The build failed; the compiler says why above.');
+    }
   }
   // The compiler leaves it as it was when nothing but times changed, as after a checkout.
   utimesSync(buildInfo, startedAt, startedAt);
@@ -146,4 +148,18 @@ export async function ensureTarantool() {
     return join(projectDir, 'scripts', 'tarantool-in-docker');
   }
   return giveUp(NO_TARANTOOL);
+}
+
+/** Answers the path of Chromium, in which the page is tested, installing it where that is possible. */
+export async function ensureChromium() {
+  const given = process.env.CHROMIUM_BIN;
+  if (given) return given;
+  const find = () => ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+  return (
+    find() ??
+    ((await installDebianPackages(['chromium', 'fonts-dejavu-core'])) ? find() : undefined) ??
+    giveUp(
+      'Chromium, in which the page is tested, is missing: on Debian it is the package chromium; elsewhere set CHROMIUM_BIN.',
+    )
+  );
 }

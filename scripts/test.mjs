@@ -6,7 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { build, ensurePackages, ensureTarantool, projectDir, runs } from './prepare.mjs';
+import { build, ensureChromium, ensurePackages, ensureTarantool, projectDir, runs } from './prepare.mjs';
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -60,6 +60,7 @@ function runLuaTests(tarantool) {
 
 ensurePackages();
 process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
+process.env.CHROMIUM_BIN = await ensureChromium();
 build();
 process.env.SVODKA_TEST_NIGHTLY = flags.includes('--nightly') ? '1' : '';
 if (flags.includes('--coverage')) {

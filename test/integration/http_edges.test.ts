@@ -27,7 +27,6 @@ describe('paths and methods', () => {
   const ask = (line: string, headers = {}) => sendRaw(service.port, requestHead(path(line), headers));
 
   for (const [why, target] of [
-    ['the root', '/'],
     ['an unknown path', '/nothing'],
     ['a path that is only begun', '/imports/{import}/towns/stat/percentile'],
     ['a path that goes on', '/imports/{import}/citizens/birthdays/1'],

@@ -1,0 +1,162 @@
+import { type Answer, ask, withQuery } from './http_client.js';
+
+/** The service's API as the page uses it: a function an answer. All throw ApiError. */
+
+export type Citizen = {
+  citizen_id: number;
+  town: string;
+  street: string;
+  building: string;
+  apartment: number;
+  name: string;
+  birth_date: string;
+  gender: 'male' | 'female';
+  relatives: number[];
+};
+export type ImportInfo = {
+  import_id: number;
+  state: 'staging' | 'published';
+  citizens: number;
+  bytes: number | null;
+  created_at: string;
+  published_at: string | null;
+  version?: number;
+};
+export type TownPercentiles = { town: string; p50: number; p75: number; p99: number };
+export type MonthPresents = { month: number; presents: number; givers: number };
+export type AgeCount = { age: number; citizens: number };
+export type Page<Row> = { data: Row[]; next_cursor: string | null };
+export type CitizenFilters = {
+  town?: string;
+  gender?: string;
+  born_from?: string;
+  born_to?: string;
+  name_prefix?: string;
+};
+export type Comparison = { came: number; went: number; changed: number };
+export type ComparisonKind = keyof Comparison;
+
+type OpenApi = { paths: Record<string, Record<string, { parameters?: { name: string }[] }>> };
+
+/** What the service that runs here offers, by its own description. */
+export type Offers = { has(path: string, method?: string): boolean; takes(path: string, parameter: string): boolean };
+
+export const PATHS = {
+  imports: '/imports',
+  import: '/imports/{import_id}',
+  citizens: '/imports/{import_id}/citizens',
+  citizen: '/imports/{import_id}/citizens/{citizen_id}',
+  presents: '/imports/{import_id}/presents',
+  ages: '/imports/{import_id}/ages',
+  comparison: '/imports/{before}/compare/{after}',
+};
+
+export async function readOffers(): Promise<Offers> {
+  const { paths } = (await ask<OpenApi>('/openapi.json')).body;
+  // What the parameters of a path are called is of no matter to those who ask it.
+  const nameless = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
+  const operations = new Map(Object.entries(paths).map(([path, methods]) => [nameless(path), methods]));
+  const find = (path: string, method: string) => operations.get(nameless(path))?.[method];
+  return {
+    has: (path, method = 'get') => find(path, method) !== undefined,
+    takes: (path, parameter) => find(path, 'get')?.parameters?.some(({ name }) => name === parameter) ?? false,
+  };
+}
+
+type Signal = AbortSignal | undefined;
+const withSignal = (signal: Signal) => (signal ? { signal } : {});
+
+async function readData<Data>(path: string, signal: Signal): Promise<Data> {
+  return (await ask<{ data: Data }>(path, withSignal(signal))).body.data;
+}
+
+/** `/imports/12`, the beginning of all that is about one import. */
+export function importPath(importId: number): string {
+  return `/imports/${importId}`;
+}
+
+export async function readImports(cursor: string | undefined, signal?: AbortSignal): Promise<Page<ImportInfo>> {
+  return (await ask<Page<ImportInfo>>(withQuery('/imports', { limit: 50, cursor }), withSignal(signal))).body;
+}
+
+export function readImport(importId: number, signal?: AbortSignal): Promise<ImportInfo> {
+  return readData(importPath(importId), signal);
+}
+
+export async function deleteImport(importId: number): Promise<void> {
+  await ask(importPath(importId), { method: 'DELETE' });
+}
+
+export function readTowns(importId: number, signal?: AbortSignal): Promise<TownPercentiles[]> {
+  return readData(`${importPath(importId)}/towns/stat/percentile/age`, signal);
+}
+
+/** The months in order; those that the service leaves out have no presents. */
+export async function readPresents(importId: number, offers: Offers, signal?: AbortSignal): Promise<MonthPresents[]> {
+  const months = Array.from({ length: 12 }, (_, place) => place + 1);
+  if (offers.has(PATHS.presents)) {
+    const path = withQuery(`${importPath(importId)}/presents`, { group_by: 'month' });
+    const rows = await readData<MonthPresents[]>(path, signal);
+    const rowOf = new Map(rows.map((row) => [Number(row.month), row]));
+    return months.map((month) => ({ presents: 0, givers: 0, ...rowOf.get(month), month }));
+  }
+  const path = `${importPath(importId)}/citizens/birthdays`;
+  const givers = await readData<Record<string, { presents: number }[]>>(path, signal);
+  return months.map((month) => {
+    const ofMonth = givers[month] ?? [];
+    return { month, givers: ofMonth.length, presents: ofMonth.reduce((sum, { presents }) => sum + presents, 0) };
+  });
+}
+
+export function readAges(importId: number, signal?: AbortSignal): Promise<AgeCount[]> {
+  return readData(`${importPath(importId)}/ages`, signal);
+}
+
+export type CitizensWanted = { filters: CitizenFilters; cursor: string | undefined; limit: number };
+
+/** A page of citizens, with the ETag of the page. */
+export function readCitizens(
+  importId: number,
+  { filters, cursor, limit }: CitizensWanted,
+  signal?: AbortSignal,
+): Promise<Answer<Page<Citizen>>> {
+  const path = withQuery(`${importPath(importId)}/citizens`, { ...filters, limit, cursor });
+  return ask(path, withSignal(signal));
+}
+
+/** A citizen with the ETag that a change of it names in If-Match. */
+export async function readCitizen(importId: number, citizenId: number): Promise<Answer<Citizen>> {
+  const { body, etag } = await ask<{ data: Citizen }>(`${importPath(importId)}/citizens/${citizenId}`);
+  return { body: body.data, etag };
+}
+
+/** Changes a citizen, only if `etag` is still that of what is stored. */
+export async function patchCitizen(
+  importId: number,
+  citizenId: number,
+  changes: Partial<Citizen>,
+  etag: string | undefined,
+): Promise<Answer<Citizen>> {
+  const answer = await ask<{ data: Citizen }>(`${importPath(importId)}/citizens/${citizenId}`, {
+    method: 'PATCH',
+    headers: etag === undefined ? {} : { 'If-Match': etag },
+    body: changes,
+  });
+  return { body: answer.body.data, etag: answer.etag };
+}
+
+export function readComparison(before: number, after: number, signal?: AbortSignal): Promise<Comparison> {
+  return readData(`${importPath(before)}/compare/${after}`, signal);
+}
+
+export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
+
+/** A page of the citizens that came, went or changed. */
+export async function readCompared(
+  [before, after]: readonly [number, number],
+  { kind, cursor }: ComparedWanted,
+  signal?: AbortSignal,
+): Promise<Page<unknown>> {
+  const path = withQuery(`${importPath(before)}/compare/${after}/citizens`, { kind, limit: 50, cursor });
+  return (await ask<Page<unknown>>(path, withSignal(signal))).body;
+}

@@ -1,0 +1,82 @@
+import { Announcer } from './announcer.js';
+import { readOffers } from './api.js';
+import { CompareView } from './compare_view.js';
+import { ImportView } from './import_view.js';
+import { ImportsView } from './imports_view.js';
+import { useLoaded } from './loading.js';
+import { usePlace } from './navigation.js';
+import { LoadedView } from './notes.js';
+import { OffersContext } from './offers.js';
+import type { Place } from './place.js';
+import { changeSettings, type Theme, useSettings } from './settings.js';
+import { useWords } from './use_words.js';
+import { html, type View } from './view.js';
+import type { Language } from './words.js';
+
+const LANGUAGES: readonly [Language, string][] = [
+  ['ru', 'Русский'],
+  ['en', 'English'],
+];
+const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
+
+function SettingsBar(): View {
+  const { t } = useWords();
+  const { language, theme } = useSettings();
+  type Change = { currentTarget: HTMLSelectElement };
+  return html`<div class="settings" role="group" aria-label=${t('app.settings')}>
+    <label><span class="for-readers">${t('language.label')}</span>
+      <select value=${language} onChange=${({ currentTarget }: Change) =>
+        changeSettings({ language: currentTarget.value as Language })}>
+        ${LANGUAGES.map(([value, name]) => html`<option value=${value} lang=${value}>${name}</option>`)}
+      </select></label>
+    <label><span class="for-readers">${t('theme.label')}</span>
+      <select value=${theme} onChange=${({ currentTarget }: Change) =>
+        changeSettings({ theme: currentTarget.value as Theme })}>
+        ${THEMES.map((value) => html`<option value=${value}>${t(`theme.${value}`)}</option>`)}
+      </select></label>
+  </div>`;
+}
+
+function TopBar({ place }: { place: Place }): View {
+  const { t } = useWords();
+  const isImports = place.name === 'imports' || place.name === 'import';
+  return html`<header class="top"><div class="top-inner">
+    <a class="brand" href="#/"><span class="brand-mark" aria-hidden="true"><i></i><i></i><i></i></span>${t('app.name')}</a>
+    <nav class="top-nav" aria-label=${t('app.navigation')}>
+      <a href="#/" aria-current=${isImports ? 'page' : undefined}>${t('nav.imports')}</a>
+      <a href="#/compare" aria-current=${place.name === 'compare' ? 'page' : undefined}>${t('nav.compare')}</a>
+      <a href="/docs">${t('nav.api')}</a>
+    </nav>
+    <${SettingsBar} />
+  </div></header>`;
+}
+
+function Content({ place }: { place: Place }): View {
+  const { t } = useWords();
+  const { query } = place;
+  if (place.name === 'import') {
+    const { importId, tab } = place;
+    return html`<${ImportView} key=${importId} importId=${importId} tab=${tab} query=${query} />`;
+  }
+  if (place.name === 'imports') return html`<${ImportsView} />`;
+  if (place.name === 'compare') return html`<${CompareView} query=${query} />`;
+  return html`<h1>${t('state.notFound')}</h1>`;
+}
+
+/** The whole page. */
+export function App(): View {
+  const { t } = useWords();
+  const place = usePlace();
+  const offers = useLoaded(readOffers, []);
+  const skip = (event: Event) => {
+    event.preventDefault();
+    document.getElementById('content')?.focus();
+  };
+  return html`<a class="skip" href="#content" onClick=${skip}>${t('app.skip')}</a>
+    <${TopBar} place=${place} />
+    <main id="content" tabindex="-1">
+      <${LoadedView} loaded=${offers} render=${(value: unknown) =>
+        html`<${OffersContext.Provider} value=${value}><${Content} place=${place} /></${OffersContext.Provider}>`} />
+    </main>
+    <${Announcer} />`;
+}

@@ -1,0 +1,38 @@
+import type { CitizenFilters } from './api.js';
+import { changeQuery } from './navigation.js';
+import type { PlaceQuery } from './place.js';
+import { useWords } from './use_words.js';
+import { html, type View } from './view.js';
+
+const FILTERS = ['name_prefix', 'town', 'gender', 'born_from', 'born_to'] as const;
+
+/** The filters that the address holds. */
+export function filtersIn(query: PlaceQuery): CitizenFilters {
+  return Object.fromEntries(FILTERS.flatMap((name) => (query[name] ? [[name, query[name]]] : [])));
+}
+
+/** Filters are put into the address, as a step of the browser's history: back shows what was there before. */
+export function CitizensFilter({ query }: { query: PlaceQuery }): View {
+  const { t } = useWords();
+  const show = (values: Record<string, string>) => changeQuery({ ...values, cursor: '' }, { replaces: false });
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const given = new FormData(event.currentTarget as HTMLFormElement);
+    show(Object.fromEntries(FILTERS.map((name) => [name, String(given.get(name) ?? '').trim()])));
+  };
+  const clear = () => show(Object.fromEntries(FILTERS.map((name) => [name, ''])));
+  const text = (name: (typeof FILTERS)[number], label: string, placeholder = '') =>
+    html`<label class="field"><span>${label}</span>
+      <input name=${name} value=${query[name] ?? ''} placeholder=${placeholder} autocomplete="off" /></label>`;
+  return html`<form class="tools" role="search" aria-label=${t('citizens.filter')} onSubmit=${submit}
+    key=${FILTERS.map((name) => query[name]).join('\n')}>
+    ${text('name_prefix', t('citizens.namePrefix'))} ${text('town', t('field.town'))}
+    <label class="field"><span>${t('field.gender')}</span>
+      <select name="gender" value=${query['gender'] ?? ''}><option value="">${t('citizens.any')}</option>
+        <option value="male">${t('gender.male')}</option><option value="female">${t('gender.female')}</option></select></label>
+    ${text('born_from', t('citizens.bornFrom'), t('citizens.dateForm'))}
+    ${text('born_to', t('citizens.bornTo'), t('citizens.dateForm'))}
+    <button class="button button-main">${t('citizens.apply')}</button>
+    <button type="button" class="button" onClick=${clear}>${t('citizens.clear')}</button>
+  </form>`;
+}

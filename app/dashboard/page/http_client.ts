@@ -1,0 +1,87 @@
+/** One broken rule, as the service tells it. */
+export type Fault = {
+  pointer: string;
+  code: string;
+  detail: string;
+  peer?: string;
+  line?: number;
+};
+
+type Problem = {
+  title: string;
+  detail: string;
+  code: string;
+  requestId: string;
+  errors?: Fault[];
+  errorCount?: number;
+};
+
+/** What a request ended with that did not succeed. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | undefined;
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+
+  constructor(status: number, problem: Partial<Problem> & { code: string }) {
+    super(problem.detail ?? problem.title ?? problem.code);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code;
+    this.requestId = problem.requestId;
+    this.faults = problem.errors ?? [];
+    this.faultCount = problem.errorCount ?? this.faults.length;
+  }
+}
+
+/** The body of an answer that is an error -> the error; also of a proxy, which speaks no JSON. */
+export function toApiError(status: number, text: string): ApiError {
+  try {
+    const problem = JSON.parse(text) as Problem;
+    if (typeof problem.code === 'string') return new ApiError(status, problem);
+  } catch {
+    // Not ours.
+  }
+  return new ApiError(status, { code: `HTTP_${status}`, detail: `HTTP ${status}` });
+}
+
+export type Answer<Body> = { body: Body; etag: string | undefined };
+
+export type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
+
+/** Asks the service; the body goes out and comes in as JSON. @throws ApiError; NETWORK when it cannot be reached */
+export async function ask<Body>(path: string, options: AskOptions = {}): Promise<Answer<Body>> {
+  const { method = 'GET', headers = {}, body, signal } = options;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(path, {
+      method,
+      headers: {
+        Accept: 'application/json',
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+    });
+    text = await response.text();
+  } catch {
+    throw new ApiError(0, { code: signal?.aborted ? 'CANCELLED' : 'NETWORK' });
+  }
+  if (!response.ok) throw toApiError(response.status, text);
+  return {
+    body: (text === '' ? undefined : JSON.parse(text)) as Body,
+    etag: response.headers.get('ETag') ?? undefined,
+  };
+}
+
+/** Path -> the same with parameters; those that are undefined or empty are left out. */
+export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') given.set(name, String(value));
+  }
+  return given.size === 0 ? path : `${path}?${given}`;
+}

@@ -1,0 +1,51 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError } from './http_client.js';
+
+export type Loaded<Value> = {
+  /** The last that came; stays while the next is on its way. */
+  value: Value | undefined;
+  error: ApiError | undefined;
+  isLoading: boolean;
+  reload(): void;
+};
+
+type State<Value> = Pick<Loaded<Value>, 'value' | 'error' | 'isLoading'>;
+
+/** The code of what went wrong in the page itself; the service has no such one. */
+const OWN_FAULT = 'PAGE';
+
+/** What is thrown in the page -> an error to show. */
+export function toShownError(reason: unknown): ApiError {
+  return reason instanceof ApiError ? reason : new ApiError(0, { code: OWN_FAULT, detail: String(reason) });
+}
+
+/**
+ * Loads whenever one of `keys` changes; what is still on its way then is given up. `load` undefined: there is nothing
+ * to load.
+ */
+export function useLoaded<Value>(
+  load: ((signal: AbortSignal) => Promise<Value>) | undefined,
+  keys: readonly unknown[],
+): Loaded<Value> {
+  const [attempt, setAttempt] = useState(0);
+  const [state, setState] = useState<State<Value>>({ value: undefined, error: undefined, isLoading: true });
+  useEffect(() => {
+    if (load === undefined) {
+      setState({ value: undefined, error: undefined, isLoading: false });
+      return undefined;
+    }
+    const controller = new AbortController();
+    setState((before) => ({ ...before, isLoading: true }));
+    load(controller.signal).then(
+      (value) => {
+        if (!controller.signal.aborted) setState({ value, error: undefined, isLoading: false });
+      },
+      (reason) => {
+        if (controller.signal.aborted) return;
+        setState(({ value }) => ({ value, error: toShownError(reason), isLoading: false }));
+      },
+    );
+    return () => controller.abort();
+  }, [...keys, attempt]);
+  return { ...state, reload: () => setAttempt((before) => before + 1) };
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Context } from 'koa';
+import { acceptedEncoding } from '../http/encoding.js';
+import { knownBy, withEncoding } from '../http/etags.js';
+import type { ServedPath } from '../http/route.js';
+import { type Asset, pack, pageHtml, readAssets } from './assets.js';
+
+/** The page asks this service alone, runs no script but its files, and can make no HTML of a text by mistake. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** A year, the longest that caches count with: the folder's name changes with any of the files. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+function send(ctx: Context, { type, bodies, etag }: Asset, cacheControl: string): void {
+  const encoding = acceptedEncoding(ctx);
+  const encodedEtag = withEncoding(`"${etag}"`, encoding);
+  ctx.vary('Accept-Encoding');
+  ctx.set('Cache-Control', cacheControl);
+  ctx.set('ETag', encodedEtag);
+  if (knownBy(ctx.req)(encodedEtag)) {
+    ctx.status = 304;
+    return;
+  }
+  if (encoding !== 'identity') ctx.set('Content-Encoding', encoding);
+  ctx.type = type;
+  ctx.body = bodies[encoding];
+}
+
+/** Serves the page at `/` and its files, all from memory. Reads them at once. @throws when the page is not built */
+export function dashboardPaths(projectDir: string): ServedPath[] {
+  const modulesDir = fileURLToPath(new URL('./page/', import.meta.url));
+  const assets = readAssets(modulesDir, join(projectDir, 'app', 'dashboard', 'page'));
+  const version = createHash('sha256')
+    .update(assets.map(({ name, etag }) => `${name} ${etag}\n`).join(''))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = `/page/${version}`;
+  const page = pack({ name: 'page.html', text: pageHtml(folder, assets) });
+  return [
+    {
+      method: 'get',
+      path: '/',
+      handle(ctx) {
+        ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+        ctx.set('Referrer-Policy', 'no-referrer');
+        send(ctx, page, 'no-cache');
+      },
+    },
+    ...assets.map(
+      (asset): ServedPath => ({
+        method: 'get',
+        path: `${folder}/${asset.name}`,
+        handle: (ctx) => send(ctx, asset, FOR_EVER),
+      }),
+    ),
+  ];
+}
