@@ -56,18 +56,18 @@ describe('the fenced client, before it is connected', () => {
     await proxy.close();
   });
 
-  it('tells that nobody listens, and is there once somebody does', async () => {
+  it('tells that nobody listens, and is there once somebody does', async (t) => {
     const { server, port } = await startServer(() => {});
     server.close();
     await once(server, 'close');
     const client = makeClient({ address: { host: '127.0.0.1', port } });
     await assert.rejects(client.whenReady(200), /ECONNREFUSED/);
     const late = await startTarantool({ over: { port } });
+    t.after(() => late.end('SIGKILL'));
     await client.whenReady(20_000);
     const [info] = await client.call(PROCEDURES.serviceInfo, []);
-    assert.equal(info.get('schema'), 1);
+    assert.match(String(info.get('tarantool')), /^\d+\.\d+/);
     await client.close(0);
-    await late.end('SIGKILL');
   });
 
   const strangers: [who: string, onConnection: (socket: Socket) => void, reason: RegExp][] = [
