@@ -143,14 +143,14 @@ describe('a streamed import whose publication is stored and not answered', () =>
   it('is said to have an unknown outcome; sent again with its key it is there once', async () => {
     let service = await startService({ env: scriptedTarantool() });
     const db = await inspectService(service);
-    // Blank lines behind the last citizen: all chunks, which are full, are stored while the body still comes.
+    // Blank lines behind the last citizen: all of them are staged while the body still comes.
     const body = Buffer.concat([BODY, Buffer.alloc(2 * 1024 * 1024, '\n')]);
     const begun = await beginLines(service.url, body, 'unanswered');
     const progress = async () =>
       (await request<{ data: { state: string; citizens: number } }>(`${service.url}/imports/${begun.importId}`)).body
         .data;
     await until('all citizens are staged', async () => (await progress()).citizens === CITIZENS.length);
-    await db.call(INSPECT.delayAfterCommit, [5]);
+    await db.call(INSPECT.delayPublication, [5]);
     begun.finish();
     await until('it is published', async () => (await progress()).state === 'published');
     service = await (kills[0] as Kill).end(service);

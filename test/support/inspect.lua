@@ -36,6 +36,21 @@ exports['svodka.test.delay_after_commit'] = function(seconds)
     end
 end
 
+local publish = exports['svodka.imports.publish']
+local publication_delay = 0
+
+-- The next publication is answered only some time after it was made.
+exports['svodka.test.delay_publication'] = function(seconds)
+    publication_delay = seconds
+end
+
+exports['svodka.imports.publish'] = function(...)
+    local delay = publication_delay
+    publication_delay = 0
+    publish(...)
+    fiber.sleep(delay)
+end
+
 local claim = exports['svodka.keys.claim']
 local claim_delay = 0
 

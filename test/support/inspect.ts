@@ -24,6 +24,7 @@ export const INSPECT = {
   noteAsRead: procedure<[tag: string, seconds: number], [tag: string]>('note', 'read'),
   notes: procedure<[], [timesByTag: ReadonlyMap<string, number>]>('notes', 'read'),
   delayAfterCommit: procedure<[seconds: number], []>('delay_after_commit', 'write'),
+  delayPublication: procedure<[seconds: number], []>('delay_publication', 'write'),
   delayClaim: procedure<[seconds: number], []>('delay_claim', 'write'),
   leftovers: procedure<[], [stagedImports: number, strayCitizens: number, strayCounts: number]>('leftovers', 'read'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
