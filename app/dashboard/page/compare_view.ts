@@ -29,7 +29,7 @@ function Choice({ query }: { query: PlaceQuery }): View {
   };
   const field = (name: 'before' | 'after', value: string) =>
     html`<label class="field"><span>${t(`compare.${name}`)}</span>
-      <input name=${name} value=${value} inputmode="numeric" pattern="[0-9]{1,15}" required autocomplete="off" /></label>`;
+      <input name=${name} defaultValue=${value} inputmode="numeric" pattern="[0-9]{1,15}" required autocomplete="off" /></label>`;
   return html`<form class="card tools" aria-label=${t('compare.title')} onSubmit=${submit} key=${`${before} ${after}`}>
     ${field('before', before)} ${field('after', after)}
     <button class="button button-main">${t('compare.show')}</button>
