@@ -84,3 +84,8 @@ export class ServiceError extends Error {
     this.report = options.report;
   }
 }
+
+/** Whether this is an error of the service with that code. */
+export function hasCode(reason: unknown, code: ErrorCode): reason is ServiceError {
+  return reason instanceof ServiceError && reason.code === code;
+}

@@ -49,6 +49,16 @@ type PackedRows = ByteString;
 /** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/aggregates.lua). */
 type PackedCounts = ByteString | null;
 
+/** Of an import. Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
+export type ImportFields = [
+  state: 'staging' | 'published',
+  citizens: number,
+  bytes: number | null,
+  createdAt: number,
+  publishedAt: number | null,
+  version: number,
+];
+
 /** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
 export const PROCEDURES = {
   /** `bytes`: of the decoded body. `key`: one that this connection has claimed, or null. */
@@ -70,33 +80,11 @@ export const PROCEDURES = {
   >('svodka.imports.publish'),
   discardToken: write<[token: number], []>('svodka.imports.discard_token'),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
-  /** Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
-  describeImport: read<
-    [importId: number],
-    [
-      state: 'staging' | 'published',
-      citizens: number,
-      bytes: number | null,
-      createdAt: number,
-      publishedAt: number | null,
-      version: number,
-    ]
-  >('svodka.imports.describe'),
+  describeImport: read<[importId: number], ImportFields>('svodka.imports.describe'),
   /** Newest first; those of ids below `below`. `goOnBelow`: missing on the last page. */
   listImports: read<
     [below: number | null, limit: number],
-    [
-      goOnBelow: number | null,
-      imports: [
-        importId: number,
-        state: 'staging' | 'published',
-        citizens: number,
-        bytes: number | null,
-        createdAt: number,
-        publishedAt: number | null,
-        version: number,
-      ][],
-    ]
+    [goOnBelow: number | null, imports: [importId: number, ...ImportFields][]]
   >('svodka.imports.list'),
   deleteImport: write<[importId: number, expectedVersions: readonly number[] | null], []>('svodka.imports.delete'),
   /** Waits; `changes`: import id, version, import id, version ..., version 0 of one that is no more. */

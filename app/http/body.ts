@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
-import { ServiceError } from '../errors.js';
+import { hasCode, ServiceError } from '../errors.js';
 import { contentDecoding } from './content_encoding.js';
 
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
@@ -133,7 +133,7 @@ export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES): Middleware {
       // The parser stops reading at the limit; a client that is still writing would never see its answer.
       ctx.req.resume();
       // What is not UTF-8 is hardly ever JSON: the cause is told, not its effect.
-      if (reason instanceof ServiceError && reason.code === 'MALFORMED_JSON') requireUtf8();
+      if (hasCode(reason, 'MALFORMED_JSON')) requireUtf8();
       throw reason;
     }
     requireUtf8();

@@ -5,7 +5,7 @@ import { knownBy } from '../http/etags.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 import { exampleCitizen } from './examples.js';
-import { parseNumberPage } from './number_page.js';
+import { pageOf, pageParameters, parseNumberPage } from './number_page.js';
 import { citizenSchema, patchSchema } from './schema.js';
 import type { CitizenChange, ImportsService, KnownCitizen } from './service.js';
 
@@ -114,22 +114,11 @@ const historyRoute = (service: ImportsService): Route => ({
   tag: TAG,
   summary: 'What was changed of a citizen',
   description: 'Newest first; the last 1,000 changes are kept. They go with the import.',
-  query: [
-    {
-      name: 'limit',
-      description: `How many changes a page has; ${HISTORY_LIMITS.default} if not said.`,
-      schema: { type: 'integer', minimum: 1, maximum: HISTORY_LIMITS.most },
-    },
-    { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
-  ],
+  query: pageParameters('changes', HISTORY_LIMITS),
   success: {
     status: 200,
     description: 'Each field that was changed, before and after.',
-    schema: {
-      type: 'object',
-      required: ['data', 'next_cursor'],
-      properties: { data: { type: 'array', items: changeSchema }, next_cursor: { type: ['string', 'null'] } },
-    },
+    schema: pageOf(changeSchema),
     example: {
       data: [
         {

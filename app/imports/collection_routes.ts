@@ -1,5 +1,5 @@
 import { importIdFromPath, type Route } from '../http/route.js';
-import { parseNumberPage } from './number_page.js';
+import { pageOf, pageParameters, parseNumberPage } from './number_page.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 import type { ImportsService } from './service.js';
 
@@ -15,22 +15,11 @@ export function collectionRoutes(service: ImportsService): Route[] {
       tag: TAG,
       summary: 'The imports',
       description: 'Newest first, those too whose bodies are still being read.',
-      query: [
-        {
-          name: 'limit',
-          description: `How many imports a page has; ${LIMITS.default} if not said.`,
-          schema: { type: 'integer', minimum: 1, maximum: LIMITS.most },
-        },
-        { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
-      ],
+      query: pageParameters('imports', LIMITS),
       success: {
         status: 200,
         description: 'A page of imports; next_cursor is null on the last.',
-        schema: {
-          type: 'object',
-          required: ['data', 'next_cursor'],
-          properties: { data: { type: 'array', items: progressSchema }, next_cursor: { type: ['string', 'null'] } },
-        },
+        schema: pageOf(progressSchema),
         example: { data: [exampleProgress], next_cursor: null },
       },
       problems: [400, 503],

@@ -77,9 +77,3 @@ export function filterQuestion({ filter, limit, after }: FilteredPage): string {
   const text = JSON.stringify([NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
   return `.find${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
-
-/** RFC 8288: how to go on behind the page. */
-export function linkToNextFound(importId: number, { asked, limit }: FilteredPage, nextCursor: string): string {
-  const query = new URLSearchParams({ ...asked, limit: String(limit), cursor: nextCursor });
-  return `</imports/${importId}/citizens?${query}>; rel="next"`;
-}

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.js';
+import { hasCode } from '../errors.js';
 import type { CountedImport, RowChunk } from './parse.js';
 
 /**
@@ -28,10 +28,6 @@ export type WriteCalls = {
   publish(importId: number, counted: CountedImport, keyed: KeyedBody | undefined): Promise<void>;
   discard(importId: number): Promise<void>;
 };
-
-function isUnknown(reason: unknown): boolean {
-  return reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN';
-}
 
 /**
  * The first chunk waits for a second one: an import of a single chunk is one transaction, others are staged.
@@ -87,7 +83,7 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
       } catch (reason) {
         // What came of the publication is told only where it is not known; otherwise a chunk has the better reason.
         await Promise.all(appending);
-        if (!isUnknown(reason)) throwFailure();
+        if (!hasCode(reason, 'OUTCOME_UNKNOWN')) throwFailure();
         throw reason;
       }
     },

@@ -23,3 +23,15 @@ export function parseListPage({ limit, cursor }: Query): ListPage | undefined {
   if (list.count() > 0) throw invalidInput(list);
   return { limit: most, ...(after !== undefined && { after }) };
 }
+
+/** RFC 8288: how to go on behind a page; undefined on the last. `asked`: the filters that the page is of. */
+export function linkToNext(
+  importId: number,
+  asked: Readonly<Record<string, string>>,
+  limit: number,
+  nextCursor: string | null,
+): string | undefined {
+  if (nextCursor === null) return undefined;
+  const query = new URLSearchParams({ ...asked, limit: String(limit), cursor: nextCursor });
+  return `</imports/${importId}/citizens?${query}>; rel="next"`;
+}

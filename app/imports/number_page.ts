@@ -1,3 +1,4 @@
+import type { JsonSchema, OptionalParameter } from '../http/route.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import type { NumberPage } from './repository.js';
 
@@ -43,4 +44,25 @@ export function parseNumberPage({ limit, cursor }: Query, known: { default: numb
   const page = { limit: readLimit(limit, known, list), below: readCursor(cursor, list) };
   if (list.count() > 0) throw invalidInput(list);
   return page;
+}
+
+/** How the parameters of a list in pages are described. `rows`: what a page has, in words. */
+export function pageParameters(rows: string, limits: { default: number; most: number }): OptionalParameter[] {
+  return [
+    {
+      name: 'limit',
+      description: `How many ${rows} a page has; ${limits.default} if not said.`,
+      schema: { type: 'integer', minimum: 1, maximum: limits.most },
+    },
+    { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
+  ];
+}
+
+/** The schema of a page. */
+export function pageOf(row: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    required: ['data', 'next_cursor'],
+    properties: { data: { type: 'array', items: row }, next_cursor: { type: ['string', 'null'] } },
+  };
 }

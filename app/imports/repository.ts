@@ -1,20 +1,18 @@
 import { formatBirthDate, parseBirthDate } from '../calendar.js';
 import type { Client } from '../db/client.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../db/msgpack.js';
-import { PROCEDURES, type StoredValue } from '../db/procedures.js';
-import { ServiceError } from '../errors.js';
+import { ofOneState } from '../db/one_state.js';
+import { type ImportFields, PROCEDURES, type StoredValue } from '../db/procedures.js';
+import { hasCode, ServiceError } from '../errors.js';
 import type { ImportState } from '../http/etags.js';
 import type { PackedCounts } from './import_counts.js';
-import { createImportWriter, type ImportWriter, type WriteCalls } from './import_writer.js';
-
+import { createImportWriter, type ImportWriter, type KeyedBody, type WriteCalls } from './import_writer.js';
 import { toCitizen } from './rows.js';
 import { type Citizen, type CitizenChanges, citizenSchema } from './schema.js';
 
 /** A page of 2,500 takes about 0.2 ms of the TX thread and 1 ms of ours to make JSON of; one of 1 MB about 0.5 ms. */
 const PAGE_ROWS = 2500;
 const PAGE_BYTES = 1024 * 1024;
-/** After so many reads that a change spoilt, the import is read in one call: it stalls others once, but it ends. */
-const MOST_SPOILT_READS = 3;
 const ALL_ROWS = 2 ** 31;
 
 export type ImportsRepository = {
@@ -41,16 +39,15 @@ export type ImportsRepository = {
    */
   read(importId: number, range: CitizenRange, toText: RowsToText): Promise<CitizensText>;
   /**
-   * Citizens that the filter lets through, in no order that is promised, as of one moment: fewer than `limit` when the
-   * import changes meanwhile or many had to be passed over. `goOnAfter`: null at the end.
-   * @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT for a place that another filter gave
+   * Citizens that the filter lets through, in order of citizen_id, as of one moment: fewer than `limit` when the import
+   * changes meanwhile or many had to be passed over. `goOnAfter`: null at the end. @throws ServiceError IMPORT_NOT_FOUND
    */
   find(
     importId: number,
     filter: CitizenFilter,
-    range: { after?: number; limit: number },
+    range: CitizenRange & { limit: number },
     toText: RowsToText,
-  ): Promise<{ version: number; pages: Buffer[]; goOnAfter: number | null }>;
+  ): Promise<CitizensText>;
   /** @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
   citizen(importId: number, citizenId: number): Promise<TaggedCitizen>;
   /** Newest first; those of numbers below `below`. @throws ServiceError IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND */
@@ -134,13 +131,9 @@ type Page = { version: number; goOnAfter: number | null; rows: Buffer };
 
 function noop(): void {}
 
-function isUnknown(reason: unknown): boolean {
-  return reason instanceof ServiceError && reason.code === 'OUTCOME_UNKNOWN';
-}
-
 /** What was never published is never seen, so a call before that whose fate is unknown is an import that was not stored. */
 function withKnownOutcome(reason: unknown): never {
-  if (!isUnknown(reason)) throw reason;
+  if (!hasCode(reason, 'OUTCOME_UNKNOWN')) throw reason;
   throw new ServiceError('DATABASE_AWAY', 'The database went away during the import. Nothing was stored.', {
     cause: reason,
   });
@@ -155,16 +148,27 @@ function toToldValue(field: string, value: StoredValue): ToldValue {
   return field === 'relatives' && typeof value === 'number' ? { count: value } : value;
 }
 
-function isChanged(reason: unknown): boolean {
-  return reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING';
+/** The last two arguments of what stores an import. */
+function keyArguments(keyed: KeyedBody | undefined): [key: string | null, fingerprint: string | null] {
+  return [keyed?.key ?? null, keyed?.fingerprint ?? null];
+}
+
+function toProgress(importId: number, fields: ImportFields): ImportProgress {
+  const [state, citizenCount, bytes, createdAt, publishedAt, version] = fields;
+  const known = { importId, state, citizenCount, createdAt, version };
+  return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
+}
+
+/** What citizensPage and findCitizens answer. */
+function toPage([version, goOnAfter, rows]: [number, number | null, Buffer]): Page {
+  return { version, goOnAfter, rows: decodeStringBytes(rows, 0) };
 }
 
 export function createImportsRepository(db: Client): ImportsRepository {
   let lastToken = 0;
   const writeCalls: WriteCalls = {
     async create({ rows, counts }, bytes, keyed) {
-      const key = [keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
-      const args = [new ByteString(rows), bytes, ...key, packed(counts)] as const;
+      const args = [new ByteString(rows), bytes, ...keyArguments(keyed), packed(counts)] as const;
       const [importId] = await db.call(PROCEDURES.createImport, [...args]);
       return importId;
     },
@@ -184,7 +188,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
       await db.call(PROCEDURES.appendToImport, [...args]).catch(withKnownOutcome);
     },
     async publish(importId, { citizenCount, bytes }, keyed) {
-      const args = [importId, citizenCount, bytes, keyed?.key ?? null, keyed?.fingerprint ?? null] as const;
+      const args = [importId, citizenCount, bytes, ...keyArguments(keyed)] as const;
       await db.call(PROCEDURES.publishImport, [...args]);
     },
     async discard(importId) {
@@ -199,8 +203,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
     mostRows: number,
     mostBytes: number | null = PAGE_BYTES,
   ): Promise<Page> {
-    const answer = await db.call(PROCEDURES.citizensPage, [importId, after, mostRows, version, mostBytes]);
-    return { version: answer[0], goOnAfter: answer[1], rows: decodeStringBytes(answer[2], 0) };
+    return toPage(await db.call(PROCEDURES.citizensPage, [importId, after, mostRows, version, mostBytes]));
   }
 
   async function findPage(
@@ -209,9 +212,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
     after: number | null,
     mostRows: number,
     version: number | null,
-  ): Promise<{ version: number; goOnAfter: number | null; rows: Buffer }> {
-    const answer = await db.call(PROCEDURES.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]);
-    return { version: answer[0], goOnAfter: answer[1], rows: decodeStringBytes(answer[2], 0) };
+  ): Promise<Page> {
+    return toPage(await db.call(PROCEDURES.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]));
   }
 
   /** The next page is asked for before this one is made text of: both sides work at once. */
@@ -251,26 +253,18 @@ export function createImportsRepository(db: Client): ImportsRepository {
         return importId === undefined || fingerprint === undefined ? { release } : { importId, fingerprint };
       } catch (reason) {
         // It may be claimed although the time of the call was over.
-        if (isUnknown(reason)) await release();
+        if (hasCode(reason, 'OUTCOME_UNKNOWN')) await release();
         return withKnownOutcome(reason);
       }
     },
 
     async progress(importId) {
-      const [state, citizenCount, bytes, createdAt, publishedAt, version] = await db.call(PROCEDURES.describeImport, [
-        importId,
-      ]);
-      const known = { importId, state, citizenCount, createdAt, version };
-      return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
+      return toProgress(importId, await db.call(PROCEDURES.describeImport, [importId]));
     },
 
     async listImports({ below, limit }) {
       const [goOnBelow, rows] = await db.call(PROCEDURES.listImports, [below ?? null, limit]);
-      const imports = rows.map(([importId, state, citizenCount, bytes, createdAt, publishedAt, version]) => {
-        const known = { importId, state, citizenCount, createdAt, version };
-        return { ...known, bytes: bytes ?? undefined, publishedAt: publishedAt ?? undefined };
-      });
-      return { imports, goOnBelow };
+      return { imports: rows.map(([importId, ...fields]) => toProgress(importId, fields)), goOnBelow };
     },
 
     async deleteImport(importId, expectedVersions) {
@@ -290,17 +284,13 @@ export function createImportsRepository(db: Client): ImportsRepository {
       return { version, createdAt };
     },
 
-    async read(importId, range, toText) {
-      for (let spoilt = 0; spoilt < MOST_SPOILT_READS; spoilt++) {
-        try {
-          return await readPages(importId, range, toText);
-        } catch (reason) {
-          if (!isChanged(reason)) throw reason;
-        }
-      }
-      const { after = null, limit = ALL_ROWS } = range;
-      const { version, goOnAfter, rows } = await readPage(importId, after, null, limit, null);
-      return { version, goOnAfter, pages: [await toText(rows, true)] };
+    read(importId, range, toText) {
+      return ofOneState(async (inOneCall) => {
+        if (!inOneCall) return readPages(importId, range, toText);
+        const { after = null, limit = ALL_ROWS } = range;
+        const { version, goOnAfter, rows } = await readPage(importId, after, null, limit, null);
+        return { version, goOnAfter, pages: [await toText(rows, true)] };
+      });
     },
 
     async find(importId, filter, { after, limit }, toText) {
@@ -323,7 +313,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
       } catch (reason) {
         await Promise.allSettled(texts);
         // What was found until then is of one moment, and how to go on is known.
-        if (version === null || !isChanged(reason)) throw reason;
+        if (version === null || !hasCode(reason, 'IMPORT_KEEPS_CHANGING')) throw reason;
       }
       return { version: version as number, pages: await Promise.all(texts), goOnAfter: place };
     },

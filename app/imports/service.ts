@@ -1,23 +1,25 @@
 import { type DateNumber, utcToday } from '../calendar.js';
 import type { VersionWait } from '../http/data_version.js';
 import { versionsIn } from '../http/etags.js';
-import { createKeptAnswers, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
+import { createKeptAnswers, type KeptAnswer, type MadeAnswer, type Wanted } from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
-import { type FilteredPage, filterQuestion, linkToNextFound } from './filter_query.js';
+import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
 import { inFormat, isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
-import type { ListPage } from './list_query.js';
+import { type ListPage, linkToNext } from './list_query.js';
 import { toCursor } from './number_page.js';
 import type { ImportParser } from './parser.js';
 import type {
   CitizenChange,
+  CitizensText,
   Expected,
   ImportProgress,
   ImportsRepository,
   NumberPage,
+  RowsToText,
   TaggedCitizen,
 } from './repository.js';
 import { type Citizen, type CitizenChanges, createShapeValidators } from './schema.js';
@@ -130,6 +132,23 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     return goOn === null ? null : toCursor(goOn);
   }
 
+  function intoText(format: ListFormat): RowsToText {
+    return (rows, isLast) => texts.make(format, rows, !isLast);
+  }
+
+  /** `page`: missing for the whole list. */
+  function toAnswer(
+    importId: number,
+    format: ListFormat,
+    page: ListPage | FilteredPage | undefined,
+    { version, pages, goOnAfter }: CitizensText,
+  ): MadeAnswer {
+    const nextCursor = cursorOf(goOnAfter);
+    const asked = page !== undefined && 'asked' in page ? page.asked : {};
+    const link = page && linkToNext(importId, asked, page.limit, nextCursor);
+    return { version, pieces: toList(format, pages, { isPaged: page !== undefined, nextCursor }), link };
+  }
+
   return {
     ...createIntake({ repository, parser, today }),
     progress: repository.progress,
@@ -147,27 +166,17 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
 
     list(importId, wanted) {
       const { format, page } = wanted;
-      return lists.answer(importId, { ...wanted, question: listQuestion(format, page) }, async () => {
-        const { version, pages, goOnAfter } = await repository.read(importId, page ?? {}, (rows, isLast) =>
-          texts.make(format, rows, !isLast),
-        );
-        const nextCursor = cursorOf(goOnAfter);
-        const pieces = toList(format, pages, { isPaged: page !== undefined, nextCursor });
-        return { version, pieces, link: page && linkToNext(importId, page, nextCursor) };
-      });
+      return lists.answer(importId, { ...wanted, question: listQuestion(format, page) }, async () =>
+        toAnswer(importId, format, page, await repository.read(importId, page ?? {}, intoText(format))),
+      );
     },
 
     find(importId, wanted) {
       const { format, page } = wanted;
       const question = inFormat(format, filterQuestion(page));
-      return lists.answer(importId, { ...wanted, question }, async () => {
-        const { version, pages, goOnAfter } = await repository.find(importId, page.filter, page, (rows, isLast) =>
-          texts.make(format, rows, !isLast),
-        );
-        const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
-        const link = nextCursor === null ? undefined : linkToNextFound(importId, page, nextCursor);
-        return { version, pieces: toList(format, pages, { isPaged: true, nextCursor }), link };
-      });
+      return lists.answer(importId, { ...wanted, question }, async () =>
+        toAnswer(importId, format, page, await repository.find(importId, page.filter, page, intoText(format))),
+      );
     },
 
     async citizen(importId, citizenId) {
@@ -185,10 +194,4 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
       return known(importId, await repository.patch(importId, citizenId, valid, { expected, requestId }));
     },
   };
-}
-
-/** RFC 8288; undefined on the last page. */
-function linkToNext(importId: number, { limit }: ListPage, nextCursor: string | null): string | undefined {
-  if (nextCursor === null) return undefined;
-  return `</imports/${importId}/citizens?limit=${limit}&cursor=${nextCursor}>; rel="next"`;
 }

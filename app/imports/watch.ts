@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.js';
+import { hasCode } from '../errors.js';
 import { type ChangeFeed, GONE } from './change_feed.js';
 import type { ImportProgress } from './repository.js';
 
@@ -34,10 +34,6 @@ type Watched = {
   latest?: number;
   unlisten(): void;
 };
-
-function isGone(reason: unknown): boolean {
-  return reason instanceof ServiceError && reason.code === 'IMPORT_NOT_FOUND';
-}
 
 export function createImportWatch(
   feed: ChangeFeed,
@@ -88,7 +84,7 @@ export function createImportWatch(
       watched.told = progress;
       if (event !== undefined && watchedOf.get(importId) === watched) tell(watched, event);
     } catch (reason) {
-      if (!isGone(reason)) due(importId, watched, RETRY_MS);
+      if (!hasCode(reason, 'IMPORT_NOT_FOUND')) due(importId, watched, RETRY_MS);
       else if (watchedOf.get(importId) === watched) finish(importId, watched);
     }
   }

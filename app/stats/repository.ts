@@ -1,7 +1,7 @@
 import type { DateNumber } from '../calendar.js';
 import type { Client } from '../db/client.js';
+import { ofOneState } from '../db/one_state.js';
 import { PROCEDURES } from '../db/procedures.js';
-import { ServiceError } from '../errors.js';
 import type { ImportState } from '../http/etags.js';
 import type { MadeAnswer } from '../http/kept_answers.js';
 import { createPresentsJson } from './presents_json.js';
@@ -11,8 +11,6 @@ const PRESENTS_PAGE_BLOCKS = 100;
 /** Up to 1.5 ms of the TX thread, when they are of 500 towns. */
 const BIRTHS_PAGE_BLOCKS = 4000;
 const ALL_BLOCKS = 2 ** 31;
-/** After so many reads that a change spoilt, all is read in one call: it stalls others once, but it ends. */
-const MOST_SPOILT_READS = 3;
 
 /** `pairs`: for each percent the birth dates of the two between whom it falls, the younger first. */
 export type TownRanks = { town: string; citizens: number; pairs: (readonly [DateNumber, DateNumber])[] };
@@ -25,18 +23,6 @@ export type StatsRepository = {
   /** `version` is that of the import when it was read. In no order. @throws ServiceError IMPORT_NOT_FOUND */
   townRanks(importId: number, percents: readonly number[]): Promise<{ version: number; towns: TownRanks[] }>;
 };
-
-/** Runs a read of several calls until no change came between them. `read` is told how many blocks a page may have. */
-async function ofOneState<Result>(mostBlocks: number, read: (pageBlocks: number) => Promise<Result>): Promise<Result> {
-  for (let spoilt = 0; spoilt < MOST_SPOILT_READS; spoilt++) {
-    try {
-      return await read(mostBlocks);
-    } catch (reason) {
-      if (!(reason instanceof ServiceError && reason.code === 'IMPORT_KEEPS_CHANGING')) throw reason;
-    }
-  }
-  return read(ALL_BLOCKS);
-}
 
 /** The flat answer of birthRanks: town, citizens, two dates for each percent, and so on. */
 function addTownRanks(towns: TownRanks[], flat: readonly (string | number)[], percentCount: number): void {
@@ -57,7 +43,8 @@ export function createStatsRepository(db: Client): StatsRepository {
     },
 
     birthdays(importId) {
-      return ofOneState(PRESENTS_PAGE_BLOCKS, async (pageBlocks) => {
+      return ofOneState(async (inOneCall) => {
+        const pageBlocks = inOneCall ? ALL_BLOCKS : PRESENTS_PAGE_BLOCKS;
         const json = createPresentsJson();
         const pieces: Buffer[] = [];
         let version: number | null = null;
@@ -75,7 +62,8 @@ export function createStatsRepository(db: Client): StatsRepository {
 
     townRanks(importId, percents) {
       const shares = percents.map((percent) => percent / 100);
-      return ofOneState(BIRTHS_PAGE_BLOCKS, async (pageBlocks) => {
+      return ofOneState(async (inOneCall) => {
+        const pageBlocks = inOneCall ? ALL_BLOCKS : BIRTHS_PAGE_BLOCKS;
         const towns: TownRanks[] = [];
         let version: number | null = null;
         let town: string | null = null;

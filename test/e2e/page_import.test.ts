@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { request, sendJson } from '../support/http.js';
-import { isOffered, usePages } from '../support/page_suite.js';
+import { usePages } from '../support/page_suite.js';
 
 type Towns = { data: { town: string; p50: number; p75: number; p99: number }[] };
 
@@ -69,8 +69,9 @@ describe('the page of an import', () => {
     await context.close();
   });
 
-  it('shows ages as a histogram of bars as wide as asked', async (test) => {
-    if (!(await isOffered(test, service.url, '/imports/{import_id}/ages'))) return;
+  it('shows ages as a histogram of bars as wide as asked', {
+    skip: 'it draws GET /imports/{import_id}/ages, which the service does not have yet',
+  }, async () => {
     const importId = await sample();
     const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
     const card = page.getByRole('region', { name: 'Возраст', exact: true }).first();
@@ -115,13 +116,8 @@ describe('the page of an import', () => {
     await context.close();
   });
 
-  it('follows the data: a change by somebody else is seen without a reload', async (test) => {
+  it('follows the data: a change by somebody else is seen without a reload', async () => {
     const importId = await sample();
-    const told = await request<{ data: { version?: number } }>(`${service.url}/imports/${importId}`);
-    if (told.body.data.version === undefined) {
-      test.skip('the service tells no versions');
-      return;
-    }
     const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
     const towns = page.getByRole('region', { name: 'Возраст по городам' }).first();
     await towns.getByText('Городов: 8').waitFor();
@@ -161,8 +157,7 @@ describe('the page of an import', () => {
     await context.close();
   });
 
-  it('deletes it, but not before it has asked', async (test) => {
-    if (!(await isOffered(test, service.url, '/imports/{import_id}', 'delete'))) return;
+  it('deletes it, but not before it has asked', async () => {
     const importId = await sample(5, 0);
     const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
     await page.getByRole('button', { name: 'Удалить' }).click();
@@ -177,8 +172,7 @@ describe('the page of an import', () => {
     await context.close();
   });
 
-  it('says that it is gone when somebody else deletes it', async (test) => {
-    if (!(await isOffered(test, service.url, '/imports/{import_id}', 'delete'))) return;
+  it('says that it is gone when somebody else deletes it', async () => {
     const importId = await sample(5, 0);
     const { page, context } = await open(`#/imports/${importId}`);
     await page.getByText('обновляется').waitFor();

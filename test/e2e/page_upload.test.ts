@@ -7,7 +7,7 @@ import { makeCitizens } from '../../app/demo/citizens.js';
 import { citizen, listCitizens } from '../support/citizens.js';
 import { makeFolder } from '../support/folder.js';
 import { request } from '../support/http.js';
-import { isOffered, usePages } from '../support/page_suite.js';
+import { usePages } from '../support/page_suite.js';
 import { until } from '../support/until.js';
 
 const folder = makeFolder();
@@ -167,8 +167,7 @@ describe('a file that is given to the page', () => {
     await context.close();
   });
 
-  it('is in the list of imports, the newest first', async (test) => {
-    if (!(await isOffered(test, service.url, '/imports'))) return;
+  it('is in the list of imports, the newest first', async () => {
     const { page, checkQuiet, context } = await open();
     await page.locator(chooser).setInputFiles(FILES[1][1]);
     const link = page.getByRole('link', { name: /Открыть выгрузку/ });

@@ -1,8 +1,8 @@
-import { after, before, type TestContext } from 'node:test';
+import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
-import { postImport, request } from './http.js';
+import { postImport } from './http.js';
 import type { ServiceOptions } from './service.js';
 import { useService } from './suite.js';
 
@@ -21,13 +21,4 @@ export function usePages(options: ServiceOptions = {}) {
     /** An import of the sample with so many citizens. */
     sample: (count = 200, pairs = 100, seed = 1) => postImport(service.url, makeCitizens(count, pairs, seed)),
   };
-}
-
-/** Whether the service has a path yet, by its own description; else the test is skipped, and says why. */
-export async function isOffered(test: TestContext, url: string, path: string, method = 'get'): Promise<boolean> {
-  type OpenApi = { paths: Record<string, Record<string, unknown>> };
-  const { body } = await request<OpenApi>(`${url}/openapi.json`);
-  if (body.paths[path]?.[method] !== undefined) return true;
-  test.skip(`the service has no ${method} ${path}`);
-  return false;
 }

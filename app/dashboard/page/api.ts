@@ -45,7 +45,6 @@ export const PATHS = {
   imports: '/imports',
   import: '/imports/{import_id}',
   citizens: '/imports/{import_id}/citizens',
-  citizen: '/imports/{import_id}/citizens/{citizen_id}',
   presents: '/imports/{import_id}/presents',
   ages: '/imports/{import_id}/ages',
   comparison: '/imports/{before}/compare/{after}',

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Citizen, type CitizensWanted, PATHS, type Page, readCitizen, readCitizens } from './api.js';
 import { CitizensFilter, filtersIn } from './citizens_filter.js';
 import { CitizensTable } from './citizens_table.js';
-import { type Answer, ApiError } from './http_client.js';
+import type { Answer, ApiError } from './http_client.js';
 import { toShownError, useLoaded } from './loading.js';
 import { changeQuery } from './navigation.js';
 import { ErrorNote, LoadedView, Unavailable } from './notes.js';
@@ -52,13 +52,7 @@ export function CitizensView({ importId, query, revision }: CitizensProps): View
     [importId, revision, JSON.stringify(wanted)],
   );
 
-  async function readStored(citizenId: number): Promise<Answer<Citizen>> {
-    if (offers.has(PATHS.citizen)) return readCitizen(importId, citizenId);
-    const { body, etag } = await readCitizens(importId, wanted);
-    const found = body.data.find(({ citizen_id }) => citizen_id === citizenId);
-    if (found === undefined) throw new ApiError(404, { code: 'CITIZEN_NOT_FOUND' });
-    return { body: found, etag };
-  }
+  const readStored = (citizenId: number) => readCitizen(importId, citizenId);
 
   async function edit(citizenId: number): Promise<void> {
     try {

@@ -30,10 +30,6 @@ function readStored(): Partial<Settings> {
 
 let settings: Settings = { language: browserLanguage(), theme: 'auto', ...readStored() };
 
-export function currentSettings(): Settings {
-  return settings;
-}
-
 export function isDark(): boolean {
   return settings.theme === 'dark' || (settings.theme === 'auto' && darkQuery.matches);
 }
