@@ -27,6 +27,12 @@ require('imports').start_sweeping()
 require('keys').start_expiring()
 
 supervision.listen(settings)
+require('lib.control').listen(settings.data_dir, {
+    health = function()
+        return { schema = require('lib.migrate').version(), tarantool = box.info.version }
+    end,
+    backup = require('lib.backup').hold,
+})
 if settings.supervised then
     supervision.exit_with_parent()
 end
