@@ -25,6 +25,7 @@ require('lib.access').setup(settings.user, settings.password)
 require('lib.export').publish(require('exports'), settings.user)
 require('imports').start_sweeping()
 require('keys').start_expiring()
+require('measurements').start()
 
 supervision.listen(settings)
 require('lib.control').listen(settings.data_dir, {

@@ -6,6 +6,7 @@ local citizens = require('citizens')
 local changes = require('changes')
 local find = require('find')
 local keys = require('keys')
+local measurements = require('measurements')
 local recount = require('recount')
 local service = require('service')
 local stats = require('stats')
@@ -32,5 +33,6 @@ return {
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.recount'] = recount.recount,
+    ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }
