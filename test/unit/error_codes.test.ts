@@ -161,6 +161,7 @@ describe('the procedures', () => {
       'svodka.imports.list',
       'svodka.imports.state',
       'svodka.service.info',
+      'svodka.stats.ages',
       'svodka.stats.birth_ranks',
       'svodka.stats.presents',
       'svodka.stats.recount',
