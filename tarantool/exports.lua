@@ -1,6 +1,7 @@
 -- Every procedure that the web side may call, by the name it calls it by.
 -- The application's user may execute these and nothing else.
 
+local ages = require('ages')
 local imports = require('imports')
 local citizens = require('citizens')
 local changes = require('changes')
@@ -32,6 +33,7 @@ return {
     ['svodka.citizens.patch'] = citizens.patch,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
+    ['svodka.stats.ages'] = ages.page,
     ['svodka.stats.recount'] = recount.recount,
     ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,

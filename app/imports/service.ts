@@ -8,13 +8,14 @@ import {
   type MadeAnswer,
   type Wanted,
 } from '../http/kept_answers.js';
+import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
 import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
-import { inFormat, isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
+import { isOfList, listQuestion, toList } from './list_formats.js';
 import { type ListPage, linkToNext } from './list_query.js';
 import { toCursor } from './number_page.js';
 import type { ImportParser } from './parser.js';
@@ -88,8 +89,8 @@ export type ImportsService = Intake & {
   keptUse(): KeptUse;
 };
 
-export type ListWanted = Wanted & { format: ListFormat; page: ListPage | undefined };
-export type FindWanted = Wanted & { format: ListFormat; page: FilteredPage };
+export type ListWanted = Wanted & { format: RowFormat; page: ListPage | undefined };
+export type FindWanted = Wanted & { format: RowFormat; page: FilteredPage };
 /** `version`: of the import. */
 export type KnownCitizen = { citizen: Citizen; etag: string; version: number };
 export type PatchOptions = { ifMatch?: string | undefined; requestId: string };
@@ -141,14 +142,14 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     return goOn === null ? null : toCursor(goOn);
   }
 
-  function intoText(format: ListFormat): RowsToText {
+  function intoText(format: RowFormat): RowsToText {
     return (rows, isLast) => texts.make(format, rows, !isLast);
   }
 
   /** `page`: missing for the whole list. */
   function toAnswer(
     importId: number,
-    format: ListFormat,
+    format: RowFormat,
     page: ListPage | FilteredPage | undefined,
     { version, pages, goOnAfter }: CitizensText,
   ): MadeAnswer {

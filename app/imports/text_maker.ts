@@ -1,5 +1,6 @@
 import { OWN_MEMORY_BYTES } from '../db/frames.js';
-import { type ListFormat, ROWS_TO_TEXT } from './list_formats.js';
+import type { RowFormat } from '../http/row_formats.js';
+import { ROWS_TO_TEXT } from './list_formats.js';
 import type { TextTask } from './text_worker.js';
 import { createThreadPool, type ThreadUse } from './thread_pool.js';
 
@@ -12,7 +13,7 @@ export type TextMaker = {
    * An array of tuples as MessagePack -> the text of these citizens. `rows` must not be used afterwards.
    * `mayLeave`: it may go to a thread though it is no long work, since there is other work to be done meanwhile.
    */
-  make(format: ListFormat, rows: Buffer, mayLeave: boolean): Promise<Buffer>;
+  make(format: RowFormat, rows: Buffer, mayLeave: boolean): Promise<Buffer>;
   /** Starts the threads, so that the first long list does not wait 0.1 s for them. */
   warmUp(): void;
   threadUse(): ThreadUse;

@@ -162,6 +162,7 @@ describe('the procedures', () => {
       'svodka.imports.state',
       'svodka.metrics',
       'svodka.service.info',
+      'svodka.stats.ages',
       'svodka.stats.birth_ranks',
       'svodka.stats.presents',
       'svodka.stats.recount',

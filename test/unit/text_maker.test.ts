@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
-import { type ListFormat, ROWS_TO_TEXT } from '../../app/imports/list_formats.js';
+import type { RowFormat } from '../../app/http/row_formats.js';
+import { ROWS_TO_TEXT } from '../../app/imports/list_formats.js';
 import { createTextMaker } from '../../app/imports/text_maker.js';
 import { packRows } from '../support/rows.js';
 
-const FORMATS = Object.keys(ROWS_TO_TEXT) as ListFormat[];
+const FORMATS = Object.keys(ROWS_TO_TEXT) as RowFormat[];
 
 /** A chunk holds up to 1,000 citizens, about 90 KB. */
 const pack = (count: number) => Buffer.from((packRows(makeCitizens(count, 0))[0] as Uint8Array).slice().buffer);
