@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
+import { createChecksRepository } from './checks/repository.js';
+import { checkRoutes } from './checks/routes.js';
+import { createChecksService } from './checks/service.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { dashboardPaths } from './dashboard/routes.js';
 import { createClient } from './db/client.js';
@@ -138,6 +141,7 @@ async function main(): Promise<void> {
   const routes = [
     ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
     ...statsRoutes(stats),
+    ...checkRoutes(createChecksService(createChecksRepository(db))),
     ...healthRoutes(health),
   ].map((route) => withMinVersion(route, imports.reachVersion));
   const metrics = createMetricsService(createMetricsRepository(db), {

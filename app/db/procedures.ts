@@ -175,7 +175,13 @@ export const PROCEDURES = {
   /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
   recount: read<
     [importId: number],
-    [version: number, count: number, differences: [kind: string, group: string, key: number, difference: number][]]
+    [
+      version: number,
+      count: number,
+      differences: [kind: string, group: string, key: number, difference: number][],
+      citizens: number,
+      compared: number,
+    ]
   >('svodka.stats.recount'),
   /** tarantool/measurements.lua says what is in it. */
   metrics: read<[], [measurements: ReadonlyMap<string, MsgpackValue>]>('svodka.metrics'),

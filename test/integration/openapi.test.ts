@@ -27,6 +27,7 @@ type OpenApi = {
 const PATHS = {
   '/imports': ['post', 'get'],
   '/imports/{import_id}': ['delete', 'get'],
+  '/imports/{import_id}/check': ['post'],
   '/imports/{import_id}/events': ['get'],
   '/imports/{import_id}/citizens': ['get'],
   '/imports/{import_id}/citizens/{citizen_id}': ['get', 'patch'],

@@ -204,6 +204,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.NOT_FOUND': 'По этому адресу ничего нет',
   'error.IMPORT_NOT_FOUND': 'Такой выгрузки нет',
   'error.CITIZEN_NOT_FOUND': 'В этой выгрузке нет такого жителя',
+  'error.CHECK_UNDER_WAY': 'Проверка уже идёт',
   'error.REQUEST_TIMEOUT': 'Запрос шёл слишком медленно',
   'error.PRECONDITION_FAILED': 'Данные успели измениться',
   'error.BODY_TOO_LARGE': 'Файл больше допустимого',
