@@ -7,10 +7,15 @@ const NAME = `svodka-${process.pid}`;
 const OUTSIDE = `svo${process.pid}`;
 const INSIDE = 'uplink0';
 
-/** A /30 of a range that is for tests of networks (RFC 2544), so that no engine hands it out. */
-const NET = '198.19.77.0/30';
-const OUTSIDE_ADDRESS = '198.19.77.1';
-const INSIDE_ADDRESS = '198.19.77.2';
+/** Of a range that is for tests of networks (RFC 2544), so that no engine hands it out; a /30 for each process. */
+function address(place: number): string {
+  const offset = (process.pid % 2 ** 15) * 4 + place;
+  return `198.${18 + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
+}
+
+const NET = `${address(0)}/30`;
+const OUTSIDE_ADDRESS = address(1);
+const INSIDE_ADDRESS = address(2);
 
 const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
