@@ -1,19 +1,28 @@
-// `npm run lint`: Biome and the compiler for TypeScript, luacheck and StyLua for Lua.
+// `npm run lint`: Biome and the compiler for TypeScript, luacheck and StyLua for Lua, yamllint and ansible-lint for the rollout.
 
-import { build, ensurePackages, giveUp, installDebianPackages, runs } from './prepare.mjs';
+import { join } from 'node:path';
+import { build, ensurePackages, giveUp, installDebianPackages, projectDir, runs } from './prepare.mjs';
 
-const hasLuacheck = () => runs('luacheck', ['--version'], { stdio: 'ignore' });
+const DEBIAN_PACKAGE = { luacheck: 'lua-check', yamllint: 'yamllint', 'ansible-lint': 'ansible-lint' };
+const missing = () =>
+  Object.keys(DEBIAN_PACKAGE).filter((program) => !runs(program, ['--version'], { stdio: 'ignore' }));
 
 ensurePackages();
-if (!hasLuacheck() && !(await installDebianPackages(['lua-check'])) && !hasLuacheck()) {
-  giveUp('luacheck is missing: on Debian it is the package lua-check.');
+if (missing().length > 0) await installDebianPackages(missing().map((program) => DEBIAN_PACKAGE[program]));
+if (missing().length > 0) {
+  const packages = missing().map((program) => DEBIAN_PACKAGE[program]);
+  giveUp(`${missing().join(', ')} cannot be run: on Debian it is in ${packages.join(', ')}.`);
 }
 build();
 const checks = [
   ['node_modules/.bin/biome', ['ci', '.']],
   ['luacheck', ['--config', 'tarantool/.luacheckrc', '-q', 'tarantool', 'test']],
   ['node_modules/.bin/stylua', ['--check', 'tarantool', 'test']],
+  ['yamllint', ['--strict', '.'], 'ansible'],
+  ['ansible-lint', ['-q'], 'ansible'],
 ];
-const failed = checks.filter(([program, args]) => !runs(program, args)).map(([program]) => program);
+const failed = checks
+  .filter(([program, args, folder = '.']) => !runs(program, args, { cwd: join(projectDir, folder) }))
+  .map(([program]) => program);
 if (failed.length > 0) giveUp(`Not clean: ${failed.join(', ')}.`);
 process.stdout.write('lint: clean\n');
