@@ -15,7 +15,7 @@ const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 const rules = read('svodka.rules.yml');
 const operations = readFileSync(join(projectDir, 'docs', 'operations.md'), 'utf8');
 
-type Target = { expr?: string; url?: string; columns?: { selector: string }[] };
+type Target = { expr?: string; url?: string; columns?: { selector: string; type: string }[] };
 type Panel = { id: number; type: string; targets?: Target[] };
 type Dashboard = { panels: Panel[]; templating: { list: { query: unknown }[] } };
 const operationsDashboard: Dashboard = JSON.parse(read('grafana-operations.json'));
@@ -26,6 +26,9 @@ function metricsIn(text: string): string[] {
   return [...text.matchAll(/\b((?:svodka|nodejs|process)_\w+)\b/g)].map(([, name]) => name as string);
 }
 
+/** What Grafana's data source Infinity sends when it asks for JSON. */
+const INFINITY = { Accept: 'application/json;q=0.9,text/plain' };
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** The variable of the dashboard. */
 const IMPORT = /\$\{import\}/;
 const REPLICATION = /^svodka_tarantool_(up|down)stream_/;
@@ -92,10 +95,15 @@ describe('what comes with the monitoring', () => {
       assert.ok(path in paths, path);
       const answer = await request<{ data: Record<string, unknown>[] }>(
         service.url + url.replace(IMPORT, String(importId)),
+        { headers: INFINITY },
       );
       assert.equal(answer.status, 200, `${url}: ${answer.text}`);
       const [row = {}] = answer.body.data;
-      for (const { selector } of columns) assert.ok(selector in row, `${selector} in ${url}`);
+      for (const { selector, type } of columns) {
+        assert.ok(selector in row, `${selector} in ${url}`);
+        if (type === 'timestamp') assert.match(String(row[selector]), ISO_TIME);
+        if (type === 'number') assert.equal(typeof row[selector], 'number');
+      }
     }
   });
 });
