@@ -8,6 +8,7 @@ local aggregates = require('aggregates')
 local bulk = require('lib.bulk')
 local erase = require('lib.erase')
 local errors = require('lib.errors')
+local filter_index = require('filter_index')
 local holds = require('lib.holds')
 local changes = require('changes')
 local history = require('history')
@@ -234,6 +235,7 @@ function M.sweep(import_id)
     if import == nil or import.state == PUBLISHED then
         return
     end
+    filter_index.drop(import_id)
     for _, erase_some in ipairs(ERASERS) do
         repeat
             local count = box.atomic(erase_some, import_id, SWEEP_PIECE)

@@ -20,7 +20,7 @@ M.is_possible = symbols.has({ 'box_index_iterator', 'box_iterator_next', 'box_it
 
 -- The keys that iterators point into: what is last used before a loop, compiled code may leave to the garbage
 -- collector.
-local anchors = {}
+M.anchors = {}
 local opened = 0
 
 local found = M.is_possible and ffi.new('box_tuple_t *[1]')
@@ -34,7 +34,7 @@ end
 function M.open(space_id, kind, key)
     local packed = msgpack.encode(key)
     opened = opened + 1
-    anchors[opened % MOST_OPEN] = packed
+    M.anchors[opened % MOST_OPEN] = packed
     local start = ffi.cast('const char *', packed)
     local iterator = ffi.C.box_index_iterator(space_id, PRIMARY, kind, start, start + #packed)
     if iterator == nil then

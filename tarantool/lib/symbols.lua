@@ -13,7 +13,7 @@ local function look_up(names, declarations)
 end
 
 -- Whether all of these functions can be called. Another version may declare them otherwise, or not export them: whoever
--- asks has a plain way then. declarations: in C, of those that Tarantool does not declare for its own Lua; nil: of none.
+-- asks has a plain way then. declarations: in C, of what Tarantool does not declare for its own Lua; nil: of none.
 function M.has(names, declarations)
     return (pcall(look_up, names, declarations or ''))
 end

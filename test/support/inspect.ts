@@ -28,6 +28,7 @@ export const INSPECT = {
   delayClaim: procedure<[seconds: number], []>('delay_claim', 'write'),
   leftovers: procedure<[], [stagedImports: number, strayCitizens: number, strayCounts: number]>('leftovers', 'read'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
+  indexed: procedure<[importId: number], [citizens: number, isWhole: boolean]>('indexed', 'read'),
 } as const;
 
 const PASSWORD = 'for the tests';
