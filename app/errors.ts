@@ -18,6 +18,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'This path does not take this method' },
   REQUEST_TIMEOUT: { status: 408, title: 'The request came too slowly' },
   IDEMPOTENCY_KEY_IN_USE: { status: 409, title: 'A request with this Idempotency-Key is still running' },
+  CHECK_UNDER_WAY: { status: 409, title: 'A check is under way' },
   PRECONDITION_FAILED: { status: 412, title: 'What is stored is not as the request expects' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },

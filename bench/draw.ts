@@ -18,7 +18,8 @@ function row(result: Result, place: number): string {
   const met = isMet(result) ?? true;
   const length = Math.min(1, (value / goal) * TARGET_AT) * BAR_WIDTH;
   const sign = target === undefined ? '' : 'atMost' in target ? ' (less is better)' : ' (more is better)';
-  const label = `${round(value)}${result.unit === 'ratio' ? '' : ` ${result.unit}`}, target ${goal}${sign}`;
+  const shown = `${round(value)}${result.unit === 'ratio' ? '' : ` ${result.unit}`}`;
+  const label = target === undefined ? shown : `${shown}, target ${goal}${sign}`;
   const goalX = LEFT + BAR_WIDTH * TARGET_AT;
   return [
     `<text x="${LEFT}" y="${top}" font-size="12" fill="#444">${escapeXml(result.what)}</text>`,

@@ -10,11 +10,13 @@ import Table from 'cli-table3';
 import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
 import { isMet, type Result, round } from './measure.js';
+import { analyticsScenarios } from './scenarios/analytics.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { streamScenarios } from './scenarios/stream.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
+import { watchScenarios } from './scenarios/watch.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
 if (values.peer !== undefined && values.peer !== 'postgres') {
@@ -23,7 +25,14 @@ if (values.peer !== undefined && values.peer !== 'postgres') {
 }
 const scenarios =
   values.peer === undefined
-    ? [...importScenarios, ...streamScenarios, ...readAndChangeScenarios, ...underLoadScenarios]
+    ? [
+        ...importScenarios,
+        ...streamScenarios,
+        ...readAndChangeScenarios,
+        ...underLoadScenarios,
+        ...analyticsScenarios,
+        ...watchScenarios,
+      ]
     : peerScenarios;
 
 function describeTarget({ target, unit }: Result): string {

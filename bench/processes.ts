@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type RunningService, startService } from '../test/support/service.js';
 import { startPostgres } from './peers/postgres/server.js';
+
+const PIECE_BYTES = 256 * 1024;
 
 export type Stoppable = { url: string; stop(): Promise<unknown> };
 
@@ -63,5 +69,21 @@ export async function post(url: string, body: Buffer): Promise<number> {
   });
   const answer = await response.text();
   if (response.status !== 201) throw new Error(`POST /imports answered ${response.status}: ${answer.slice(0, 500)}`);
+  return JSON.parse(answer).data.import_id;
+}
+
+function* piecesOf(body: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
+}
+
+/** Sends an NDJSON body as fast as it is taken; answers the id of the import. */
+export async function postStream(url: string, body: Buffer): Promise<number> {
+  const headers = { 'Content-Type': 'application/x-ndjson', 'Content-Length': body.length };
+  const sent = request(`${url}/imports`, { method: 'POST', headers });
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+  await pipeline(Readable.from(piecesOf(body), { objectMode: false }), sent);
+  const [response] = await answered;
+  const answer = await text(response);
+  if (response.statusCode !== 201) throw new Error(`POST of ${body.length} bytes answered ${answer.slice(0, 500)}`);
   return JSON.parse(answer).data.import_id;
 }

@@ -13,6 +13,11 @@ export function everydayBody(): Buffer {
   return Buffer.from(JSON.stringify({ citizens: everydayCitizens() }));
 }
 
+/** NDJSON of a made import. */
+export function ndjsonOf(count: number, pairs: number): Buffer {
+  return Buffer.concat(makeCitizens(count, pairs).map((citizen) => Buffer.from(`${JSON.stringify(citizen)}\n`)));
+}
+
 function escapeAll(text: string): string {
   return [...text].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 }

@@ -42,7 +42,8 @@ function M.no_changes()
     return { births = {}, presents = {} }
 end
 
-local function add(groups, group, key, count)
+-- Adds to one kind of such changes.
+function M.add(groups, group, key, count)
     local changes = groups[group]
     if changes == nil then
         changes = {}
@@ -53,8 +54,8 @@ end
 
 local function add_birth(changes, citizen, count)
     local key = birth_key(citizen)
-    add(changes.births, citizen.town, key, count)
-    add(changes.births, M.WHOLE_IMPORT, key, count)
+    M.add(changes.births, citizen.town, key, count)
+    M.add(changes.births, M.WHOLE_IMPORT, key, count)
 end
 
 local function relative_month(import_id, citizen_id)
@@ -66,7 +67,7 @@ function M.count(changes, citizen)
     add_birth(changes, citizen, 1)
     local citizen_id = tonumber(citizen.citizen_id)
     for _, relative in ipairs(citizen.relatives) do
-        add(changes.presents, relative_month(citizen.import_id, relative), citizen_id, 1)
+        M.add(changes.presents, relative_month(citizen.import_id, relative), citizen_id, 1)
     end
 end
 
@@ -84,9 +85,32 @@ local function add_presents(changes, citizen, bought, sign)
     local month = month_of(citizen)
     for _, relative in ipairs(citizen.relatives) do
         local relative_id = tonumber(relative)
-        add(changes.presents, month, relative_id, sign)
+        M.add(changes.presents, month, relative_id, sign)
         bought[relative_id] = (bought[relative_id] or 0) + sign
     end
+end
+
+-- Who counts an import anew, by the import's id.
+local recounter_of = {}
+
+-- From now on recounter(citizen_id, changes, sign) is told, in the transaction of each change of a citizen of the
+-- import, what becomes of the kept counts; with the sign -1 when that is rolled back. nil ends it.
+function M.tell_changes(import_id, recounter)
+    recounter_of[tonumber(import_id)] = recounter
+end
+
+local function tell_recounter(import_id, citizen_id, changes)
+    local recounter = recounter_of[import_id]
+    if recounter == nil then
+        return
+    end
+    recounter(citizen_id, changes, 1)
+    -- Runs when the rows are as they were again, without a yield between.
+    box.on_rollback(function()
+        if recounter_of[import_id] == recounter then
+            recounter(citizen_id, changes, -1)
+        end
+    end)
 end
 
 -- Keeps the counts up with a change of one citizen from tuple to tuple and, when has_new_relatives, of the other side
@@ -105,28 +129,33 @@ function M.follow(before, after, has_new_relatives)
         local citizen_id = tonumber(after.citizen_id)
         for relative_id, count in pairs(bought) do
             if count ~= 0 then
-                add(changes.presents, relative_month(import_id, relative_id), citizen_id, count)
+                M.add(changes.presents, relative_month(import_id, relative_id), citizen_id, count)
             end
         end
     end
     apply(import_id, changes)
+    tell_recounter(tonumber(import_id), tonumber(after.citizen_id), changes)
 end
 
--- Takes away what a block of `births` or `presents` (kind) has. Returns whether the block is in order.
-function M.take_away(changes, kind, block)
+-- Takes away what a block of `births` or `presents` (kind) has in keys above that one. Returns how many entries that
+-- were, whether the block is in order, and its highest key.
+function M.take_away(changes, kind, block, above)
     local entries, length, bytes = M[kind].entries(block)
     local group = block[2]
-    local total = 0
+    local total, taken = 0, 0
     local is_in_order = true
     local least = tonumber(block.first)
     for i = 0, length - 1 do
         local entry = entries[i]
-        add(changes[kind], group, entry.key, -entry.count)
+        if entry.key > above then
+            M.add(changes[kind], group, entry.key, -entry.count)
+            taken = taken + 1
+        end
         is_in_order = is_in_order and entry.key >= least and entry.count > 0
         least = entry.key + 1
         total = total + entry.count
     end
-    return is_in_order and #bytes > 0 and total == block.total
+    return taken, is_in_order and #bytes > 0 and total == block.total, least - 1
 end
 
 -- packed: MessagePack of {rows of births, rows of presents}. Part of a transaction.

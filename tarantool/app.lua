@@ -27,8 +27,15 @@ require('lib.export').publish(require('exports'), settings.user)
 require('imports').start_sweeping()
 require('keys').start_expiring()
 require('filter_index').start()
+require('measurements').start()
 
 supervision.listen(settings)
+require('lib.control').listen(settings.data_dir, {
+    health = function()
+        return { schema = require('lib.migrate').version(), tarantool = box.info.version }
+    end,
+    backup = require('lib.backup').hold,
+})
 if settings.supervised then
     supervision.exit_with_parent()
 end

@@ -1,11 +1,13 @@
 -- Every procedure that the web side may call, by the name it calls it by.
 -- The application's user may execute these and nothing else.
 
+local ages = require('ages')
 local imports = require('imports')
 local citizens = require('citizens')
 local changes = require('changes')
 local find = require('find')
 local keys = require('keys')
+local measurements = require('measurements')
 local recount = require('recount')
 local service = require('service')
 local stats = require('stats')
@@ -31,6 +33,8 @@ return {
     ['svodka.citizens.patch'] = citizens.patch,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
+    ['svodka.stats.ages'] = ages.page,
     ['svodka.stats.recount'] = recount.recount,
+    ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }

@@ -5,7 +5,6 @@
 
 local msgpack = require('msgpack')
 local bulk_read = require('lib.bulk_read')
-local errors = require('lib.errors')
 local filter_index = require('filter_index')
 local imports = require('imports')
 
@@ -112,15 +111,12 @@ end
 -- citizens.page does, in order of citizen_id: perhaps none where many had to be passed over.
 -- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MOST_COST).
 function M.page(import_id, filter, after, limit, expected_version, most_bytes)
-    local import = imports.published(import_id)
-    if expected_version ~= nil and import.version ~= expected_version then
-        errors.raise('IMPORT_CHANGED')
-    end
+    local version = imports.version_of(import_id, expected_version)
     local page = create_page(limit, most_bytes)
     -- A null of MessagePack is true.
     page.last_seen = after ~= nil and after or nil
-    fill(page, import, filter)
-    return import.version, page.go_on_after, bulk_read.join(page.rows)
+    fill(page, imports.published(import_id), filter)
+    return version, page.go_on_after, bulk_read.join(page.rows)
 end
 
 return M

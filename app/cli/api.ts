@@ -60,11 +60,29 @@ export type Sending = {
 export type Api = {
   /** One try to import the source. @throws LostError, CommandError when the source cannot be read */
   send(sending: Sending): Promise<Answer>;
+  /** A request without a body. @throws LostError */
+  ask(method: 'GET' | 'POST', path: string): Promise<Answer>;
   /** Undefined when it cannot be told: nothing depends on it. */
   state(importId: number): Promise<ImportState | undefined>;
   /** Ends with the import, with the connection, or with `signal`; never fails. */
   events(importId: number, signal: AbortSignal): AsyncGenerator<ImportEvent, void, undefined>;
 };
+
+type Problem = { code?: string; detail?: string };
+
+/** What a problem says of itself; nothing for other answers. */
+export function problemOf({ content }: Answer): Problem {
+  const { code, detail } = (content ?? {}) as Record<string, unknown>;
+  return {
+    ...(typeof code === 'string' && { code }),
+    ...(typeof detail === 'string' && { detail }),
+  };
+}
+
+/** Without what stands in it for the service alone: a name and a password. */
+export function shownUrl({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
 
 /** A string of RFC 8941. */
 function quoted(text: string): string {
@@ -105,6 +123,11 @@ export function createApi(baseUrl: URL, signal: AbortSignal): Api {
     const opened = request(url, { ...options, agent: false, signal: options.signal ?? signal });
     opened.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
     return opened;
+  }
+
+  function lost(reason: unknown, wasConnected: boolean, wasSentWhole: boolean): LostError {
+    const { code, message } = reason as NodeJS.ErrnoException;
+    return new LostError(code ?? message, wasConnected, wasSentWhole);
   }
 
   async function get(path: string, options: http.RequestOptions = {}): Promise<http.IncomingMessage> {
@@ -182,8 +205,22 @@ export function createApi(baseUrl: URL, signal: AbortSignal): Api {
       } catch (reason) {
         posted.destroy();
         if (reason instanceof CommandError) throw reason;
-        const { code, message } = reason as NodeJS.ErrnoException;
-        throw new LostError(code ?? message, wasConnected, isSentWhole);
+        throw lost(reason, wasConnected, isSentWhole);
+      }
+    },
+
+    async ask(method, path) {
+      let wasConnected = false;
+      try {
+        const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
+          const asked = open(urlOf(path), { method }).once('response', resolve).on('error', reject);
+          asked.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
+          asked.end();
+        });
+        const { statusCode: status = 0, headers } = message;
+        return { status, headers, content: await readJson(message), report: undefined };
+      } catch (reason) {
+        throw lost(reason, wasConnected, wasConnected);
       }
     },
 

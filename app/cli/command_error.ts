@@ -3,8 +3,12 @@ export const EXIT = {
   good: 0,
   /** The service refused the import. */
   refused: 1,
+  /** A check found what is wrong. */
+  differs: 1,
   /** The arguments, or the file that they name, are no use. */
   usage: 2,
+  /** A check could not be made, or not to its end. */
+  notFoundOut: 2,
   /** The service is away, or could not do it now. */
   away: 3,
   /** As a shell says it: 128 and the number of the signal. */

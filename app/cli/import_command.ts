@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
 import type { ImportFormat } from '../imports/service.js';
-import { type Answer, type Api, createApi, LostError } from './api.js';
+import { type Answer, type Api, createApi, LostError, problemOf, shownUrl } from './api.js';
 import { CommandError, EXIT, type ExitCode } from './command_error.js';
 import type { ImportState } from './import_events.js';
 import { bytesText, counted, durationText } from './plain_text.js';
@@ -27,21 +27,6 @@ export type ImportOptions = {
 };
 
 export type Streams = { stdin: Readable; stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
-
-type Problem = { code?: string; detail?: string };
-
-function problemOf({ content }: Answer): Problem {
-  const { code, detail } = (content ?? {}) as Record<string, unknown>;
-  return {
-    ...(typeof code === 'string' && { code }),
-    ...(typeof detail === 'string' && { detail }),
-  };
-}
-
-/** Without what stands in it for the service alone: a name and a password. */
-function shownUrl({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-}
 
 /** What one run knows about what became of the import. */
 type Fate = {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { checkImports } from './check_command.js';
 import { CommandError, EXIT, type ExitCode } from './command_error.js';
 import { importFile } from './import_command.js';
 import { harmless } from './plain_text.js';
@@ -36,6 +37,7 @@ async function main(): Promise<ExitCode> {
     return await runProgram(process.argv.slice(2), {
       version,
       importFile: (options) => importFile(options, { stdin, stdout, stderr }, interruption),
+      checkImports: (options) => checkImports(options, { stdout, stderr }, interruption),
       stdout: (text) => stdout.write(text),
       stderr: (text) => complain(text.trimEnd()),
     });

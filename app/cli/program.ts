@@ -1,5 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ImportFormat } from '../imports/service.js';
+import type { CheckOptions } from './check_command.js';
 import { EXIT, type ExitCode } from './command_error.js';
 import type { ImportOptions } from './import_command.js';
 import { FIRST_VIOLATIONS } from './refusal.js';
@@ -18,6 +19,10 @@ Examples:
 Exit codes: 0 good, 1 refused, 2 wrong usage, 3 the service is away, 130 stopped by Ctrl-C.
 `;
 
+const CHECK_EXITS = `
+Exit codes: 0 all agree, 1 something differs, 2 it could not be found out, 130 stopped by Ctrl-C.
+`;
+
 function parseUrl(text: string): URL {
   const url = URL.canParse(text || DEFAULT_URL) ? new URL(text || DEFAULT_URL) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
@@ -28,6 +33,20 @@ function parseKey(text: string): string {
   if (KEY.test(text)) return text;
   throw new InvalidArgumentError('It must be 1 to 255 visible ASCII characters.');
 }
+
+function parseImportId(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be the number of an import.');
+}
+
+function urlOption(): Option {
+  return new Option('--url <url>', 'where the service is')
+    .env('SVODKA_URL')
+    .argParser(parseUrl)
+    .default(new URL(DEFAULT_URL), DEFAULT_URL);
+}
+
+type CheckGiven = { import?: number; url: URL; json?: true };
 
 type Given = {
   format?: ImportFormat;
@@ -42,14 +61,15 @@ type Given = {
 export type ProgramParts = {
   version: string;
   importFile(options: ImportOptions): Promise<ExitCode>;
+  checkImports(options: CheckOptions): Promise<ExitCode>;
   stdout(text: string): void;
   stderr(text: string): void;
 };
 
-/** Runs the program with the arguments behind its name; answers the exit code. @throws what importFile throws */
+/** Runs the program with the arguments behind its name; answers the exit code. @throws what importFile and checkImports throw */
 export async function runProgram(
   args: readonly string[],
-  { version, importFile, stdout, stderr }: ProgramParts,
+  { version, importFile, checkImports, stdout, stderr }: ProgramParts,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.good;
   const program = new Command('svodka')
@@ -67,12 +87,7 @@ export async function runProgram(
     .addOption(new Option('--format <format>', 'what the file is (default: as its name says)').choices(FORMATS))
     .option('--dry-run', 'check everything and store nothing')
     .option('--watch', 'show each step of the import, until it is published')
-    .addOption(
-      new Option('--url <url>', 'where the service is')
-        .env('SVODKA_URL')
-        .argParser(parseUrl)
-        .default(new URL(DEFAULT_URL), DEFAULT_URL),
-    )
+    .addOption(urlOption())
     .addOption(
       new Option('--key <key>', 'the Idempotency-Key: the same file with the same key is stored once a day').argParser(
         parseKey,
@@ -92,6 +107,16 @@ export async function runProgram(
         showsAll: all === true,
         asJson: json === true,
       });
+    });
+  program
+    .command('check')
+    .description('Count imports anew from their citizens and compare: are the statistics answered from the truth?')
+    .addOption(new Option('--import <id>', 'only this import (default: all)').argParser(parseImportId))
+    .addOption(urlOption())
+    .option('--json', 'show each import as a line of JSON')
+    .addHelpText('after', CHECK_EXITS)
+    .action(async ({ import: importId, url, json }: CheckGiven) => {
+      exitCode = await checkImports({ importId, url, asJson: json === true });
     });
   try {
     await program.parseAsync(args, { from: 'user' });

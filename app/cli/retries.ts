@@ -7,9 +7,12 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Answers that another try may change: of the service, and of a proxy before it (502, 504). */
 const PASSING_STATUSES: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
+/** Somebody else is at it. */
+const PASSING_CODES: ReadonlySet<string> = new Set(['IDEMPOTENCY_KEY_IN_USE', 'CHECK_UNDER_WAY']);
+
 /** Whether the same request may succeed later. `code` is the problem's; a try that was lost may still hold the key. */
 export function isPassing(status: number, code: string | undefined): boolean {
-  return PASSING_STATUSES.has(status) || code === 'IDEMPOTENCY_KEY_IN_USE';
+  return PASSING_STATUSES.has(status) || (code !== undefined && PASSING_CODES.has(code));
 }
 
 /**

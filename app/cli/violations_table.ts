@@ -1,61 +1,13 @@
-import Table from 'cli-table3';
 import type { Violation } from '../errors.js';
-import { clipped, countText, harmless } from './plain_text.js';
+import { fittedTable } from './fitted_table.js';
+import { countText } from './plain_text.js';
 
 const HEAD = ['line', 'place', 'code', 'detail', 'peer'];
-/** Without colours: the output may go to a file. */
-const STYLE = { head: [], border: [] };
-/** Longer ones are pointers through a name of 256 characters that somebody made up. */
-const MOST_CELL_CHARACTERS = 160;
-/** A column is not made narrower than this to fit the terminal. */
-const LEAST_WIDTH = 8;
-/** A blank at each side of a cell. */
-const PADDING = 2;
 
-function toRow({ line, pointer, code, detail, peer }: Partial<Violation>): string[] {
-  return [line === undefined ? '' : countText(Number(line)), pointer, code, detail, peer].map((cell) =>
-    clipped(harmless(String(cell ?? '')), MOST_CELL_CHARACTERS),
-  );
-}
-
-/** Widths that fit into `available` characters together, taken from the widest as long as there is any. */
-export function fitWidths(widths: readonly number[], available: number): number[] {
-  const fitted = [...widths];
-  let excess = fitted.reduce((sum, width) => sum + width, 0) - available;
-  while (excess > 0) {
-    const widest = Math.max(...fitted);
-    if (widest <= LEAST_WIDTH) break;
-    fitted[fitted.indexOf(widest)] = widest - 1;
-    excess--;
-  }
-  return fitted;
-}
-
-/** A table for people; `columns` is the width of their terminal, undefined where there is none. Columns that are empty throughout are left out. */
+/** A table for people; `columns` is the width of their terminal, undefined where there is none. */
 export function violationsTable(violations: readonly Partial<Violation>[], columns: number | undefined): string {
-  const rows = violations.map(toRow);
-  const isUsed = HEAD.map((_, place) => rows.some((row) => row[place] !== ''));
-  const used = (cells: readonly string[]) => cells.filter((_, place) => isUsed[place]);
-  const head = used(HEAD);
-  const shown = rows.map(used);
-  if (columns === undefined) {
-    const table = new Table({ head, style: STYLE });
-    for (const row of shown) table.push(row);
-    return table.toString();
-  }
-  const widths = head.map((name, place) =>
-    shown.reduce((most, row) => Math.max(most, (row[place] as string).length), name.length),
-  );
-  // A line on each side of a column.
-  const available = columns - (head.length + 1);
-  const colWidths = fitWidths(
-    widths.map((width) => width + PADDING),
-    available,
-  );
-  const table = new Table({ head, style: STYLE, colWidths, wordWrap: true });
-  for (const row of shown) {
-    // Only sentences have words to part at; a pointer would be cut short.
-    table.push(row.map((content) => ({ content, wrapOnWordBoundary: content.includes(' ') })));
-  }
-  return table.toString();
+  const rows = violations.map(({ line, pointer, code, detail, peer }) => {
+    return [line === undefined ? '' : countText(Number(line)), pointer, code, detail, peer];
+  });
+  return fittedTable(HEAD, rows, columns);
 }

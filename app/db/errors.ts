@@ -29,6 +29,8 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
       'IDEMPOTENCY_KEY_IN_USE',
       'A request with this Idempotency-Key is still running. Nothing was stored by this one.',
     ),
+  RECOUNT_RUNNING: () =>
+    new ServiceError('CHECK_UNDER_WAY', 'An import is being checked already, and one is at a time: please try again.'),
   KEY_NOT_CLAIMED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
   IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
   INTERNAL: (details) => internal(details?.get('message')),

@@ -1,4 +1,4 @@
-import type { ByteString, MsgpackInput } from './msgpack.js';
+import type { ByteString, MsgpackInput, MsgpackValue } from './msgpack.js';
 
 /**
  * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
@@ -159,10 +159,31 @@ export const PROCEDURES = {
     ],
     [version: number, goOnTown: string | null, ranks: (string | number)[]]
   >('svodka.stats.birth_ranks'),
+  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/ages.lua). */
+  ages: readPacked<
+    [
+      importId: number,
+      asOf: number,
+      only: string | null,
+      afterTown: string | null,
+      afterFirst: number | null,
+      limit: number,
+      expectedVersion: number | null,
+    ],
+    [version: number, goOnTown: string | null, goOnFirst: number | null, ages: Buffer]
+  >('svodka.stats.ages'),
   /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
   recount: read<
     [importId: number],
-    [version: number, count: number, differences: [kind: string, group: string, key: number, difference: number][]]
+    [
+      version: number,
+      count: number,
+      differences: [kind: string, group: string, key: number, difference: number][],
+      citizens: number,
+      compared: number,
+    ]
   >('svodka.stats.recount'),
+  /** tarantool/measurements.lua says what is in it. */
+  metrics: read<[], [measurements: ReadonlyMap<string, MsgpackValue>]>('svodka.metrics'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),
 } as const;

@@ -20,6 +20,16 @@ export function formatEtag(importId: number, state: ImportState, question = ''):
   return `"${importId}.${state.version}.${creation(state)}${question}"`;
 }
 
+/** That of an answer about several imports: "<id>.<version>.<created>+<id>.<version>.<created><question>". */
+export function formatEtagOfMany(
+  importIds: readonly number[],
+  states: readonly ImportState[],
+  question: string,
+): string {
+  const each = importIds.map((importId, place) => formatEtag(importId, states[place] as ImportState).slice(1, -1));
+  return `"${each.join('+')}${question}"`;
+}
+
 /** The ETag of an answer -> that of the same answer in an encoding, since its bytes are others. */
 export function withEncoding(etag: string, encoding: Encoding): string {
   return encoding === 'identity' ? etag : `${etag.slice(0, -1)}.${encoding}"`;

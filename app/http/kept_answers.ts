@@ -1,9 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { compress, type Encoding, isWorthCompressing } from './encoding.js';
-import { formatEtag, type ImportState, type IsKnown, withEncoding } from './etags.js';
+import { formatEtag, formatEtagOfMany, type ImportState, type IsKnown, withEncoding } from './etags.js';
 
 /** Text in one piece or several, made from the data of a version. `link`: the header of that name. */
 export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: string | undefined };
+
+/** The same from several imports; `versions` in the order in which they were asked for. */
+export type MadeOfMany = { versions: readonly number[]; pieces: readonly Buffer[]; link?: string | undefined };
 
 /**
  * `pieces` are missing when the client has them already. One piece is in its encoding; several are a text that is still
@@ -11,8 +14,8 @@ export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: st
  */
 export type KeptAnswer = {
   etag: string;
-  /** Of the import, that the answer is of. */
-  version: number;
+  /** Of the import, that the answer is of; missing when it is of several. */
+  version?: number;
   encoding: Encoding;
   pieces: readonly Buffer[] | undefined;
   link?: string | undefined;
@@ -24,12 +27,23 @@ export type Wanted = { encoding: Encoding; isKnown: IsKnown };
 /** `question` tells an answer from the others about the import; it is empty, or begins with a dot (formatEtag). */
 export type Asked = Wanted & { question: string };
 
+/** Answers since the start: those that the client had already, those that were kept, those that had to be made. */
+export type KeptUse = {
+  answers: number;
+  bytes: number;
+  mostBytes: number;
+  asked: Readonly<Record<'unchanged' | 'kept' | 'made', number>>;
+};
+
 export type KeptAnswers = {
   /**
    * The answer to a question about an import as it is now: the client's own, when `isKnown` says that it has the one
    * of this ETag, a kept one, or one that `make` makes. Who asks while it is being made waits for the same.
    */
   answer(importId: number, asked: Asked, make: () => Promise<MadeAnswer>): Promise<KeptAnswer>;
+  /** The same about several imports. */
+  answerOfMany(importIds: readonly number[], asked: Asked, make: () => Promise<MadeOfMany>): Promise<KeptAnswer>;
+  use(): KeptUse;
 };
 
 /**
@@ -60,6 +74,7 @@ export function inEnvelope(json: readonly Buffer[]): readonly Buffer[] {
 }
 
 type WholeAnswer = KeptAnswer & { pieces: readonly Buffer[] };
+type PlainAnswer = Omit<WholeAnswer, 'encoding'>;
 
 /** Who asks for what is being made waits for the same. */
 function createShared<Value>(): (key: string, make: () => Promise<Value>) => Promise<Value> {
@@ -84,6 +99,7 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
     maxEntrySize: mostBytes / 2,
     sizeCalculation: ({ pieces }) => byteLength(pieces) + 1,
   });
+  const counts = { unchanged: 0, kept: 0, made: 0 };
   // Many clients at once cost one read and one copy: 40 lists of 41 MB took 48 s and 2.2 GB one by one.
   const shared = createShared<WholeAnswer>();
 
@@ -93,10 +109,8 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
     return found;
   }
 
-  async function makePlain(etagOf: (version: number) => string, make: () => Promise<MadeAnswer>): Promise<WholeAnswer> {
-    // A change may have come since it was asked for: what was read has a version of its own.
-    const { version, pieces, link } = await make();
-    const answer: WholeAnswer = { etag: etagOf(version), version, encoding: 'identity', pieces, link };
+  async function makePlain(make: () => Promise<PlainAnswer>): Promise<WholeAnswer> {
+    const answer: WholeAnswer = { ...(await make()), encoding: 'identity' };
     kept.set(answer.etag, answer);
     return answer;
   }
@@ -108,22 +122,53 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
     return encoded;
   }
 
+  /** `now`: what an answer made from the data as it is would be. A change may come until `make` has read it. */
+  async function answerAs(
+    now: Pick<KeptAnswer, 'etag' | 'version'>,
+    { encoding, isKnown }: Wanted,
+    make: () => Promise<PlainAnswer>,
+  ): Promise<KeptAnswer> {
+    const encodedEtag = withEncoding(now.etag, encoding);
+    // Who has it not compressed has it too.
+    const known = [encodedEtag, now.etag].find(isKnown);
+    if (known !== undefined) {
+      counts.unchanged++;
+      return { ...now, etag: known, encoding, pieces: undefined };
+    }
+    const found = getKept(encodedEtag);
+    if (found !== undefined) {
+      counts.kept++;
+      return found;
+    }
+    const keptPlain = getKept(now.etag);
+    counts[keptPlain === undefined ? 'made' : 'kept']++;
+    const plain = keptPlain ?? (await shared(now.etag, () => makePlain(make)));
+    if (encoding === 'identity' || !isWorthCompressing(byteLength(plain.pieces))) return plain;
+    const etag = withEncoding(plain.etag, encoding);
+    if (isLong(plain.pieces)) return { ...plain, etag, encoding };
+    return kept.get(etag) ?? shared(etag, () => encode(plain, etag, encoding));
+  }
+
   return {
-    async answer(importId, { question, encoding, isKnown }, make) {
+    async answer(importId, asked, make) {
       const { version, createdAt } = await stateOf(importId);
-      const etagOf = (ofVersion: number) => formatEtag(importId, { version: ofVersion, createdAt }, question);
-      const plainEtag = etagOf(version);
-      const encodedEtag = withEncoding(plainEtag, encoding);
-      // Who has it not compressed has it too.
-      const known = [encodedEtag, plainEtag].find(isKnown);
-      if (known !== undefined) return { etag: known, version, encoding, pieces: undefined };
-      const found = getKept(encodedEtag);
-      if (found !== undefined) return found;
-      const plain = getKept(plainEtag) ?? (await shared(plainEtag, () => makePlain(etagOf, make)));
-      if (encoding === 'identity' || !isWorthCompressing(byteLength(plain.pieces))) return plain;
-      const etag = withEncoding(plain.etag, encoding);
-      if (isLong(plain.pieces)) return { ...plain, etag, encoding };
-      return kept.get(etag) ?? shared(etag, () => encode(plain, etag, encoding));
+      const etagOf = (ofVersion: number) => formatEtag(importId, { version: ofVersion, createdAt }, asked.question);
+      return answerAs({ etag: etagOf(version), version }, asked, async () => {
+        const made = await make();
+        return { ...made, etag: etagOf(made.version) };
+      });
     },
+
+    async answerOfMany(importIds, asked, make) {
+      const states = await Promise.all(importIds.map(stateOf));
+      const etag = formatEtagOfMany(importIds, states, asked.question);
+      return answerAs({ etag }, asked, async () => {
+        const { versions, ...made } = await make();
+        const read = states.map((state, place) => ({ ...state, version: versions[place] as number }));
+        return { ...made, etag: formatEtagOfMany(importIds, read, asked.question) };
+      });
+    },
+
+    use: () => ({ answers: kept.size, bytes: kept.calculatedSize, mostBytes, asked: { ...counts } }),
   };
 }

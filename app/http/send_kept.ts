@@ -40,7 +40,7 @@ export function sendKept(ctx: Context, answer: KeptAnswer, type = 'application/j
   const { etag, encoding, pieces, link } = answer;
   ctx.vary([...variesBy, 'Accept-Encoding']);
   ctx.set('ETag', etag);
-  setDataVersion(ctx, answer.version);
+  if (answer.version !== undefined) setDataVersion(ctx, answer.version);
   // Always asked for again: it may change at any moment, and asking costs one look-up.
   ctx.set('Cache-Control', 'no-cache');
   if (pieces === undefined) {

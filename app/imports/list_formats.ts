@@ -1,25 +1,12 @@
+import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { CSV_HEADER, citizensToCsv } from './citizens_csv.js';
 import { citizensToJson, citizensToNdjson } from './citizens_json.js';
 import type { ListPage } from './list_query.js';
 
-/** What a list of citizens can be written as; JSON is what is meant when a client does not say. */
-export type ListFormat = 'json' | 'ndjson' | 'csv';
-
-export const LIST_TYPES: Readonly<Record<ListFormat, string>> = {
-  json: 'application/json',
-  ndjson: 'application/x-ndjson',
-  csv: 'text/csv',
-};
-
 /** What stands in the ETag of the list, or of a page of it, behind the state (formatEtag). */
-export function listQuestion(format: ListFormat, page: ListPage | undefined): string {
+export function listQuestion(format: RowFormat, page: ListPage | undefined): string {
   const pagePart = page === undefined ? '' : `.page${page.limit}${page.after === undefined ? '' : `_${page.after}`}`;
   return inFormat(format, pagePart);
-}
-
-/** What tells the formats of an answer apart in its ETag, before what tells it from others. */
-export function inFormat(format: ListFormat, question: string): string {
-  return `${format === 'json' ? '' : `.${format}`}${question}`;
 }
 
 /** Whether what stands there is of a list in any format and encoding, whole or a page. */
@@ -28,7 +15,7 @@ export function isOfList(suffix: string): boolean {
 }
 
 /** An array of tuples as MessagePack -> the text of these citizens alone, as a part of a list. */
-export const ROWS_TO_TEXT: Readonly<Record<ListFormat, (rows: Buffer) => Buffer>> = {
+export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>> = {
   json: citizensToJson,
   ndjson: citizensToNdjson,
   csv: citizensToCsv,
@@ -45,7 +32,7 @@ function jsonClose({ isPaged, nextCursor }: ListEnd): Buffer {
 }
 
 /** The texts of pages -> the pieces of the whole answer. */
-export function toList(format: ListFormat, pages: readonly Buffer[], end: ListEnd): readonly Buffer[] {
+export function toList(format: RowFormat, pages: readonly Buffer[], end: ListEnd): readonly Buffer[] {
   // An import may be without citizens.
   const filled = pages.filter(({ length }) => length > 0);
   if (format === 'csv') return [CSV_OPEN, ...filled];

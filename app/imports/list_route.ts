@@ -1,20 +1,11 @@
-import type { Context } from 'koa';
 import { data, importIdFromPath, type Route } from '../http/route.js';
+import { acceptedFormat, ROW_TYPES } from '../http/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { CSV_HEADER } from './citizens_csv.js';
 import { parseFilteredPage } from './filter_query.js';
-import { LIST_TYPES, type ListFormat } from './list_formats.js';
 import { DEFAULT_LIMIT, MOST_LIMIT, parseListPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
 import type { ImportsService } from './service.js';
-
-const FORMATS = Object.keys(LIST_TYPES) as ListFormat[];
-
-/** By Accept; JSON for who has no wish or none that is known. */
-function listFormat(ctx: Context): ListFormat {
-  const type = ctx.accepts(Object.values(LIST_TYPES));
-  return FORMATS.find((format) => LIST_TYPES[format] === type) ?? 'json';
-}
 
 const textSchema = { type: 'string', minLength: 1, maxLength: 256 };
 const daySchema = { type: 'string', pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$' };
@@ -56,11 +47,11 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
       schema: { ...listSchema, properties: { ...(listSchema['properties'] as object), next_cursor: nextCursor } },
       example: { data: examples },
       otherTypes: {
-        [LIST_TYPES.ndjson]: {
+        [ROW_TYPES.ndjson]: {
           schema: { type: 'string', description: 'A citizen a line, as JSON.' },
           example: examples.map((citizen) => `${JSON.stringify(citizen)}\n`).join(''),
         },
-        [LIST_TYPES.csv]: {
+        [ROW_TYPES.csv]: {
           schema: { type: 'string', description: 'A header row, then a citizen a row (RFC 4180); relatives as 1;2;3.' },
           example: CSV_HEADER + examples.map(csvLine).join(''),
         },
@@ -69,14 +60,14 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
     otherAnswer: NOT_MODIFIED,
     problems: [400, 404, 503],
     async handle(ctx) {
-      const format = listFormat(ctx);
+      const format = acceptedFormat(ctx);
       const importId = importIdFromPath(ctx.params);
       const found = parseFilteredPage(ctx.query);
       const answer =
         found === undefined
           ? await service.list(importId, { ...wantedBy(ctx), format, page: parseListPage(ctx.query) })
           : await service.find(importId, { ...wantedBy(ctx), format, page: found });
-      sendKept(ctx, answer, LIST_TYPES[format], ['Accept']);
+      sendKept(ctx, answer, ROW_TYPES[format], ['Accept']);
     },
   };
 }

@@ -1,8 +1,7 @@
+import type { Query } from '../http/query.js';
 import type { JsonSchema, OptionalParameter } from '../http/route.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import type { NumberPage } from './repository.js';
-
-export type Query = { readonly [name: string]: string | readonly string[] | undefined };
 
 /** What goes over the wire as next_cursor; it means nothing to the client. */
 export function toCursor(place: number): string {

@@ -1,14 +1,21 @@
 import { type DateNumber, utcToday } from '../calendar.js';
 import type { VersionWait } from '../http/data_version.js';
 import { versionsIn } from '../http/etags.js';
-import { createKeptAnswers, type KeptAnswer, type MadeAnswer, type Wanted } from '../http/kept_answers.js';
+import {
+  createKeptAnswers,
+  type KeptAnswer,
+  type KeptUse,
+  type MadeAnswer,
+  type Wanted,
+} from '../http/kept_answers.js';
+import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
 import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
-import { inFormat, isOfList, type ListFormat, listQuestion, toList } from './list_formats.js';
+import { isOfList, listQuestion, toList } from './list_formats.js';
 import { type ListPage, linkToNext } from './list_query.js';
 import { toCursor } from './number_page.js';
 import type { ImportParser } from './parser.js';
@@ -55,6 +62,7 @@ export type ImportsService = Intake & {
    */
   deleteImport(importId: number, ifMatch?: string): Promise<void>;
   watch: ImportWatch['watch'];
+  watcherCount: ImportWatch['watcherCount'];
   /** Waits for a version of an import. */
   reachVersion: VersionWait;
   /**
@@ -77,10 +85,12 @@ export type ImportsService = Intake & {
    * ETags in it must be of the citizen or of the import's list as it is before the change. @throws ServiceError
    */
   patch(importId: number, citizenId: number, changes: unknown, options: PatchOptions): Promise<KnownCitizen>;
+  /** How the lists that are kept are used. */
+  keptUse(): KeptUse;
 };
 
-export type ListWanted = Wanted & { format: ListFormat; page: ListPage | undefined };
-export type FindWanted = Wanted & { format: ListFormat; page: FilteredPage };
+export type ListWanted = Wanted & { format: RowFormat; page: ListPage | undefined };
+export type FindWanted = Wanted & { format: RowFormat; page: FilteredPage };
 /** `version`: of the import. */
 export type KnownCitizen = { citizen: Citizen; etag: string; version: number };
 export type PatchOptions = { ifMatch?: string | undefined; requestId: string };
@@ -132,14 +142,14 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     return goOn === null ? null : toCursor(goOn);
   }
 
-  function intoText(format: ListFormat): RowsToText {
+  function intoText(format: RowFormat): RowsToText {
     return (rows, isLast) => texts.make(format, rows, !isLast);
   }
 
   /** `page`: missing for the whole list. */
   function toAnswer(
     importId: number,
-    format: ListFormat,
+    format: RowFormat,
     page: ListPage | FilteredPage | undefined,
     { version, pages, goOnAfter }: CitizensText,
   ): MadeAnswer {
@@ -152,7 +162,8 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
   return {
     ...createIntake({ repository, parser, today }),
     progress: repository.progress,
-    watch: createImportWatch(feed, repository.progress).watch,
+    ...createImportWatch(feed, repository.progress),
+    keptUse: lists.use,
     reachVersion: createVersionWait(feed, async (importId) => (await repository.progress(importId)).version),
 
     async listImports(page) {

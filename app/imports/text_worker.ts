@@ -1,7 +1,8 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
-import { type ListFormat, ROWS_TO_TEXT } from './list_formats.js';
+import type { RowFormat } from '../http/row_formats.js';
+import { ROWS_TO_TEXT } from './list_formats.js';
 
-export type TextTask = { format: ListFormat; rows: Uint8Array<ArrayBuffer> };
+export type TextTask = { format: RowFormat; rows: Uint8Array<ArrayBuffer> };
 
 /** What a worker thread runs. The text changes hands without being copied. */
 export function makeTextInWorker({ format, rows }: TextTask): unknown {

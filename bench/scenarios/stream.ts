@@ -1,38 +1,12 @@
-import { request } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { median, type Result, round, type Scenario, timeMs } from '../measure.js';
 import { type ProbedService, startProbedService } from '../probed_service.js';
-import { post } from '../processes.js';
-import { CITIZENS, everydayBody, makeCitizens } from '../samples.js';
+import { post, postStream } from '../processes.js';
+import { CITIZENS, everydayBody, ndjsonOf } from '../samples.js';
 
 const MANY = 1_000_000;
 const PAIRS = 100_000;
 const ROUNDS = 3;
-const PIECE_BYTES = 256 * 1024;
 const SAMPLE_MS = 20;
-
-function ndjsonOf(count: number, pairs: number): Buffer {
-  return Buffer.concat(makeCitizens(count, pairs).map((citizen) => Buffer.from(`${JSON.stringify(citizen)}\n`)));
-}
-
-function* piecesOf(body: Buffer): Iterable<Buffer> {
-  for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
-}
-
-/** Sends an NDJSON body as fast as it is taken. */
-async function postStream(url: string, body: Buffer): Promise<void> {
-  const headers = { 'Content-Type': 'application/x-ndjson', 'Content-Length': body.length };
-  const sent = request(`${url}/imports`, { method: 'POST', headers });
-  const answered = new Promise<number>((resolve, reject) => {
-    sent.once('error', reject).once('response', (response) => {
-      response.resume().once('end', () => resolve(response.statusCode ?? 0));
-    });
-  });
-  await pipeline(Readable.from(piecesOf(body), { objectMode: false }), sent);
-  const status = await answered;
-  if (status !== 201) throw new Error(`POST of ${body.length} bytes answered ${status}`);
-}
 
 /** Runs `work`; answers the most memory that the service had meanwhile. */
 async function mostRss(service: ProbedService, work: () => Promise<unknown>): Promise<number> {

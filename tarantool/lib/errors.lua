@@ -15,6 +15,7 @@ M.CODES = {
     CITIZEN_NOT_FOUND = 'no citizen has this id in this import',
     PRECONDITION_FAILED = 'neither import nor citizen is as the change was made for; nothing was changed',
     RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
+    RECOUNT_RUNNING = 'an import is being counted anew already',
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',

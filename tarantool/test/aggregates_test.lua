@@ -2,11 +2,13 @@
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
+local fiber = require('fiber')
 local support = require('support')
 local aggregates = require('aggregates')
 local citizens = require('citizens')
 local imports = require('imports')
 local recount = require('recount')
+local scan = require('lib.scan')
 
 support.start_app()
 
@@ -54,6 +56,43 @@ local function no_differences(t, import_id, what)
     t:is_deeply({ count, named }, { 0, {} }, what)
 end
 
+-- 3,000 citizens, so that a recount pauses; every second is the next one's relative.
+local function import_of_pieces()
+    local rows = support.tuples(1, 3000)
+    for id = 1, 3000 do
+        rows[id][3] = TOWNS[id % 4 + 1]
+        rows[id][8] = (1000 + id) * 10000 + (1 + id % 12) * 100 + 1 + id % 28
+        rows[id][10] = { id % 2 == 0 and id - 1 or id + 1 }
+    end
+    return support.import(support.pack(rows))
+end
+
+-- Runs a recount in small pieces while change() is called by some fibers. Returns what the recount does, and how many
+-- calls there were.
+local function recount_while(import_id, change)
+    local blocks_at_once, piece = recount.BLOCKS_AT_ONCE, scan.PIECE
+    recount.BLOCKS_AT_ONCE, scan.PIECE = 1, 50
+    local is_over, calls = false, 0
+    local writers = {}
+    for i = 1, 10 do
+        writers[i] = fiber.new(function()
+            while not is_over do
+                change()
+                calls = calls + 1
+                fiber.sleep(0)
+            end
+        end)
+        writers[i]:set_joinable(true)
+    end
+    local result = { pcall(recount.recount, import_id) }
+    is_over = true
+    for i = 1, #writers do
+        writers[i]:join()
+    end
+    recount.BLOCKS_AT_ONCE, scan.PIECE = blocks_at_once, piece
+    return result, calls
+end
+
 support.run('aggregates', {
     {
         'an import that was counted is right, and stays so through any changes',
@@ -92,6 +131,77 @@ support.run('aggregates', {
             )
             box.rollback()
             no_differences(t, import_id)
+        end,
+    },
+    {
+        'a recount is not held up by changes, and counts them in',
+        function(t)
+            math.randomseed(SEED)
+            local import_id = import_of_pieces()
+            for round = 1, 20 do
+                local result, calls = recount_while(import_id, function()
+                    random_patch(import_id, 3000)
+                end)
+                t:ok(calls >= 80, calls .. ' changes came meanwhile')
+                t:is_deeply({ result[1], result[3], result[4], result[5] }, { true, 0, {}, 3000 }, 'round ' .. round)
+            end
+            no_differences(t, import_id, 'and afterwards')
+        end,
+    },
+    {
+        'a recount counts nothing of what is rolled back meanwhile',
+        function(t)
+            local import_id = import_of_pieces()
+            local patched = 0
+            local result = recount_while(import_id, function()
+                patched = patched % 3000 + 1
+                local before = box.space.citizens:get({ import_id, patched })
+                pcall(box.atomic, function()
+                    local after = box.space.citizens:update({ import_id, patched }, { { '=', 'town', 'Г' } })
+                    aggregates.follow(before, after, false)
+                    error('refused', 0)
+                end)
+            end)
+            t:is_deeply({ result[1], result[3] }, { true, 0 })
+        end,
+    },
+    {
+        'a wrong count is found while others change',
+        function(t)
+            local import_id = import_of_pieces()
+            box.atomic(aggregates.births.apply, import_id, 'Я', { [1] = 7 })
+            local result = recount_while(import_id, function()
+                random_patch(import_id, 3000)
+            end)
+            t:is_deeply({ result[3], result[4] }, { 1, { { 'births', 'Я', 1, -7 } } })
+        end,
+    },
+    {
+        'one import is counted anew at a time, to its end or until it is deleted',
+        function(t)
+            local import_id, other = import_of_pieces(), support.import(support.rows(1, 1))
+            local codes = {}
+            local result = recount_while(import_id, function()
+                codes[support.raised(recount.recount, other)] = true
+            end)
+            t:is_deeply({ result[1], codes }, { true, { RECOUNT_RUNNING = true } })
+            no_differences(t, other, 'then the next')
+            local deleted = recount_while(import_id, function()
+                pcall(imports.delete, import_id)
+            end)
+            t:is(deleted[2].code, 'IMPORT_NOT_FOUND')
+            no_differences(t, other, 'and after one that failed')
+            t:is(support.raised(recount.recount, 999999), 'IMPORT_NOT_FOUND')
+        end,
+    },
+    {
+        'imports of no citizen, a piece to the last row, and one row more are counted whole, without their neighbours',
+        function(t)
+            for _, count in ipairs({ 0, 1, 999, 1000, 1001, 2000 }) do
+                local import_id = support.import(support.rows(1, count))
+                t:is((select(4, recount.recount(import_id))), count, count .. ' citizens')
+                no_differences(t, import_id)
+            end
         end,
     },
     {

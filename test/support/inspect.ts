@@ -27,6 +27,11 @@ export const INSPECT = {
   delayPublication: procedure<[seconds: number], []>('delay_publication', 'write'),
   delayClaim: procedure<[seconds: number], []>('delay_claim', 'write'),
   leftovers: procedure<[], [stagedImports: number, strayCitizens: number, strayCounts: number]>('leftovers', 'read'),
+  /** Makes a kept count wrong. */
+  addToCount: procedure<
+    [importId: number, kind: 'births' | 'presents', group: string | number, key: number, count: number],
+    []
+  >('add_to_count', 'write'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
   indexed: procedure<[importId: number], [citizens: number, isWhole: boolean]>('indexed', 'read'),
 } as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { fitWidths } from '../../app/cli/fitted_table.js';
 import type { ImportEvent } from '../../app/cli/import_events.js';
 import { readEvents } from '../../app/cli/import_events.js';
 import { linesOf } from '../../app/cli/lines.js';
@@ -8,7 +9,7 @@ import { createLines, eventText, progressText } from '../../app/cli/progress.js'
 import { refusalText } from '../../app/cli/refusal.js';
 import { isPassing, pauseBeforeMs } from '../../app/cli/retries.js';
 import { guessFromName } from '../../app/cli/source.js';
-import { fitWidths, violationsTable } from '../../app/cli/violations_table.js';
+import { violationsTable } from '../../app/cli/violations_table.js';
 
 /** A text as a stream of pieces of `size` bytes, which part characters too. */
 async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {

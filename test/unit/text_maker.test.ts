@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
-import { type ListFormat, ROWS_TO_TEXT } from '../../app/imports/list_formats.js';
+import type { RowFormat } from '../../app/http/row_formats.js';
+import { ROWS_TO_TEXT } from '../../app/imports/list_formats.js';
 import { createTextMaker } from '../../app/imports/text_maker.js';
 import { packRows } from '../support/rows.js';
 
-const FORMATS = Object.keys(ROWS_TO_TEXT) as ListFormat[];
+const FORMATS = Object.keys(ROWS_TO_TEXT) as RowFormat[];
 
 /** A chunk holds up to 1,000 citizens, about 90 KB. */
 const pack = (count: number) => Buffer.from((packRows(makeCitizens(count, 0))[0] as Uint8Array).slice().buffer);
@@ -39,6 +40,16 @@ describe('the text of rows', () => {
     const made = texts.make('json', rows, false);
     assert.equal(rows.length, 0);
     assert.equal((await made).length, 0);
+  });
+
+  it('is made by as many threads as there are, and the others wait', async () => {
+    const few = createTextMaker(1);
+    assert.deepEqual(few.threadUse(), { threads: 0, running: 0, queued: 0 });
+    const made = [1, 2, 3].map(() => few.make('json', pack(1_000), true));
+    assert.deepEqual(few.threadUse(), { threads: 1, running: 1, queued: 2 });
+    await Promise.all(made);
+    assert.deepEqual(few.threadUse(), { threads: 1, running: 0, queued: 0 });
+    await few.close();
   });
 
   it('of what is no row is refused, in a thread too', async () => {

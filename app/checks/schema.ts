@@ -1,0 +1,52 @@
+const nullable = (type: 'integer' | 'string') => ({ type: [type, 'null'] });
+
+/** One kept count that is not what the citizens say; fields that the kind has not are null, so that all rows are alike. */
+export const differenceSchema = {
+  type: 'object',
+  required: ['kind', 'town', 'birth_date', 'gender', 'month', 'citizen_id', 'difference'],
+  properties: {
+    kind: {
+      type: 'string',
+      enum: ['births', 'presents'],
+      description: 'births: citizens by town, birth date and gender; presents: by month and who gives them.',
+    },
+    town: { ...nullable('string'), description: 'Of births; empty for the whole import.' },
+    birth_date: { ...nullable('string'), description: 'Of births, DD.MM.YYYY.' },
+    gender: { type: ['string', 'null'], enum: ['male', 'female', null] },
+    month: { type: ['integer', 'null'], description: 'Of presents, 1 to 12.' },
+    citizen_id: { ...nullable('integer'), description: 'Of presents: who gives them.' },
+    difference: { type: 'integer', description: 'Counted anew minus kept; 0: its block of counts is out of order.' },
+  },
+} as const;
+
+export const checkSchema = {
+  type: 'object',
+  required: ['import_id', 'version', 'citizens', 'counts', 'wrong_counts', 'differences'],
+  properties: {
+    import_id: { type: 'integer' },
+    version: { type: 'integer', description: 'Of the import, as it was compared.' },
+    citizens: { type: 'integer', description: 'That were counted.' },
+    counts: { type: 'integer', description: 'Kept ones, that were compared.' },
+    wrong_counts: { type: 'integer', description: 'How many differ: 0 when all agree.' },
+    differences: { type: 'array', maxItems: 100, items: differenceSchema, description: 'The first hundred of them.' },
+  },
+} as const;
+
+export type Difference = {
+  kind: 'births' | 'presents';
+  town: string | null;
+  birth_date: string | null;
+  gender: 'male' | 'female' | null;
+  month: number | null;
+  citizen_id: number | null;
+  difference: number;
+};
+
+export type Check = {
+  import_id: number;
+  version: number;
+  citizens: number;
+  counts: number;
+  wrong_counts: number;
+  differences: Difference[];
+};

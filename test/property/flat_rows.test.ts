@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { type FlatValue, writeRows } from '../../app/http/flat_rows.js';
+import type { RowFormat } from '../../app/http/row_formats.js';
+import { runs } from '../support/random.js';
+
+const COLUMNS = ['town', 'p99.9', 'a "name", quoted'];
+const anyValue: fc.Arbitrary<FlatValue> = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  fc.constantFrom('', ' blank ', 'comma,', '"quote"', 'line\r\nfeed', '\t'),
+  fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
+  fc.integer(),
+  fc.constant(null),
+);
+const anyRows = fc.array(fc.tuple(anyValue, anyValue, anyValue), { maxLength: 30 });
+
+function write(format: RowFormat, rows: readonly (readonly FlatValue[])[], nextCursor?: string | null): string {
+  const page = nextCursor === undefined ? {} : { nextCursor };
+  return Buffer.concat(writeRows(format, { columns: COLUMNS, rows, ...page })).toString();
+}
+
+function toObject(row: readonly FlatValue[]): object {
+  return Object.fromEntries(COLUMNS.map((column, place) => [column, row[place]]));
+}
+
+describe('flat rows', () => {
+  it('are the JSON that JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        assert.equal(write('json', rows), JSON.stringify({ data: rows.map(toObject) }));
+      }),
+      runs(300),
+    );
+  });
+
+  it('are a line of JSON each', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        assert.equal(write('ndjson', rows), rows.map((row) => `${JSON.stringify(toObject(row))}\n`).join(''));
+      }),
+      runs(300),
+    );
+  });
+
+  it('are CSV that a reader of CSV reads back, no value as an empty field', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const fields = rows.map((row) => row.map((value) => (value === null ? '' : String(value))));
+        assert.deepEqual(parse(write('csv', rows), { record_delimiter: '\r\n' }), [COLUMNS, ...fields]);
+      }),
+      runs(300),
+    );
+  });
+
+  it('say of a page how to go on', () => {
+    assert.equal(write('json', [], null), '{"data":[],"next_cursor":null}');
+    assert.ok(write('json', [['a', 1, null]], 'x').endsWith('],"next_cursor":"x"}'));
+  });
+
+  it('have no value where a number is not finite', () => {
+    const row = ['a', Number.NaN, Number.POSITIVE_INFINITY];
+    assert.equal(write('csv', [row]).split('\r\n')[1], 'a,,');
+    assert.deepEqual(JSON.parse(write('ndjson', [row])), toObject(['a', null, null]));
+  });
+
+  it('are the same text in pieces when they are many', () => {
+    const rows = Array.from({ length: 12_345 }, (_, place) => ['town', place, null]);
+    for (const format of ['json', 'ndjson', 'csv'] as const) {
+      assert.ok(writeRows(format, { columns: COLUMNS, rows }).length > 1);
+    }
+    assert.equal(write('json', rows), JSON.stringify({ data: rows.map(toObject) }));
+    assert.equal(parse(write('csv', rows)).length, rows.length + 1);
+    assert.equal(write('ndjson', rows).split('\n').length, rows.length + 1);
+  });
+});
