@@ -165,15 +165,6 @@ function M.insert(import_id, packed)
     M.presents.insert(import_id, presents)
 end
 
--- Deletes all that is kept of an import, in pieces of so many blocks.
-function M.erase(import_id, piece)
-    for _, counts in ipairs({ M.births, M.presents }) do
-        repeat
-            local count = box.atomic(counts.erase, import_id, piece)
-        until count < piece
-    end
-end
-
 -- Counts what comes behind `after` (nil: the start) and notes how far that is. Returns the last citizen_id, nil at the
 -- end.
 local function count_some(import_id, after)

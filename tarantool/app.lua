@@ -16,6 +16,7 @@ if settings.inserts_plainly then
     require('lib.erase').is_quick = false
     require('lib.bulk_read').is_quick = false
     require('lib.block_walk').is_quick = false
+    require('filter_index').is_on = false
 end
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
@@ -25,6 +26,7 @@ require('lib.access').setup(settings.user, settings.password)
 require('lib.export').publish(require('exports'), settings.user)
 require('imports').start_sweeping()
 require('keys').start_expiring()
+require('filter_index').start()
 require('measurements').start()
 
 supervision.listen(settings)

@@ -105,8 +105,9 @@ local function require_expected(import, citizen, expected)
     if expected == nil then
         return
     end
+    local present_tag = #expected.tags > 0 and tag_of(citizen)
     for _, tag in ipairs(expected.tags) do
-        if tag == tag_of(citizen) then
+        if tag == present_tag then
             return
         end
     end

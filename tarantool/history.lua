@@ -92,9 +92,9 @@ function M.page(import_id, citizen_id, below, limit)
     return nil, page
 end
 
--- Deletes changes of an import from the space, `limit` at most, in the transaction of the caller. Returns how many
--- there were.
-function M.erase(space, import_id, limit)
+-- Deletes changes of an import, `limit` at most, in the transaction of the caller. Returns how many there were.
+function M.erase(import_id, limit)
+    local space = box.space.citizen_history
     local rows = space:select({ import_id }, { limit = limit })
     for i = 1, #rows do
         space:delete({ import_id, rows[i].citizen_id, rows[i].number })

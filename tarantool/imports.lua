@@ -8,6 +8,7 @@ local aggregates = require('aggregates')
 local bulk = require('lib.bulk')
 local erase = require('lib.erase')
 local errors = require('lib.errors')
+local filter_index = require('filter_index')
 local holds = require('lib.holds')
 local changes = require('changes')
 local history = require('history')
@@ -227,11 +228,15 @@ function M.discard_token(token)
     end
 end
 
-local function erase_all(erase_piece, space, import_id)
-    repeat
-        local count = box.atomic(erase_piece, space, import_id, SWEEP_PIECE)
-    until count < SWEEP_PIECE
-end
+-- What an import has besides its own row, each by a function(import_id, limit) that deletes some of it.
+local ERASERS = {
+    history.erase,
+    function(import_id, limit)
+        return erase.first(box.space.citizens, import_id, limit)
+    end,
+    aggregates.births.erase,
+    aggregates.presents.erase,
+}
 
 -- Takes away a staged or deleted import in pieces; the row that names it goes last, so that a crash midway is found
 -- again.
@@ -240,9 +245,12 @@ function M.sweep(import_id)
     if import == nil or import.state == PUBLISHED then
         return
     end
-    erase_all(history.erase, box.space.citizen_history, import_id)
-    erase_all(erase.first, box.space.citizens, import_id)
-    aggregates.erase(import_id, SWEEP_PIECE)
+    filter_index.drop(import_id)
+    for _, erase_some in ipairs(ERASERS) do
+        repeat
+            local count = box.atomic(erase_some, import_id, SWEEP_PIECE)
+        until count < SWEEP_PIECE
+    end
     box.space.imports:delete({ import_id })
     changes.note(import_id, changes.GONE)
 end

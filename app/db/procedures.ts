@@ -105,7 +105,7 @@ export const PROCEDURES = {
   getCitizen: read<[importId: number, citizenId: number], [row: CitizenTuple, tag: string, version: number]>(
     'svodka.citizens.get',
   ),
-  /** `rows` as citizensPage has them; `after` and `goOnAfter`: a place in the index that the filter is served by. */
+  /** `rows`, `after` and `goOnAfter` as citizensPage has them. */
   findCitizens: readPacked<
     [
       importId: number,

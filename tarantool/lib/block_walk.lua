@@ -1,65 +1,22 @@
 -- Looks over the blocks of counts (lib/packed_counts.lua) of many groups, without making a Lua object of each.
---
--- A tuple that Lua sees is an object with a finalizer: 1,900 blocks of a million citizens took 1.4 ms, by their bytes
--- 0.13. Pointers into tuples hold as long as nobody writes: who walks must not yield before it is done with them.
 
 local ffi = require('ffi')
-local msgpack = require('msgpack')
+local raw_rows = require('lib.raw_rows')
+local symbols = require('lib.symbols')
 
 local M = {}
 
-local ITERATORS = { GE = 5, GT = 6 }
-local PRIMARY = 0
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
--- Where one is missing blocks are read the plain way. All but memcmp are declared by Tarantool's own Lua.
-local function declare()
-    ffi.cdef('int memcmp(const void *left, const void *right, size_t length);')
-    local C = ffi.C
-    return C.memcmp ~= nil
-        and C.box_index_iterator ~= nil
-        and C.box_iterator_next ~= nil
-        and C.box_iterator_free ~= nil
-        and C.box_tuple_field ~= nil
-end
-
-local ok, has_symbols = pcall(declare)
-M.is_quick = ok and has_symbols
+-- Where it is missing blocks are read the plain way.
+M.is_quick = raw_rows.is_possible
+    and symbols.has({ 'memcmp' }, 'int memcmp(const void *left, const void *right, size_t length);')
 
 -- A walk without a limit says 2^31: room for that many pointers is not to be had.
 local FIRST_LENGTH = 4096
 
 local Tuples = ffi.typeof('struct tuple *[?]')
-local found = ffi.new('struct tuple *[1]')
-
-local function field(tuple, number)
-    return ffi.cast('const uint8_t *', ffi.C.box_tuple_field(tuple, number))
-end
-
--- Big-endian, behind a code that stands for this many bytes.
-local function read_uint(bytes, size)
-    local value = 0
-    for i = 1, size do
-        value = value * 256 + bytes[i]
-    end
-    return value
-end
-
--- An unsigned integer of a stored tuple.
-local function to_number(bytes)
-    local code = bytes[0]
-    return code < 0x80 and code or read_uint(bytes, 2 ^ (code - 0xcc))
-end
-
--- A string of a stored tuple: where its bytes begin, and how many there are.
-local function to_span(bytes)
-    local code = bytes[0]
-    if code <= 0xbf then
-        return bytes + 1, code - 0xa0
-    end
-    local size = code == 0xd9 and 1 or code == 0xda and 2 or 4
-    return bytes + 1 + size, read_uint(bytes, size)
-end
+local field, to_number, to_span = raw_rows.field, raw_rows.to_number, raw_rows.to_span
 
 local function is_same_group(one, other)
     local start, other_start = field(one, GROUP), field(other, GROUP)
@@ -78,30 +35,21 @@ local function is_full(walk, count, is_new, reach)
     return count >= reach.limit or #walk.groups * BLOCKS_A_GROUP >= reach.limit
 end
 
--- The key of the walk under way, into which its iterator points: after its last use as a string compiled code may leave
--- it to the garbage collector.
-local anchored
-
 local function walk_quick(space, import_id, start_key, reach)
-    anchored = msgpack.encode(start_key)
-    local start = ffi.cast('const char *', anchored)
-    local iterator = ffi.C.box_index_iterator(space.id, PRIMARY, ITERATORS[reach.iterator], start, start + #anchored)
-    if iterator == nil then
-        error(box.error.last(), 0)
-    end
+    local iterator = raw_rows.open(space.id, box.index[reach.iterator], start_key)
     local walk = { groups = {}, totals = {}, is_end = true }
     local length = math.min(reach.limit, FIRST_LENGTH)
     local tuples = Tuples(length)
     local count = 0
-    local status = ffi.C.box_iterator_next(iterator, found)
-    while status == 0 and found[0] ~= nil and to_number(field(found[0], IMPORT_ID)) == import_id do
-        local is_new = count == 0 or not is_same_group(tuples[count - 1], found[0])
+    local tuple = raw_rows.next(iterator)
+    while tuple ~= nil and to_number(field(tuple, IMPORT_ID)) == import_id do
+        local is_new = count == 0 or not is_same_group(tuples[count - 1], tuple)
         if is_full(walk, count, is_new, reach) then
             walk.is_end = false
             break
         end
         if is_new then
-            local bytes, size = to_span(field(found[0], GROUP))
+            local bytes, size = to_span(field(tuple, GROUP))
             local name = ffi.string(bytes, size)
             if reach.only ~= nil and name ~= reach.only then
                 break
@@ -114,17 +62,13 @@ local function walk_quick(space, import_id, start_key, reach)
             ffi.copy(longer, tuples, count * ffi.sizeof('void *'))
             tuples = longer
         end
-        tuples[count] = found[0]
+        tuples[count] = tuple
         count = count + 1
-        walk.totals[count] = to_number(field(found[0], TOTAL))
+        walk.totals[count] = to_number(field(tuple, TOTAL))
         walk.groups[#walk.groups].to = count
-        status = ffi.C.box_iterator_next(iterator, found)
+        tuple = raw_rows.next(iterator)
     end
-    ffi.C.box_iterator_free(iterator)
-    anchored = nil
-    if status ~= 0 then
-        error(box.error.last(), 0)
-    end
+    raw_rows.close(iterator)
     walk.last_first = count > 0 and to_number(field(tuples[count - 1], FIRST)) or nil
     function walk.entries(place)
         return to_span(field(tuples[place - 1], ENTRIES))

@@ -9,6 +9,7 @@
 local ffi = require('ffi')
 local msgpack = require('msgpack')
 local errors = require('lib.errors')
+local symbols = require('lib.symbols')
 
 local M = {}
 
@@ -21,16 +22,13 @@ local SIZE_BY_CODE = { [0xcc] = 1, [0xcd] = 2, [0xce] = 4, [0xcf] = 8 }
 -- A tuple's header and an id of nine bytes in front of the fields that are copied.
 local HEAD_BYTES = 10
 
-local function declare()
-    ffi.cdef([[
-        int box_insert(uint32_t space_id, const char *tuple, const char *tuple_end, void **result);
-    ]])
-    return ffi.C.box_insert ~= nil
-end
-
--- Another version may have declared it otherwise, or not export it: then rows go the plain way.
-local ok, has_symbol = pcall(declare)
-M.is_quick = ok and has_symbol
+-- Where it is missing rows go the plain way.
+M.is_quick = symbols.has(
+    { 'box_insert' },
+    [[
+    int box_insert(uint32_t space_id, const char *tuple, const char *tuple_end, void **result);
+]]
+)
 
 local scratch_bytes = 64 * 1024
 local scratch = ffi.new('uint8_t[?]', scratch_bytes)

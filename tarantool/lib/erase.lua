@@ -6,72 +6,48 @@
 -- from in there.
 
 local ffi = require('ffi')
-local msgpack = require('msgpack')
+local raw_rows = require('lib.raw_rows')
+local symbols = require('lib.symbols')
 
 local M = {}
 
-local ITER_EQ = 0
 local PRIMARY = 0
 local ARRAY_OF_TWO = 0x92
 -- Two integers of nine bytes and the header of their array.
 local MOST_KEY_BYTES = 19
 
--- The others are declared by Tarantool's own Lua. Where one is missing rows go the plain way.
-local function declare()
-    ffi.cdef([[
+-- Where it is missing rows go the plain way.
+M.is_quick = raw_rows.is_possible
+    and symbols.has(
+        { 'box_delete' },
+        [[
         int box_delete(uint32_t space_id, uint32_t index_id, const char *key, const char *key_end, void **result);
-    ]])
-    local C = ffi.C
-    return C.box_delete ~= nil
-        and C.box_index_iterator ~= nil
-        and C.box_iterator_next ~= nil
-        and C.box_iterator_free ~= nil
-        and C.box_tuple_field ~= nil
-end
-
-local ok, has_symbols = pcall(declare)
-M.is_quick = ok and has_symbols
+    ]]
+    )
 
 -- A type is made once: each time it is written out is another one, kept for ever.
 local Keys = ffi.typeof('struct { uint8_t length; uint8_t bytes[' .. MOST_KEY_BYTES .. ']; }[?]')
-local found = ffi.new('struct tuple *[1]')
 local deleted = ffi.new('void *[1]')
-
-local function raise_last()
-    error(box.error.last(), 0)
-end
-
--- What the iterator under way points into: after its last use compiled code may leave it to the garbage collector.
-local prefix
 
 -- Copies the keys of the first rows into `keys`. Returns how many there are.
 local function read_keys(space_id, import_id, keys, limit)
-    prefix = msgpack.encode({ import_id })
-    local start = ffi.cast('const char *', prefix)
-    local iterator = ffi.C.box_index_iterator(space_id, PRIMARY, ITER_EQ, start, start + #prefix)
-    if iterator == nil then
-        raise_last()
-    end
+    local iterator = raw_rows.open(space_id, box.index.EQ, { import_id })
     local count = 0
-    local status = 0
     while count < limit do
-        status = ffi.C.box_iterator_next(iterator, found)
-        if status ~= 0 or found[0] == nil then
+        local tuple = raw_rows.next(iterator)
+        if tuple == nil then
             break
         end
         -- From the first field to the third lies the key.
-        local first = ffi.C.box_tuple_field(found[0], 0)
-        local bytes = ffi.C.box_tuple_field(found[0], 2) - first
+        local first = raw_rows.field(tuple, 0)
+        local bytes = raw_rows.field(tuple, 2) - first
         local key = keys[count]
         key.bytes[0] = ARRAY_OF_TWO
         ffi.copy(key.bytes + 1, first, bytes)
         key.length = 1 + bytes
         count = count + 1
     end
-    ffi.C.box_iterator_free(iterator)
-    if status ~= 0 then
-        raise_last()
-    end
+    raw_rows.close(iterator)
     return count
 end
 
@@ -81,7 +57,7 @@ local function erase_quick(space_id, import_id, limit)
     for i = 0, count - 1 do
         local key = ffi.cast('const char *', keys[i].bytes)
         if ffi.C.box_delete(space_id, PRIMARY, key, key + keys[i].length, deleted) ~= 0 then
-            raise_last()
+            raw_rows.raise_last()
         end
     end
     return count

@@ -41,7 +41,7 @@ function M.read(getenv)
         password = password,
         wal_mode = text('SVODKA_WAL_MODE') or 'fsync',
         memtx_memory = memtx_memory,
-        -- A way out, should the quick ways of lib/bulk.lua and lib/bulk_read.lua ever be in doubt.
+        -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',
     }

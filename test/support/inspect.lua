@@ -104,4 +104,10 @@ exports['svodka.test.import_ids'] = function()
     return ids
 end
 
+-- Returns how many citizens of an import its filter index knows, and whether those are all.
+exports['svodka.test.indexed'] = function(import_id)
+    local count, is_whole = require('filter_index').state(import_id)
+    return count, is_whole
+end
+
 dofile(tarantool_dir .. '/app.lua')

@@ -33,6 +33,7 @@ export const INSPECT = {
     []
   >('add_to_count', 'write'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
+  indexed: procedure<[importId: number], [citizens: number, isWhole: boolean]>('indexed', 'read'),
 } as const;
 
 const PASSWORD = 'for the tests';
