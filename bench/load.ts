@@ -12,6 +12,8 @@ export type Load = {
   /** The requests go to url/1, url/2 and so on up to this, in turns; without it all go to the url. */
   lastId?: number;
   seconds?: number;
+  /** One header, `Name: value`. */
+  header?: string;
 };
 
 /** What wrk is to send, in its own Lua; JSON.stringify quotes as Lua does for the plain ASCII and Cyrillic used here. */
@@ -50,8 +52,10 @@ export async function requestsPerSecond({
   body,
   lastId,
   seconds = 2,
+  header,
 }: Load): Promise<number> {
   const args = ['--connections', String(connections), '--threads', '1', '--duration', `${seconds}s`];
+  if (header !== undefined) args.push('--header', header);
   if (body !== undefined) {
     const script = join(makeFolder(), 'request.lua');
     writeFileSync(script, requestScript(method, body, lastId));

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { setDataVersion } from '../http/data_version.js';
-import { openEventStream } from '../http/event_stream.js';
+import { encodeEvent, openEventStream } from '../http/event_stream.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 import type { ImportsService, WatchEvent } from './service.js';
@@ -13,8 +13,30 @@ function seenVersion(ctx: Context): number | undefined {
   return /^\d{1,16}$/.test(given) ? Number(given) : undefined;
 }
 
+function encode(importId: number, event: WatchEvent): Buffer {
+  switch (event.kind) {
+    case 'progress':
+      return encodeEvent('progress', toProgressAnswer(event.progress), event.progress.version);
+    case 'changed':
+      return encodeEvent('changed', { import_id: importId, version: event.version }, event.version);
+    case 'gone':
+      return encodeEvent('gone', { import_id: importId });
+  }
+}
+
+/** All watchers of an import are told the same event: its bytes are made once. */
+function createEventBytes(): (importId: number, event: WatchEvent) => Buffer {
+  const made = new WeakMap<WatchEvent, Buffer>();
+  return (importId, event) => {
+    const bytes = made.get(event) ?? encode(importId, event);
+    made.set(event, bytes);
+    return bytes;
+  };
+}
+
 /** `stopping` ends the streams of events, which would go on for ever. */
 export function progressRoutes(service: ImportsService, stopping: AbortSignal): Route[] {
+  const bytesOf = createEventBytes();
   return [
     {
       method: 'get',
@@ -68,14 +90,8 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
         });
         if (stopping.aborted) end();
         tell = (event) => {
-          if (event.kind === 'progress') {
-            events.send('progress', toProgressAnswer(event.progress), event.progress.version);
-          } else if (event.kind === 'changed') {
-            events.send('changed', { import_id: importId, version: event.version }, event.version);
-          } else {
-            events.send('gone', { import_id: importId });
-            events.end();
-          }
+          events.send(bytesOf(importId, event));
+          if (event.kind === 'gone') events.end();
         };
         for (const event of waiting) tell(event);
       },
