@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { toDistribution } from '../../app/stats/measures.js';
 import { parseTerms } from '../../app/stats/terms.js';
+import { projectDir } from '../support/folder.js';
 
 /** 4 of 10 years, 2 of 20, 2 of 40. */
 const ages = toDistribution(
@@ -89,6 +92,17 @@ describe('the metrics of a statistic', () => {
       for (const [place, pattern] of patterns.entries()) assert.match(faults[place] as string, pattern);
     });
   }
+
+  it('are understood as docs/statistics.md has them, with the columns that it names', async () => {
+    const docs = readFileSync(join(projectDir, 'docs', 'statistics.md'), 'utf8');
+    const rows = [...docs.matchAll(/^\| (`[^|]*`) \| (`[^|]*) \|/gm)];
+    assert.ok(rows.length >= 7);
+    for (const [, terms = '', columns = ''] of rows) {
+      const names = (text: string) => [...text.matchAll(/`([^`]*)`/g)].map(([, name]) => name as string);
+      const computed = await compute(names(terms).join());
+      for (const column of names(columns)) assert.ok(column in computed, `${column} of ${terms}`);
+    }
+  });
 
   it('of nobody: the count is 0, and nothing else has a value', async () => {
     assert.deepEqual(await compute('count,mean(age),p50(age),stddev(age),x=max(age)^0,y=count+1', nobody), {

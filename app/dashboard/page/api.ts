@@ -46,7 +46,6 @@ export const PATHS = {
   import: '/imports/{import_id}',
   citizens: '/imports/{import_id}/citizens',
   presents: '/imports/{import_id}/presents',
-  ages: '/imports/{import_id}/ages',
   comparison: '/imports/{before}/compare/{after}',
 };
 
