@@ -5,14 +5,17 @@ import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { dashboardPaths } from './dashboard/routes.js';
-import { createClient } from './db/client.js';
+import type { Client } from './db/client.js';
+import { connectDatabase } from './db/connect.js';
 import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { runDemo } from './demo/run.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
 import { createApplication } from './http/application.js';
 import { withMinVersion } from './http/data_version.js';
+import type { Route } from './http/route.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
+import { routeName, type StaleReads, withMaxStaleness } from './http/staleness.js';
 import { createImportParser } from './imports/parser.js';
 import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
@@ -110,25 +113,31 @@ async function main(): Promise<void> {
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
   const embedded = config.tarantoolAddress === undefined ? makeEmbedded(config, log) : undefined;
-  const db = createClient({
-    address: config.tarantoolAddress ?? (embedded as Embedded).address,
-    user: config.tarantoolUser,
-    password: config.tarantoolPassword ?? (embedded as Embedded).password,
-    onStateChange: (state, reason) => log.info({ state, reason }, 'connection to Tarantool'),
-  });
+  const { db, pair } = connectDatabase(config, embedded, log);
   const parser = createImportParser(config.workerCount);
   const texts = createTextMaker(config.workerCount);
-  const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
-  const stats = createStatsService(createStatsRepository(db));
-  const health = createHealthService(db, lastMigration(config.projectDir));
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
   setMaxListeners(0, stopping.signal);
-  const routes = [
-    ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
-    ...statsRoutes(stats),
-    ...healthRoutes(health),
-  ].map((route) => withMinVersion(route, imports.reachVersion));
+  const routesOn = (client: Client, mostVersionWaitMs?: number): Route[] => {
+    const imports = createImportsService({
+      repository: createImportsRepository(client),
+      parser,
+      texts,
+      ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
+    });
+    const stats = createStatsService(createStatsRepository(client));
+    return [...importRoutes(imports, config.bodyLimitBytes, stopping.signal), ...statsRoutes(stats)].map((route) =>
+      withMinVersion(route, imports.reachVersion),
+    );
+  };
+  const stale: StaleReads | undefined = pair && {
+    handlers: new Map(routesOn(pair.replica, 0).map((route) => [routeName(route), route.handle])),
+    stalenessMs: pair.stalenessMs,
+    onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
+  };
+  const health = createHealthService(db, lastMigration(config.projectDir));
+  const routes = [...routesOn(db).map((route) => withMaxStaleness(route, stale)), ...healthRoutes(health)];
   const application = createApplication({
     routes,
     pages: dashboardPaths(config.projectDir),

@@ -7,6 +7,7 @@ local changes = require('changes')
 local find = require('find')
 local keys = require('keys')
 local recount = require('recount')
+local replication = require('replication')
 local service = require('service')
 local stats = require('stats')
 
@@ -32,5 +33,6 @@ return {
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.recount'] = recount.recount,
+    ['svodka.replication.state'] = replication.state,
     ['svodka.service.info'] = service.info,
 }

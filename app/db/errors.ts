@@ -30,6 +30,8 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
       'A request with this Idempotency-Key is still running. Nothing was stored by this one.',
     ),
   KEY_NOT_CLAIMED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
+  READ_ONLY: () =>
+    new ServiceError('DATABASE_AWAY', `The database takes no changes now; another one takes over. ${NOTHING_STORED}`),
   IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
   INTERNAL: (details) => internal(details?.get('message')),
 };

@@ -1,4 +1,4 @@
-import type { ByteString, MsgpackInput } from './msgpack.js';
+import type { ByteString, MsgpackInput, MsgpackValue } from './msgpack.js';
 
 /**
  * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
@@ -164,5 +164,7 @@ export const PROCEDURES = {
     [importId: number],
     [version: number, count: number, differences: [kind: string, group: string, key: number, difference: number][]]
   >('svodka.stats.recount'),
+  /** role, term, cluster, position ...: what tarantool/replication.lua says of M.state. */
+  replicationState: read<[], [state: ReadonlyMap<string, MsgpackValue>]>('svodka.replication.state'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),
 } as const;

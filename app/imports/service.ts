@@ -90,10 +90,12 @@ export type ImportsServiceParts = {
   parser: ImportParser;
   texts: TextMaker;
   today?: () => DateNumber;
+  /** How long reachVersion waits; 0 at a replica, since the primary has the version already. */
+  mostVersionWaitMs?: number;
 };
 
 export function createImportsService(parts: ImportsServiceParts): ImportsService {
-  const { repository, parser, texts, today = utcToday } = parts;
+  const { repository, parser, texts, today = utcToday, mostVersionWaitMs } = parts;
   const validators = createShapeValidators();
   const lists = createKeptAnswers(KEPT_LISTS_BYTES, (importId) => repository.state(importId));
 
@@ -153,7 +155,11 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     ...createIntake({ repository, parser, today }),
     progress: repository.progress,
     watch: createImportWatch(feed, repository.progress).watch,
-    reachVersion: createVersionWait(feed, async (importId) => (await repository.progress(importId)).version),
+    reachVersion: createVersionWait(
+      feed,
+      async (importId) => (await repository.progress(importId)).version,
+      mostVersionWaitMs,
+    ),
 
     async listImports(page) {
       const { imports, goOnBelow } = await repository.listImports(page);

@@ -27,6 +27,7 @@ describe('settings', () => {
       dataDir: resolve('data'),
       tarantoolBin: 'tarantool',
       tarantoolAddress: undefined,
+      replicaAddress: undefined,
       tarantoolUser: 'svodka',
       tarantoolPassword: undefined,
       walMode: 'fsync',
