@@ -2,43 +2,21 @@
 // tests), and the beginnings of paths below test/ to run only those (`npm test -- unit fault/kill`).
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
+import { readdirSync, rmSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { build, ensureChromium, ensurePackages, ensureTarantool, projectDir, runs } from './prepare.mjs';
+import { runTests, testFiles } from './run_tests.mjs';
 
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const coverageDir = join(projectDir, 'coverage');
 
-function testFiles() {
-  const all = readdirSync(join(projectDir, 'dist', 'test'), { recursive: true })
-    // What was compiled from a test that is gone by now stays in dist/.
-    .filter((file) => file.endsWith('.test.js') && existsSync(join(projectDir, 'test', file.replace(/js$/, 'ts'))))
-    .sort();
-  const chosen = wanted.length === 0 ? all : all.filter((file) => wanted.some((start) => file.startsWith(start)));
-  return chosen.map((file) => join(projectDir, 'dist', 'test', file));
-}
+/** What needs a Docker engine of its own has a command of its own, `npm run test:deploy`. */
+const DEPLOY = `deploy${sep}`;
 
-/** Runs the TypeScript tests; answers how many passed, failed and were skipped. */
-async function runTypeScriptTests() {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  const isCase = (event) => event.details?.type !== 'suite';
-  const stream = run({ files: testFiles(), concurrency: 2 });
-  stream.on('test:pass', (event) => {
-    if (!isCase(event)) return;
-    if (event.skip !== undefined) counts.skipped++;
-    else counts.passed++;
-  });
-  stream.on('test:fail', (event) => {
-    // A suite fails with its tests, which are counted themselves.
-    if (isCase(event) || event.details?.error?.failureType !== 'subtestsFailed') counts.failed++;
-  });
-  const shown = stream.compose(new spec());
-  shown.pipe(process.stdout);
-  await new Promise((resolve) => shown.once('end', resolve));
-  return counts;
+function chosenFiles() {
+  const all = testFiles().filter((file) => !file.startsWith(DEPLOY));
+  return wanted.length === 0 ? all : all.filter((file) => wanted.some((start) => file.startsWith(start)));
 }
 
 /** Runs the Lua tests, each file a program that speaks TAP. */
@@ -69,7 +47,7 @@ if (flags.includes('--coverage')) {
 }
 
 const lua = runLuaTests(process.env.SVODKA_TARANTOOL_BIN);
-const typeScript = await runTypeScriptTests();
+const typeScript = await runTests(chosenFiles(), 2);
 if (flags.includes('--coverage')) {
   process.env.NODE_V8_COVERAGE = '';
   runs('node_modules/.bin/c8', ['report', '--temp-directory', 'coverage/tmp', '--reports-dir', 'coverage']);

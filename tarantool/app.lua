@@ -42,6 +42,12 @@ export.define(operator_exports)
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
 replication.start(settings, take_office)
 supervision.listen(settings)
+require('lib.control').listen(settings.data_dir, {
+    health = function()
+        return { schema = require('lib.migrate').version(), tarantool = box.info.version }
+    end,
+    backup = require('lib.backup').hold,
+})
 if settings.supervised then
     supervision.exit_with_parent()
 end

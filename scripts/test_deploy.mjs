@@ -1,0 +1,88 @@
+// `npm run test:deploy`: runs the images, compose and the playbook for real, in a Docker engine of its own, with base
+// images made of Debian's and npm's packages (no registry of images is asked). Takes the beginnings of file names below
+// test/deploy/. SVODKA_TEST_ENGINE names an engine to use instead, as DOCKER_HOST does; then nothing needs root.
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build, ensurePackages, giveUp, installDebianPackages, projectDir, runs } from './prepare.mjs';
+import { runTests, testFiles } from './run_tests.mjs';
+
+const PACKAGES = ['docker.io', 'docker-compose', 'debootstrap', 'iptables', 'iproute2'];
+const PROGRAMS = ['docker', 'dockerd', 'docker-compose', 'debootstrap', 'iptables', 'ip', 'nsenter'];
+const INSIDE = '--inside-namespace';
+const wanted = process.argv.slice(2).filter((argument) => argument !== INSIDE);
+
+const has = (program) => runs('which', [program], { stdio: 'ignore' });
+const lacking = () => PROGRAMS.filter((program) => !has(program));
+
+/** Why there can be no engine here; undefined when there can. */
+async function obstacle() {
+  if (process.platform !== 'linux' || process.getuid() !== 0) return 'it needs Linux and root';
+  if (lacking().length > 0) await installDebianPackages(PACKAGES);
+  return lacking().length > 0 ? `${lacking().join(', ')} cannot be had by apt-get` : undefined;
+}
+
+async function runAll() {
+  const files = testFiles().filter((file) => file.startsWith('deploy'));
+  const chosen = files.filter(
+    (file) => wanted.length === 0 || wanted.some((start) => file.startsWith(join('deploy', start))),
+  );
+  // Each file is long, and what they measure is time.
+  const { passed, failed, skipped } = await runTests(chosen, 1);
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  return failed === 0 && passed > 0;
+}
+
+/** As root in a network of its own: everything that is started or made there ends and goes with it. */
+async function runInside() {
+  const { ENGINE_DIR, engineAddress, removeEngine, startEngine, stopEngine } = await import(
+    '../dist/test/support/deploy/engine.js'
+  );
+  const { ensureStandIns } = await import('../dist/test/support/deploy/stand_in_images.js');
+  const dir = mkdtempSync(join(tmpdir(), 'svodka-engine-'));
+  process.env[ENGINE_DIR] = dir;
+  process.env.DOCKER_HOST = engineAddress(dir);
+  try {
+    await startEngine(dir);
+    const begun = performance.now();
+    await ensureStandIns();
+    process.stdout.write(`stand-ins of the base images made in ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
+    return await runAll();
+  } finally {
+    await stopEngine(dir);
+    await removeEngine(dir);
+  }
+}
+
+async function runInNamespace() {
+  const { createNamespace } = await import('../dist/test/support/deploy/network_namespace.js');
+  const namespace = await createNamespace();
+  try {
+    const args = [`--net=${namespace.path}`, process.execPath, process.argv[1], INSIDE, ...wanted];
+    return spawnSync('nsenter', args, { cwd: projectDir, stdio: 'inherit' }).status === 0;
+  } finally {
+    await namespace.remove();
+  }
+}
+
+// The legacy builder is what Debian's engine has; it needs no further program.
+process.env.DOCKER_BUILDKIT = '0';
+process.env.COMPOSE_DOCKER_CLI_BUILD = '0';
+ensurePackages();
+const given = process.env.SVODKA_TEST_ENGINE;
+let isGood;
+if (process.argv.includes(INSIDE)) {
+  isGood = await runInside();
+} else {
+  const why = given ? undefined : await obstacle();
+  if (why !== undefined) {
+    process.stdout.write(`test:deploy: skipped, since no Docker engine can be had here: ${why}\n`);
+    process.exit(0);
+  }
+  build();
+  if (given) process.env.DOCKER_HOST = given;
+  isGood = given ? await runAll() : await runInNamespace();
+}
+if (!isGood) giveUp('test:deploy: failed');

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createDeployment, type Deployment } from '../support/deploy/deployment.js';
+import { docker } from '../support/deploy/run.js';
+import { request } from '../support/http.js';
+import { startSteadyLoad } from '../support/steady_load.js';
+
+const REQUESTS_PER_SECOND = 200;
+/** What a client that tries again may see of an update at most. */
+const MOST_GAP_MS = 1_000;
+const AROUND_MS = 1_500;
+
+describe('an update of the service', () => {
+  let deployment: Deployment;
+  before(async () => {
+    deployment = await createDeployment('update');
+    await deployment.compose('up', '--detach', '--build');
+    await deployment.untilReady();
+  });
+  after(() => deployment.remove());
+
+  async function storedImports(): Promise<number> {
+    let count = 0;
+    let path: string | null = '/imports?limit=1000';
+    while (path !== null) {
+      const { body, headers }: Awaited<ReturnType<typeof request<{ data: unknown[] }>>> = await request(
+        new URL(path, deployment.url).href,
+      );
+      count += body.data.length;
+      path = /<([^>]+)>; *rel="?next/.exec(headers.get('Link') ?? '')?.[1] ?? null;
+    }
+    return count;
+  }
+
+  it('is none while nothing has changed', async () => {
+    const before = await deployment.container('web');
+    assert.equal(await deployment.script('update-web'), 'unchanged');
+    assert.equal(await deployment.container('web'), before);
+  });
+
+  it(`loses nothing that ${REQUESTS_PER_SECOND} requests a second ask, and is over within a second`, async (t) => {
+    const former = await deployment.container('web');
+    const load = startSteadyLoad(deployment.url, REQUESTS_PER_SECOND);
+    await sleep(AROUND_MS);
+    deployment.env['SVODKA_LOG_LEVEL'] = 'warn';
+    assert.equal(await deployment.script('update-web'), 'updated');
+    await sleep(AROUND_MS);
+    const report = await load.stop();
+    t.diagnostic(
+      `${report.sent} requests, ${report.lost} lost, ${report.retries} tried again, longest wait ${report.longestMs.toFixed(0)} ms`,
+    );
+    assert.notEqual(await deployment.container('web'), former);
+    assert.equal(report.lost, 0);
+    assert.equal(report.answered, report.sent);
+    // One more would be a request that was carried out and not answered, and so was carried out again.
+    assert.equal(await storedImports(), report.stored);
+    assert.ok(report.longestMs < MOST_GAP_MS, `${report.longestMs} ms`);
+    assert.match(
+      await deployment.compose('up', '--detach', '--no-deps', 'web').then(() => deployment.container('web')),
+      /\w/,
+    );
+  });
+
+  it('to a release that does not start leaves the former one as it was', async () => {
+    const former = await deployment.container('web');
+    const good = deployment.env['SVODKA_TAG'] as string;
+    const bad = `${good}-bad`;
+    await docker('tag', `svodka-tarantool:${good}`, `svodka-web:${bad}`);
+    await docker('tag', `svodka-tarantool:${good}`, `svodka-tarantool:${bad}`);
+    deployment.env['SVODKA_TAG'] = bad;
+    const load = startSteadyLoad(deployment.url, REQUESTS_PER_SECOND);
+    await assert.rejects(deployment.script('update-web'), /update-web: /);
+    const report = await load.stop();
+    deployment.env['SVODKA_TAG'] = good;
+    assert.equal(report.retries, 0);
+    assert.equal(await deployment.container('web'), former);
+  });
+});

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { makeFolder, projectDir } from '../folder.js';
+import { request } from '../http.js';
+import { until } from '../until.js';
+import { docker, run } from './run.js';
+
+/** Until the service answers after a start; an engine that starts its containers all at once takes a while. */
+const READY_PATIENCE_MS = 120_000;
+
+export type Deployment = {
+  url: string;
+  /** Where the sources are, as after `git clone`. */
+  dir: string;
+  project: string;
+  /** Settings for compose; a test may change them. */
+  env: Record<string, string>;
+  compose(...args: readonly string[]): Promise<string>;
+  /** Runs a program of the sources with the same settings. */
+  script(name: string, ...args: readonly string[]): Promise<string>;
+  /** The id of the one container of a service that runs. */
+  container(service: string): Promise<string>;
+  untilReady(): Promise<void>;
+  /** With all its containers, networks and volumes. */
+  remove(): Promise<void>;
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The files that git knows, as they are now: what a clone of the next commit would have. */
+export async function cloneSources(): Promise<string> {
+  const dir = join(makeFolder(), 'svodka');
+  mkdirSync(dir);
+  await run(
+    'sh',
+    [
+      '-c',
+      `git ls-files -z --cached --others --exclude-standard | tar -c --null --ignore-failed-read -T - | tar -x -C "${dir}"`,
+    ],
+    {
+      cwd: projectDir,
+    },
+  );
+  return dir;
+}
+
+/** A place in which compose runs the project, apart from any other. Nothing is started. `name`: of letters. */
+export async function createDeployment(name: string): Promise<Deployment> {
+  const dir = await cloneSources();
+  const project = `svodka-${name}-${process.pid}`;
+  const publish = `127.0.0.1:${await freePort()}`;
+  const env: Record<string, string> = {
+    COMPOSE_PROJECT_NAME: project,
+    SVODKA_PUBLISH: publish,
+    SVODKA_TAG: `${name}-${process.pid}`,
+    SVODKA_MEMTX_MEMORY: String(512 * 1024 * 1024),
+  };
+  const url = `http://${publish}`;
+  const compose = (...args: readonly string[]) => run('docker-compose', args, { cwd: dir, env });
+  return {
+    url,
+    dir,
+    project,
+    env,
+    compose,
+    script: (script, ...args) => run(join(dir, 'scripts', script), args, { cwd: dir, env }),
+
+    async container(service) {
+      const filters = [`label=com.docker.compose.project=${project}`, `label=com.docker.compose.service=${service}`];
+      return docker('ps', '--quiet', ...filters.flatMap((filter) => ['--filter', filter]));
+    },
+
+    async untilReady() {
+      const look = () =>
+        request(`${url}/health/ready`).then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+      await until(`${url} is ready`, look, READY_PATIENCE_MS);
+    },
+
+    async remove() {
+      await compose('down', '--volumes', '--timeout', '10');
+      const images = await docker('images', '--quiet', '--filter', `reference=svodka-*:${name}-${process.pid}*`);
+      if (images !== '') await docker('rmi', '--force', ...new Set(images.split('\n')));
+    },
+  };
+}
+
+/** What the service answers about imports, byte by byte: two that are equal hold the same data. */
+export async function answersAbout(url: string, importIds: readonly number[]): Promise<string[]> {
+  const paths = ['citizens', 'citizens/birthdays', 'towns/stat/percentile/age'];
+  const answers: string[] = [];
+  for (const path of importIds.flatMap((id) => paths.map((each) => `/imports/${id}/${each}`))) {
+    const { status, headers, text } = await request(url + path);
+    answers.push(`${path} ${status} ${headers.get('ETag')} ${text}`);
+  }
+  return answers;
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { run } from './run.js';
+
+export type Namespace = { path: string; remove(): Promise<void> };
+
+const NAME = `svodka-${process.pid}`;
+const OUTSIDE = `svo${process.pid}`;
+const INSIDE = 'uplink0';
+
+/** A /30 of a range that is for tests of networks (RFC 2544), so that no engine hands it out. */
+const NET = '198.19.77.0/30';
+const OUTSIDE_ADDRESS = '198.19.77.1';
+const INSIDE_ADDRESS = '198.19.77.2';
+
+const RULES = [
+  ['-t', 'nat', 'POSTROUTING', '-s', NET, '!', '-o', OUTSIDE, '-j', 'MASQUERADE'],
+  // An engine of the machine itself forbids by default what it does not know.
+  ['-t', 'filter', 'FORWARD', '-i', OUTSIDE, '-j', 'ACCEPT'],
+  ['-t', 'filter', 'FORWARD', '-o', OUTSIDE, '-j', 'ACCEPT'],
+];
+
+function iptables(operation: '-I' | '-D'): Promise<unknown> {
+  return Promise.all(
+    RULES.map(([, table, chain, ...rule]) =>
+      run('iptables', ['-w', '-t', table as string, operation, chain as string, ...rule]),
+    ),
+  );
+}
+
+/**
+ * A network of its own with a way out by this machine: its ports, bridges and packet filter are apart from ours, so an
+ * engine in it disturbs nobody's. Programs enter it by `nsenter --net=path`.
+ */
+export async function createNamespace(): Promise<Namespace> {
+  const ip = (...args: string[]) => run('ip', args);
+  const within = (...args: string[]) => run('ip', ['-n', NAME, ...args]);
+  const forwarding = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+  await ip('netns', 'add', NAME);
+  await ip('link', 'add', OUTSIDE, 'type', 'veth', 'peer', 'name', INSIDE, 'netns', NAME);
+  await ip('addr', 'add', `${OUTSIDE_ADDRESS}/30`, 'dev', OUTSIDE);
+  await ip('link', 'set', OUTSIDE, 'up');
+  await within('addr', 'add', `${INSIDE_ADDRESS}/30`, 'dev', INSIDE);
+  await within('link', 'set', 'lo', 'up');
+  await within('link', 'set', INSIDE, 'up');
+  await within('route', 'add', 'default', 'via', OUTSIDE_ADDRESS);
+  await run('sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
+  await iptables('-I');
+  return {
+    path: `/run/netns/${NAME}`,
+    async remove() {
+      await iptables('-D');
+      await run('sysctl', ['-qw', `net.ipv4.ip_forward=${forwarding}`]);
+      await ip('link', 'delete', OUTSIDE);
+      await ip('netns', 'delete', NAME);
+    },
+  };
+}

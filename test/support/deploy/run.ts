@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execFileAsync = promisify(execFile);
+/** The longest thing here is a build of both images, a minute; what hangs must not hold the run for ever. */
+const LIMIT_MS = 600_000;
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+export type RunOptions = { cwd?: string; env?: Readonly<Record<string, string>> };
+
+/** Runs a program to its end; answers its stdout, trimmed. Rejects with all it said when it fails. */
+export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  try {
+    const { stdout } = await execFileAsync(program, args, {
+      ...options,
+      env: { ...process.env, ...options.env },
+      timeout: LIMIT_MS,
+      maxBuffer: MOST_OUTPUT_BYTES,
+    });
+    return stdout.trim();
+  } catch (reason) {
+    const { stdout = '', stderr = '', code } = reason as { stdout?: string; stderr?: string; code?: unknown };
+    throw new Error(`${[program, ...args].join(' ')} ended with ${String(code)}:\n${stdout}${stderr}`);
+  }
+}
+
+/** Asks the engine that DOCKER_HOST names. */
+export function docker(...args: readonly string[]): Promise<string> {
+  return run('docker', args);
+}

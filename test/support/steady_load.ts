@@ -1,0 +1,105 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A client tries again so soon after a refusal or a cut; less would measure the client. */
+const RETRY_MS = 20;
+/** Beyond this a request counts as lost, whatever comes. */
+const PATIENCE_MS = 30_000;
+/** Each so many-th request writes. */
+const POST_EVERY = 10;
+
+export type LoadReport = {
+  sent: number;
+  answered: number;
+  /** Answers 2xx to POST /imports. */
+  stored: number;
+  /** Attempts that ended without an answer and were made again. */
+  retries: number;
+  /** From when a request was first due to its answer, the longest. */
+  longestMs: number;
+  /** Requests that never got an answer below 500. */
+  lost: number;
+  statuses: Readonly<Record<number, number>>;
+};
+
+type Attempt = { status: number } | undefined;
+
+/**
+ * Sends requests at an even rate, whether or not earlier ones are answered, until `stop`. Every tenth is an import of
+ * one citizen. A request that is refused, cut off or answered 503 is made again, as a client with retries does.
+ */
+export function startSteadyLoad(url: string, requestsPerSecond: number): { stop(): Promise<LoadReport> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const statuses: Record<number, number> = {};
+  const report = { sent: 0, answered: 0, stored: 0, retries: 0, longestMs: 0, lost: 0 };
+  const body = JSON.stringify({
+    citizens: [
+      {
+        citizen_id: 1,
+        town: 'Псков',
+        street: 'Мира',
+        building: '1',
+        apartment: 1,
+        name: 'Иван',
+        birth_date: '01.02.1990',
+        gender: 'male',
+        relatives: [],
+      },
+    ],
+  });
+
+  function attempt(isPost: boolean): Promise<Attempt> {
+    return new Promise((resolve) => {
+      const options = isPost
+        ? { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) } }
+        : { method: 'GET' };
+      const request = httpRequest(`${url}/imports${isPost ? '' : '?limit=1'}`, { agent, ...options }, (response) => {
+        response.resume();
+        response.once('end', () => resolve({ status: response.statusCode ?? 0 }));
+        response.once('error', () => resolve(undefined));
+      });
+      request.once('error', () => resolve(undefined));
+      request.end(isPost ? body : undefined);
+    });
+  }
+
+  async function once(isPost: boolean): Promise<void> {
+    report.sent++;
+    const due = performance.now();
+    for (;;) {
+      const answer = await attempt(isPost);
+      if (answer !== undefined) statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+      if (answer !== undefined && answer.status < 500) {
+        report.answered++;
+        if (isPost && answer.status < 300) report.stored++;
+        report.longestMs = Math.max(report.longestMs, performance.now() - due);
+        return;
+      }
+      if (performance.now() - due > PATIENCE_MS) {
+        report.lost++;
+        return;
+      }
+      report.retries++;
+      await sleep(RETRY_MS);
+    }
+  }
+
+  const begun = performance.now();
+  const underWay = new Set<Promise<void>>();
+  const timer = setInterval(() => {
+    const dueCount = Math.floor(((performance.now() - begun) / 1000) * requestsPerSecond);
+    while (report.sent < dueCount) {
+      const one = once(report.sent % POST_EVERY === 0).finally(() => underWay.delete(one));
+      underWay.add(one);
+    }
+  }, 5);
+
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(underWay);
+      agent.destroy();
+      return { ...report, statuses };
+    },
+  };
+}
