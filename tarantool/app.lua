@@ -11,7 +11,7 @@ local supervision = require('lib.supervision')
 
 local replication = require('replication')
 local exports = require('exports')
-local operator_exports = require('operator_exports')
+local peer_exports = require('peer_exports')
 local export = require('lib.export')
 
 -- What only a primary does: it changes the data.
@@ -22,7 +22,7 @@ local function take_office()
     export.publish(exports, settings.user, 'svodka.')
     if settings.replication_password ~= nil then
         require('lib.access').setup_replication(settings.replication_user, settings.replication_password)
-        export.publish(operator_exports, settings.replication_user, 'operator.')
+        export.publish(peer_exports, settings.replication_user, 'peer.')
         replication.flush_on_stop()
     end
     require('imports').start_sweeping()
@@ -37,7 +37,7 @@ if settings.inserts_plainly then
 end
 supervision.lock_data_dir(settings.data_dir, report)
 export.define(exports)
-export.define(operator_exports)
+export.define(peer_exports)
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
 replication.start(settings, take_office)
@@ -47,6 +47,9 @@ require('lib.control').listen(settings.data_dir, {
         return { schema = require('lib.migrate').version(), tarantool = box.info.version }
     end,
     backup = require('lib.backup').hold,
+    takeover = function(request)
+        return replication.take_over(request.accepts_loss)
+    end,
 })
 if settings.supervised then
     supervision.exit_with_parent()

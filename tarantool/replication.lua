@@ -22,6 +22,8 @@ M.RETIRED = 'retired'
 local PEER_PATIENCE_SECONDS = 30
 local LOOK_EVERY_SECONDS = 0.01
 local ASK_EVERY_SECONDS = 0.5
+local CHECK_EVERY_SECONDS = 5
+local CHECK_AGAIN_SECONDS = 1
 -- What is missing at a handover came in the last moments: it goes over in well under a second.
 local CATCH_UP_SECONDS = 30
 -- From Tarantool 2.11 on a stop may take 3 s in all.
@@ -103,19 +105,37 @@ local function await_primary()
     end
 end
 
--- Writes of ours that the primary does not have were lost by a takeover: who follows with them would never again
--- have the same data.
-local function require_no_more_than(primary)
+-- Returns a sentence when there are writes here that the primary does not have, or other data altogether: who goes on
+-- with them would never again have the same data. nil also while no primary answers.
+local function divergence()
+    -- Looked at first: what comes meanwhile is no difference.
     local here = position.now()
+    local primary = peer.state(settings)
+    if primary == nil or primary.role ~= M.PRIMARY then
+        return nil
+    end
     local extra = position.missing(primary.position, here)
+    local advice = ': move *.snap and *.xlog away and start again, and it copies all from there'
     if primary.cluster ~= box.info.cluster.uuid then
-        report.fail('DIVERGED', ('the data here are not of the cluster of %s'):format(settings.peer))
+        return ('the data here are not of the cluster of %s'):format(settings.peer) .. advice
     elseif extra > 0 then
-        local what = ('%d writes are here that the primary at %s does not have: move *.snap and *.xlog away'):format(
-            extra,
-            settings.peer
-        )
-        report.fail('DIVERGED', what .. ' and start again, and it copies all from there')
+        return ('%d writes are here that the primary at %s does not have'):format(extra, settings.peer) .. advice
+    end
+end
+
+-- A primary that was restored from a backup has less than its replica, and nothing else would tell.
+local function watch_divergence()
+    fiber.name('divergence_watch')
+    while role == M.REPLICA do
+        fiber.sleep(CHECK_EVERY_SECONDS)
+        -- A primary may send what it only then counts as written: twice in a row it is no coincidence.
+        if role == M.REPLICA and divergence() ~= nil then
+            fiber.sleep(CHECK_AGAIN_SECONDS)
+            local reason = role == M.REPLICA and divergence() or nil
+            if reason ~= nil then
+                report.fail('DIVERGED', reason)
+            end
+        end
     end
 end
 
@@ -125,10 +145,15 @@ local function follow()
     end
     -- Who has never written has nothing that the primary could not have: it may read old data until that is back.
     if box.info.lsn > 0 then
-        require_no_more_than(await_primary())
+        await_primary()
+    end
+    local reason = divergence()
+    if reason ~= nil then
+        report.fail('DIVERGED', reason)
     end
     box.cfg({ replication_connect_quorum = 0, replication = replication_uri() })
     set_role(M.REPLICA)
+    fiber.create(watch_divergence)
 end
 
 -- Begins with an empty folder. Returns whether a copy of the peer was made.
@@ -163,6 +188,7 @@ function M.start(given_settings, begin_office)
     local is_empty = #fio.glob(fio.pathjoin(settings.data_dir, '*.snap')) == 0
     if is_empty and copy_peer() then
         set_role(M.REPLICA)
+        fiber.create(watch_divergence)
         return
     end
     supervision.configure(settings, { read_only = not is_empty })
@@ -247,9 +273,9 @@ end
 
 local function take_over(accepts_loss)
     if role == M.PRIMARY then
-        return { ok = true, lost = 'nothing', text = 'this instance is the primary already' }
+        return 'nothing'
     end
-    local answered, theirs = peer.call(settings, 'operator.replication.step_down', box.info.uuid)
+    local answered, theirs = peer.call(settings, 'peer.replication.step_down', box.info.uuid)
     local is_whole = answered or reign.row().is_closed
     if answered then
         local wanted = position.from_flat(theirs)
@@ -257,37 +283,36 @@ local function take_over(accepts_loss)
             return position.missing(position.now(), wanted) == 0
         end
         if not wait_until(has_all, CATCH_UP_SECONDS) then
-            local text = 'the old primary has handed over, but its last %d writes have not come: try again'
-            return { ok = false, text = text:format(position.missing(position.now(), wanted)) }
+            local count = position.missing(position.now(), wanted)
+            error(('the old primary has handed over, but its last %d writes have not come: try again'):format(count), 0)
         end
     elseif not is_whole and not accepts_loss then
         local text = 'the old primary at %s does not answer (%s) and was not stopped in order. When it is down for '
             .. 'good, say --lossy: writes that it had not sent are lost'
-        return { ok = false, text = text:format(settings.peer, tostring(theirs)) }
+        error(text:format(settings.peer, tostring(theirs)), 0)
     end
     ascend(is_whole)
-    return {
-        ok = true,
-        lost = is_whole and 'nothing' or 'unknown',
-        text = ('this instance is the primary of term %d'):format(reign.term()),
-    }
+    return is_whole and 'nothing' or 'unknown'
 end
 
 local is_ascending = false
 
 -- Makes this replica the primary, for good. When the old one answers it hands over; when it was stopped in order, all
--- of it is here; else that must be said: accepts_loss. Returns {ok, lost, text}; lost: 'nothing' or 'unknown'.
+-- of it is here; else that must be said: accepts_loss. Returns {term, lost}, lost: 'nothing' or 'unknown'.
+-- Raises a text for people, and then it can be tried again.
 function M.take_over(accepts_loss)
     if is_ascending then
-        return { ok = false, text = 'a takeover is under way' }
+        error('a takeover is under way', 0)
+    elseif settings.peer == nil then
+        error('SVODKA_PEER names no other instance', 0)
     end
     is_ascending = true
-    local ok, answer = pcall(take_over, accepts_loss)
+    local ok, lost = pcall(take_over, accepts_loss)
     is_ascending = false
     if not ok then
-        error(answer, 0)
+        error(lost, 0)
     end
-    return answer
+    return { term = reign.term(), lost = lost }
 end
 
 return M

@@ -8,7 +8,7 @@ local M = {}
 local CONNECT_SECONDS = 3
 local CALL_SECONDS = 5
 
--- settings: of lib/settings. Calls a procedure of operator_exports.lua there.
+-- settings: of lib/settings. Calls a procedure of peer_exports.lua there.
 -- Returns its results behind true; false and why not when it does not answer.
 function M.call(settings, name, ...)
     local connection = net_box.connect(settings.peer, {
@@ -35,7 +35,7 @@ end
 
 -- What replication.state answers there, its position as lib/position has it; nil and why not.
 function M.state(settings)
-    local ok, state = M.call(settings, 'operator.replication.state')
+    local ok, state = M.call(settings, 'peer.replication.state')
     if not ok then
         return nil, state
     end

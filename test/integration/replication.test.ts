@@ -6,9 +6,12 @@ import { PROCEDURES } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { listCitizens } from '../support/citizens.js';
 import { closeClients, connectClient, outcomeOf } from '../support/db_client.js';
+import { settingsFor } from '../support/external.js';
 import { type Answer, type Problem, postImport, request, sendJson } from '../support/http.js';
 import { type Replicas, startReplicas } from '../support/replicas.js';
 import { packRows } from '../support/rows.js';
+import { startService } from '../support/service.js';
+import { startTarantool } from '../support/tarantool.js';
 import { until } from '../support/until.js';
 
 const READS = ['', '/citizens', '/citizens?limit=2', '/citizens/1', '/citizens/birthdays', '/citizens?gender=male'];
@@ -218,4 +221,34 @@ describe('the end of either of two', () => {
     assert.ok(stalenessOf(await read(60_000)) >= 2_000);
     await replicas.stop();
   });
+});
+
+describe('two Tarantools that are none of each other', () => {
+  it('are not mixed: the first one serves, and no read is answered by the second', async () => {
+    const [first, second] = [await startTarantool(), await startTarantool()];
+    const other = await connectClient({ address: second.address });
+    const env = { ...settingsFor(first), SVODKA_REPLICA_URI: (second.address as { path: string }).path };
+    const service = await startService({ env });
+    const importId = await postImport(service.url, makeCitizens(3, 1));
+    for (let turn = 0; turn < 20; turn++) {
+      const answer = await request(allowing(`${service.url}/imports/${importId}`, Number.MAX_SAFE_INTEGER));
+      assert.deepEqual([answer.status, servedBy(answer)], [200, 'primary']);
+      await sleep(20);
+    }
+    assert.deepEqual((await other.call(PROCEDURES.listImports, [null, 10]))[1], []);
+    assert.equal(await service.stop(), 0);
+    await closeClients();
+    for (const tarantool of [first, second]) await tarantool.end();
+  });
+});
+
+describe('settings of replication', () => {
+  const refused: [env: Record<string, string>, complaint: RegExp][] = [
+    [{ SVODKA_PEER: 'db2:3301' }, /SVODKA_PEER needs SVODKA_REPLICATION_PASSWORD/],
+    [{ SVODKA_STANDBY: '1' }, /SVODKA_STANDBY needs SVODKA_PEER/],
+    [{ SVODKA_REPLICATION_PASSWORD: 'p@ss' }, /letters, digits and - _ \. ~ only/],
+  ];
+  for (const [env, complaint] of refused) {
+    it(`are refused: ${Object.keys(env)}`, () => assert.rejects(startTarantool({ env }), complaint));
+  }
 });

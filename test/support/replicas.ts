@@ -19,7 +19,7 @@ export type Node = {
   start(): Promise<RunningTarantool>;
   /** Takes all data away, as who copies the other one anew. */
   wipe(): Promise<void>;
-  /** Runs bin/takeover.lua there; answers its exit code and what it said. */
+  /** Runs svodka-takeover there; answers its exit code and what it said. */
   takeOver(...flags: string[]): Promise<{ code: number | null; text: string }>;
 };
 
@@ -41,13 +41,8 @@ function createNode({ port, peerPort, isStandby, script }: NodeOptions): Node {
     },
     async takeOver(...flags) {
       const tarantool = process.env['SVODKA_TARANTOOL_BIN'] ?? 'tarantool';
-      const child = spawn(tarantool, [join(projectDir, 'tarantool', 'bin', 'takeover.lua'), ...flags], {
-        env: {
-          ...env,
-          PATH: process.env['PATH'],
-          SVODKA_TARANTOOL_LISTEN: `127.0.0.1:${port}`,
-          SVODKA_TARANTOOL_PASSWORD: 'for the tests',
-        },
+      const child = spawn(tarantool, [join(projectDir, 'tarantool', 'bin', 'svodka-takeover'), ...flags], {
+        env: { PATH: process.env['PATH'], SVODKA_TARANTOOL_DIR: dataDir },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let text = '';
