@@ -11,6 +11,10 @@ export type TarantoolAddress = { path: string } | { host: string; port: number }
 export type Config = Readonly<{
   host: string;
   port: number;
+  /** Where /metrics has a port of its own. */
+  metricsAddress: Readonly<{ host: string; port: number }> | undefined;
+  /** Whether /metrics is answered beside the API. */
+  hasMetricsBeside: boolean;
   dataDir: string;
   tarantoolBin: string;
   /** A Tarantool that runs already; undefined: start one. */
@@ -38,6 +42,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const KNOWN_NAMES = [
   'SVODKA_HOST',
   'SVODKA_PORT',
+  'SVODKA_METRICS_HOST',
+  'SVODKA_METRICS_PORT',
   'SVODKA_DATA_DIR',
   'SVODKA_TARANTOOL_BIN',
   'SVODKA_TARANTOOL_IMAGE',
@@ -82,6 +88,11 @@ export class ConfigError extends Error {
 /** A path is made absolute, since Tarantool is started in its data folder; a bare name is looked for in PATH. */
 function program(name: string): string {
   return name.includes('/') ? resolve(name) : name;
+}
+
+/** Whether only this machine can reach what listens there. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** `host:port`, `tcp://host:port`, or a path (`/run/t.sock`, `unix:/run/t.sock`, `unix/:/run/t.sock`). */
@@ -140,9 +151,16 @@ export function readConfig(env: Environment = process.env): Config {
     }
   };
 
+  const host = text('SVODKA_HOST') ?? '127.0.0.1';
+  const hasMetricsPort = text('SVODKA_METRICS_PORT') !== undefined;
   const config: Config = {
-    host: text('SVODKA_HOST') ?? '127.0.0.1',
+    host,
     port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535),
+    metricsAddress: hasMetricsPort
+      ? { host: text('SVODKA_METRICS_HOST') ?? '127.0.0.1', port: wholeNumber('SVODKA_METRICS_PORT', 0, 0, 65_535) }
+      : undefined,
+    // What only operators need to see is not told to all who can reach the API.
+    hasMetricsBeside: !hasMetricsPort && isLoopback(host),
     dataDir: resolve(text('SVODKA_DATA_DIR') ?? './data'),
     tarantoolBin: program(text('SVODKA_TARANTOOL_BIN') ?? 'tarantool'),
     tarantoolAddress: address('SVODKA_TARANTOOL_URI'),
@@ -168,6 +186,9 @@ export function readConfig(env: Environment = process.env): Config {
   }
   if (text('SVODKA_REPLICA_URI') !== undefined && text('SVODKA_TARANTOOL_URI') === undefined) {
     complaints.push('SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI: the embedded Tarantool has no replica');
+  }
+  if (text('SVODKA_METRICS_HOST') !== undefined && !hasMetricsPort) {
+    complaints.push('SVODKA_METRICS_HOST needs SVODKA_METRICS_PORT');
   }
   if (complaints.length > 0) throw new ConfigError(complaints);
   return Object.freeze(config);

@@ -11,9 +11,9 @@ import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { runDemo } from './demo/run.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
-import { createApplication } from './http/application.js';
+import { createApplication, createBareApplication } from './http/application.js';
+import { createBodyBudget } from './http/body_budget.js';
 import { withMinVersion } from './http/data_version.js';
-import type { Route } from './http/route.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { routeName, type StaleReads, withMaxStaleness } from './http/staleness.js';
 import { createImportParser } from './imports/parser.js';
@@ -21,6 +21,9 @@ import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
 import { createImportsService } from './imports/service.js';
 import { createTextMaker } from './imports/text_maker.js';
+import { createMetricsRepository } from './metrics/repository.js';
+import { metricsPath } from './metrics/routes.js';
+import { createMetricsService } from './metrics/service.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -30,6 +33,10 @@ const STOP_GRACE_MS = 15_000;
 /** All of an ordered stop, Tarantool's included. */
 const STOP_LIMIT_MS = 45_000;
 const FIRST_CONNECTION_MS = 3_000;
+/** An answer with the metrics takes some ms. */
+const METRICS_GRACE_MS = 1_000;
+/** Of the bodies of imports in work at once, together. */
+const MOST_BODIES_HELD_BYTES = 400 * 1024 * 1024;
 /** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -41,6 +48,8 @@ function giveUp(message: string): never {
   process.exit(1);
 }
 
+type Address = Readonly<{ host: string; port: number }>;
+
 function readSettings(): Config {
   try {
     return readConfig();
@@ -50,13 +59,13 @@ function readSettings(): Config {
   }
 }
 
-async function listen(server: HttpServer, { host, port }: Config): Promise<number> {
+async function listen(server: HttpServer, { host, port }: Address, setting: string): Promise<number> {
   try {
     return await server.listen(host, port);
   } catch (reason) {
     const { code } = reason as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      giveUp(`${host}:${port} is taken: perhaps Svodka runs already. Set SVODKA_PORT to another port.`);
+      giveUp(`${host}:${port} is taken: perhaps Svodka runs already. Set ${setting} to another port.`);
     }
     return giveUp(`Svodka cannot listen on ${host}:${port}: ${code}.`);
   }
@@ -119,7 +128,8 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
   setMaxListeners(0, stopping.signal);
-  const routesOn = (client: Client, mostVersionWaitMs?: number): Route[] => {
+  const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
+  const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
     const imports = createImportsService({
       repository: createImportsRepository(client),
       parser,
@@ -127,28 +137,46 @@ async function main(): Promise<void> {
       ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
     });
     const stats = createStatsService(createStatsRepository(client));
-    return [...importRoutes(imports, config.bodyLimitBytes, stopping.signal), ...statsRoutes(stats)].map((route) =>
-      withMinVersion(route, imports.reachVersion),
-    );
+    const routes = [
+      ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
+      ...statsRoutes(stats),
+    ];
+    return { imports, stats, routes: routes.map((route) => withMinVersion(route, imports.reachVersion)) };
   };
   const stale: StaleReads | undefined = pair && {
-    handlers: new Map(routesOn(pair.replica, 0).map((route) => [routeName(route), route.handle])),
+    handlers: new Map(roomsOn(pair.replica, 0).routes.map((route) => [routeName(route), route.handle])),
     stalenessMs: pair.stalenessMs,
     onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
   };
+  const { imports, stats, routes: dataRoutes } = roomsOn(db);
   const health = createHealthService(db, lastMigration(config.projectDir));
-  const routes = [...routesOn(db).map((route) => withMaxStaleness(route, stale)), ...healthRoutes(health)];
+  const routes = [...dataRoutes.map((route) => withMaxStaleness(route, stale)), ...healthRoutes(health)];
+  const metrics = createMetricsService(createMetricsRepository(db), {
+    version,
+    connection: db.use,
+    threads: () => ({ parse: parser.threadUse(), text: texts.threadUse() }),
+    bodies: budget.use,
+    kept: () => ({ lists: imports.keptUse(), statistics: stats.keptUse() }),
+    watchers: imports.watcherCount,
+    connections: () => server.connectionCount(),
+  });
   const application = createApplication({
     routes,
-    pages: dashboardPaths(config.projectDir),
+    pages: [...dashboardPaths(config.projectDir), ...(config.hasMetricsBeside ? [metricsPath(metrics)] : [])],
     log,
+    observer: metrics.observer,
     version,
     projectDir: config.projectDir,
   });
   const server = createHttpServer(application);
+  const metricsServer = createHttpServer(createBareApplication([metricsPath(metrics)], log));
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
-  const port = await listen(server, config);
+  const port = await listen(server, config, 'SVODKA_PORT');
+  if (config.metricsAddress !== undefined) {
+    const metricsPort = await listen(metricsServer, config.metricsAddress, 'SVODKA_METRICS_PORT');
+    log.info({ host: config.metricsAddress.host, port: metricsPort }, 'metrics have a port of their own');
+  }
   let isStopping = false;
   const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip: STOP_SIGNALS }, async ({ err }) => {
     isStopping = true;
@@ -159,6 +187,7 @@ async function main(): Promise<void> {
     await db.close();
     await parser.close();
     await texts.close();
+    await metricsServer.stop(METRICS_GRACE_MS);
     await embedded?.stop();
     log.info('stopped');
   });

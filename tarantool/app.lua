@@ -41,6 +41,7 @@ export.define(peer_exports)
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
 replication.start(settings, take_office)
+require('measurements').start()
 supervision.listen(settings)
 require('lib.control').listen(settings.data_dir, {
     health = function()

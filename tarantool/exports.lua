@@ -6,6 +6,7 @@ local citizens = require('citizens')
 local changes = require('changes')
 local find = require('find')
 local keys = require('keys')
+local measurements = require('measurements')
 local recount = require('recount')
 local replication = require('replication')
 local service = require('service')
@@ -34,5 +35,6 @@ return {
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.recount'] = recount.recount,
     ['svodka.replication.state'] = replication.state,
+    ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }

@@ -63,6 +63,8 @@ export function dashboardPaths(projectDir: string): ServedPath[] {
       (asset): ServedPath => ({
         method: 'get',
         path: `${folder}/${asset.name}`,
+        // The folder's name is another one in each version of the page.
+        countedAs: '/page/{file}',
         handle: (ctx) => send(ctx, asset, FOR_EVER),
       }),
     ),

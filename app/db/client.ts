@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TarantoolAddress } from '../config.js';
 import { ServiceError } from '../errors.js';
+import { createCallCounts, type ProcedureCalls } from './call_counts.js';
 import { openConnection } from './connection.js';
 import { fromBox, fromLua, lostCall, notSent } from './errors.js';
 import { createFrameParser, type Frame } from './frames.js';
@@ -24,6 +25,15 @@ export type ClientOptions = {
 
 export type ClientState = 'connecting' | 'ready' | 'closed';
 
+/** `connectionsMade` and `calls` since the start; `calls` by the procedure's name. */
+export type ClientUse = {
+  state: ClientState;
+  inFlight: number;
+  waiting: number;
+  connectionsMade: number;
+  calls: ReadonlyMap<string, Readonly<ProcedureCalls>>;
+};
+
 export type Client = {
   /**
    * Runs a procedure and answers its return values.
@@ -35,6 +45,7 @@ export type Client = {
     options?: { deadlineMs?: number },
   ): Promise<Result>;
   state(): ClientState;
+  use(): ClientUse;
   /** Resolves once connected; rejects with the last reason after timeoutMs. */
   whenReady(timeoutMs: number): Promise<void>;
   /** Lets calls in flight finish for up to graceMs, then ends the connection. */
@@ -42,6 +53,7 @@ export type Client = {
 };
 
 type Call = {
+  name: string;
   frame: Buffer[];
   sync: number;
   kind: 'read' | 'write';
@@ -125,6 +137,8 @@ export function createClient(options: ClientOptions): Client {
   const { deadlineMs = 10_000, connectTimeoutMs = 5_000, mostInFlight = 512, mostWaiting = 8_192 } = options;
   const inFlight = new Map<number, Call>();
   const waiting: Call[] = [];
+  const counts = createCallCounts();
+  let connectionsMade = 0;
   let state: ClientState = 'connecting';
   let socket: Socket | undefined;
   let lastReason = 'not connected yet';
@@ -179,9 +193,12 @@ export function createClient(options: ClientOptions): Client {
     // Unknown: its caller has given up on it already.
     if (call === undefined) return;
     inFlight.delete(frame.sync);
+    const seconds = (performance.now() - call.sentAt) / 1000;
     try {
       call.resolve(readEnvelope(frame, call.leavesLastPacked));
+      counts.note(call.name, 'answered', seconds);
     } catch (reason) {
+      counts.note(call.name, 'refused', seconds);
       call.reject(
         reason instanceof ServiceError
           ? reason
@@ -198,12 +215,14 @@ export function createClient(options: ClientOptions): Client {
       inFlight.delete(call.sync);
       // Not a byte since it was sent: the other side is gone without a word.
       isHalfOpen ||= lastReceivedAt < call.sentAt;
+      counts.note(call.name, 'lost', (now - call.sentAt) / 1000);
       call.reject(lostCall(call.kind, 'the time for it was over'));
     }
     for (let i = waiting.length - 1; i >= 0; i--) {
       const call = waiting[i] as Call;
       if (call.deadline > now) continue;
       waiting.splice(i, 1);
+      counts.note(call.name, 'unsent');
       call.reject(notSent('DATABASE_OVERLOADED', 'The database had no place for this call in time.'));
     }
     if (isHalfOpen) socket?.destroy(new Error('the database stopped answering'));
@@ -222,8 +241,14 @@ export function createClient(options: ClientOptions): Client {
     } else {
       setState('closed', reason.message);
     }
-    for (const call of lost) call.reject(lostCall(call.kind, 'the connection to it was lost'));
-    for (const call of unsent) call.reject(notSent('DATABASE_AWAY', 'The connection to the database was lost.'));
+    for (const call of lost) {
+      counts.note(call.name, 'lost');
+      call.reject(lostCall(call.kind, 'the connection to it was lost'));
+    }
+    for (const call of unsent) {
+      counts.note(call.name, 'unsent');
+      call.reject(notSent('DATABASE_AWAY', 'The connection to the database was lost.'));
+    }
   }
 
   function adopt(connected: Socket): void {
@@ -244,6 +269,7 @@ export function createClient(options: ClientOptions): Client {
       sendWaiting();
     });
     socket = connected;
+    connectionsMade++;
     lastReceivedAt = performance.now();
     backoffMs = FIRST_BACKOFF_MS;
     setState('ready', 'connected');
@@ -280,15 +306,18 @@ export function createClient(options: ClientOptions): Client {
     ) {
       return new Promise<Result>((resolve, reject) => {
         if (socket === undefined || state !== 'ready') {
+          counts.note(procedure.name, 'unsent');
           reject(notSent('DATABASE_AWAY', 'There is no connection to the database now.'));
           return;
         }
         if (waiting.length >= mostWaiting) {
+          counts.note(procedure.name, 'unsent');
           reject(notSent('DATABASE_OVERLOADED', 'Too many calls wait for the database.'));
           return;
         }
         const sync = nextSync();
         const call: Call = {
+          name: procedure.name,
           frame: encodeCall(procedure.name, args, sync),
           sync,
           kind: procedure.kind,
@@ -304,6 +333,8 @@ export function createClient(options: ClientOptions): Client {
     },
 
     state: () => state,
+
+    use: () => ({ state, inFlight: inFlight.size, waiting: waiting.length, connectionsMade, calls: counts.read() }),
 
     whenReady(timeoutMs) {
       return new Promise((resolve, reject) => {

@@ -117,6 +117,8 @@ export function createPair({ clients, onPrimary, askEveryMs = ASK_EVERY_MS }: Pa
     const state = (): ClientState => (isClosed ? 'closed' : (now()?.state() ?? 'connecting'));
     return {
       state,
+      // While neither is known to be the primary, that of the first.
+      use: () => (now() ?? clients[0]).use(),
       call(procedure, args, options) {
         const client = now();
         if (client !== undefined)

@@ -3,29 +3,40 @@ import type { Logger } from 'pino';
 import { docsPaths } from './docs_page.js';
 import { createOpenApi } from './openapi.js';
 import { requestLog } from './request_log.js';
+import type { RequestObserver } from './request_observer.js';
 import { createRouter, type Route, type ServedPath } from './route.js';
 
 export type ApplicationOptions = {
   routes: readonly Route[];
-  /** Paths for browsers, which the OpenAPI document does not tell of. */
+  /** Paths for browsers and operators, which the OpenAPI document does not tell of. */
   pages?: readonly ServedPath[];
   log: Logger;
+  observer?: RequestObserver;
   version: string;
   projectDir: string;
 };
+
+type Handler = ReturnType<Koa['callback']>;
+
+/** Paths -> a handler for Node's HTTP server, which serves them and nothing else. */
+export function createBareApplication(paths: readonly ServedPath[], log: Logger, observer?: RequestObserver): Handler {
+  const app = new Koa();
+  app.use(requestLog(log, observer));
+  app.use(createRouter(paths));
+  // A client that leaves in the middle of an answer is in the request's own line already.
+  app.on('error', (err) => log.debug({ err }, 'the answer could not be sent whole'));
+  return app.callback();
+}
 
 /** Routes -> a handler for Node's HTTP server. */
 export function createApplication({
   routes,
   pages = [],
   log,
+  observer,
   version,
   projectDir,
-}: ApplicationOptions): ReturnType<Koa['callback']> {
-  const app = new Koa();
-  app.use(requestLog(log));
-  app.use(createRouter([...routes, ...pages, ...docsPaths(createOpenApi(routes, version), projectDir)]));
-  // A client that leaves in the middle of an answer is in the request's own line already.
-  app.on('error', (err) => log.debug({ err }, 'the answer could not be sent whole'));
-  return app.callback();
+}: ApplicationOptions): Handler {
+  const docs = docsPaths(createOpenApi(routes, version), projectDir);
+  return createBareApplication([...routes, ...pages, ...docs], log, observer);
 }

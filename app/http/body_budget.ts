@@ -23,6 +23,8 @@ export type BodyBudget = {
     work: (account: BodyAccount) => Promise<Result>,
     mayHoldBytes?: number,
   ): Promise<Result>;
+  /** What all bodies hold now, of how much they may. */
+  use(): { heldBytes: number; totalBytes: number };
 };
 
 /** Keeps what the bodies in work hold under `totalBytes`, so that many large imports cannot take all memory. */
@@ -58,5 +60,7 @@ export function createBodyBudget(totalBytes: number): BodyBudget {
         account.give(ownBytes);
       }
     },
+
+    use: () => ({ heldBytes, totalBytes }),
   };
 }

@@ -24,12 +24,21 @@ export type Wanted = { encoding: Encoding; isKnown: IsKnown };
 /** `question` tells an answer from the others about the import; it is empty, or begins with a dot (formatEtag). */
 export type Asked = Wanted & { question: string };
 
+/** Answers since the start: those that the client had already, those that were kept, those that had to be made. */
+export type KeptUse = {
+  answers: number;
+  bytes: number;
+  mostBytes: number;
+  asked: Readonly<Record<'unchanged' | 'kept' | 'made', number>>;
+};
+
 export type KeptAnswers = {
   /**
    * The answer to a question about an import as it is now: the client's own, when `isKnown` says that it has the one
    * of this ETag, a kept one, or one that `make` makes. Who asks while it is being made waits for the same.
    */
   answer(importId: number, asked: Asked, make: () => Promise<MadeAnswer>): Promise<KeptAnswer>;
+  use(): KeptUse;
 };
 
 /**
@@ -84,6 +93,7 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
     maxEntrySize: mostBytes / 2,
     sizeCalculation: ({ pieces }) => byteLength(pieces) + 1,
   });
+  const asked = { unchanged: 0, kept: 0, made: 0 };
   // Many clients at once cost one read and one copy: 40 lists of 41 MB took 48 s and 2.2 GB one by one.
   const shared = createShared<WholeAnswer>();
 
@@ -116,14 +126,24 @@ export function createKeptAnswers(mostBytes: number, stateOf: (importId: number)
       const encodedEtag = withEncoding(plainEtag, encoding);
       // Who has it not compressed has it too.
       const known = [encodedEtag, plainEtag].find(isKnown);
-      if (known !== undefined) return { etag: known, version, encoding, pieces: undefined };
+      if (known !== undefined) {
+        asked.unchanged++;
+        return { etag: known, version, encoding, pieces: undefined };
+      }
       const found = getKept(encodedEtag);
-      if (found !== undefined) return found;
-      const plain = getKept(plainEtag) ?? (await shared(plainEtag, () => makePlain(etagOf, make)));
+      if (found !== undefined) {
+        asked.kept++;
+        return found;
+      }
+      const keptPlain = getKept(plainEtag);
+      asked[keptPlain === undefined ? 'made' : 'kept']++;
+      const plain = keptPlain ?? (await shared(plainEtag, () => makePlain(etagOf, make)));
       if (encoding === 'identity' || !isWorthCompressing(byteLength(plain.pieces))) return plain;
       const etag = withEncoding(plain.etag, encoding);
       if (isLong(plain.pieces)) return { ...plain, etag, encoding };
       return kept.get(etag) ?? shared(etag, () => encode(plain, etag, encoding));
     },
+
+    use: () => ({ answers: kept.size, bytes: kept.calculatedSize, mostBytes, asked: { ...asked } }),
   };
 }

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.js';
 import { sendProblem, toServiceError } from './problem.js';
+import { type RequestObserver, routeOf } from './request_observer.js';
 
 /** An id from a proxy in front is kept when it is harmless in logs and headers. */
 const ACCEPTED_REQUEST_ID = /^[\w.:-]{1,64}$/;
@@ -23,9 +24,9 @@ function pathOf(ctx: Context): string | undefined {
 
 /**
  * The outermost middleware: gives each request its id, turns what is thrown into a problem, and logs one line a
- * request when its answer is out. A 5xx is logged once, whole, with that id.
+ * request when its answer is out. A 5xx is logged once, whole, with that id. `observer`, if any, is told of it all.
  */
-export function requestLog(log: Logger): Middleware {
+export function requestLog(log: Logger, observer?: RequestObserver): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(ctx);
@@ -33,8 +34,11 @@ export function requestLog(log: Logger): Middleware {
     ctx.set('X-Request-Id', requestId);
     ctx.set('X-Content-Type-Options', 'nosniff');
 
+    observer?.begun();
+
     let failure: ServiceError | undefined;
     ctx.res.once('close', () => {
+      if (!ctx.res.writableFinished) observer?.cutOff();
       const line = {
         requestId,
         method: ctx.method,
@@ -60,6 +64,14 @@ export function requestLog(log: Logger): Middleware {
     } catch (thrown) {
       failure = toServiceError(thrown);
       sendProblem(ctx, failure, requestId);
+    } finally {
+      observer?.answered({
+        method: ctx.method,
+        route: routeOf(ctx),
+        status: ctx.status,
+        seconds: (performance.now() - startedAt) / 1000,
+        code: failure?.code,
+      });
     }
   };
 }

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
+import { setRoute } from './request_observer.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -46,7 +47,10 @@ export type Route = {
 };
 
 /** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
-export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'>;
+export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'> & {
+  /** What its requests are counted under; its path when missing. */
+  countedAs?: string;
+};
 
 function parameterCount({ path }: ServedPath): number {
   return path.split('{').length;
@@ -60,9 +64,13 @@ export function createRouter(routes: readonly ServedPath[]): Middleware {
   const router = new Router({ strict: true, sensitive: true });
   // The first that matches serves: /citizens/birthdays is no citizen's id.
   const inOrder = routes.toSorted((a, b) => parameterCount(a) - parameterCount(b));
-  for (const { method, path, middleware = [], handle } of inOrder) {
+  for (const { method, path, middleware = [], handle, countedAs = path } of inOrder) {
+    const name: Middleware = (ctx, next) => {
+      setRoute(ctx, countedAs);
+      return next();
+    };
     // The router's own context type adds nothing that the handlers use.
-    router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), ...(middleware as never[]), handle as never);
+    router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), name as never, ...(middleware as never[]), handle as never);
   }
   const serve = router.routes() as unknown as Middleware;
   const guard = router.allowedMethods() as unknown as Middleware;

@@ -25,6 +25,8 @@ export type HttpServer = {
   listen(host: string, port: number): Promise<number>;
   /** Takes no new connections, lets requests finish for up to graceMs, then cuts what is left. */
   stop(graceMs: number): Promise<void>;
+  /** Open ones, idle ones too. */
+  connectionCount(): number;
 };
 
 export type HttpServerOptions = {
@@ -255,5 +257,7 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
         for (const socket of sockets) release(socket);
       });
     },
+
+    connectionCount: () => sockets.size,
   };
 }

@@ -1,8 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import { ServiceError } from '../errors.js';
 import { type CountedImport, createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 import type { ParseMessage, ParseTask } from './parse_worker.js';
+import { createThreadPool, type ThreadPool, type ThreadUse } from './thread_pool.js';
 
 /**
  * A good body of 8 KB takes 0.1 ms, less than a thread costs; a hostile one, `{},{},...`, 12 ms, which is as long as the
@@ -36,6 +36,7 @@ export type ImportParser = {
   ): Promise<CountedImport>;
   /** Starts the threads, so that the first large import does not wait 0.1 s for them. */
   warmUp(): void;
+  threadUse(): ThreadUse;
   close(): Promise<void>;
 };
 
@@ -49,18 +50,6 @@ function toCount(outcome: ParseOutcome): CountedImport {
   );
 }
 
-function createPool(workerCount: number): Piscina<ParseTask, void> {
-  return new Piscina({
-    filename: new URL('./parse_worker.js', import.meta.url).href,
-    name: 'parseInWorker',
-    // All of them, always: a thread that ends when it is idle takes 0.3 s to come back, which two imports at once paid
-    // each time.
-    minThreads: workerCount,
-    maxThreads: workerCount,
-    concurrentTasksPerWorker: MOST_IMPORTS_A_THREAD,
-  });
-}
-
 type ThreadEnd = { outcome: ParseOutcome } | { failure: unknown };
 
 function isGood(end: ThreadEnd): boolean {
@@ -69,7 +58,7 @@ function isGood(end: ThreadEnd): boolean {
 
 /** One import in a thread. The thread hears of the end by the port's being closed. */
 function startInThread(
-  pool: Piscina<ParseTask, void>,
+  pool: ThreadPool<ParseTask, void>,
   options: ParseOptions,
   sink: RowSink,
   onDone: (bytes: number) => void,
@@ -107,7 +96,7 @@ function startInThread(
       wake();
     }
   });
-  pool.run({ port: port2, options }, { transferList: [port2] }).then(
+  pool.run({ port: port2, options }, [port2]).then(
     () => finish({ failure: new Error('the thread let go of the import') }),
     (failure) => finish({ failure }),
   );
@@ -135,17 +124,14 @@ function startInThread(
   };
 }
 
-/**
- * Parses small imports where it stands and large ones in `workerCount` threads. The threads start when they are first
- * needed: a process that ends while threads start may crash.
- */
+/** Parses small imports where it stands and large ones in `workerCount` threads. */
 export function createImportParser(workerCount: number): ImportParser {
-  let pool: ReturnType<typeof createPool> | undefined;
-
-  function startedPool(): ReturnType<typeof createPool> {
-    pool ??= createPool(workerCount);
-    return pool;
-  }
+  const pool = createThreadPool<ParseTask, void>({
+    url: new URL('./parse_worker.js', import.meta.url),
+    name: 'parseInWorker',
+    threadCount: workerCount,
+    tasksAThread: MOST_IMPORTS_A_THREAD,
+  });
 
   async function readHere(bytes: Buffer, options: ParseOptions, sink: RowSink): Promise<CountedImport> {
     const chunks: RowChunk[] = [];
@@ -164,7 +150,7 @@ export function createImportParser(workerCount: number): ImportParser {
       next = await iterator.next();
       if (next.done && part.length < LARGE_BODY_BYTES) return readHere(part, options, sink);
 
-      const thread = startInThread(startedPool(), options, sink, onDone);
+      const thread = startInThread(pool, options, sink, onDone);
       try {
         while (!next.done && !thread.isOver()) {
           await thread.push(part, false);
@@ -178,11 +164,8 @@ export function createImportParser(workerCount: number): ImportParser {
         await iterator.return?.();
       }
     },
-    warmUp() {
-      startedPool();
-    },
-    async close() {
-      await pool?.destroy();
-    },
+    warmUp: pool.start,
+    threadUse: pool.use,
+    close: pool.close,
   };
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
 import { requireMediaType } from '../http/body.js';
-import { createBodyBudget } from '../http/body_budget.js';
+import type { BodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
 import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
 import { setDataVersion } from '../http/data_version.js';
@@ -14,8 +14,6 @@ import type { ImportBody, ImportFormat, ImportsService } from './service.js';
 
 /** Of an import that nobody has changed yet (tarantool/imports.lua). */
 const FIRST_VERSION = 1;
-/** Of bodies in work at once, together. */
-const MOST_HELD_BYTES = 400 * 1024 * 1024;
 /** Five windows of 256 KB on their way, and what is made of them. */
 const MOST_AHEAD_BYTES = 4 * 1024 * 1024;
 
@@ -56,9 +54,7 @@ function hintAt(ctx: Context, importId: number): void {
     ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
 }
 
-export function postRoute(service: ImportsService, bodyLimitBytes: number): Route {
-  const budget = createBodyBudget(MOST_HELD_BYTES);
-
+export function postRoute(service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route {
   async function create(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
     const key = readIdempotencyKey(ctx.headers['idempotency-key'] as string | undefined);
     const onStaged = preferences.has('early-hints') ? (importId: number) => hintAt(ctx, importId) : undefined;

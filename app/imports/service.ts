@@ -1,7 +1,13 @@
 import { type DateNumber, utcToday } from '../calendar.js';
 import type { VersionWait } from '../http/data_version.js';
 import { versionsIn } from '../http/etags.js';
-import { createKeptAnswers, type KeptAnswer, type MadeAnswer, type Wanted } from '../http/kept_answers.js';
+import {
+  createKeptAnswers,
+  type KeptAnswer,
+  type KeptUse,
+  type MadeAnswer,
+  type Wanted,
+} from '../http/kept_answers.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
@@ -55,6 +61,7 @@ export type ImportsService = Intake & {
    */
   deleteImport(importId: number, ifMatch?: string): Promise<void>;
   watch: ImportWatch['watch'];
+  watcherCount: ImportWatch['watcherCount'];
   /** Waits for a version of an import. */
   reachVersion: VersionWait;
   /**
@@ -77,6 +84,8 @@ export type ImportsService = Intake & {
    * ETags in it must be of the citizen or of the import's list as it is before the change. @throws ServiceError
    */
   patch(importId: number, citizenId: number, changes: unknown, options: PatchOptions): Promise<KnownCitizen>;
+  /** How the lists that are kept are used. */
+  keptUse(): KeptUse;
 };
 
 export type ListWanted = Wanted & { format: ListFormat; page: ListPage | undefined };
@@ -154,7 +163,8 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
   return {
     ...createIntake({ repository, parser, today }),
     progress: repository.progress,
-    watch: createImportWatch(feed, repository.progress).watch,
+    ...createImportWatch(feed, repository.progress),
+    keptUse: lists.use,
     reachVersion: createVersionWait(
       feed,
       async (importId) => (await repository.progress(importId)).version,

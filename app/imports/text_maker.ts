@@ -1,7 +1,7 @@
-import { Piscina } from 'piscina';
 import { OWN_MEMORY_BYTES } from '../db/frames.js';
 import { type ListFormat, ROWS_TO_TEXT } from './list_formats.js';
 import type { TextTask } from './text_worker.js';
+import { createThreadPool, type ThreadUse } from './thread_pool.js';
 
 /** What is made text of in 2 ms, and may hold the event loop that long. */
 const MOST_HERE_BYTES = 512 * 1024;
@@ -15,27 +15,17 @@ export type TextMaker = {
   make(format: ListFormat, rows: Buffer, mayLeave: boolean): Promise<Buffer>;
   /** Starts the threads, so that the first long list does not wait 0.1 s for them. */
   warmUp(): void;
+  threadUse(): ThreadUse;
   close(): Promise<void>;
 };
 
-function createPool(workerCount: number): Piscina<TextTask, Uint8Array<ArrayBuffer>> {
-  return new Piscina({
-    filename: new URL('./text_worker.js', import.meta.url).href,
-    name: 'makeTextInWorker',
-    // As in parser.ts: a thread that ends when it is idle takes long to come back.
-    minThreads: workerCount,
-    maxThreads: workerCount,
-  });
-}
-
 /** Makes short texts where it stands and long ones in `workerCount` threads, which start when first needed. */
 export function createTextMaker(workerCount: number): TextMaker {
-  let pool: ReturnType<typeof createPool> | undefined;
-
-  function startedPool(): ReturnType<typeof createPool> {
-    pool ??= createPool(workerCount);
-    return pool;
-  }
+  const pool = createThreadPool<TextTask, Uint8Array<ArrayBuffer>>({
+    url: new URL('./text_worker.js', import.meta.url),
+    name: 'makeTextInWorker',
+    threadCount: workerCount,
+  });
 
   return {
     async make(format, rows, mayLeave) {
@@ -43,14 +33,11 @@ export function createTextMaker(workerCount: number): TextMaker {
       const mostHere = mayLeave ? OWN_MEMORY_BYTES : MOST_HERE_BYTES;
       if (rows.length <= mostHere) return ROWS_TO_TEXT[format](rows);
       const owned = rows as Uint8Array as Uint8Array<ArrayBuffer>;
-      const text = await startedPool().run({ format, rows: owned }, { transferList: [owned.buffer] });
+      const text = await pool.run({ format, rows: owned }, [owned.buffer]);
       return Buffer.from(text.buffer, text.byteOffset, text.length);
     },
-    warmUp() {
-      startedPool();
-    },
-    async close() {
-      await pool?.destroy();
-    },
+    warmUp: pool.start,
+    threadUse: pool.use,
+    close: pool.close,
   };
 }

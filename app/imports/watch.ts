@@ -21,6 +21,8 @@ export type ImportWatch = {
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   watch(importId: number, listener: Listener, seenVersion?: number): Promise<() => void>;
+  /** O(imports that are watched). */
+  watcherCount(): number;
 };
 
 /** An import that somebody watches. */
@@ -135,6 +137,12 @@ export function createImportWatch(
         unwatch();
         throw reason;
       }
+    },
+
+    watcherCount() {
+      let count = 0;
+      for (const { listeners } of watchedOf.values()) count += listeners.size;
+      return count;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type DateNumber, fullYears, utcToday } from '../calendar.js';
-import { createKeptAnswers, inEnvelope, type KeptAnswer, type Wanted } from '../http/kept_answers.js';
+import { createKeptAnswers, inEnvelope, type KeptAnswer, type KeptUse, type Wanted } from '../http/kept_answers.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownRanks } from './repository.js';
 import type { TownPercentiles } from './schema.js';
@@ -12,6 +12,8 @@ export type StatsService = {
   birthdays(importId: number, wanted: Wanted): Promise<KeptAnswer>;
   /** Percentiles of ages on today's date in UTC, towns in order of their names. @throws ServiceError IMPORT_NOT_FOUND */
   townPercentiles(importId: number, wanted: Wanted): Promise<KeptAnswer>;
+  /** How the answers that are kept are used. */
+  keptUse(): KeptUse;
 };
 
 const PERCENTS = [50, 75, 99] as const;
@@ -27,6 +29,8 @@ function toPercentiles({ town, citizens, pairs }: TownRanks, day: DateNumber): T
 export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
   const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
   return {
+    keptUse: answers.use,
+
     birthdays(importId, wanted) {
       return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {
         const { version, pieces } = await repository.birthdays(importId);

@@ -63,6 +63,14 @@ describe('the budget for bodies', () => {
     });
   }
 
+  it('tells how much is held now, of how much', async () => {
+    const budget = createBodyBudget(TOTAL);
+    const holders = await holdAll(budget, [100, 30]);
+    assert.deepEqual(budget.use(), { heldBytes: 130, totalBytes: TOTAL });
+    await Promise.all(holders.map(({ end }) => end()));
+    assert.equal(budget.use().heldBytes, 0);
+  });
+
   it('is not held by clients that announce much and send nothing', async () => {
     const budget = createBodyBudget(TOTAL);
     const idle = Array.from({ length: 20 }, () => hold(budget, 100));

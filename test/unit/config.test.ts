@@ -24,6 +24,8 @@ describe('settings', () => {
     assert.deepEqual(config, {
       host: '127.0.0.1',
       port: 8080,
+      metricsAddress: undefined,
+      hasMetricsBeside: true,
       dataDir: resolve('data'),
       tarantoolBin: 'tarantool',
       tarantoolAddress: undefined,
@@ -85,6 +87,21 @@ describe('settings', () => {
     assert.deepEqual(readConfig(Object.fromEntries(names.map((name) => [name, '']))), readConfig({}));
   });
 
+  it('tell the metrics beside the API only where that is on loopback, and else on a port of their own', () => {
+    for (const host of ['127.0.0.1', '127.8.9.1', '::1', 'localhost']) {
+      assert.equal(readConfig({ SVODKA_HOST: host }).hasMetricsBeside, true, host);
+    }
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.0.0.1.example.com']) {
+      assert.equal(readConfig({ SVODKA_HOST: host }).hasMetricsBeside, false, host);
+    }
+    const own = readConfig({ SVODKA_METRICS_PORT: '9464' });
+    assert.deepEqual(own.metricsAddress, { host: '127.0.0.1', port: 9464 });
+    assert.equal(own.hasMetricsBeside, false);
+    const open = readConfig({ SVODKA_METRICS_PORT: '9464', SVODKA_METRICS_HOST: '0.0.0.0' });
+    assert.deepEqual(open.metricsAddress, { host: '0.0.0.0', port: 9464 });
+    assert.deepEqual(complaintsOf({ SVODKA_METRICS_HOST: '::1' }), ['SVODKA_METRICS_HOST needs SVODKA_METRICS_PORT']);
+  });
+
   it('cannot be changed once they are read', () => {
     const config = readConfig({});
     assert.ok(Object.isFrozen(config));
@@ -111,6 +128,7 @@ describe('a complaint about a setting', () => {
     ['SVODKA_PORT', '0x50', /whole number/, 'another base'],
     ['SVODKA_PORT', ' 80', /whole number/, 'a blank'],
     ['SVODKA_PORT', 'http', /whole number/, 'a word'],
+    ['SVODKA_METRICS_PORT', '65536', /whole number from 0 to 65535/, 'above the range'],
     ['SVODKA_BODY_LIMIT', '1023', /bytes from 1024 to 17592186044416/, 'below the range'],
     ['SVODKA_BODY_LIMIT', '17592186044417', /bytes from 1024 to 17592186044416/, 'above it'],
     ['SVODKA_BODY_LIMIT', '100MB', /whole number/, 'a unit'],

@@ -160,6 +160,7 @@ describe('the procedures', () => {
       'svodka.imports.describe',
       'svodka.imports.list',
       'svodka.imports.state',
+      'svodka.metrics',
       'svodka.replication.state',
       'svodka.service.info',
       'svodka.stats.birth_ranks',

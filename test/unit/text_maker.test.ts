@@ -41,6 +41,16 @@ describe('the text of rows', () => {
     assert.equal((await made).length, 0);
   });
 
+  it('is made by as many threads as there are, and the others wait', async () => {
+    const few = createTextMaker(1);
+    assert.deepEqual(few.threadUse(), { threads: 0, running: 0, queued: 0 });
+    const made = [1, 2, 3].map(() => few.make('json', pack(1_000), true));
+    assert.deepEqual(few.threadUse(), { threads: 1, running: 1, queued: 2 });
+    await Promise.all(made);
+    assert.deepEqual(few.threadUse(), { threads: 1, running: 0, queued: 0 });
+    await few.close();
+  });
+
   it('of what is no row is refused, in a thread too', async () => {
     for (const mayLeave of [true, false]) {
       await assert.rejects(texts.make('json', Buffer.from(new Uint8Array(40_000).fill(0xc1).buffer), mayLeave));

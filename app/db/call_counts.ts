@@ -1,0 +1,31 @@
+/**
+ * answered: it worked. refused: the procedure, or the database, said no. lost: sent, and no answer will come.
+ * unsent: there was no connection, or no room.
+ */
+export type CallOutcome = 'answered' | 'refused' | 'lost' | 'unsent';
+
+/** `seconds`: all that passed between the sending of calls and their answers. */
+export type ProcedureCalls = Record<CallOutcome, number> & { seconds: number };
+
+export type CallCounts = {
+  note(procedure: string, outcome: CallOutcome, seconds?: number): void;
+  /** By the procedure's name, since the start. */
+  read(): ReadonlyMap<string, Readonly<ProcedureCalls>>;
+};
+
+/** Counts calls by procedure. A note costs some 20 ns. */
+export function createCallCounts(): CallCounts {
+  const callsOf = new Map<string, ProcedureCalls>();
+  return {
+    note(procedure, outcome, seconds = 0) {
+      let calls = callsOf.get(procedure);
+      if (calls === undefined) {
+        calls = { answered: 0, refused: 0, lost: 0, unsent: 0, seconds: 0 };
+        callsOf.set(procedure, calls);
+      }
+      calls[outcome]++;
+      calls.seconds += seconds;
+    },
+    read: () => callsOf,
+  };
+}

@@ -1,0 +1,64 @@
+import type { Client } from '../db/client.js';
+import type { MsgpackValue } from '../db/msgpack.js';
+import { PROCEDURES } from '../db/procedures.js';
+
+export type Numbers = ReadonlyMap<string, number>;
+
+/** What tarantool/measurements.lua reads, under its names; whether something is so is 0 or 1. */
+export type Measurements = Readonly<
+  Record<'server' | 'memory' | 'folder' | 'network' | 'operations' | 'imports', Numbers> &
+    Record<'spaces' | 'upstreams' | 'downstreams', ReadonlyMap<string, Numbers>> & {
+      /** `counts`: how many were up to each bound and above the one before; one more for those above all bounds. */
+      lateness: { bounds: readonly number[]; counts: readonly number[]; sum: number };
+    }
+>;
+
+export type MetricsRepository = {
+  /** @throws ServiceError when Tarantool is away or does not answer in time */
+  measurements(): Promise<Measurements>;
+};
+
+/** Prometheus waits for 10 s by default, and what else there is to tell comes with the same answer. */
+const DEADLINE_MS = 1_000;
+
+/** Of a Lua table with keys; an empty one comes as a list. */
+function entries(value: MsgpackValue | undefined): [string, MsgpackValue][] {
+  return value instanceof Map ? [...value].map(([key, each]) => [String(key), each]) : [];
+}
+
+function numbers(value: MsgpackValue | undefined): Numbers {
+  return new Map(entries(value).map(([key, each]) => [key, Number(each)]));
+}
+
+function groups(value: MsgpackValue | undefined): ReadonlyMap<string, Numbers> {
+  return new Map(entries(value).map(([key, each]) => [key, numbers(each)]));
+}
+
+function list(value: MsgpackValue | undefined): number[] {
+  return Array.isArray(value) ? value.map(Number) : [];
+}
+
+export function createMetricsRepository(db: Client): MetricsRepository {
+  return {
+    async measurements() {
+      const [read] = await db.call(PROCEDURES.metrics, [], { deadlineMs: DEADLINE_MS });
+      const lateness = new Map(entries(read.get('lateness')));
+      return {
+        server: numbers(read.get('server')),
+        memory: numbers(read.get('memory')),
+        folder: numbers(read.get('folder')),
+        network: numbers(read.get('network')),
+        operations: numbers(read.get('operations')),
+        imports: numbers(read.get('imports')),
+        spaces: groups(read.get('spaces')),
+        upstreams: groups(read.get('upstreams')),
+        downstreams: groups(read.get('downstreams')),
+        lateness: {
+          bounds: list(lateness.get('bounds')),
+          counts: list(lateness.get('counts')),
+          sum: Number(lateness.get('sum')),
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { ServedPath } from '../http/route.js';
+import type { MetricsService } from './service.js';
+
+/** `/metrics`: for whoever runs the service, in the words of Prometheus; no part of the API. */
+export function metricsPath(service: MetricsService): ServedPath {
+  return {
+    method: 'get',
+    path: '/metrics',
+    async handle(ctx) {
+      const text = await service.text();
+      ctx.set('Cache-Control', 'no-store');
+      ctx.set('Content-Type', service.contentType);
+      ctx.body = text;
+    },
+  };
+}

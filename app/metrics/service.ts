@@ -1,0 +1,44 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { RequestObserver } from '../http/request_observer.js';
+import type { Measurements, MetricsRepository } from './repository.js';
+import { createRequestMetrics } from './request_metrics.js';
+import { addService, type ServiceParts } from './service_metrics.js';
+import { createSnapshot } from './snapshot.js';
+import { addTarantool } from './tarantool_metrics.js';
+
+export type MetricsService = {
+  /** Must be told of each request. */
+  observer: RequestObserver;
+  /** All metrics as Prometheus reads them. While Tarantool is away those that it knows are missing. Never throws. */
+  text(): Promise<string>;
+  contentType: string;
+};
+
+/** Counts from now on; what the parts count themselves is asked for when somebody asks here. */
+export function createMetricsService(repository: MetricsRepository, parts: ServiceParts): MetricsService {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const observer = createRequestMetrics(registry);
+
+  async function measurements(): Promise<Measurements | undefined> {
+    try {
+      return await repository.measurements();
+    } catch {
+      // Why it is away stands in the log.
+      return undefined;
+    }
+  }
+
+  return {
+    observer,
+    contentType: registry.contentType,
+    async text() {
+      const read = await measurements();
+      const snapshot = createSnapshot();
+      snapshot.gauge('svodka_tarantool_up', '1: Tarantool answered in time.', read === undefined ? 0 : 1);
+      addService(snapshot, parts);
+      if (read !== undefined) addTarantool(snapshot, read);
+      return `${await registry.metrics()}\n${await snapshot.text()}`;
+    },
+  };
+}
