@@ -3,8 +3,10 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { docker } from '../support/deploy/run.js';
-import { request } from '../support/http.js';
+import { type Answer, request } from '../support/http.js';
 import { startSteadyLoad } from '../support/steady_load.js';
+
+type Page = { data: unknown[]; next_cursor: string | null };
 
 const REQUESTS_PER_SECOND = 200;
 /** What a client that tries again may see of an update at most. */
@@ -22,13 +24,13 @@ describe('an update of the service', () => {
 
   async function storedImports(): Promise<number> {
     let count = 0;
-    let path: string | null = '/imports?limit=1000';
-    while (path !== null) {
-      const { body, headers }: Awaited<ReturnType<typeof request<{ data: unknown[] }>>> = await request(
-        new URL(path, deployment.url).href,
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body }: Answer<Page> = await request(
+        `${deployment.url}/imports?limit=1000${cursor && `&cursor=${cursor}`}`,
       );
       count += body.data.length;
-      path = /<([^>]+)>; *rel="?next/.exec(headers.get('Link') ?? '')?.[1] ?? null;
+      cursor = body.next_cursor;
     }
     return count;
   }
@@ -55,11 +57,10 @@ describe('an update of the service', () => {
     assert.equal(report.answered, report.sent);
     // One more would be a request that was carried out and not answered, and so was carried out again.
     assert.equal(await storedImports(), report.stored);
+    const updated = await deployment.container('web');
+    await deployment.compose('up', '--detach');
+    assert.equal(await deployment.container('web'), updated, 'compose takes it for its own');
     assert.ok(report.longestMs < MOST_GAP_MS, `${report.longestMs} ms`);
-    assert.match(
-      await deployment.compose('up', '--detach', '--no-deps', 'web').then(() => deployment.container('web')),
-      /\w/,
-    );
   });
 
   it('to a release that does not start leaves the former one as it was', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { run } from './run.js';
 
 export type Namespace = { path: string; remove(): Promise<void> };
@@ -11,6 +11,8 @@ const INSIDE = 'uplink0';
 const NET = '198.19.77.0/30';
 const OUTSIDE_ADDRESS = '198.19.77.1';
 const INSIDE_ADDRESS = '198.19.77.2';
+
+const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
 const RULES = [
   ['-t', 'nat', 'POSTROUTING', '-s', NET, '!', '-o', OUTSIDE, '-j', 'MASQUERADE'],
@@ -34,7 +36,7 @@ function iptables(operation: '-I' | '-D'): Promise<unknown> {
 export async function createNamespace(): Promise<Namespace> {
   const ip = (...args: string[]) => run('ip', args);
   const within = (...args: string[]) => run('ip', ['-n', NAME, ...args]);
-  const forwarding = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+  const forwarding = readFileSync(IP_FORWARD, 'utf8').trim();
   await ip('netns', 'add', NAME);
   await ip('link', 'add', OUTSIDE, 'type', 'veth', 'peer', 'name', INSIDE, 'netns', NAME);
   await ip('addr', 'add', `${OUTSIDE_ADDRESS}/30`, 'dev', OUTSIDE);
@@ -43,13 +45,13 @@ export async function createNamespace(): Promise<Namespace> {
   await within('link', 'set', 'lo', 'up');
   await within('link', 'set', INSIDE, 'up');
   await within('route', 'add', 'default', 'via', OUTSIDE_ADDRESS);
-  await run('sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
+  writeFileSync(IP_FORWARD, '1');
   await iptables('-I');
   return {
     path: `/run/netns/${NAME}`,
     async remove() {
       await iptables('-D');
-      await run('sysctl', ['-qw', `net.ipv4.ip_forward=${forwarding}`]);
+      writeFileSync(IP_FORWARD, forwarding);
       await ip('link', 'delete', OUTSIDE);
       await ip('netns', 'delete', NAME);
     },
