@@ -9,6 +9,7 @@ local find = require('find')
 local keys = require('keys')
 local measurements = require('measurements')
 local recount = require('recount')
+local replication = require('replication')
 local service = require('service')
 local stats = require('stats')
 
@@ -35,6 +36,7 @@ return {
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.ages'] = ages.page,
     ['svodka.stats.recount'] = recount.recount,
+    ['svodka.replication.state'] = replication.state,
     ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }

@@ -183,6 +183,8 @@ export const PROCEDURES = {
       compared: number,
     ]
   >('svodka.stats.recount'),
+  /** role, term, cluster, position ...: what tarantool/replication.lua says of M.state. */
+  replicationState: read<[], [state: ReadonlyMap<string, MsgpackValue>]>('svodka.replication.state'),
   /** tarantool/measurements.lua says what is in it. */
   metrics: read<[], [measurements: ReadonlyMap<string, MsgpackValue>]>('svodka.metrics'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),

@@ -100,10 +100,12 @@ export type ImportsServiceParts = {
   parser: ImportParser;
   texts: TextMaker;
   today?: () => DateNumber;
+  /** How long reachVersion waits; 0 at a replica, since the primary has the version already. */
+  mostVersionWaitMs?: number;
 };
 
 export function createImportsService(parts: ImportsServiceParts): ImportsService {
-  const { repository, parser, texts, today = utcToday } = parts;
+  const { repository, parser, texts, today = utcToday, mostVersionWaitMs } = parts;
   const validators = createShapeValidators();
   const lists = createKeptAnswers(KEPT_LISTS_BYTES, (importId) => repository.state(importId));
 
@@ -164,7 +166,11 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     progress: repository.progress,
     ...createImportWatch(feed, repository.progress),
     keptUse: lists.use,
-    reachVersion: createVersionWait(feed, async (importId) => (await repository.progress(importId)).version),
+    reachVersion: createVersionWait(
+      feed,
+      async (importId) => (await repository.progress(importId)).version,
+      mostVersionWaitMs,
+    ),
 
     async listImports(page) {
       const { imports, goOnBelow } = await repository.listImports(page);

@@ -161,6 +161,7 @@ describe('the procedures', () => {
       'svodka.imports.list',
       'svodka.imports.state',
       'svodka.metrics',
+      'svodka.replication.state',
       'svodka.service.info',
       'svodka.stats.ages',
       'svodka.stats.birth_ranks',
