@@ -16,6 +16,8 @@ if settings.inserts_plainly then
     require('lib.erase').is_quick = false
     require('lib.bulk_read').is_quick = false
     require('lib.block_walk').is_quick = false
+    require('lib.row_walk').is_quick = false
+    require('lib.row_look').is_quick = false
 end
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.

@@ -4,8 +4,10 @@
 local imports = require('imports')
 local citizens = require('citizens')
 local changes = require('changes')
+local comparison = require('comparison')
 local find = require('find')
 local keys = require('keys')
+local presents = require('presents')
 local recount = require('recount')
 local service = require('service')
 local stats = require('stats')
@@ -29,6 +31,12 @@ return {
     ['svodka.citizens.find'] = find.page,
     ['svodka.citizens.history'] = citizens.history,
     ['svodka.citizens.patch'] = citizens.patch,
+    ['svodka.comparison.count'] = comparison.count,
+    ['svodka.comparison.page'] = comparison.page,
+    ['svodka.presents.by_month'] = presents.by_month,
+    ['svodka.presents.by_month_of_town'] = presents.by_month_of_town,
+    ['svodka.presents.busiest'] = presents.busiest,
+    ['svodka.presents.names'] = presents.names,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.recount'] = recount.recount,

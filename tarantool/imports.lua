@@ -46,6 +46,16 @@ function M.published(import_id)
     return import
 end
 
+-- The version of a published import. expected_version: nil, or the version that an earlier page of the same read had:
+-- with another one the pages would not be of one state. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED.
+function M.version_of(import_id, expected_version)
+    local version = M.published(import_id).version
+    if expected_version ~= nil and version ~= expected_version then
+        errors.raise('IMPORT_CHANGED')
+    end
+    return version
+end
+
 -- expected: nil, or a list of versions; the import must have one of them. Raises PRECONDITION_FAILED.
 function M.require_version(import, expected)
     if expected == nil then

@@ -5,6 +5,7 @@
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
+local tuple_bytes = require('lib.tuple_bytes')
 
 local M = {}
 
@@ -12,56 +13,26 @@ local ITER_GT = 6
 local PRIMARY = 0
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
--- Where one is missing blocks are read the plain way. All but memcmp are declared by Tarantool's own Lua.
-local function declare()
-    ffi.cdef('int memcmp(const void *left, const void *right, size_t length);')
-    local C = ffi.C
-    return C.memcmp ~= nil
-        and C.box_index_iterator ~= nil
-        and C.box_iterator_next ~= nil
-        and C.box_iterator_free ~= nil
-        and C.box_tuple_field ~= nil
-end
-
-local ok, has_symbols = pcall(declare)
-M.is_quick = ok and has_symbols
+M.is_quick = tuple_bytes.has_symbols
 
 local Tuples = ffi.typeof('struct tuple *[?]')
 local found = ffi.new('struct tuple *[1]')
 
-local function field(tuple, number)
-    return ffi.cast('const uint8_t *', ffi.C.box_tuple_field(tuple, number))
-end
-
--- Big-endian, behind a code that stands for this many bytes.
-local function read_uint(bytes, size)
-    local value = 0
-    for i = 1, size do
-        value = value * 256 + bytes[i]
-    end
-    return value
-end
-
--- An unsigned integer of a stored tuple.
-local function to_number(bytes)
-    local code = bytes[0]
-    return code < 0x80 and code or read_uint(bytes, 2 ^ (code - 0xcc))
-end
-
--- A string of a stored tuple: where its bytes begin, and how many there are.
-local function to_span(bytes)
-    local code = bytes[0]
-    if code <= 0xbf then
-        return bytes + 1, code - 0xa0
-    end
-    local size = code == 0xd9 and 1 or code == 0xda and 2 or 4
-    return bytes + 1 + size, read_uint(bytes, size)
-end
+local field, to_number, to_span = tuple_bytes.field, tuple_bytes.to_number, tuple_bytes.to_span
 
 local function is_same_group(one, other)
     local start, other_start = field(one, GROUP), field(other, GROUP)
     local bytes = field(one, FIRST) - start
     return bytes == field(other, FIRST) - other_start and ffi.C.memcmp(start, other_start, bytes) == 0
+end
+
+-- A month is an integer, a town a string.
+local function to_name(bytes)
+    local code = bytes[0]
+    if code < 0x80 or code >= 0xcc and code <= 0xcf then
+        return to_number(bytes)
+    end
+    return ffi.string(to_span(bytes))
 end
 
 -- What is made of a group costs its reader about as much as eight blocks cost here.
@@ -80,7 +51,7 @@ local function walk_quick(space, import_id, after, limit)
     local start = ffi.cast('const char *', anchored)
     local iterator = ffi.C.box_index_iterator(space.id, PRIMARY, ITER_GT, start, start + #anchored)
     if iterator == nil then
-        error(box.error.last(), 0)
+        tuple_bytes.raise_last()
     end
     local walk = { groups = {}, totals = {}, is_end = true }
     local length = limit + 1
@@ -93,8 +64,7 @@ local function walk_quick(space, import_id, after, limit)
                 walk.is_end = false
                 break
             end
-            local bytes, size = to_span(field(found[0], GROUP))
-            table.insert(walk.groups, { name = ffi.string(bytes, size), from = count + 1 })
+            table.insert(walk.groups, { name = to_name(field(found[0], GROUP)), from = count + 1 })
         end
         if count == length then
             length = 2 * length
@@ -111,7 +81,7 @@ local function walk_quick(space, import_id, after, limit)
     ffi.C.box_iterator_free(iterator)
     anchored = nil
     if status ~= 0 then
-        error(box.error.last(), 0)
+        tuple_bytes.raise_last()
     end
     function walk.entries(place)
         return to_span(field(tuples[place - 1], ENTRIES))
@@ -146,7 +116,7 @@ local function walk_plain(space, import_id, after, limit)
 end
 
 -- The blocks of an import's groups behind the group `after`, in order; the walk ends with the group that block number
--- `limit` is of, or after limit / 8 groups. The groups are named by strings.
+-- `limit` is of, or after limit / 8 groups. The groups are named by strings or numbers.
 -- Returns {groups = {{name, from, to}, ...}, totals, is_end, entries}: places of each group's first and last block, the
 -- total of each place, whether there is no group behind; entries(place) -> the bytes of the entries, how many, and
 -- what must be held meanwhile. O(blocks).

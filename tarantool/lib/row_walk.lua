@@ -1,0 +1,125 @@
+-- Steps over the rows of `citizens` of one import in order of citizen_id, and compares them with those of another.
+--
+-- The quick way looks at the bytes of the tuples alone: a step takes 0.35 us of the TX thread, against 7 with Lua
+-- objects. Nothing in it yields, and who steps must not either.
+
+local ffi = require('ffi')
+local msgpack = require('msgpack')
+local tuple_bytes = require('lib.tuple_bytes')
+
+local M = {}
+
+M.is_quick = tuple_bytes.has_symbols
+
+local CITIZEN_ID, CONTENT = 1, 2
+local field, to_number = tuple_bytes.field, tuple_bytes.to_number
+-- A tuple of ten fields has a header of one byte.
+local HEADER_BYTES = 1
+
+local quick = {}
+local plain = {}
+
+local function key_of(import_id, place)
+    if place == nil then
+        return { import_id }, box.index.EQ
+    end
+    return { import_id, place }, box.index.GT
+end
+
+function quick.open(space, import_id, place)
+    local key, kind = key_of(import_id, place)
+    -- Held by the walk: the iterator points into it.
+    local walk = { import_id = import_id, key = msgpack.encode(key), found = ffi.new('struct tuple *[1]') }
+    local start = ffi.cast('const char *', walk.key)
+    local iterator = ffi.C.box_index_iterator(space.id, 0, kind, start, start + #walk.key)
+    if iterator == nil then
+        tuple_bytes.raise_last()
+    end
+    -- Should anything raise, the garbage collector frees it.
+    walk.iterator = ffi.gc(iterator, ffi.C.box_iterator_free)
+    quick.step(walk)
+    return walk
+end
+
+function quick.step(walk)
+    if ffi.C.box_iterator_next(walk.iterator, walk.found) ~= 0 then
+        tuple_bytes.raise_last()
+    end
+    local tuple = walk.found[0]
+    -- GT on a whole key runs on into the next import.
+    if tuple == nil or to_number(field(tuple, 0)) ~= walk.import_id then
+        walk.citizen_id = math.huge
+        return
+    end
+    local start = field(tuple, 0) - HEADER_BYTES
+    walk.start = start
+    walk.size = tonumber(ffi.C.box_tuple_bsize(tuple))
+    walk.citizen_id = to_number(field(tuple, CITIZEN_ID))
+    walk.content = field(tuple, CONTENT)
+    walk.content_size = walk.size - tonumber(walk.content - start)
+end
+
+function quick.is_same(walk, other)
+    return walk.content_size == other.content_size and ffi.C.memcmp(walk.content, other.content, walk.content_size) == 0
+end
+
+function quick.row(walk)
+    return ffi.string(walk.start, walk.size)
+end
+
+function quick.close(walk)
+    ffi.C.box_iterator_free(ffi.gc(walk.iterator, nil))
+end
+
+function plain.open(space, import_id, place)
+    local key, kind = key_of(import_id, place)
+    local walk = { import_id = import_id }
+    walk.next, walk.param, walk.state = space:pairs(key, { iterator = kind })
+    plain.step(walk)
+    return walk
+end
+
+function plain.step(walk)
+    walk.state, walk.tuple = walk.next(walk.param, walk.state)
+    if walk.state == nil or walk.tuple.import_id ~= walk.import_id then
+        walk.citizen_id = math.huge
+        return
+    end
+    walk.citizen_id = tonumber(walk.tuple.citizen_id)
+end
+
+-- The bytes of what stands behind the ids.
+local function content(tuple)
+    local ids_bytes = #msgpack.encode(tuple.import_id) + #msgpack.encode(tuple.citizen_id)
+    return msgpack.encode(tuple):sub(HEADER_BYTES + ids_bytes + 1)
+end
+
+-- Whether two tuples have the same in all fields but the ids, relatives in the same order.
+function M.is_same(one, other)
+    return content(one) == content(other)
+end
+
+function plain.is_same(walk, other)
+    return M.is_same(walk.tuple, other.tuple)
+end
+
+function plain.row(walk)
+    return msgpack.encode(walk.tuple)
+end
+
+function plain.close() end
+
+-- Steps in about 1.5 ms of the TX thread.
+quick.steps_at_once = 4000
+plain.steps_at_once = 200
+
+-- The way that is taken: a table of functions, and of how many steps who makes them should pause after.
+-- open(space, import_id, place) -> a walk that stands on the first row behind the citizen_id `place` (nil: the first of
+-- all); its field citizen_id is a number, math.huge behind the last row. step(walk): to the next. is_same(walk, other):
+-- as M.is_same, of the rows that they stand on. row(walk): the tuple as
+-- MessagePack. close(walk): once, at the end. Each O(1), but open O(log n).
+function M.way()
+    return M.is_quick and quick or plain
+end
+
+return M
