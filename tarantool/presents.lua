@@ -11,9 +11,8 @@ local M = {}
 local MONTHS = 12
 -- The place of the town in a row of `citizens`.
 local TOWN = 3
--- Givers in a piece, and those of them whose town is looked at: each about 1.5 ms of the TX thread.
-M.COUNTED_AT_ONCE = 10000
-M.LOOKED_AT_AT_ONCE = 2500
+-- To look at a citizen's town costs as much as to count the presents of so many givers.
+M.LOOK_COST = 4
 -- The months of a piece are whole, however many blocks they have.
 local BLOCKS_A_PIECE = 1000
 local BEFORE_ALL_MONTHS = 0
@@ -131,10 +130,11 @@ local function living_in(import_id, town)
     return row_look.of_text(box.space.citizens, import_id, TOWN, town)
 end
 
--- A piece of the presents by month of one town's givers, behind the giver `after` (nil: from the start).
--- expected_version: as imports.version_of takes it. Returns version, the giver to go on behind (nil: that was all),
--- and for each of the twelve months presents and givers, in a flat list. O(LOOKED_AT_AT_ONCE * log n).
-function M.by_month_of_town(import_id, town, after, expected_version)
+-- A piece of the presents by month of one town's givers, behind the giver `after` (nil: from the start). most_cost: the
+-- piece ends behind so many givers, each of which costs LOOK_COST. expected_version: as imports.version_of takes it.
+-- Returns version, the giver to go on behind (nil: that was all), and for each of the twelve months presents and
+-- givers, in a flat list. O(givers * log n).
+function M.by_month_of_town(import_id, town, after, most_cost, expected_version)
     local version = imports.version_of(import_id, expected_version)
     local lives_there = living_in(import_id, town)
     local answer, of_month = {}, {}
@@ -142,7 +142,7 @@ function M.by_month_of_town(import_id, town, after, expected_version)
         answer[i] = 0
     end
     local go_on
-    local left = M.LOOKED_AT_AT_ONCE
+    local left = most_cost
     walk_givers(import_id, after, of_month, function(giver)
         if lives_there(giver) then
             for month = 1, MONTHS do
@@ -152,11 +152,11 @@ function M.by_month_of_town(import_id, town, after, expected_version)
                 end
             end
         end
-        left = left - 1
+        left = left - M.LOOK_COST
         go_on = giver
         return left > 0
     end)
-    return version, left == 0 and go_on or nil, answer
+    return version, left <= 0 and go_on or nil, answer
 end
 
 -- Of {[presents] = givers}, the `limit` with the most, as a flat list of giver, presents.
@@ -181,23 +181,23 @@ local function busiest_of(givers_by, limit)
     return answer
 end
 
--- A piece of the search for who buys the most presents in a year, of one town or (nil) of all, behind the giver
--- `after` (nil: from the start). more_than: whoever buys so many or fewer is not told. expected_version: as
--- imports.version_of takes it. Returns version, the giver to go on behind (nil: that was all), and a flat list of
--- giver, presents: the `limit` busiest of the piece, those with the most first, among the same in order of their
--- ids. O(COUNTED_AT_ONCE, or LOOKED_AT_AT_ONCE * log n with a town).
-function M.busiest(import_id, town, after, limit, more_than, expected_version)
+-- A piece of the search for who buys the most presents in a year, of one town or (nil) of all, behind the giver `after`
+-- (nil: from the start). more_than: whoever buys so many or fewer is not told. most_cost: the piece ends behind so many
+-- givers, one of whom is LOOK_COST more when its town is looked at. expected_version: as imports.version_of takes it.
+-- Returns version, the giver to go on behind (nil: that was all), and a flat list of giver, presents: the `limit`
+-- busiest of the piece, those with the most first, among the same in order of their ids. O(givers, or givers * log n).
+function M.busiest(import_id, town, after, limit, more_than, most_cost, expected_version)
     local version = imports.version_of(import_id, expected_version)
     local lives_there = living_in(import_id, town)
     local givers_by = {}
     local go_on
-    local left, looks_left = M.COUNTED_AT_ONCE, M.LOOKED_AT_AT_ONCE
+    local left = most_cost
     walk_givers(import_id, after, {}, function(giver, presents)
         local givers = givers_by[presents] or {}
         -- In order of their ids: among the same, who comes later is not among the busiest.
         if presents > more_than and #givers < limit then
             if lives_there ~= nil then
-                looks_left = looks_left - 1
+                left = left - M.LOOK_COST
             end
             if lives_there == nil or lives_there(giver) then
                 table.insert(givers, giver)
@@ -206,10 +206,9 @@ function M.busiest(import_id, town, after, limit, more_than, expected_version)
         end
         left = left - 1
         go_on = giver
-        return left > 0 and looks_left > 0
+        return left > 0
     end)
-    local is_end = left > 0 and looks_left > 0
-    return version, not is_end and go_on or nil, busiest_of(givers_by, limit)
+    return version, left <= 0 and go_on or nil, busiest_of(givers_by, limit)
 end
 
 -- Of each of the citizens: name, town, in a flat list. expected_version: as imports.version_of takes it. Raises

@@ -181,9 +181,9 @@ export const PROCEDURES = {
   >('svodka.comparison.page'),
   /** `months`: month, presents and givers of each month that has any. */
   presentsByMonth: read<[importId: number], [version: number, months: number[]]>('svodka.presents.by_month'),
-  /** A piece of the givers of one town. `months`: presents and givers of each of the twelve. */
+  /** A piece of the givers of one town, of so much cost. `months`: presents and givers of each of the twelve. */
   presentsByMonthOfTown: read<
-    [importId: number, town: string, after: number | null, expectedVersion: number | null],
+    [importId: number, town: string, after: number | null, mostCost: number, expectedVersion: number | null],
     [version: number, goOnAfter: number | null, months: number[]]
   >('svodka.presents.by_month_of_town'),
   /** A piece of the givers. `givers`: citizen and presents of the busiest in it, of those with more than `moreThan`. */
@@ -194,6 +194,7 @@ export const PROCEDURES = {
       after: number | null,
       limit: number,
       moreThan: number,
+      mostCost: number,
       expectedVersion: number | null,
     ],
     [version: number, goOnAfter: number | null, givers: number[]]

@@ -16,6 +16,7 @@ local TOWNS = { 'Керчь', 'Керчь ', 'К', string.rep('ы', 40), string.
 local NO_SUCH_TOWN = 'Ялта'
 local LARGE = { 100000000000000ULL, 9007199254740991ULL, 4294967295, 4294967296, 65535, 65536, 127, 128, 0 }
 local NO_LIMIT = 100000
+local MUCH = 2 ^ 31
 
 -- What comes back over the wire: high numbers as cdata, nil as box.NULL.
 local function over_wire(value)
@@ -91,11 +92,11 @@ local function by_month(import_id)
     return months
 end
 
-local function by_month_of_town(import_id, town)
+local function by_month_of_town(import_id, town, most_cost)
     local months = {}
     local after
     repeat
-        local _, go_on, piece = presents.by_month_of_town(import_id, town, after)
+        local _, go_on, piece = presents.by_month_of_town(import_id, town, after, most_cost)
         for i = 1, 24 do
             months[i] = (months[i] or 0) + piece[i]
         end
@@ -105,12 +106,12 @@ local function by_month_of_town(import_id, town)
 end
 
 -- As the web side asks: the pieces one behind the other, and less and less of each.
-local function busiest(import_id, town, limit)
+local function busiest(import_id, town, limit, most_cost)
     local found = {}
     local after
     local more_than = 0
     repeat
-        local _, go_on, piece = presents.busiest(import_id, town, after, limit, more_than)
+        local _, go_on, piece = presents.busiest(import_id, town, after, limit, more_than, most_cost)
         for i = 1, #piece, 2 do
             table.insert(found, { piece[i], piece[i + 1] })
         end
@@ -130,17 +131,12 @@ local function first_of(list, limit)
     return { unpack(list, 1, math.min(limit, #list)) }
 end
 
-local counted_at_once, looked_at_at_once = presents.COUNTED_AT_ONCE, presents.LOOKED_AT_AT_ONCE
-
-local function with_random_pieces(look)
+local function in_both_ways(look)
     for _, is_quick in ipairs({ true, false }) do
-        presents.COUNTED_AT_ONCE = pick({ 1, 7, counted_at_once })
-        presents.LOOKED_AT_AT_ONCE = pick({ 1, 7, looked_at_at_once })
         row_look.is_quick = is_quick
         block_walk.is_quick = is_quick
-        look()
+        look(pick({ 1, 7, MUCH }))
     end
-    presents.COUNTED_AT_ONCE, presents.LOOKED_AT_AT_ONCE = counted_at_once, looked_at_at_once
     row_look.is_quick, block_walk.is_quick = true, true
 end
 
@@ -154,28 +150,33 @@ support.run('presents', {
                 local months, givers = look_at_all(import_id)
                 local town = pick({ NO_SUCH_TOWN, pick(TOWNS) })
                 local town_months, town_givers = look_at_all(import_id, town)
-                with_random_pieces(function()
+                in_both_ways(function(most_cost)
                     t:is_deeply(by_month(import_id), months, 'round ' .. round)
-                    t:is_deeply(by_month_of_town(import_id, town), town_months, town)
+                    t:is_deeply(by_month_of_town(import_id, town, most_cost), town_months, town)
                     local limit = pick({ 1, 3, 10, NO_LIMIT })
-                    t:is_deeply(busiest(import_id, nil, limit), first_of(givers, limit))
-                    t:is_deeply(busiest(import_id, town, limit), first_of(town_givers, limit))
+                    t:is_deeply(busiest(import_id, nil, limit, most_cost), first_of(givers, limit))
+                    t:is_deeply(busiest(import_id, town, limit, most_cost), first_of(town_givers, limit))
                 end)
             end
         end,
     },
     {
-        'look at a bounded number of citizens a call',
+        'look at no more than they were told to',
         function(t)
-            local import_id = make_import(1500, 4500)
-            presents.COUNTED_AT_ONCE, presents.LOOKED_AT_AT_ONCE = 1000, 500
-            local _, go_on = presents.busiest(import_id, nil, nil, 1, 0)
-            t:isnt(go_on, nil, 'there is more behind 1,000 givers')
-            _, go_on = presents.busiest(import_id, nil, go_on, 1, 0)
-            t:is(go_on, nil)
-            _, go_on = presents.by_month_of_town(import_id, TOWNS[1])
-            t:isnt(go_on, nil, 'and behind 500 that it looked at')
-            presents.COUNTED_AT_ONCE, presents.LOOKED_AT_AT_ONCE = counted_at_once, looked_at_at_once
+            local import_id = support.import(support.pack({
+                support.row(1, { [10] = { 2 } }),
+                support.row(2, { [10] = { 1 } }),
+                support.row(3, { [10] = { 4 } }),
+                support.row(4, { [10] = { 3 } }),
+            }))
+            t:is(select(2, presents.busiest(import_id, nil, nil, 10, 0, 3)), 3)
+            t:is(select(2, presents.busiest(import_id, 'Псков', nil, 10, 0, presents.LOOK_COST + 2)), 2)
+            t:is(
+                select(2, presents.busiest(import_id, 'Псков', nil, 10, 1, 3)),
+                3,
+                'who buys too few is not looked at'
+            )
+            t:is(select(2, presents.by_month_of_town(import_id, 'Псков', nil, presents.LOOK_COST + 1)), 2)
         end,
     },
     {
@@ -193,16 +194,15 @@ support.run('presents', {
             local version = presents.by_month(import_id)
             citizens.patch(import_id, 1, { name = 'Яна' })
             local calls = {
-                { presents.by_month_of_town, 'Псков', nil },
-                { presents.busiest, nil, nil, 10, 0 },
-                { presents.names, { 1 } },
+                by_month_of_town = { 'Псков', box.NULL, MUCH },
+                busiest = { box.NULL, box.NULL, 10, 0, MUCH },
+                names = { { 1 } },
             }
-            for _, call in ipairs(calls) do
-                local procedure = table.remove(call, 1)
-                local width = procedure == presents.busiest and 4 or procedure == presents.names and 1 or 2
-                call[width + 1] = version
-                t:is(support.raised(procedure, import_id, unpack(call, 1, width + 1)), 'IMPORT_CHANGED')
-                t:is(support.raised(procedure, 999999, unpack(call, 1, width)), 'IMPORT_NOT_FOUND')
+            for name, arguments in pairs(calls) do
+                local procedure = presents[name]
+                t:is(support.raised(procedure, 999999, unpack(arguments)), 'IMPORT_NOT_FOUND', name)
+                table.insert(arguments, version)
+                t:is(support.raised(procedure, import_id, unpack(arguments)), 'IMPORT_CHANGED', name)
             end
             t:is(support.raised(presents.by_month, 999999), 'IMPORT_NOT_FOUND')
         end,
