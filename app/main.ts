@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { type Logger, pino } from 'pino';
+import { createComparisonRepository } from './comparison/repository.js';
+import { comparisonRoutes } from './comparison/routes.js';
+import { createComparisonService } from './comparison/service.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { dashboardPaths } from './dashboard/routes.js';
 import { createClient } from './db/client.js';
@@ -18,6 +21,9 @@ import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
 import { createImportsService } from './imports/service.js';
 import { createTextMaker } from './imports/text_maker.js';
+import { createPresentsRepository } from './presents/repository.js';
+import { presentsRoutes } from './presents/routes.js';
+import { createPresentsService } from './presents/service.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -120,6 +126,8 @@ async function main(): Promise<void> {
   const texts = createTextMaker(config.workerCount);
   const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
   const stats = createStatsService(createStatsRepository(db));
+  const presents = createPresentsService(createPresentsRepository(db));
+  const comparison = createComparisonService(createComparisonRepository(db));
   const health = createHealthService(db, lastMigration(config.projectDir));
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
@@ -127,6 +135,8 @@ async function main(): Promise<void> {
   const routes = [
     ...importRoutes(imports, config.bodyLimitBytes, stopping.signal),
     ...statsRoutes(stats),
+    ...presentsRoutes(presents),
+    ...comparisonRoutes(comparison),
     ...healthRoutes(health),
   ].map((route) => withMinVersion(route, imports.reachVersion));
   const application = createApplication({

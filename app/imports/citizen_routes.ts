@@ -5,7 +5,7 @@ import { knownBy } from '../http/etags.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 import { exampleCitizen } from './examples.js';
-import { pageOf, pageParameters, parseNumberPage } from './number_page.js';
+import { pageOf, pageParameters, parseNumberPage } from '../http/number_page.js';
 import { citizenSchema, patchSchema } from './schema.js';
 import type { CitizenChange, ImportsService, KnownCitizen } from './service.js';
 

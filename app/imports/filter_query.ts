@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { hasBirthDateForm, parseBirthDate } from '../calendar.js';
+import { type Query, type Refuse, readOneOf, readParameter, readText } from '../http/query.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import { LIMITS } from './list_query.js';
-import { type Query, readCursor, readLimit } from './number_page.js';
+import { readCursor, readLimit } from '../http/number_page.js';
 import type { CitizenFilter } from './repository.js';
 
 /** `asked`: the parameters of the query string that the filter was read from. */
@@ -14,28 +15,18 @@ export type FilteredPage = {
 };
 
 const NAMES = ['town', 'gender', 'born_from', 'born_to', 'name_prefix'] as const;
-const MOST_TEXT_LENGTH = 256;
+type Reader = (text: string, refuse: Refuse) => string | number | undefined;
 
-type Reader = (text: string) => string | number | { code: string; detail: string };
-
-function readText(text: string): ReturnType<Reader> {
-  if (text === '') return { code: 'TOO_SHORT', detail: 'must have at least 1 character' };
-  const isTooLong = [...text].length > MOST_TEXT_LENGTH;
-  return isTooLong ? { code: 'TOO_LONG', detail: `must have at most ${MOST_TEXT_LENGTH} characters` } : text;
-}
-
-function readGender(text: string): ReturnType<Reader> {
-  return text === 'male' || text === 'female' ? text : { code: 'NOT_ALLOWED', detail: 'must be one of male, female' };
-}
-
-function readDay(text: string): ReturnType<Reader> {
-  if (!hasBirthDateForm(text)) return { code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' };
-  return parseBirthDate(text) ?? { code: 'NO_SUCH_DATE', detail: 'is not a date that exists' };
+function readDay(text: string, refuse: Refuse): number | undefined {
+  const day = parseBirthDate(text);
+  if (!hasBirthDateForm(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' });
+  else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
+  return day;
 }
 
 const READERS: Readonly<Record<(typeof NAMES)[number], Reader>> = {
   town: readText,
-  gender: readGender,
+  gender: readOneOf(['male', 'female']),
   born_from: readDay,
   born_to: readDay,
   name_prefix: readText,
@@ -45,15 +36,10 @@ function readFilter(query: Query, list: ViolationList): Pick<FilteredPage, 'filt
   const filter: Record<string, string | number> = {};
   const asked: Record<string, string> = {};
   for (const name of NAMES) {
-    const text = query[name];
-    if (text === undefined) continue;
-    const read = typeof text === 'string' ? READERS[name](text) : { code: 'NOT_ALLOWED', detail: 'must be there once' };
-    if (typeof read === 'object') {
-      list.add({ pointer: `/query/${name}`, ...read });
-    } else {
-      filter[name] = read;
-      asked[name] = text as string;
-    }
+    const value = readParameter(query, name, list, READERS[name]);
+    if (value === undefined) continue;
+    filter[name] = value;
+    asked[name] = query[name] as string;
   }
   return { filter, asked };
 }

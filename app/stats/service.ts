@@ -4,6 +4,8 @@ import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownRanks } from './repository.js';
 import type { TownPercentiles } from './schema.js';
 
+export { percentile, roundTo2Places } from './percentiles.js';
+
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 

@@ -33,6 +33,10 @@ const PATHS = {
   '/imports/{import_id}/citizens/{citizen_id}/history': ['get'],
   '/imports/{import_id}/citizens/birthdays': ['get'],
   '/imports/{import_id}/towns/stat/percentile/age': ['get'],
+  '/imports/{import_id}/presents': ['get'],
+  '/imports/{import_id}/compare/{other_id}': ['get'],
+  '/imports/{import_id}/compare/{other_id}/towns': ['get'],
+  '/imports/{import_id}/compare/{other_id}/citizens': ['get'],
   '/health/live': ['get'],
   '/health/ready': ['get'],
 };
@@ -40,6 +44,8 @@ const CITIZENS = '/imports/{import_id}/citizens';
 const ONE = '/imports/{import_id}/citizens/{citizen_id}';
 const HISTORY = '/imports/{import_id}/citizens/{citizen_id}/history';
 const BIRTHDAYS = '/imports/{import_id}/citizens/birthdays';
+const PRESENTS = '/imports/{import_id}/presents';
+const COMPARISON = '/imports/{import_id}/compare/{other_id}';
 const AGES = '/imports/{import_id}/towns/stat/percentile/age';
 
 /** Validates against the schemas of a document, in which `$ref` leads to its components. */
@@ -150,6 +156,20 @@ describe('/openapi.json', () => {
     fits(HISTORY, 'get', 200, await request(`${importUrl}/citizens/1/history`));
     fits(BIRTHDAYS, 'get', 200, await request(`${importUrl}/citizens/birthdays`));
     fits(AGES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
+    const otherId = await postImport(url, [citizen(1), citizen(3, { town: 'Керчь' })]);
+    for (const Accept of ['application/json', 'application/x-ndjson', 'text/csv']) {
+      for (const [path, own] of [
+        [PRESENTS, 'presents'],
+        [PRESENTS, 'presents?group_by=citizen&town=x'],
+        [`${COMPARISON}/towns`, `compare/${otherId}/towns?of=median_age`],
+        [`${COMPARISON}/citizens`, `compare/${otherId}/citizens?kind=changed`],
+        [`${COMPARISON}/citizens`, `compare/${otherId}/citizens?kind=came&limit=1`],
+      ] as const) {
+        const answer = await request(`${importUrl}/${own}`, { headers: { Accept } });
+        fits(path, 'get', 200, answer);
+      }
+    }
+    fits(COMPARISON, 'get', 200, await request(`${importUrl}/compare/${otherId}`));
     fits('/health/live', 'get', 200, await request(`${url}/health/live`));
     fits('/health/ready', 'get', 200, await request(`${url}/health/ready`));
   });
