@@ -10,9 +10,9 @@ describe('presents', () => {
   let importUrl: string;
   before(async () => {
     const importId = await postImport(service.url, [
-      citizen(1, { relatives: [2, 3], birth_date: '01.02.1990' }),
+      citizen(1, { relatives: [2, 3], birth_date: '01.02.1990', town: 'Москва' }),
       citizen(2, { relatives: [1], birth_date: '01.04.1990', town: 'Керчь' }),
-      citizen(3, { relatives: [1], birth_date: '01.04.1990', name: 'О"Коннор, Иван' }),
+      citizen(3, { relatives: [1], birth_date: '01.04.1990', name: 'О"Коннор, Иван', town: 'Москва' }),
     ]);
     importUrl = `${service.url}/imports/${importId}`;
   });
