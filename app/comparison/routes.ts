@@ -42,7 +42,7 @@ const comparisonSchema = {
     after: stateSchema,
     came: { ...count, description: 'Citizens who are in the second import alone.' },
     went: { ...count, description: 'Those who are in the first alone.' },
-    changed: { ...count, description: 'Those in both who differ in any field, the order of relatives too.' },
+    changed: { ...count, description: 'Those in both who differ in any field; the order of relatives means nothing.' },
     same: count,
     towns: { type: 'array', items: shiftSchema, description: 'Citizens of towns; the largest shift first.' },
   },

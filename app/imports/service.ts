@@ -2,6 +2,7 @@ import { type DateNumber, utcToday } from '../calendar.js';
 import type { VersionWait } from '../http/data_version.js';
 import { versionsIn } from '../http/etags.js';
 import { createKeptAnswers, type KeptAnswer, type MadeAnswer, type Wanted } from '../http/kept_answers.js';
+import { type NumberPage, toCursor } from '../http/number_page.js';
 import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
@@ -11,7 +12,6 @@ import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
 import { isOfList, listQuestion, toList } from './list_formats.js';
 import { type ListPage, linkToNext } from './list_query.js';
-import { type NumberPage, toCursor } from '../http/number_page.js';
 import type { ImportParser } from './parser.js';
 import type {
   CitizenChange,

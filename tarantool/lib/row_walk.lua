@@ -11,7 +11,7 @@ local M = {}
 
 M.is_quick = tuple_bytes.has_symbols
 
-local CITIZEN_ID, CONTENT = 1, 2
+local CITIZEN_ID, CONTENT, RELATIVES = 1, 2, 9
 local field, to_number = tuple_bytes.field, tuple_bytes.to_number
 -- A tuple of ten fields has a header of one byte.
 local HEADER_BYTES = 1
@@ -59,8 +59,39 @@ function quick.step(walk)
     walk.content_size = walk.size - tonumber(walk.content - start)
 end
 
+-- Relatives are a set: in another order they are the same.
+local function are_same_sets(list, other)
+    if #list ~= #other then
+        return false
+    end
+    local is_there = {}
+    for _, id in ipairs(list) do
+        is_there[tonumber(id)] = true
+    end
+    for _, id in ipairs(other) do
+        if not is_there[tonumber(id)] then
+            return false
+        end
+    end
+    return true
+end
+
+local function decoded(bytes)
+    return (msgpack.decode_unchecked(ffi.cast('const char *', bytes)))
+end
+
 function quick.is_same(walk, other)
-    return walk.content_size == other.content_size and ffi.C.memcmp(walk.content, other.content, walk.content_size) == 0
+    if walk.content_size ~= other.content_size then
+        return false
+    end
+    if ffi.C.memcmp(walk.content, other.content, walk.content_size) == 0 then
+        return true
+    end
+    local list, other_list = field(walk.found[0], RELATIVES), field(other.found[0], RELATIVES)
+    local before_list = list - walk.content
+    return before_list == other_list - other.content
+        and ffi.C.memcmp(walk.content, other.content, before_list) == 0
+        and are_same_sets(decoded(list), decoded(other_list))
 end
 
 function quick.row(walk)
@@ -88,15 +119,15 @@ function plain.step(walk)
     walk.citizen_id = tonumber(walk.tuple.citizen_id)
 end
 
--- The bytes of what stands behind the ids.
-local function content(tuple)
-    local ids_bytes = #msgpack.encode(tuple.import_id) + #msgpack.encode(tuple.citizen_id)
-    return msgpack.encode(tuple):sub(HEADER_BYTES + ids_bytes + 1)
-end
-
--- Whether two tuples have the same in all fields but the ids, relatives in the same order.
+-- Whether two tuples have the same in all fields but the ids, relatives in any order.
 function M.is_same(one, other)
-    return content(one) == content(other)
+    local fields, other_fields = one:totable(), other:totable()
+    for place = CONTENT + 1, RELATIVES do
+        if fields[place] ~= other_fields[place] then
+            return false
+        end
+    end
+    return are_same_sets(fields[RELATIVES + 1], other_fields[RELATIVES + 1])
 end
 
 function plain.is_same(walk, other)

@@ -123,7 +123,7 @@ describe('the comparison of two imports', () => {
     const change = async () => {
       for (let step = 1; !isOver; step++) {
         const fields = { apartment: 10_000 + step };
-        const citizenId = 1 + (step * 7919) % people.length;
+        const citizenId = 1 + ((step * 7919) % people.length);
         for (const importId of pair) {
           await sendJson('PATCH', `${service.url}/imports/${importId}/citizens/${citizenId}`, fields);
           changes++;

@@ -39,7 +39,12 @@ describe('presents', () => {
   });
 
   it('are not sent again while nothing changed, and tell the version that they are of', async () => {
-    for (const query of ['', '?group_by=citizen', `?town=${encodeURIComponent('Керчь')}`, '?group_by=citizen&limit=1']) {
+    for (const query of [
+      '',
+      '?group_by=citizen',
+      `?town=${encodeURIComponent('Керчь')}`,
+      '?group_by=citizen&limit=1',
+    ]) {
       const { headers } = await request(`${importUrl}/presents${query}`);
       const known = { 'If-None-Match': headers.get('ETag') as string };
       assert.equal((await request(`${importUrl}/presents${query}`, { headers: known })).status, 304);

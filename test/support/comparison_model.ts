@@ -7,6 +7,12 @@ export type Changed = { citizen_id: number; before: Citizen; after: Citizen };
 type TownRow = { town: string; before: number | null; after: number | null; shift: number | null };
 export type ComparedModel = { came: Citizen[]; went: Citizen[]; changed: Changed[]; same: number };
 
+/** Relatives are a set. */
+function isSame(before: Citizen, after: Citizen): boolean {
+  const inOrder = (one: Citizen) => ({ ...one, relatives: one.relatives.toSorted((a, b) => a - b) });
+  return JSON.stringify(inOrder(before)) === JSON.stringify(inOrder(after));
+}
+
 export function modelComparison(before: readonly Citizen[], after: readonly Citizen[]): ComparedModel {
   const inOrder = (list: Citizen[]) => list.sort((a, b) => a.citizen_id - b.citizen_id);
   const without = (list: readonly Citizen[], others: readonly Citizen[]) =>
@@ -15,20 +21,20 @@ export function modelComparison(before: readonly Citizen[], after: readonly Citi
     const other = after.find(({ citizen_id }) => citizen_id === one.citizen_id);
     return other === undefined ? [] : [{ citizen_id: one.citizen_id, before: one, after: other }];
   });
-  const changed = both.filter((each) => JSON.stringify(each.before) !== JSON.stringify(each.after));
+  const changed = both.filter((each) => !isSame(each.before, each.after));
   const same = both.length - changed.length;
   return { came: without(after, before), went: without(before, after), changed, same };
 }
 
-/** Rows of a comparison's towns; `valueOf`: null where there is nobody. */
+/** Rows of a comparison's towns; `valueIn`: null where there is nobody. */
 function modelShifts(
   before: readonly Citizen[],
   after: readonly Citizen[],
-  valueOf: (citizens: readonly Citizen[]) => number | null,
+  valueIn: (citizens: readonly Citizen[]) => number | null,
 ): TownRow[] {
   const towns = [...new Set([...before, ...after].map(({ town }) => town))];
   const rows = towns.map((town) => {
-    const [one, other] = [before, after].map((list) => valueOf(list.filter((each) => each.town === town)));
+    const [one, other] = [before, after].map((list) => valueIn(list.filter((each) => each.town === town)));
     const shift = typeof one === 'number' && typeof other === 'number' ? Number((other - one).toFixed(2)) : null;
     return { town, before: one as number | null, after: other as number | null, shift };
   });

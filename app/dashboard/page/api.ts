@@ -33,8 +33,14 @@ export type CitizenFilters = {
   born_to?: string;
   name_prefix?: string;
 };
-export type Comparison = { came: number; went: number; changed: number };
-export type ComparisonKind = keyof Comparison;
+export type ComparisonKind = 'came' | 'went' | 'changed';
+export type Comparison = Record<ComparisonKind | 'same', number>;
+/** Who came or went, as they are there; who changed, as they were and are. */
+export type ComparedCitizen = Citizen | { citizen_id: number; before: Citizen; after: Citizen };
+/** What towns are compared by. */
+export type TownValue = 'median_age' | 'citizens';
+/** A town in two imports; null where it has no such value. */
+export type TownShift = { town: string; before: number | null; after: number | null; shift: number | null };
 
 type OpenApi = { paths: Record<string, Record<string, { parameters?: { name: string }[] }>> };
 
@@ -45,9 +51,7 @@ export const PATHS = {
   imports: '/imports',
   import: '/imports/{import_id}',
   citizens: '/imports/{import_id}/citizens',
-  presents: '/imports/{import_id}/presents',
   ages: '/imports/{import_id}/ages',
-  comparison: '/imports/{before}/compare/{after}',
 };
 
 export async function readOffers(): Promise<Offers> {
@@ -90,21 +94,9 @@ export function readTowns(importId: number, signal?: AbortSignal): Promise<TownP
   return readData(`${importPath(importId)}/towns/stat/percentile/age`, signal);
 }
 
-/** The months in order; those that the service leaves out have no presents. */
-export async function readPresents(importId: number, offers: Offers, signal?: AbortSignal): Promise<MonthPresents[]> {
-  const months = Array.from({ length: 12 }, (_, place) => place + 1);
-  if (offers.has(PATHS.presents)) {
-    const path = withQuery(`${importPath(importId)}/presents`, { group_by: 'month' });
-    const rows = await readData<MonthPresents[]>(path, signal);
-    const rowOf = new Map(rows.map((row) => [Number(row.month), row]));
-    return months.map((month) => ({ presents: 0, givers: 0, ...rowOf.get(month), month }));
-  }
-  const path = `${importPath(importId)}/citizens/birthdays`;
-  const givers = await readData<Record<string, { presents: number }[]>>(path, signal);
-  return months.map((month) => {
-    const ofMonth = givers[month] ?? [];
-    return { month, givers: ofMonth.length, presents: ofMonth.reduce((sum, { presents }) => sum + presents, 0) };
-  });
+/** The twelve months in order. */
+export function readPresents(importId: number, signal?: AbortSignal): Promise<MonthPresents[]> {
+  return readData(withQuery(`${importPath(importId)}/presents`, { group_by: 'month' }), signal);
 }
 
 export function readAges(importId: number, signal?: AbortSignal): Promise<AgeCount[]> {
@@ -144,18 +136,33 @@ export async function patchCitizen(
   return { body: answer.body.data, etag: answer.etag };
 }
 
-export function readComparison(before: number, after: number, signal?: AbortSignal): Promise<Comparison> {
-  return readData(`${importPath(before)}/compare/${after}`, signal);
+/** The import that was, and the one that is compared with it. */
+export type Pair = readonly [before: number, after: number];
+
+function pairPath([before, after]: Pair): string {
+  return `${importPath(before)}/compare/${after}`;
+}
+
+export function readComparison(pair: Pair, signal?: AbortSignal): Promise<Comparison> {
+  return readData(pairPath(pair), signal);
+}
+
+/** What moved less than so many others is not looked at by people. */
+const MOST_TOWNS = 10_000;
+
+/** Those whose value moved most first. */
+export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal): Promise<TownShift[]> {
+  return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MOST_TOWNS }), signal);
 }
 
 export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
 
 /** A page of the citizens that came, went or changed. */
 export async function readCompared(
-  [before, after]: readonly [number, number],
+  pair: Pair,
   { kind, cursor }: ComparedWanted,
   signal?: AbortSignal,
-): Promise<Page<unknown>> {
-  const path = withQuery(`${importPath(before)}/compare/${after}/citizens`, { kind, limit: 50, cursor });
-  return (await ask<Page<unknown>>(path, withSignal(signal))).body;
+): Promise<Page<ComparedCitizen>> {
+  const path = withQuery(`${pairPath(pair)}/citizens`, { kind, limit: 50, cursor });
+  return (await ask<Page<ComparedCitizen>>(path, withSignal(signal))).body;
 }
