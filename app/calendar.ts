@@ -5,6 +5,7 @@
 export type DateNumber = number;
 
 const BIRTH_DATE_PATTERN = /^\d{2}\.\d{2}\.\d{4}$/;
+export const ISO_DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 function daysInMonth(year: number, month: number): number {
@@ -31,6 +32,12 @@ export function dateFromParts(day: number, month: number, year: number): DateNum
 export function parseBirthDate(text: string): DateNumber | undefined {
   if (!hasBirthDateForm(text)) return undefined;
   return dateFromParts(Number(text.slice(0, 2)), Number(text.slice(3, 5)), Number(text.slice(6)));
+}
+
+/** `2000-12-31` -> 20001231; undefined for what has another form or is no such day. */
+export function parseIsoDate(text: string): DateNumber | undefined {
+  if (!ISO_DATE_PATTERN.test(text)) return undefined;
+  return dateFromParts(Number(text.slice(8)), Number(text.slice(5, 7)), Number(text.slice(0, 4)));
 }
 
 /** 20001231 -> `31.12.2000`. */

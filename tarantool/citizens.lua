@@ -22,12 +22,9 @@ local MOST_POSITIONS = 100
 -- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was
 -- the last page), an array of tuples as MessagePack in a string. O(log n + limit).
 function M.page(import_id, after, limit, expected_version, most_bytes)
-    local import = imports.published(import_id)
-    if expected_version ~= nil and import.version ~= expected_version then
-        errors.raise('IMPORT_CHANGED')
-    end
+    local version = imports.version_of(import_id, expected_version)
     local rows, go_on_after = bulk_read.read(box.space.citizens, import_id, after, limit, most_bytes)
-    return import.version, go_on_after, rows
+    return version, go_on_after, rows
 end
 
 -- Numbers from 10^14 on arrive as cdata, which are no good as table keys; ids end at 2^53 - 1, so numbers hold them.

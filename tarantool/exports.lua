@@ -1,6 +1,7 @@
 -- Every procedure that the web side may call, by the name it calls it by.
 -- The application's user may execute these and nothing else.
 
+local ages = require('ages')
 local imports = require('imports')
 local citizens = require('citizens')
 local changes = require('changes')
@@ -39,6 +40,7 @@ return {
     ['svodka.presents.names'] = presents.names,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
+    ['svodka.stats.ages'] = ages.page,
     ['svodka.stats.recount'] = recount.recount,
     ['svodka.service.info'] = service.info,
 }

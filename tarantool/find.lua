@@ -5,7 +5,6 @@
 
 local msgpack = require('msgpack')
 local bulk_read = require('lib.bulk_read')
-local errors = require('lib.errors')
 local imports = require('imports')
 
 local M = {}
@@ -31,10 +30,7 @@ end
 -- citizens.page does: perhaps none where many had to be passed over.
 -- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MOST_VISITED).
 function M.page(import_id, filter, after, limit, expected_version, most_bytes)
-    local version = imports.published(import_id).version
-    if expected_version ~= nil and version ~= expected_version then
-        errors.raise('IMPORT_CHANGED')
-    end
+    local version = imports.version_of(import_id, expected_version)
     local key = after == nil and { import_id } or { import_id, after }
     local rows, bytes = {}, 0
     local visited, last_taken, last_seen = 0, nil, nil

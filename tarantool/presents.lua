@@ -13,8 +13,7 @@ local MONTHS = 12
 local TOWN = 3
 -- To look at a citizen's town costs as much as to count the presents of so many givers.
 M.LOOK_COST = 4
--- The months of a piece are whole, however many blocks they have.
-local BLOCKS_A_PIECE = 1000
+local ALL_BLOCKS = 2 ^ 31
 local BEFORE_ALL_MONTHS = 0
 
 local function add_month(answer, walk, month)
@@ -34,14 +33,10 @@ end
 function M.by_month(import_id)
     local version = imports.version_of(import_id)
     local answer = {}
-    local after = BEFORE_ALL_MONTHS
-    repeat
-        local walk = block_walk.groups(box.space.presents, import_id, after, BLOCKS_A_PIECE)
-        for _, month in ipairs(walk.groups) do
-            add_month(answer, walk, month)
-            after = month.name
-        end
-    until walk.is_end
+    local walk = block_walk.groups(box.space.presents, import_id, BEFORE_ALL_MONTHS, ALL_BLOCKS)
+    for _, month in ipairs(walk.groups) do
+        add_month(answer, walk, month)
+    end
     return version, answer
 end
 

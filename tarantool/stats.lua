@@ -2,25 +2,15 @@
 
 local aggregates = require('aggregates')
 local block_walk = require('lib.block_walk')
-local errors = require('lib.errors')
 local imports = require('imports')
 
 local M = {}
-
--- Raises IMPORT_CHANGED when the pages of one read would be of two states. Returns the import's version.
-local function version_of(import_id, expected_version)
-    local version = imports.published(import_id).version
-    if expected_version ~= nil and version ~= expected_version then
-        errors.raise('IMPORT_CHANGED')
-    end
-    return version
-end
 
 -- Presents by month: one page of the blocks of `presents`, in order of month and citizen_id, behind that of the given
 -- month and first id (nil: from the start). expected_version: as citizens.page takes it.
 -- Returns version, month and first id to go on after (nil when this was the last page), blocks. O(log n + limit).
 function M.presents(import_id, after_month, after_first, limit, expected_version)
-    local version = version_of(import_id, expected_version)
+    local version = imports.version_of(import_id, expected_version)
     local space = box.space.presents
     local blocks
     if after_month == nil then
@@ -74,7 +64,7 @@ end
 -- each share the birth dates of the two between whom it lies, the younger first.
 -- O(blocks of the towns), about one for 128 different birth dates of a town.
 function M.birth_ranks(import_id, after, limit, expected_version, shares)
-    local version = version_of(import_id, expected_version)
+    local version = imports.version_of(import_id, expected_version)
     -- Not by `or`: over the wire nil comes as box.NULL, which is true.
     if after == nil then
         after = aggregates.WHOLE_IMPORT

@@ -204,6 +204,19 @@ export const PROCEDURES = {
     [importId: number, citizenIds: readonly number[], expectedVersion: number | null],
     [names: string[]]
   >('svodka.presents.names'),
+  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/ages.lua). */
+  ages: readPacked<
+    [
+      importId: number,
+      asOf: number,
+      only: string | null,
+      afterTown: string | null,
+      afterFirst: number | null,
+      limit: number,
+      expectedVersion: number | null,
+    ],
+    [version: number, goOnTown: string | null, goOnFirst: number | null, ages: Buffer]
+  >('svodka.stats.ages'),
   /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
   recount: read<
     [importId: number],

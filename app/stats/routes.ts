@@ -1,13 +1,20 @@
-import { data, importIdFromPath, type Route } from '../http/route.js';
+import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
+import { data, importIdFromPath, type OptionalParameter, type Route } from '../http/route.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
-import { birthdaysSchema, MONTHS, townPercentilesSchema } from './schema.js';
+import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
-
-const TAG = 'Analytics';
+import { DEFAULT_PERCENTS, MOST_PERCENTS } from './stats_query.js';
+import { groupStatsRoutes, SCOPE, TAG } from './stats_routes.js';
 
 const exampleBirthdays = {
   ...Object.fromEntries(MONTHS.map((month) => [month, []])),
   4: [{ citizen_id: 1, presents: 1 }],
+};
+
+const BY_GENDER: OptionalParameter = {
+  name: 'by',
+  description: '`gender`: each row is of one gender, and says of which.',
+  schema: { type: 'string', enum: ['gender'] },
 };
 
 export function statsRoutes(service: StatsService): Route[] {
@@ -35,18 +42,54 @@ export function statsRoutes(service: StatsService): Route[] {
       path: '/imports/{import_id}/towns/stat/percentile/age',
       tag: TAG,
       summary: 'Age percentiles by town',
-      description: "The 50th, 75th and 99th percentile of the citizens' full years on today's date in UTC.",
-      success: {
-        status: 200,
-        description: 'The towns in order of their names.',
-        schema: data(townPercentilesSchema),
-        example: { data: [{ town: 'Москва', p50: 35, p75: 47.5, p99: 59.5 }] },
-      },
+      description:
+        "Percentiles of the citizens' full years, the 50th, 75th and 99th of today in UTC if nothing else is asked for; each " +
+        'under its name, as `p99.9`.',
+      query: [
+        {
+          name: 'p',
+          description: `Which percentiles: 1 to ${MOST_PERCENTS} numbers from 0 to 100, each once, with commas between them.`,
+          schema: { type: 'string', default: DEFAULT_PERCENTS.join(','), examples: ['50,90,99.9'] },
+        },
+        ...SCOPE,
+        BY_GENDER,
+      ],
+      success: describeRows(
+        'The towns in order of their names. A town that is not there has no row.',
+        percentilesRowSchema,
+        {
+          columns: ['town', 'p50', 'p75', 'p99'],
+          rows: [['Москва', 35, 47.5, 59.5]],
+        },
+      ),
       otherAnswer: NOT_MODIFIED,
-      problems: [404, 503],
+      problems: [400, 404, 503],
       async handle(ctx) {
-        sendKept(ctx, await service.townPercentiles(importIdFromPath(ctx.params), wantedBy(ctx)));
+        const wanted = rowsWantedBy(ctx);
+        sendRows(ctx, await service.percentiles(importIdFromPath(ctx.params), ctx.query, wanted), wanted.format);
       },
     },
+    {
+      method: 'get',
+      path: '/imports/{import_id}/ages',
+      tag: TAG,
+      summary: 'Citizens by age',
+      description: 'How many citizens are of each age, in full years.',
+      query: [...SCOPE, BY_GENDER],
+      success: describeRows('The ages that there are, in order. Of a town that is not there, none.', agesRowSchema, {
+        columns: ['age', 'citizens'],
+        rows: [
+          [35, 17],
+          [36, 12],
+        ],
+      }),
+      otherAnswer: NOT_MODIFIED,
+      problems: [400, 404, 503],
+      async handle(ctx) {
+        const wanted = rowsWantedBy(ctx);
+        sendRows(ctx, await service.ages(importIdFromPath(ctx.params), ctx.query, wanted), wanted.format);
+      },
+    },
+    ...groupStatsRoutes(service),
   ];
 }

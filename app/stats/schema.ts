@@ -19,18 +19,28 @@ export const birthdaysSchema = {
 export type Presents = { citizen_id: number; presents: number };
 export type Birthdays = Record<(typeof MONTHS)[number], Presents[]>;
 
-export const townPercentilesSchema = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['town', 'p50', 'p75', 'p99'],
-    properties: {
-      town: { type: 'string' },
-      p50: { type: 'number' },
-      p75: { type: 'number' },
-      p99: { type: 'number' },
-    },
-  },
+const gender = { type: 'string', enum: ['female', 'male'] } as const;
+
+export const percentilesRowSchema = {
+  type: 'object',
+  required: ['town'],
+  properties: { town: { type: 'string' }, gender },
+  patternProperties: { '^p[0-9]': { type: 'number' } },
+  additionalProperties: false,
 } as const;
 
+export const agesRowSchema = {
+  type: 'object',
+  required: ['age', 'citizens'],
+  properties: { age: { type: 'integer', minimum: 0 }, gender, citizens: { type: 'integer', minimum: 1 } },
+} as const;
+
+/** The columns of what is computed have the names that the client gives them. */
+export const statsRowSchema = {
+  type: 'object',
+  properties: { import: { type: 'integer' }, town: { type: 'string' }, gender, age: { type: 'integer', minimum: 0 } },
+  additionalProperties: { type: ['number', 'null'] },
+} as const;
+
+/** Without parameters. */
 export type TownPercentiles = { town: string; p50: number; p75: number; p99: number };

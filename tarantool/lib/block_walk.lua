@@ -9,11 +9,14 @@ local tuple_bytes = require('lib.tuple_bytes')
 
 local M = {}
 
-local ITER_GT = 6
+local ITERATORS = { GE = 5, GT = 6 }
 local PRIMARY = 0
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
 M.is_quick = tuple_bytes.has_symbols
+
+-- A walk without a limit says 2^31: room for that many pointers is not to be had.
+local FIRST_LENGTH = 4096
 
 local Tuples = ffi.typeof('struct tuple *[?]')
 local found = ffi.new('struct tuple *[1]')
@@ -38,33 +41,42 @@ end
 -- What is made of a group costs its reader about as much as eight blocks cost here.
 local BLOCKS_A_GROUP = 8
 
-local function is_full(walk, count, limit)
-    return count >= limit or #walk.groups * BLOCKS_A_GROUP >= limit
+-- Whether the walk ends before a block. is_new: it is of another group than the one before it.
+local function is_full(walk, count, is_new, reach)
+    if not is_new and not reach.cuts_groups then
+        return false
+    end
+    return count >= reach.limit or #walk.groups * BLOCKS_A_GROUP >= reach.limit
 end
 
 -- The key of the walk under way, into which its iterator points: after its last use as a string compiled code may leave
 -- it to the garbage collector.
 local anchored
 
-local function walk_quick(space, import_id, after, limit)
-    anchored = msgpack.encode({ import_id, after })
+local function walk_quick(space, import_id, start_key, reach)
+    anchored = msgpack.encode(start_key)
     local start = ffi.cast('const char *', anchored)
-    local iterator = ffi.C.box_index_iterator(space.id, PRIMARY, ITER_GT, start, start + #anchored)
+    local iterator = ffi.C.box_index_iterator(space.id, PRIMARY, ITERATORS[reach.iterator], start, start + #anchored)
     if iterator == nil then
         tuple_bytes.raise_last()
     end
     local walk = { groups = {}, totals = {}, is_end = true }
-    local length = limit + 1
+    local length = math.min(reach.limit, FIRST_LENGTH)
     local tuples = Tuples(length)
     local count = 0
     local status = ffi.C.box_iterator_next(iterator, found)
     while status == 0 and found[0] ~= nil and to_number(field(found[0], IMPORT_ID)) == import_id do
-        if count == 0 or not is_same_group(tuples[count - 1], found[0]) then
-            if is_full(walk, count, limit) then
-                walk.is_end = false
+        local is_new = count == 0 or not is_same_group(tuples[count - 1], found[0])
+        if is_full(walk, count, is_new, reach) then
+            walk.is_end = false
+            break
+        end
+        if is_new then
+            local name = to_name(field(found[0], GROUP))
+            if reach.only ~= nil and name ~= reach.only then
                 break
             end
-            table.insert(walk.groups, { name = to_name(field(found[0], GROUP)), from = count + 1 })
+            table.insert(walk.groups, { name = name, from = count + 1 })
         end
         if count == length then
             length = 2 * length
@@ -83,31 +95,35 @@ local function walk_quick(space, import_id, after, limit)
     if status ~= 0 then
         tuple_bytes.raise_last()
     end
+    walk.last_first = count > 0 and to_number(field(tuples[count - 1], FIRST)) or nil
     function walk.entries(place)
         return to_span(field(tuples[place - 1], ENTRIES))
     end
     return walk
 end
 
-local function walk_plain(space, import_id, after, limit)
+local function walk_plain(space, import_id, start_key, reach)
     local walk = { groups = {}, totals = {}, is_end = true }
     local blocks = {}
-    for _, block in space:pairs({ import_id, after }, { iterator = 'GT' }) do
+    for _, block in space:pairs(start_key, { iterator = reach.iterator }) do
         local group = walk.groups[#walk.groups]
-        if block.import_id ~= import_id then
+        local name = block[GROUP + 1]
+        if block.import_id ~= import_id or (reach.only ~= nil and name ~= reach.only) then
             break
         end
-        if group == nil or group.name ~= block[GROUP + 1] then
-            if is_full(walk, #blocks, limit) then
-                walk.is_end = false
-                break
-            end
-            table.insert(walk.groups, { name = block[GROUP + 1], from = #blocks + 1 })
+        local is_new = group == nil or group.name ~= name
+        if is_full(walk, #blocks, is_new, reach) then
+            walk.is_end = false
+            break
+        end
+        if is_new then
+            table.insert(walk.groups, { name = name, from = #blocks + 1 })
         end
         table.insert(blocks, block)
         walk.totals[#blocks] = block.total
         walk.groups[#walk.groups].to = #blocks
     end
+    walk.last_first = #blocks > 0 and tonumber(blocks[#blocks].first) or nil
     function walk.entries(place)
         local bytes = blocks[place].entries
         return ffi.cast('const uint8_t *', bytes), #bytes, bytes
@@ -115,14 +131,29 @@ local function walk_plain(space, import_id, after, limit)
     return walk
 end
 
+local function walk(...)
+    return (M.is_quick and walk_quick or walk_plain)(...)
+end
+
 -- The blocks of an import's groups behind the group `after`, in order; the walk ends with the group that block number
 -- `limit` is of, or after limit / 8 groups. The groups are named by strings or numbers.
--- Returns {groups = {{name, from, to}, ...}, totals, is_end, entries}: places of each group's first and last block, the
--- total of each place, whether there is no group behind; entries(place) -> the bytes of the entries, how many, and
--- what must be held meanwhile. O(blocks).
+-- Returns {groups = {{name, from, to}, ...}, totals, is_end, last_first, entries}: places of each group's first and
+-- last block, the total of each place, whether there is nothing behind, where the last block begins (nil: there is
+-- none); entries(place) -> the bytes of the entries, how many, and what must be held meanwhile. O(blocks).
 function M.groups(space, import_id, after, limit)
-    local walk = M.is_quick and walk_quick or walk_plain
-    return walk(space, import_id, after, limit)
+    return walk(space, import_id, { import_id, after }, { iterator = 'GT', limit = limit })
+end
+
+-- The same, but block by block: the walk ends after `limit` blocks, or less of many groups, in the midst of a group
+-- too. after, after_first: the group and the beginning of the block to go on behind; after_first nil: behind the whole
+-- group. only: a group beside which nothing is looked at; then after nil is its start.
+function M.blocks(space, import_id, only, after, after_first, limit)
+    local reach = { iterator = 'GT', limit = limit, only = only, cuts_groups = true }
+    if only ~= nil and after == nil then
+        reach.iterator = 'GE'
+        return walk(space, import_id, { import_id, only }, reach)
+    end
+    return walk(space, import_id, { import_id, after, after_first }, reach)
 end
 
 return M

@@ -69,9 +69,7 @@ describe('the page of an import', () => {
     await context.close();
   });
 
-  it('shows ages as a histogram of bars as wide as asked', {
-    skip: 'it draws GET /imports/{import_id}/ages, which the service does not have yet',
-  }, async () => {
+  it('shows ages as a histogram of bars as wide as asked', async () => {
     const importId = await sample();
     const { page, checkQuiet, context } = await open(`#/imports/${importId}`);
     const card = page.getByRole('region', { name: 'Возраст', exact: true }).first();

@@ -37,6 +37,9 @@ const PATHS = {
   '/imports/{import_id}/compare/{other_id}': ['get'],
   '/imports/{import_id}/compare/{other_id}/towns': ['get'],
   '/imports/{import_id}/compare/{other_id}/citizens': ['get'],
+  '/imports/{import_id}/ages': ['get'],
+  '/imports/{import_id}/stats': ['get'],
+  '/stats': ['get'],
   '/health/live': ['get'],
   '/health/ready': ['get'],
 };
@@ -46,7 +49,9 @@ const HISTORY = '/imports/{import_id}/citizens/{citizen_id}/history';
 const BIRTHDAYS = '/imports/{import_id}/citizens/birthdays';
 const PRESENTS = '/imports/{import_id}/presents';
 const COMPARISON = '/imports/{import_id}/compare/{other_id}';
-const AGES = '/imports/{import_id}/towns/stat/percentile/age';
+const PERCENTILES = '/imports/{import_id}/towns/stat/percentile/age';
+const AGES = '/imports/{import_id}/ages';
+const STATS = '/imports/{import_id}/stats';
 
 /** Validates against the schemas of a document, in which `$ref` leads to its components. */
 function createChecker(document: OpenApi) {
@@ -155,21 +160,26 @@ describe('/openapi.json', () => {
     fits(ONE, 'patch', 200, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: '\u0000' }));
     fits(HISTORY, 'get', 200, await request(`${importUrl}/citizens/1/history`));
     fits(BIRTHDAYS, 'get', 200, await request(`${importUrl}/citizens/birthdays`));
-    fits(AGES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
+    fits(PERCENTILES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
+    const importId = importUrl.split('/').at(-1);
     const otherId = await postImport(url, [citizen(1), citizen(3, { town: 'Керчь' })]);
+    const comparisonUrl = `${importUrl}/compare/${otherId}`;
     for (const Accept of ['application/json', 'application/x-ndjson', 'text/csv']) {
-      for (const [path, own] of [
-        [PRESENTS, 'presents'],
-        [PRESENTS, 'presents?group_by=citizen&town=x'],
-        [`${COMPARISON}/towns`, `compare/${otherId}/towns?of=median_age`],
-        [`${COMPARISON}/citizens`, `compare/${otherId}/citizens?kind=changed`],
-        [`${COMPARISON}/citizens`, `compare/${otherId}/citizens?kind=came&limit=1`],
+      for (const [path, real] of [
+        [PERCENTILES, `${importUrl}/towns/stat/percentile/age?p=50,99.9&by=gender`],
+        [AGES, `${importUrl}/ages?by=gender`],
+        [STATS, `${importUrl}/stats?group_by=town,gender,age&metrics=count,x=1/0`],
+        ['/stats', `${url}/stats?imports=${importId}&group_by=import`],
+        [PRESENTS, `${importUrl}/presents`],
+        [PRESENTS, `${importUrl}/presents?group_by=citizen&town=x`],
+        [`${COMPARISON}/towns`, `${comparisonUrl}/towns?of=median_age`],
+        [`${COMPARISON}/citizens`, `${comparisonUrl}/citizens?kind=changed`],
+        [`${COMPARISON}/citizens`, `${comparisonUrl}/citizens?kind=came&limit=1`],
       ] as const) {
-        const answer = await request(`${importUrl}/${own}`, { headers: { Accept } });
-        fits(path, 'get', 200, answer);
+        fits(path, 'get', 200, await request(real, { headers: { Accept } }));
       }
     }
-    fits(COMPARISON, 'get', 200, await request(`${importUrl}/compare/${otherId}`));
+    fits(COMPARISON, 'get', 200, await request(comparisonUrl));
     fits('/health/live', 'get', 200, await request(`${url}/health/live`));
     fits('/health/ready', 'get', 200, await request(`${url}/health/ready`));
   });
@@ -194,6 +204,11 @@ describe('/openapi.json', () => {
     fits(CITIZENS, 'get', 400, await request(`${url}/imports/${importId}/citizens?limit=0`));
     fits('/imports', 'get', 400, await request(`${url}/imports?limit=0`));
     fits(BIRTHDAYS, 'get', 400, await request(`${url}/imports/${importId}/citizens/birthdays?min_version=x`));
+    fits(PERCENTILES, 'get', 400, await request(`${url}/imports/${importId}/towns/stat/percentile/age?p=x`));
+    fits(AGES, 'get', 400, await request(`${url}/imports/${importId}/ages?as_of=x`));
+    fits(STATS, 'get', 400, await request(`${url}/imports/${importId}/stats?metrics=x`));
+    fits('/stats', 'get', 400, await request(`${url}/stats`));
+    fits('/stats', 'get', 404, await request(`${url}/stats?imports=999999`));
     fits(HISTORY, 'get', 404, await request(`${url}/imports/${importId}/citizens/2/history`));
     fits(ONE, 'get', 404, await request(`${url}/imports/${importId}/citizens/2`));
     const ifOther = { method: 'DELETE', headers: { 'If-Match': '"other"' } };
@@ -209,7 +224,7 @@ describe('/openapi.json', () => {
     const missing = `${url}/imports/999999`;
     fits(CITIZENS, 'get', 404, await request(`${missing}/citizens`));
     fits(BIRTHDAYS, 'get', 404, await request(`${missing}/citizens/birthdays`));
-    fits(AGES, 'get', 404, await request(`${missing}/towns/stat/percentile/age`));
+    fits(PERCENTILES, 'get', 404, await request(`${missing}/towns/stat/percentile/age`));
     const problem = await sendJson<{ type: string }>('PATCH', `${missing}/citizens/1`, { name: 'x' });
     fits(ONE, 'patch', 404, problem);
     assert.equal((await request(new URL(problem.body.type, url).href)).status, 200);
@@ -275,6 +290,6 @@ describe('/openapi.json', () => {
     fits(CITIZENS, 'get', 503, await request(`${importUrl}/citizens`));
     fits(ONE, 'patch', 503, await sendJson('PATCH', `${importUrl}/citizens/1`, { name: 'x' }));
     fits(BIRTHDAYS, 'get', 503, await request(`${importUrl}/citizens/birthdays`));
-    fits(AGES, 'get', 503, await request(`${importUrl}/towns/stat/percentile/age`));
+    fits(PERCENTILES, 'get', 503, await request(`${importUrl}/towns/stat/percentile/age`));
   });
 });

@@ -6,11 +6,10 @@ import type { Citizen } from '../../app/imports/service.js';
 const MONTHS = Array.from({ length: 12 }, (_, place) => String(place + 1));
 const PERCENTS = { p50: 50, p75: 75, p99: 99 };
 
-/** Full years on today's date in UTC, by comparing day with day. */
-export function modelAge(birthDate: string): number {
+/** Full years on a day (20001231), by comparing day with day; below zero before the first one. */
+export function modelAge(birthDate: string, asOf = utcToday()): number {
   const [day = 0, month = 0, year = 0] = birthDate.split('.').map(Number);
-  const today = utcToday();
-  const [thisYear, thisMonth, thisDay] = [Math.floor(today / 10_000), Math.floor(today / 100) % 100, today % 100];
+  const [thisYear, thisMonth, thisDay] = [Math.floor(asOf / 10_000), Math.floor(asOf / 100) % 100, asOf % 100];
   const hadBirthday = thisMonth > month || (thisMonth === month && thisDay >= day);
   return thisYear - year - (hadBirthday ? 0 : 1);
 }

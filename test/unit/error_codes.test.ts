@@ -167,6 +167,7 @@ describe('the procedures', () => {
       'svodka.presents.by_month_of_town',
       'svodka.presents.names',
       'svodka.service.info',
+      'svodka.stats.ages',
       'svodka.stats.birth_ranks',
       'svodka.stats.presents',
       'svodka.stats.recount',

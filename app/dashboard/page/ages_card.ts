@@ -1,12 +1,11 @@
-import { type AgeCount, type ImportInfo, PATHS, readAges } from './api.js';
+import { type AgeCount, type ImportInfo, readAges } from './api.js';
 import { barsChart } from './bars_chart.js';
 import { ChartCard } from './chart_card.js';
 import { DataTable } from './data_table.js';
 import { type AgeBin, binName, toBins } from './histogram.js';
 import { useLoaded } from './loading.js';
 import { changeQuery } from './navigation.js';
-import { LoadedView, Unavailable } from './notes.js';
-import { useOffers } from './offers.js';
+import { LoadedView } from './notes.js';
 import type { PlaceQuery } from './place.js';
 import { useWords } from './use_words.js';
 import { html, type View } from './view.js';
@@ -49,15 +48,8 @@ function Ages({ importId, ages, query, words }: AgesProps): View {
 export function AgesCard(props: { info: ImportInfo; revision: number; query: PlaceQuery }): View {
   const { info, revision, query } = props;
   const words = useWords();
-  const isOffered = useOffers().has(PATHS.ages);
   const importId = info.import_id;
-  const load = isOffered ? (signal: AbortSignal) => readAges(importId, signal) : undefined;
-  const loaded = useLoaded(load, [importId, revision, isOffered]);
-  if (!isOffered) {
-    return html`<section class="card" aria-labelledby="ages-title">
-      <h2 id="ages-title">${words.t('ages.title')}</h2><${Unavailable} />
-    </section>`;
-  }
+  const loaded = useLoaded((signal) => readAges(importId, signal), [importId, revision]);
   return html`<${LoadedView} loaded=${loaded} render=${(ages: AgeCount[]) =>
     html`<${Ages} importId=${importId} ages=${ages} query=${query} words=${words} />`} />`;
 }

@@ -51,7 +51,6 @@ export const PATHS = {
   imports: '/imports',
   import: '/imports/{import_id}',
   citizens: '/imports/{import_id}/citizens',
-  ages: '/imports/{import_id}/ages',
 };
 
 export async function readOffers(): Promise<Offers> {

@@ -1,0 +1,155 @@
+import type { Refuse } from '../http/query.js';
+import { FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
+import { GROUP_COLUMNS } from './groups.js';
+import { type AgeDistribution, type Measure, measure } from './measures.js';
+
+/** A column of what is computed. `weight`: how many values and operations one row of it costs. */
+export type Term = {
+  column: string;
+  weight: number;
+  /** `before`: the values of the columns before it. */
+  compute(ages: AgeDistribution, before: ReadonlyMap<string, number | null>): number | null;
+};
+
+export const MOST_TERMS = 20;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
+const MEASURE = /(?:(mean|min|max|stddev)|p(\d{1,3}(?:\.\d{1,6})?))\s*\(\s*age\s*\)/;
+const WHOLE_MEASURE = new RegExp(`^(?:count|${MEASURE.source})$`);
+/** Not behind what belongs to a longer name or to a number. */
+const MEASURE_IN_FORMULA = new RegExp(`(?<![\\w.])${MEASURE.source}`, 'g');
+/** What stands in a formula for a measure begins with it, so that no column can be taken for one. */
+const STAND_IN = '_';
+const RESERVED: readonly string[] = [...GROUP_COLUMNS, 'count', 'mean', 'stddev', ...Object.keys(FUNCTIONS)];
+
+type Told = Parameters<Refuse>[0];
+
+/** What is wrong with a term. */
+class TermError extends Error {
+  readonly told: Told;
+  constructor(told: Told) {
+    super(told.detail);
+    this.told = told;
+  }
+}
+
+/** `a,min(b,c)` -> `a` and `min(b,c)`. */
+function splitTerms(text: string): string[] {
+  const terms: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '(') depth++;
+    if (text[at] === ')') depth--;
+    if (text[at] !== ',' || depth > 0) continue;
+    terms.push(text.slice(start, at));
+    start = at + 1;
+  }
+  return [...terms, text.slice(start)].map((term) => term.trim());
+}
+
+function toMeasure(kind: string | undefined, percentText: string | undefined): Measure {
+  if (percentText === undefined) return { kind: (kind ?? 'count') as Exclude<Measure['kind'], 'percentile'> };
+  const percent = Number(percentText);
+  if (percent > 100)
+    throw new TermError({ code: 'OUT_OF_RANGE', detail: `p${percentText}: a percentile goes from 0 to 100` });
+  return { kind: 'percentile', percent };
+}
+
+function defaultColumn(what: Measure): string {
+  if (what.kind === 'count') return 'count';
+  return `${what.kind === 'percentile' ? `p${what.percent}` : what.kind}_age`;
+}
+
+export function measureTerm(column: string, what: Measure): Term {
+  return { column, weight: 1, compute: (ages) => measure(ages, what) };
+}
+
+async function formulaTerm(column: string, text: string, columns: ReadonlySet<string>): Promise<Term> {
+  if (text.length > MOST_FORMULA_LENGTH) {
+    throw new TermError({
+      code: 'TOO_LONG',
+      detail: `${column} may have ${MOST_FORMULA_LENGTH} characters behind the =`,
+    });
+  }
+  // mathjs takes 0.4 s and 50 MB to load: only who computes pays for it.
+  const { compileFormula, FormulaError } = await import('./formula_math.js');
+  const measures = new Map<string, Measure>([['count', { kind: 'count' }]]);
+  const standIn = (_: string, kind?: string, percent?: string) => {
+    const name = `${STAND_IN}${measures.size}`;
+    measures.set(name, toMeasure(kind, percent));
+    return name;
+  };
+  if (new RegExp(`(?<!\\w)${STAND_IN}`).test(text)) {
+    throw new TermError({ code: 'WRONG_FORM', detail: `${column}: names begin with a letter` });
+  }
+  const source = text.replaceAll(MEASURE_IN_FORMULA, standIn);
+  try {
+    const formula = compileFormula(source, new Set([...measures.keys(), ...columns]));
+    return {
+      column,
+      weight: formula.nodeCount,
+      compute(ages, before) {
+        const values = new Map(before);
+        for (const [name, what] of measures) values.set(name, measure(ages, what));
+        return formula.evaluate(values);
+      },
+    };
+  } catch (reason) {
+    if (reason instanceof FormulaError)
+      throw new TermError({ code: 'NOT_A_FORMULA', detail: `${column} ${reason.message}` });
+    throw reason;
+  }
+}
+
+function checkColumn(column: string, isNamed: boolean, columns: ReadonlySet<string>): void {
+  if (isNamed && !NAME.test(column)) {
+    throw new TermError({
+      code: 'WRONG_FORM',
+      detail: 'a name has up to 40 letters, digits and _, and begins with a letter',
+    });
+  }
+  if (isNamed && RESERVED.includes(column))
+    throw new TermError({ code: 'NOT_ALLOWED', detail: `${column} is the name of something else` });
+  if (columns.has(column)) throw new TermError({ code: 'NOT_ALLOWED', detail: `${column} must be there once` });
+}
+
+async function parseTerm(text: string, columns: ReadonlySet<string>): Promise<Term> {
+  const equals = text.indexOf('=');
+  const isNamed = equals !== -1;
+  const body = text.slice(equals + 1).trim();
+  const whole = WHOLE_MEASURE.exec(body);
+  if (whole === null && !isNamed) {
+    const known = 'count, mean(age), min(age), max(age), stddev(age) or p95(age); a formula is written name=formula';
+    throw new TermError({ code: 'NOT_ALLOWED', detail: `each must be one of ${known}` });
+  }
+  const what = whole === null ? undefined : toMeasure(whole[1], whole[2]);
+  const column = isNamed ? text.slice(0, equals).trim() : defaultColumn(what as Measure);
+  checkColumn(column, isNamed, columns);
+  return what === undefined ? formulaTerm(column, body, columns) : measureTerm(column, what);
+}
+
+/**
+ * `count,q1=p25(age),spread=p75(age)-q1` -> columns, in this order. A term is a measure, or a name, `=`, and a measure or
+ * a formula over measures and the columns before it. Refuses up to all of them; answers those that are right.
+ */
+export async function parseTerms(text: string, refuse: Refuse): Promise<Term[]> {
+  const texts = splitTerms(text);
+  if (texts.length > MOST_TERMS) {
+    refuse({ code: 'OUT_OF_RANGE', detail: `must be ${MOST_TERMS} at most` });
+    return [];
+  }
+  const terms: Term[] = [];
+  const columns = new Set<string>();
+  for (const [place, each] of texts.entries()) {
+    try {
+      const term = await parseTerm(each, columns);
+      terms.push(term);
+      columns.add(term.column);
+    } catch (reason) {
+      if (!(reason instanceof TermError)) throw reason;
+      refuse({ ...reason.told, detail: `term ${place + 1}: ${reason.told.detail}` });
+    }
+  }
+  return terms;
+}
