@@ -18,11 +18,6 @@ local IDS = { 0, 1, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296, 10
 local EVERYBODY = 100000
 local NO_LIMIT = 100000
 
--- What comes back over the wire: high numbers as cdata, nil as box.NULL.
-local function over_wire(value)
-    return (msgpack.decode(msgpack.encode(value == nil and box.NULL or value)))
-end
-
 local function pick(list)
     return list[math.random(#list)]
 end
@@ -112,7 +107,7 @@ local function read_all(before_id, after_id, kind, limit, steps)
             table.insert(ids, tonumber(rows[i][2]))
             table.insert(tuples, { rows[i], rows[i + width - 1] })
         end
-        place = over_wire(go_on)
+        place = support.over_wire(go_on)
     until place == nil
     return ids, tuples
 end

@@ -2,7 +2,6 @@
 
 package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
-local msgpack = require('msgpack')
 local support = require('support')
 local block_walk = require('lib.block_walk')
 local citizens = require('citizens')
@@ -17,11 +16,6 @@ local NO_SUCH_TOWN = 'Ялта'
 local LARGE = { 100000000000000ULL, 9007199254740991ULL, 4294967295, 4294967296, 65535, 65536, 127, 128, 0 }
 local NO_LIMIT = 100000
 local MUCH = 2 ^ 31
-
--- What comes back over the wire: high numbers as cdata, nil as box.NULL.
-local function over_wire(value)
-    return (msgpack.decode(msgpack.encode(value == nil and box.NULL or value)))
-end
 
 local function pick(list)
     return list[math.random(#list)]
@@ -100,7 +94,7 @@ local function by_month_of_town(import_id, town, most_cost)
         for i = 1, 24 do
             months[i] = (months[i] or 0) + piece[i]
         end
-        after = over_wire(go_on)
+        after = support.over_wire(go_on)
     until after == nil
     return months
 end
@@ -122,7 +116,7 @@ local function busiest(import_id, town, limit, most_cost)
             found[i] = nil
         end
         more_than = found[limit] ~= nil and found[limit][2] or 0
-        after = over_wire(go_on)
+        after = support.over_wire(go_on)
     until after == nil
     return found
 end

@@ -42,29 +42,6 @@ export type TownValue = 'median_age' | 'citizens';
 /** A town in two imports; null where it has no such value. */
 export type TownShift = { town: string; before: number | null; after: number | null; shift: number | null };
 
-type OpenApi = { paths: Record<string, Record<string, { parameters?: { name: string }[] }>> };
-
-/** What the service that runs here offers, by its own description. */
-export type Offers = { has(path: string, method?: string): boolean; takes(path: string, parameter: string): boolean };
-
-export const PATHS = {
-  imports: '/imports',
-  import: '/imports/{import_id}',
-  citizens: '/imports/{import_id}/citizens',
-};
-
-export async function readOffers(): Promise<Offers> {
-  const { paths } = (await ask<OpenApi>('/openapi.json')).body;
-  // What the parameters of a path are called is of no matter to those who ask it.
-  const nameless = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
-  const operations = new Map(Object.entries(paths).map(([path, methods]) => [nameless(path), methods]));
-  const find = (path: string, method: string) => operations.get(nameless(path))?.[method];
-  return {
-    has: (path, method = 'get') => find(path, method) !== undefined,
-    takes: (path, parameter) => find(path, 'get')?.parameters?.some(({ name }) => name === parameter) ?? false,
-  };
-}
-
 type Signal = AbortSignal | undefined;
 const withSignal = (signal: Signal) => (signal ? { signal } : {});
 
@@ -156,12 +133,16 @@ export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal):
 
 export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
 
-/** A page of the citizens that came, went or changed. */
+/** A page of the citizens that came, went or changed; where few did, the service answers pages of none until there is one. */
 export async function readCompared(
   pair: Pair,
   { kind, cursor }: ComparedWanted,
   signal?: AbortSignal,
 ): Promise<Page<ComparedCitizen>> {
-  const path = withQuery(`${pairPath(pair)}/citizens`, { kind, limit: 50, cursor });
-  return (await ask<Page<ComparedCitizen>>(path, withSignal(signal))).body;
+  let page: Page<ComparedCitizen> = { data: [], next_cursor: cursor ?? '' };
+  do {
+    const path = withQuery(`${pairPath(pair)}/citizens`, { kind, limit: 50, cursor: page.next_cursor ?? '' });
+    page = (await ask<Page<ComparedCitizen>>(path, withSignal(signal))).body;
+  } while (page.data.length === 0 && page.next_cursor !== null);
+  return page;
 }

@@ -15,7 +15,6 @@ export const EN = {
   'state.loading': 'Loading…',
   'state.failed': 'This could not be loaded.',
   'state.retry': 'Try again',
-  'state.unavailable': 'The service that runs here does not offer this.',
   'state.notFound': 'There is nothing at this address.',
   'state.request': 'Request: {id}',
   'unit.b': 'B',

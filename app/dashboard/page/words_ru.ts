@@ -17,7 +17,6 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'state.loading': 'Загрузка…',
   'state.failed': 'Не удалось загрузить.',
   'state.retry': 'Повторить',
-  'state.unavailable': 'Запущенный здесь сервис этого не умеет.',
   'state.notFound': 'По этому адресу ничего нет.',
   'state.request': 'Запрос: {id}',
   'unit.b': 'Б',
