@@ -44,7 +44,7 @@ describe('the page of two imports', () => {
     const { page, checkQuiet, context } = await open(`#/compare?before=${before}&after=${after}`);
     const medians = page.getByRole('region', { name: 'Медианный возраст по городам' }).first();
     await medians.getByRole('row', { name: /Ялта нет \d+ нет/ }).waitFor();
-    await page.getByRole('button', { name: 'Жители по городам' }).click();
+    await page.getByRole('button', { name: 'Число жителей' }).click();
     const card = page.getByRole('region', { name: 'Жители по городам' }).first();
     await card.getByRole('img', { name: 'Жители по городам: сдвиг, городов: 2' }).waitFor();
     await page.reload();

@@ -54,8 +54,7 @@ describe('the imports', () => {
       assert.equal((await request(url + path)).status, 200, path);
     const answer = await request(url, { method: 'DELETE' });
     assert.deepEqual([answer.status, answer.text], [204, '']);
-    for (const path of [...paths, ...statistics])
-      assert.equal((await request(url + path)).status, 404, path);
+    for (const path of [...paths, ...statistics]) assert.equal((await request(url + path)).status, 404, path);
     assert.equal((await sendJson('PATCH', `${url}/citizens/1`, { apartment: 1 })).status, 404);
     assert.equal((await request(url, { method: 'DELETE' })).status, 404);
     assert.equal(

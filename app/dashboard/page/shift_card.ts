@@ -47,7 +47,7 @@ function ValueChoice({ of }: { of: TownValue }): View {
     ${VALUES.map(
       (value) => html`<button type="button" class="button" aria-pressed=${value === of}
         onClick=${() => changeQuery({ of: value === VALUES[0] ? '' : value, page: '' })}>
-        ${t(`compare.of.${value}`)}</button>`,
+        ${t(`compare.by.${value}`)}</button>`,
     )}
   </div>`;
 }

@@ -172,6 +172,8 @@ export const EN = {
   'compare.went': 'Went',
   'compare.changed': 'Changed',
   'compare.by': 'Compare towns by',
+  'compare.by.median_age': 'Median age',
+  'compare.by.citizens': 'Citizens',
   'compare.of.median_age': 'Median age by town',
   'compare.of.citizens': 'Citizens by town',
   'compare.shiftsLead': 'The towns that moved most come first.',
