@@ -1,18 +1,16 @@
-import { decode } from '../db/msgpack.js';
-import type { CitizenTuple } from '../db/procedures.js';
 import { type FlatRows, writeRows } from '../http/flat_rows.js';
 import type { RowFormat } from '../http/row_formats.js';
-import { type Citizen, toCitizen } from '../imports/service.js';
+import { type Citizen, toCitizens } from '../imports/service.js';
 
 /** A citizen that is in both imports and not the same in both. */
 export type ChangedCitizen = { citizen_id: number; before: Citizen; after: Citizen };
 
 /** Arrays of tuples as MessagePack, each citizen's two in turns -> the citizens. */
 export function toChanged(pages: readonly Buffer[]): ChangedCitizen[] {
-  const tuples = pages.flatMap((rows) => decode(rows).value as unknown as CitizenTuple[]);
-  return Array.from({ length: tuples.length / 2 }, (_, place) => {
-    const before = toCitizen(tuples[2 * place] as CitizenTuple);
-    return { citizen_id: before.citizen_id, before, after: toCitizen(tuples[2 * place + 1] as CitizenTuple) };
+  const citizens = pages.flatMap(toCitizens);
+  return Array.from({ length: citizens.length / 2 }, (_, place) => {
+    const [before, after] = citizens.slice(2 * place, 2 * place + 2) as [Citizen, Citizen];
+    return { citizen_id: before.citizen_id, before, after };
   });
 }
 

@@ -32,7 +32,7 @@ export type { ImportBody } from './intake.js';
 export { ROWS_TO_TEXT, toList } from './list_formats.js';
 export type { CountedImport, ImportFormat } from './parse.js';
 export type { CitizenChange, ImportProgress } from './repository.js';
-export { toCitizen } from './rows.js';
+export { toCitizens } from './rows.js';
 export { type Citizen, citizenSchema } from './schema.js';
 export type { WatchEvent } from './watch.js';
 
