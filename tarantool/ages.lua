@@ -13,7 +13,6 @@ local YEAR = 10000
 -- Nobody is older than 9998 years, and of each age are men and women.
 local MOST_COUNTS = 2 * 9999
 
-local Births = ffi.typeof('const struct { uint32_t key; uint32_t count; } *')
 local Counts = ffi.typeof('struct { uint32_t key; uint32_t count; }[?]')
 local COUNT_BYTES = 8
 local counts = Counts(MOST_COUNTS)
@@ -38,8 +37,8 @@ end
 -- Counts a block's entries up to latest_key, the oldest first. Birth dates come in order, so citizens of one age stand
 -- together: what costs is two comparisons for each entry. What else is given is held meanwhile.
 local function count_block(as_of, latest_key, bytes, size, ...)
-    local entries = ffi.cast(Births, bytes)
-    for i = 0, size / COUNT_BYTES - 1 do
+    local entries, length = aggregates.births.at(bytes, size)
+    for i = 0, length - 1 do
         local key = entries[i].key
         if key > latest_key then
             break

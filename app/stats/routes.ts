@@ -1,10 +1,11 @@
-import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
+import { describeRows } from '../http/flat_rows.js';
 import { data, importIdFromPath, type OptionalParameter, type Route } from '../http/route.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
+import { rowsRoute, TAG } from './rows_route.js';
 import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
 import { DEFAULT_PERCENTS, MOST_PERCENTS } from './stats_query.js';
-import { groupStatsRoutes, SCOPE, TAG } from './stats_routes.js';
+import { groupStatsRoutes, SCOPE } from './stats_routes.js';
 
 const exampleBirthdays = {
   ...Object.fromEntries(MONTHS.map((month) => [month, []])),
@@ -37,10 +38,8 @@ export function statsRoutes(service: StatsService): Route[] {
         sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), wantedBy(ctx)));
       },
     },
-    {
-      method: 'get',
+    rowsRoute({
       path: '/imports/{import_id}/towns/stat/percentile/age',
-      tag: TAG,
       summary: 'Age percentiles by town',
       description:
         "Percentiles of the citizens' full years, the 50th, 75th and 99th of today in UTC if nothing else is asked for; each " +
@@ -62,17 +61,10 @@ export function statsRoutes(service: StatsService): Route[] {
           rows: [['Москва', 35, 47.5, 59.5]],
         },
       ),
-      otherAnswer: NOT_MODIFIED,
-      problems: [400, 404, 503],
-      async handle(ctx) {
-        const wanted = rowsWantedBy(ctx);
-        sendRows(ctx, await service.percentiles(importIdFromPath(ctx.params), ctx.query, wanted), wanted.format);
-      },
-    },
-    {
-      method: 'get',
+      answer: (ctx, wanted) => service.percentiles(importIdFromPath(ctx.params), ctx.query, wanted),
+    }),
+    rowsRoute({
       path: '/imports/{import_id}/ages',
-      tag: TAG,
       summary: 'Citizens by age',
       description: 'How many citizens are of each age, in full years.',
       query: [...SCOPE, BY_GENDER],
@@ -83,13 +75,8 @@ export function statsRoutes(service: StatsService): Route[] {
           [36, 12],
         ],
       }),
-      otherAnswer: NOT_MODIFIED,
-      problems: [400, 404, 503],
-      async handle(ctx) {
-        const wanted = rowsWantedBy(ctx);
-        sendRows(ctx, await service.ages(importIdFromPath(ctx.params), ctx.query, wanted), wanted.format);
-      },
-    },
+      answer: (ctx, wanted) => service.ages(importIdFromPath(ctx.params), ctx.query, wanted),
+    }),
     ...groupStatsRoutes(service),
   ];
 }

@@ -1,14 +1,12 @@
-import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
+import { describeRows } from '../http/flat_rows.js';
 import { importIdFromPath, type OptionalParameter, type Route } from '../http/route.js';
-import { NOT_MODIFIED } from '../http/send_kept.js';
 import { FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
 import { GROUP_COLUMNS } from './groups.js';
+import { rowsRoute } from './rows_route.js';
 import { statsRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
 import { MOST_IMPORTS, MOST_METRICS_LENGTH, MOST_ROWS } from './stats_query.js';
 import { MOST_TERMS } from './terms.js';
-
-export const TAG = 'Analytics';
 
 const textSchema = { type: 'string', minLength: 1, maxLength: 256 };
 
@@ -71,10 +69,8 @@ const EXAMPLE_COLUMNS = ['town', 'gender', 'count', 'mean_age', 'p95_age', 'spre
 
 export function groupStatsRoutes(service: StatsService): Route[] {
   return [
-    {
-      method: 'get',
+    rowsRoute({
       path: '/imports/{import_id}/stats',
-      tag: TAG,
       summary: 'Statistics of ages, in groups',
       description:
         'Flat rows, for charts and sheets. `/imports/1/stats?group_by=town,gender&metrics=count,mean(age),p95(age),` ' +
@@ -88,17 +84,10 @@ export function groupStatsRoutes(service: StatsService): Route[] {
           rows: EXAMPLE_ROWS,
         },
       ),
-      otherAnswer: NOT_MODIFIED,
-      problems: [400, 404, 503],
-      async handle(ctx) {
-        const wanted = rowsWantedBy(ctx);
-        sendRows(ctx, await service.stats(importIdFromPath(ctx.params), ctx.query, wanted), wanted.format);
-      },
-    },
-    {
-      method: 'get',
+      answer: (ctx, wanted) => service.stats(importIdFromPath(ctx.params), ctx.query, wanted),
+    }),
+    rowsRoute({
       path: '/stats',
-      tag: TAG,
       summary: 'Statistics of ages over several imports',
       description:
         'The same of all citizens of several imports together, or beside one another when `group_by` has `import`. Each ' +
@@ -119,12 +108,7 @@ export function groupStatsRoutes(service: StatsService): Route[] {
           rows: EXAMPLE_ROWS.map((row) => [1, ...row]),
         },
       ),
-      otherAnswer: NOT_MODIFIED,
-      problems: [400, 404, 503],
-      async handle(ctx) {
-        const wanted = rowsWantedBy(ctx);
-        sendRows(ctx, await service.statsOfMany(ctx.query, wanted), wanted.format);
-      },
-    },
+      answer: (ctx, wanted) => service.statsOfMany(ctx.query, wanted),
+    }),
   ];
 }

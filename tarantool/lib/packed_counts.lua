@@ -45,17 +45,23 @@ function M.create(space_name, entry)
         end
     end
 
+    -- Bytes of entries and their length -> a pointer that lives as long as the bytes do, and how many there are.
+    function counts.at(bytes, length)
+        return ffi.cast(Pointer, bytes), length / entry_bytes
+    end
+
     -- The entries of a block, in a place that lives as long as `bytes` does. Returns a pointer, how many, bytes.
     function counts.entries(block)
         local bytes = block.entries
-        return ffi.cast(Pointer, bytes), #bytes / entry_bytes, bytes
+        local entries, length = counts.at(bytes, #bytes)
+        return entries, length, bytes
     end
 
     -- The key of the one at a place, from 0, among all that the entries count. bytes, length: of the entries; what else
     -- is given is held meanwhile.
     function counts.key_at(place, bytes, length, ...)
-        local entries = ffi.cast(Pointer, bytes)
-        for i = 0, length / entry_bytes - 1 do
+        local entries, count = counts.at(bytes, length)
+        for i = 0, count - 1 do
             place = place - entries[i].count
             if place < 0 then
                 return entries[i].key, ...

@@ -1,0 +1,26 @@
+import type { Context } from 'koa';
+import { rowsWantedBy, sendRows, type WantedRows } from '../http/flat_rows.js';
+import type { KeptAnswer } from '../http/kept_answers.js';
+import type { Route } from '../http/route.js';
+import { NOT_MODIFIED } from '../http/send_kept.js';
+
+export const TAG = 'Analytics';
+
+type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'query' | 'success'> & {
+  answer(ctx: Context & { params: Record<string, string> }, wanted: WantedRows): Promise<KeptAnswer>;
+};
+
+/** A route that answers flat rows, which follow from imports and the query. */
+export function rowsRoute({ answer, ...described }: RowsRoute): Route {
+  return {
+    method: 'get',
+    tag: TAG,
+    otherAnswer: NOT_MODIFIED,
+    problems: [400, 404, 503],
+    ...described,
+    async handle(ctx) {
+      const wanted = rowsWantedBy(ctx);
+      sendRows(ctx, await answer(ctx, wanted), wanted.format);
+    },
+  };
+}
