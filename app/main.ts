@@ -6,6 +6,9 @@ import { type Logger, pino } from 'pino';
 import { createChecksRepository } from './checks/repository.js';
 import { checkRoutes } from './checks/routes.js';
 import { createChecksService } from './checks/service.js';
+import { createComparisonRepository } from './comparison/repository.js';
+import { comparisonRoutes } from './comparison/routes.js';
+import { createComparisonService } from './comparison/service.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { dashboardPaths } from './dashboard/routes.js';
 import type { Client } from './db/client.js';
@@ -27,6 +30,9 @@ import { createTextMaker } from './imports/text_maker.js';
 import { createMetricsRepository } from './metrics/repository.js';
 import { metricsPath } from './metrics/routes.js';
 import { createMetricsService } from './metrics/service.js';
+import { createPresentsRepository } from './presents/repository.js';
+import { presentsRoutes } from './presents/routes.js';
+import { createPresentsService } from './presents/service.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -140,18 +146,28 @@ async function main(): Promise<void> {
       ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
     });
     const stats = createStatsService(createStatsRepository(client));
+    const presents = createPresentsService(createPresentsRepository(client));
+    const comparison = createComparisonService(createComparisonRepository(client));
     const routes = [
       ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
       ...statsRoutes(stats),
+      ...presentsRoutes(presents),
+      ...comparisonRoutes(comparison),
     ];
-    return { imports, stats, routes: routes.map((route) => withMinVersion(route, imports.reachVersion)) };
+    return {
+      imports,
+      stats,
+      presents,
+      comparison,
+      routes: routes.map((route) => withMinVersion(route, imports.reachVersion)),
+    };
   };
   const stale: StaleReads | undefined = pair && {
     handlers: new Map(roomsOn(pair.replica, 0).routes.map((route) => [routeName(route), route.handle])),
     stalenessMs: pair.stalenessMs,
     onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
   };
-  const { imports, stats, routes: dataRoutes } = roomsOn(db);
+  const { imports, stats, presents, comparison, routes: dataRoutes } = roomsOn(db);
   const health = createHealthService(db, lastMigration(config.projectDir));
   const routes = [
     ...dataRoutes.map((route) => withMaxStaleness(route, stale)),
@@ -165,7 +181,12 @@ async function main(): Promise<void> {
     connection: db.use,
     threads: () => ({ parse: parser.threadUse(), text: texts.threadUse() }),
     bodies: budget.use,
-    kept: () => ({ lists: imports.keptUse(), statistics: stats.keptUse() }),
+    kept: () => ({
+      lists: imports.keptUse(),
+      statistics: stats.keptUse(),
+      presents: presents.keptUse(),
+      comparisons: comparison.keptUse(),
+    }),
     watchers: imports.watcherCount,
     connections: () => server.connectionCount(),
   });

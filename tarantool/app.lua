@@ -34,6 +34,8 @@ if settings.inserts_plainly then
     require('lib.erase').is_quick = false
     require('lib.bulk_read').is_quick = false
     require('lib.block_walk').is_quick = false
+    require('lib.row_walk').is_quick = false
+    require('lib.row_look').is_quick = false
     require('filter_index').is_on = false
 end
 supervision.lock_data_dir(settings.data_dir, report)

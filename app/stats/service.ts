@@ -14,6 +14,8 @@ import {
 } from './stats_query.js';
 import { computeRows } from './stats_rows.js';
 
+export { percentile, roundTo2Places } from './percentiles.js';
+
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 /** Values and operations of an answer: 0.2 s of our own time, in turns. Not of percentiles, which are asked of any import. */

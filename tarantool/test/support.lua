@@ -107,6 +107,11 @@ function M.page(...)
     return version, after, tuples
 end
 
+-- What comes back over the wire: high numbers as cdata, nil as box.NULL.
+function M.over_wire(value)
+    return (msgpack.decode(msgpack.encode(value == nil and box.NULL or value)))
+end
+
 -- Waits until look() answers true.
 function M.wait_until(look)
     local deadline = fiber.clock() + PATIENCE_SECONDS
