@@ -71,6 +71,15 @@ describe('an update of the service', () => {
     assert.equal(await deployment.container('web'), updated, 'compose takes it for its own');
   });
 
+  it('takes up what one that was cut off has left: a container without the port, and another beside', async () => {
+    const former = await deployment.container('web');
+    await docker('network', 'disconnect', `${deployment.project}_edge`, former);
+    await deployment.compose('up', '--no-start', '--no-deps', '--no-recreate', '--scale', 'web=2', 'web');
+    assert.equal(await deployment.script('update-web'), 'unchanged');
+    await deployment.untilReady();
+    assert.equal(await deployment.container('web'), former);
+  });
+
   it('to a release that does not start leaves the former one as it was', async () => {
     const former = await deployment.container('web');
     const good = deployment.env['SVODKA_TAG'] as string;
