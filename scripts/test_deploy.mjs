@@ -2,7 +2,8 @@
 // images made of Debian's and npm's packages (no registry of images is asked). Takes the beginnings of file names below
 // test/deploy/. SVODKA_TEST_ENGINE names an engine to use instead, as DOCKER_HOST does; then nothing needs root.
 
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ const PROGRAMS = [
   'git',
 ];
 const INSIDE = '--inside-namespace';
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'];
 const wanted = process.argv.slice(2).filter((argument) => argument !== INSIDE);
 
 const has = (program) => runs('which', [program], { stdio: 'ignore' });
@@ -54,6 +56,11 @@ async function runInside() {
   const dir = mkdtempSync(join(tmpdir(), 'svodka-engine-'));
   process.env[ENGINE_DIR] = dir;
   process.env.DOCKER_HOST = engineAddress(dir);
+  const end = async () => {
+    await stopEngine(dir);
+    await removeEngine(dir);
+  };
+  for (const signal of STOP_SIGNALS) process.once(signal, () => void end().then(() => process.exit(1)));
   try {
     await startEngine(dir);
     const begun = performance.now();
@@ -61,8 +68,7 @@ async function runInside() {
     process.stdout.write(`stand-ins of the base images made in ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
     return await runAll();
   } finally {
-    await stopEngine(dir);
-    await removeEngine(dir);
+    await end();
   }
 }
 
@@ -71,7 +77,12 @@ async function runInNamespace() {
   const namespace = await createNamespace();
   try {
     const args = [`--net=${namespace.path}`, process.execPath, process.argv[1], INSIDE, ...wanted];
-    return spawnSync('nsenter', args, { cwd: projectDir, stdio: 'inherit' }).status === 0;
+    const inside = spawn('nsenter', args, { cwd: projectDir, stdio: 'inherit' });
+    // What it has started must go first; a Ctrl-C reaches it by itself.
+    process.once('SIGTERM', () => inside.kill('SIGTERM'));
+    process.once('SIGINT', () => {});
+    const [code] = await once(inside, 'exit');
+    return code === 0;
   } finally {
     await namespace.remove();
   }

@@ -112,35 +112,45 @@ function M.hold()
     return { files = files, schema = require('lib.migrate').version() }, box.backup.stop
 end
 
+-- Copies files into a new folder of their checksums. Returns the number of bytes.
+local function copy_all(files, path)
+    local partial = path .. PARTIAL
+    must(fio.mkdir(partial, tonumber('700', 8)), partial)
+    local lines, bytes = {}, 0
+    for _, file in ipairs(files) do
+        local name = fio.basename(file)
+        local sum, size = digest(file, fio.pathjoin(partial, name))
+        table.insert(lines, ('%s  %s\n'):format(sum, name))
+        bytes = bytes + size
+    end
+    write_whole(fio.pathjoin(partial, CHECKSUMS), table.concat(lines))
+    sync_folder(partial)
+    must(fio.rename(partial, path), path)
+    sync_folder(fio.dirname(path))
+    return bytes
+end
+
 -- Takes a backup of the Tarantool that works in data_dir into a new folder below `folder`, then removes all but the
 -- newest `keep`. now_s: Unix time. Returns {path, bytes, files, schema, removed = [names]}; raises a text for people.
 -- What it leaves when it is cut off ends in .partial and is no backup; the next one removes it.
 function M.take(data_dir, folder, keep, now_s)
     must(fio.mktree(folder), folder)
+    local held, connection = control.ask(data_dir, { command = 'backup' }, SNAPSHOT_SECONDS)
+    if held == nil then
+        error(connection, 0)
+    end
+    -- One at a time: with the answer nobody else is at work here.
     for _, name in ipairs(must(fio.listdir(folder), folder)) do
         if name:match('^svodka%-.*%' .. PARTIAL .. '$') then
             fio.rmtree(fio.pathjoin(folder, name))
         end
     end
     local path = fio.pathjoin(folder, os.date('!svodka-%Y%m%dT%H%M%SZ', now_s))
-    local partial = path .. PARTIAL
-    must(fio.mkdir(partial, tonumber('700', 8)), partial)
-    local held, connection = control.ask(data_dir, { command = 'backup' }, SNAPSHOT_SECONDS)
-    if held == nil then
-        error(connection, 0)
-    end
-    local lines, bytes = {}, 0
-    for _, file in ipairs(held.files) do
-        local name = fio.basename(file)
-        local sum, size = digest(file, fio.pathjoin(partial, name))
-        table.insert(lines, ('%s  %s\n'):format(sum, name))
-        bytes = bytes + size
-    end
+    local done, bytes = pcall(copy_all, held.files, path)
     connection:close()
-    write_whole(fio.pathjoin(partial, CHECKSUMS), table.concat(lines))
-    sync_folder(partial)
-    must(fio.rename(partial, path), path)
-    sync_folder(folder)
+    if not done then
+        error(bytes, 0)
+    end
     local names = M.list(folder)
     local removed = {}
     for i = 1, #names - keep do

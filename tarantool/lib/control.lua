@@ -1,5 +1,5 @@
--- A door for operators, beside the one for the application: a Unix socket in the data folder, which only the owner of the
--- folder may open. One request a connection, each a line of JSON: {"command": "backup"} -> {"ok": true, ...} or
+-- A door for operators, beside the one for the application: a Unix socket in the data folder, which only the owner of
+-- the folder may open. One request a connection, each a line of JSON: {"command": "backup"} -> {"ok": true, ...} or
 -- {"ok": false, "message": "..."}. No console: who gets at the socket can do what is listed here and nothing else.
 
 local fio = require('fio')

@@ -25,8 +25,14 @@ export function sendJson<Body = unknown>(method: string, url: string, value: unk
 }
 
 /** Posts an import and answers its id; throws the whole answer when it is refused. */
-export async function postImport(url: string, citizens: readonly unknown[]): Promise<number> {
-  const answer = await sendJson<{ data: { import_id: number } }>('POST', `${url}/imports`, { citizens });
+export function postImport(url: string, citizens: readonly unknown[]): Promise<number> {
+  return postBody(url, JSON.stringify({ citizens }));
+}
+
+/** The same with a body of JSON that is made already. */
+export async function postBody(url: string, body: string): Promise<number> {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await request<{ data: { import_id: number } }>(`${url}/imports`, { method: 'POST', headers, body });
   if (answer.status !== 201) throw new Error(`POST /imports answered ${answer.status}: ${answer.text}`);
   return answer.body.data.import_id;
 }

@@ -201,11 +201,12 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/^export default\b|\bas default\b/m), []);
   });
 
-  it('writes to the console nowhere: the mains and the demo speak to people on stdout, all else goes to the log', () => {
+  it('writes to the console nowhere: the mains, the probe and the demo speak to people on stdout, all else goes to the log', () => {
     assert.deepEqual(filesWith(/\bconsole\./), []);
     assert.deepEqual(filesWith(/\bprocess\.stdout\b|\bstdout\b[^;]*= process;/), [
       'cli/main.ts',
       'demo/run.ts',
+      'health/probe.ts',
       'main.ts',
     ]);
   });

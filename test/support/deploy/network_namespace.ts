@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { run } from './run.js';
 
 export type Namespace = { path: string; remove(): Promise<void> };
@@ -7,10 +7,17 @@ const NAME = `svodka-${process.pid}`;
 const OUTSIDE = `svo${process.pid}`;
 const INSIDE = 'uplink0';
 
-/** A /30 of a range that is for tests of networks (RFC 2544), so that no engine hands it out. */
-const NET = '198.19.77.0/30';
-const OUTSIDE_ADDRESS = '198.19.77.1';
-const INSIDE_ADDRESS = '198.19.77.2';
+/** Of a range that is for tests of networks (RFC 2544), so that no engine hands it out; a /30 for each process. */
+function address(place: number): string {
+  const offset = (process.pid % 2 ** 15) * 4 + place;
+  return `198.${18 + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
+}
+
+const NET = `${address(0)}/30`;
+const OUTSIDE_ADDRESS = address(1);
+const INSIDE_ADDRESS = address(2);
+
+const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
 const RULES = [
   ['-t', 'nat', 'POSTROUTING', '-s', NET, '!', '-o', OUTSIDE, '-j', 'MASQUERADE'],
@@ -34,7 +41,7 @@ function iptables(operation: '-I' | '-D'): Promise<unknown> {
 export async function createNamespace(): Promise<Namespace> {
   const ip = (...args: string[]) => run('ip', args);
   const within = (...args: string[]) => run('ip', ['-n', NAME, ...args]);
-  const forwarding = readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim();
+  const forwarding = readFileSync(IP_FORWARD, 'utf8').trim();
   await ip('netns', 'add', NAME);
   await ip('link', 'add', OUTSIDE, 'type', 'veth', 'peer', 'name', INSIDE, 'netns', NAME);
   await ip('addr', 'add', `${OUTSIDE_ADDRESS}/30`, 'dev', OUTSIDE);
@@ -43,13 +50,13 @@ export async function createNamespace(): Promise<Namespace> {
   await within('link', 'set', 'lo', 'up');
   await within('link', 'set', INSIDE, 'up');
   await within('route', 'add', 'default', 'via', OUTSIDE_ADDRESS);
-  await run('sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
+  writeFileSync(IP_FORWARD, '1');
   await iptables('-I');
   return {
     path: `/run/netns/${NAME}`,
     async remove() {
       await iptables('-D');
-      await run('sysctl', ['-qw', `net.ipv4.ip_forward=${forwarding}`]);
+      writeFileSync(IP_FORWARD, forwarding);
       await ip('link', 'delete', OUTSIDE);
       await ip('netns', 'delete', NAME);
     },
