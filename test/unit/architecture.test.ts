@@ -20,6 +20,7 @@ const appDir = join(projectDir, 'app');
 const BOTTOM: Readonly<Record<string, string>> = {
   'config.ts': 'the settings and the types that say what they are',
   'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
+  'thread_pool.ts': 'threads, to which imports and statistics move their long work',
   'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',
 };
 /** The shared rooms, which know nothing of the others. */
