@@ -25,6 +25,7 @@ import { createTextMaker } from './imports/text_maker.js';
 import { createMetricsRepository } from './metrics/repository.js';
 import { metricsPath } from './metrics/routes.js';
 import { createMetricsService } from './metrics/service.js';
+import { createComputer } from './stats/computer.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -132,7 +133,8 @@ async function main(): Promise<void> {
   const parser = createImportParser(config.workerCount);
   const texts = createTextMaker(config.workerCount);
   const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
-  const stats = createStatsService(createStatsRepository(db));
+  const computer = createComputer();
+  const stats = createStatsService(createStatsRepository(db), computer);
   const health = createHealthService(db, lastMigration(config.projectDir));
   const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
   const stopping = new AbortController();
@@ -147,7 +149,7 @@ async function main(): Promise<void> {
   const metrics = createMetricsService(createMetricsRepository(db), {
     version,
     connection: db.use,
-    threads: () => ({ parse: parser.threadUse(), text: texts.threadUse() }),
+    threads: () => ({ parse: parser.threadUse(), text: texts.threadUse(), statistics: computer.threadUse() }),
     bodies: budget.use,
     kept: () => ({ lists: imports.keptUse(), statistics: stats.keptUse() }),
     watchers: imports.watcherCount,
@@ -180,6 +182,7 @@ async function main(): Promise<void> {
     await db.close();
     await parser.close();
     await texts.close();
+    await computer.close();
     await metricsServer.stop(METRICS_GRACE_MS);
     await embedded?.stop();
     log.info('stopped');

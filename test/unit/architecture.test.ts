@@ -162,6 +162,24 @@ describe('the house', () => {
     assert.deepEqual(users, ['db/connection.ts']);
   });
 
+  it('loads mathjs in the thread that computes statistics, and never where requests are answered', () => {
+    const usersOf = (file: string) => modules.filter(({ own }) => own.includes(file)).map((user) => user.file);
+    const withMath = modules.filter(({ packages }) => packages.some((name) => name.startsWith('mathjs')));
+    assert.deepEqual(
+      withMath.map(({ file }) => file),
+      ['stats/formula_math.ts'],
+    );
+    assert.deepEqual(usersOf('stats/formula_math.ts'), ['stats/stats_worker.ts']);
+    assert.deepEqual(usersOf('stats/stats_worker.ts'), ['stats/computer.ts']);
+    const { text } = readModule('stats/computer.ts');
+    const loads = [...text.matchAll(/^.*stats_worker\.js.*$/gm)].map(([line]) => line);
+    assert.deepEqual(
+      loads.filter((line) => !/^import type |new URL\(/.test(line)),
+      [],
+      'its types alone are imported; the thread is given its address',
+    );
+  });
+
   it('keeps rules across records and percentiles free of all but types and the bottom', () => {
     const pure = [
       'imports/column.ts',
