@@ -33,6 +33,7 @@ import { createMetricsService } from './metrics/service.js';
 import { createPresentsRepository } from './presents/repository.js';
 import { presentsRoutes } from './presents/routes.js';
 import { createPresentsService } from './presents/service.js';
+import { createComputer } from './stats/computer.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
 import { createStatsService } from './stats/service.js';
@@ -134,6 +135,7 @@ async function main(): Promise<void> {
   const { db, pair } = connectDatabase(config, embedded, log);
   const parser = createImportParser(config.workerCount);
   const texts = createTextMaker(config.workerCount);
+  const computer = createComputer();
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
   setMaxListeners(0, stopping.signal);
@@ -145,7 +147,7 @@ async function main(): Promise<void> {
       texts,
       ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
     });
-    const stats = createStatsService(createStatsRepository(client));
+    const stats = createStatsService(createStatsRepository(client), computer);
     const presents = createPresentsService(createPresentsRepository(client));
     const comparison = createComparisonService(createComparisonRepository(client));
     const routes = [
@@ -179,7 +181,7 @@ async function main(): Promise<void> {
   const metrics = createMetricsService(createMetricsRepository(db), {
     version,
     connection: db.use,
-    threads: () => ({ parse: parser.threadUse(), text: texts.threadUse() }),
+    threads: () => ({ parse: parser.threadUse(), text: texts.threadUse(), statistics: computer.threadUse() }),
     bodies: budget.use,
     kept: () => ({
       lists: imports.keptUse(),
@@ -217,6 +219,7 @@ async function main(): Promise<void> {
     await db.close();
     await parser.close();
     await texts.close();
+    await computer.close();
     await metricsServer.stop(METRICS_GRACE_MS);
     await embedded?.stop();
     log.info('stopped');

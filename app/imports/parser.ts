@@ -1,8 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
+import { createThreadPool, type ThreadPool, type ThreadUse } from '../thread_pool.js';
 import { type CountedImport, createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 import type { ParseMessage, ParseTask } from './parse_worker.js';
-import { createThreadPool, type ThreadPool, type ThreadUse } from './thread_pool.js';
 
 /**
  * A good body of 8 KB takes 0.1 ms, less than a thread costs; a hostile one, `{},{},...`, 12 ms, which is as long as the

@@ -1,8 +1,8 @@
 import { OWN_MEMORY_BYTES } from '../db/frames.js';
 import type { RowFormat } from '../http/row_formats.js';
+import { createThreadPool, type ThreadUse } from '../thread_pool.js';
 import { ROWS_TO_TEXT } from './list_formats.js';
 import type { TextTask } from './text_worker.js';
-import { createThreadPool, type ThreadUse } from './thread_pool.js';
 
 /** What is made text of in 2 ms, and may hold the event loop that long. */
 const MOST_HERE_BYTES = 512 * 1024;

@@ -25,7 +25,7 @@ import {
   unaryMinusDependencies,
   unaryPlusDependencies,
 } from 'mathjs/number';
-import { FUNCTIONS, MOST_FORMULA_DEPTH, MOST_FORMULA_NODES } from './formula_rules.js';
+import { type Formula, FormulaError, FUNCTIONS, MOST_FORMULA_DEPTH, MOST_FORMULA_NODES } from './formula_rules.js';
 
 /**
  * What a client may compute, by mathjs. It knows numbers alone and no more than the operations below; and before
@@ -57,12 +57,6 @@ const math = create(
 );
 
 const OPERATORS: readonly string[] = ['add', 'subtract', 'multiply', 'divide', 'pow', 'unaryMinus', 'unaryPlus'];
-
-/** What a formula must not hold; `message` continues a sentence that begins with the formula. */
-export class FormulaError extends Error {}
-
-/** `values`: of the names in it; where one has none, neither has the formula, nor where the result is not finite. */
-export type Formula = { nodeCount: number; evaluate(values: ReadonlyMap<string, number | null>): number | null };
 
 function checkConstant({ value }: ConstantNode): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw new FormulaError('may hold no values but numbers');

@@ -1,19 +1,17 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FlatValue } from '../http/flat_rows.js';
+import { decode, decodeArrayHeader, decodeStringSpan } from '../db/msgpack.js';
+import type { FlatValue } from '../http/write_rows.js';
 import { type AgeDistribution, toDistribution } from './measures.js';
 
 /** What rows can be made for. */
 export const GROUP_COLUMNS = ['import', 'town', 'gender', 'age'] as const;
 export type GroupColumn = (typeof GROUP_COLUMNS)[number];
 
-/** Counts of a town's citizens by age and gender: the bytes that tarantool/ages.lua answers, perhaps one of several. */
-export type TownAges = { town: string; counts: Buffer };
+/** Citizens of an import by town, age and gender: pages that tarantool/ages.lua answers, as MessagePack. */
+export type ImportAges = { importId: number; pages: readonly Uint8Array[] };
 
 /** `values`: in the order of the columns that were asked for. */
 export type Group = { values: readonly FlatValue[]; ages: AgeDistribution };
 
-/** So many towns are 2 ms of work when each has citizens of every age. */
-const TOWNS_A_TURN = 100;
 const COUNT_BYTES = 8;
 const CITIZENS_OFFSET = 4;
 
@@ -23,7 +21,8 @@ function addTown(
   groups: Map<string, Gathered>,
   groupBy: readonly GroupColumn[],
   importId: number,
-  { town, counts }: TownAges,
+  town: string,
+  counts: Buffer,
 ): void {
   const by = (column: GroupColumn) => groupBy.includes(column);
   const [isByImport, isByTown, isByGender, isByAge] = GROUP_COLUMNS.map(by);
@@ -43,6 +42,35 @@ function addTown(
   }
 }
 
+function toBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+/** How many counts and groups there are at most, without a look at them. */
+export function sizeOf(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]) {
+  const pages = imports.flatMap((each) => each.pages);
+  const counts = pages.reduce((sum, { length }) => sum + Math.ceil(length / COUNT_BYTES), 0);
+  const towns = pages.reduce((sum, page) => sum + decodeArrayHeader(toBuffer(page), 0).length / 2, 0);
+  return { counts, groups: groupBy.includes('age') ? counts : 2 * towns };
+}
+
+/** The flat array of a page: town, counts, town, counts, and so on. A town may be in several pages. */
+function addPage(
+  groups: Map<string, Gathered>,
+  groupBy: readonly GroupColumn[],
+  importId: number,
+  page: Uint8Array,
+): void {
+  const bytes = toBuffer(page);
+  let { length: left, end: at } = decodeArrayHeader(bytes, 0);
+  for (; left > 0; left -= 2) {
+    const { value: town, end } = decode(bytes, at);
+    const counts = decodeStringSpan(bytes, end);
+    addTown(groups, groupBy, importId, town as string, bytes.subarray(counts.from, counts.end));
+    at = counts.end;
+  }
+}
+
 function compare(one: FlatValue, other: FlatValue): number {
   if (one === other) return 0;
   return (one as string | number) < (other as string | number) ? -1 : 1;
@@ -50,18 +78,12 @@ function compare(one: FlatValue, other: FlatValue): number {
 
 /**
  * The ages of imports' towns -> groups, in order of their values, the first column first. Without columns there is one
- * group, of all citizens, be there any or none; else only groups with citizens. O(counts + groups log groups), in turns.
+ * group, of all citizens, be there any or none; else only groups with citizens. O(counts + groups log groups).
  */
-export async function groupAges(
-  imports: readonly { importId: number; towns: readonly TownAges[] }[],
-  groupBy: readonly GroupColumn[],
-): Promise<Group[]> {
+export function groupAges(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]): Group[] {
   const gathered = new Map<string, Gathered>();
-  for (const { importId, towns } of imports) {
-    for (const [place, town] of towns.entries()) {
-      if (place % TOWNS_A_TURN === TOWNS_A_TURN - 1) await nextTurn();
-      addTown(gathered, groupBy, importId, town);
-    }
+  for (const { importId, pages } of imports) {
+    for (const page of pages) addPage(gathered, groupBy, importId, page);
   }
   if (groupBy.length === 0 && gathered.size === 0) return [{ values: [], ages: toDistribution(new Map()) }];
   const groups = [...gathered.values()].map(({ values, citizensOf }) => ({

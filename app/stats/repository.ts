@@ -1,11 +1,9 @@
 import type { DateNumber } from '../calendar.js';
 import type { Client } from '../db/client.js';
-import { decode, decodeArrayHeader, decodeStringSpan } from '../db/msgpack.js';
 import { ofOneState } from '../db/one_state.js';
 import { PROCEDURES } from '../db/procedures.js';
 import type { ImportState } from '../http/etags.js';
 import type { MadeAnswer } from '../http/kept_answers.js';
-import type { TownAges } from './groups.js';
 import { createPresentsJson } from './presents_json.js';
 
 /** 13,000 entries are 8 ms of our own time: a page of presents is made JSON of in one go. */
@@ -31,10 +29,10 @@ export type StatsRepository = {
   birthdays(importId: number): Promise<MadeAnswer>;
   /**
    * Ages on a day by town, of one town, or of the whole import under a town of no name where towns do not matter. Who is
-   * not born yet on the day is left out. A town may come in several parts. `version`: of the import.
+   * not born yet on the day is left out. `pages`: as groupAges takes them. `version`: of the import.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
-  ages(importId: number, wanted: WantedAges): Promise<{ version: number; towns: TownAges[] }>;
+  ages(importId: number, wanted: WantedAges): Promise<{ version: number; pages: Buffer[] }>;
   /** `version` is that of the import when it was read. In no order. @throws ServiceError IMPORT_NOT_FOUND */
   townRanks(importId: number, percents: readonly number[]): Promise<{ version: number; towns: TownRanks[] }>;
 };
@@ -47,17 +45,6 @@ function addTownRanks(towns: TownRanks[], flat: readonly (string | number)[], pe
       return [dates[2 * place] as number, dates[2 * place + 1] as number] as const;
     });
     towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, pairs });
-  }
-}
-
-/** The flat answer of ages as MessagePack: town, counts, town, counts, and so on. */
-function addTownAges(towns: TownAges[], ages: Buffer): void {
-  let { length: left, end: at } = decodeArrayHeader(ages, 0);
-  for (; left > 0; left -= 2) {
-    const { value: town, end } = decode(ages, at);
-    const counts = decodeStringSpan(ages, end);
-    towns.push({ town: town as string, counts: ages.subarray(counts.from, counts.end) });
-    at = counts.end;
   }
 }
 
@@ -90,7 +77,7 @@ export function createStatsRepository(db: Client): StatsRepository {
       const only = town ?? (groupBy.includes('town') ? null : WHOLE_IMPORT);
       return ofOneState(async (inOneCall) => {
         const pageBlocks = inOneCall ? ALL_BLOCKS : AGES_PAGE_BLOCKS;
-        const towns: TownAges[] = [];
+        const pages: Buffer[] = [];
         let version: number | null = null;
         let after: string | null = null;
         let first: number | null = null;
@@ -98,9 +85,9 @@ export function createStatsRepository(db: Client): StatsRepository {
           const args = [importId, asOf, only, after, first, pageBlocks, version] as const;
           const page: [number, string | null, number | null, Buffer] = await db.call(PROCEDURES.ages, [...args]);
           [version, after, first] = page;
-          addTownAges(towns, page[3]);
+          pages.push(page[3]);
         } while (after !== null);
-        return { version, towns };
+        return { version, pages };
       });
     },
 

@@ -1,8 +1,18 @@
 import { type DateNumber, fullYears, utcToday } from '../calendar.js';
 import { hasCode, ServiceError } from '../errors.js';
-import { type FlatRows, rowsQuestion, type WantedRows, writeRows } from '../http/flat_rows.js';
-import { createKeptAnswers, inEnvelope, type KeptAnswer, type KeptUse, type Wanted } from '../http/kept_answers.js';
+import { rowsQuestion, type WantedRows } from '../http/flat_rows.js';
+import {
+  createKeptAnswers,
+  inEnvelope,
+  type KeptAnswer,
+  type KeptUse,
+  type MadeAnswer,
+  type Wanted,
+} from '../http/kept_answers.js';
 import type { Query } from '../http/query.js';
+import type { RowFormat } from '../http/row_formats.js';
+import { writeRows } from '../http/write_rows.js';
+import type { Computer } from './computer.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownRanks } from './repository.js';
 import {
@@ -12,13 +22,12 @@ import {
   parseStatsQuery,
   type StatsQuery,
 } from './stats_query.js';
-import { computeRows } from './stats_rows.js';
 
 export { percentile, roundTo2Places } from './percentiles.js';
 
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
-/** Values and operations of an answer: 0.2 s of our own time, in turns. Not of percentiles, which are asked of any import. */
+/** Values and operations of an answer: 0.3 s of a thread. Not of percentiles, which are asked of any import. */
 const MOST_WEIGHT = 1_000_000;
 
 export type StatsService = {
@@ -47,50 +56,54 @@ function toRow({ town, citizens, pairs }: TownRanks, percents: readonly number[]
   return [town, ...values] as const;
 }
 
-function tooMuch(): ServiceError {
-  const detail = `its values and operations, over all rows, must be ${MOST_WEIGHT} at most`;
-  return new ServiceError('INVALID_INPUT', 'This is too much to compute. Ask for fewer groups or metrics.', {
-    violations: [{ pointer: '/query/metrics', code: 'TOO_COMPLEX', detail }],
-  });
-}
-
-export function createStatsService(repository: StatsRepository, today: () => DateNumber = utcToday): StatsService {
+export function createStatsService(
+  repository: StatsRepository,
+  computer: Computer,
+  today: () => DateNumber = utcToday,
+): StatsService {
   const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
 
   async function read(query: StatsQuery, importIds: readonly number[]) {
     const read = await Promise.all(importIds.map((importId) => repository.ages(importId, query)));
     return {
       versions: read.map(({ version }) => version),
-      imports: read.map(({ towns }, place) => ({ importId: importIds[place] as number, towns })),
+      imports: read.map(({ pages }, place) => ({ importId: importIds[place] as number, pages })),
     };
   }
 
   /** Of citizens who are all born on the day, the quick way: without a look at their ages. */
-  async function ranked(importId: number, percents: readonly number[], day: DateNumber) {
+  async function ranked(
+    importId: number,
+    percents: readonly number[],
+    day: DateNumber,
+    format: RowFormat,
+  ): Promise<MadeAnswer> {
     const { version, towns } = await repository.townRanks(importId, percents);
     const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
     const columns = ['town', ...percents.map((percent) => `p${percent}`)];
-    return { version, flat: { columns, rows: sorted.map((town) => toRow(town, percents, day)) } };
+    return { version, pieces: writeRows(format, { columns, rows: sorted.map((town) => toRow(town, percents, day)) }) };
   }
 
-  async function computed(importId: number, query: StatsQuery, mostWeight: number) {
-    const { versions, imports } = await read(query, [importId]);
-    const flat = await computeRows(query, imports, mostWeight);
-    if (flat === undefined) throw tooMuch();
-    return { version: versions[0] as number, flat };
+  async function computed(query: StatsQuery, importIds: readonly number[], mostWeight: number, format: RowFormat) {
+    const { groupBy, terms, order, limit } = query;
+    const { versions, imports } = await read(query, importIds);
+    const rowsQuery = { groupBy, terms, ...(order && { order }), ...(limit !== undefined && { limit }) };
+    return { versions, pieces: await computer.makeRows({ query: rowsQuery, imports, mostWeight, format }) };
+  }
+
+  async function computedOfOne(query: StatsQuery, importId: number, mostWeight: number, format: RowFormat) {
+    const { versions, pieces } = await computed(query, [importId], mostWeight, format);
+    return { version: versions[0] as number, pieces };
   }
 
   function answerRows(
     importId: number,
     [kind, asked]: readonly [kind: string, asked: unknown],
     wanted: WantedRows,
-    make: () => Promise<{ version: number; flat: FlatRows }>,
+    make: (format: RowFormat) => Promise<MadeAnswer>,
   ): Promise<KeptAnswer> {
     const { format } = wanted;
-    return answers.answer(importId, { ...wanted, question: rowsQuestion(format, kind, asked) }, async () => {
-      const { version, flat } = await make();
-      return { version, pieces: writeRows(format, flat) };
-    });
+    return answers.answer(importId, { ...wanted, question: rowsQuestion(format, kind, asked) }, () => make(format));
   }
 
   /** Which of several imports are not there. */
@@ -125,33 +138,34 @@ export function createStatsService(repository: StatsRepository, today: () => Dat
       const asked = parsePercentilesQuery(query, day);
       // Citizens are born before the day on which they are stored: on that day and later all of them count.
       const isOfAll = asked.town === undefined && asked.groupBy.length === 1 && asked.asOf >= day;
-      return answerRows(importId, ['percentiles', asked.asked], wanted, () =>
-        isOfAll ? ranked(importId, asked.percents, asked.asOf) : computed(importId, asked, Number.POSITIVE_INFINITY),
+      return answerRows(importId, ['percentiles', asked.asked], wanted, (format) =>
+        isOfAll
+          ? ranked(importId, asked.percents, asked.asOf, format)
+          : computedOfOne(asked, importId, Number.POSITIVE_INFINITY, format),
       );
     },
 
     async ages(importId, query, wanted) {
       const asked = parseAgesQuery(query, today());
-      return answerRows(importId, ['ages', asked.asked], wanted, () =>
-        computed(importId, asked, Number.POSITIVE_INFINITY),
+      return answerRows(importId, ['ages', asked.asked], wanted, (format) =>
+        computedOfOne(asked, importId, Number.POSITIVE_INFINITY, format),
       );
     },
 
     async stats(importId, query, wanted) {
-      const asked = await parseStatsQuery(query, today());
-      return answerRows(importId, ['stats', asked.asked], wanted, () => computed(importId, asked, MOST_WEIGHT));
+      const asked = await parseStatsQuery(query, today(), computer.parseTerms);
+      return answerRows(importId, ['stats', asked.asked], wanted, (format) =>
+        computedOfOne(asked, importId, MOST_WEIGHT, format),
+      );
     },
 
     async statsOfMany(query, wanted) {
-      const { importIds, ...asked } = await parseStatsOfManyQuery(query, today());
+      const { importIds, ...asked } = await parseStatsOfManyQuery(query, today(), computer.parseTerms);
       const question = rowsQuestion(wanted.format, 'stats', asked.asked);
       try {
-        return await answers.answerOfMany(importIds, { ...wanted, question }, async () => {
-          const { versions, imports } = await read(asked, importIds);
-          const flat = await computeRows(asked, imports, MOST_WEIGHT);
-          if (flat === undefined) throw tooMuch();
-          return { versions, pieces: writeRows(wanted.format, flat) };
-        });
+        return await answers.answerOfMany(importIds, { ...wanted, question }, () =>
+          computed(asked, importIds, MOST_WEIGHT, wanted.format),
+        );
       } catch (reason) {
         throw hasCode(reason, 'IMPORT_NOT_FOUND') ? await notFound(importIds) : reason;
       }

@@ -2,22 +2,21 @@ import { type DateNumber, ISO_DATE_PATTERN, parseIsoDate } from '../calendar.js'
 import { type Query, type Refuse, readOneOf, readParameter, readText } from '../http/query.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import { GROUP_COLUMNS, type GroupColumn } from './groups.js';
-import { measureTerm, parseTerms, type Term } from './terms.js';
+import type { RowsQuery } from './stats_rows.js';
+import { measureTerm, type ParsedTerms, type Term } from './terms.js';
 
 /** A question about ages: which citizens, in which groups, what of each. */
-export type StatsQuery = {
-  groupBy: readonly GroupColumn[];
-  terms: readonly Term[];
+export type StatsQuery = RowsQuery & {
   /** Only this town; missing for all. */
   town?: string;
   /** Ages are as of this day. */
   asOf: DateNumber;
-  order?: { column: string; isDescending: boolean };
-  /** The first so many rows; missing for all. */
-  limit?: number;
   /** What tells this question from all others, as JSON. */
   asked: unknown;
 };
+
+/** Reads `metrics`, wherever it does that. */
+export type ParseTerms = (text: string) => Promise<ParsedTerms>;
 
 export const MOST_PERCENTS = 20;
 export const DEFAULT_PERCENTS = [50, 75, 99] as const;
@@ -135,19 +134,30 @@ function readOrder(columns: readonly string[]) {
   };
 }
 
-async function readTerms(query: Query, list: ViolationList): Promise<readonly Term[]> {
+async function readTerms(query: Query, list: ViolationList, parseTerms: ParseTerms): Promise<readonly Term[]> {
   const parsing = readParameter(query, 'metrics', list, (text, refuse) => {
-    if (text.length <= MOST_METRICS_LENGTH) return parseTerms(text, refuse);
-    refuse({ code: 'TOO_LONG', detail: `must have at most ${MOST_METRICS_LENGTH} characters` });
-    return undefined;
+    if (text.length > MOST_METRICS_LENGTH) {
+      refuse({ code: 'TOO_LONG', detail: `must have at most ${MOST_METRICS_LENGTH} characters` });
+      return undefined;
+    }
+    return parseTerms(text).then(({ terms, faults }) => {
+      faults.forEach(refuse);
+      return terms;
+    });
   });
   return (await parsing) ?? [measureTerm('count', { kind: 'count' })];
 }
 
-async function readStats(query: Query, today: DateNumber, known: readonly GroupColumn[], list: ViolationList) {
+async function readStats(
+  query: Query,
+  today: DateNumber,
+  known: readonly GroupColumn[],
+  parseTerms: ParseTerms,
+  list: ViolationList,
+) {
   const readGroups = readList(readOneOf(known), known.length);
   const groupBy = query['group_by'] === '' ? [] : (readParameter(query, 'group_by', list, readGroups) ?? []);
-  const terms = await readTerms(query, list);
+  const terms = await readTerms(query, list, parseTerms);
   const scope = readScope(query, today, list);
   const columns = [...groupBy, ...terms.map(({ column }) => column)];
   const order = readParameter(query, 'order_by', list, readOrder(columns));
@@ -160,9 +170,9 @@ async function readStats(query: Query, today: DateNumber, known: readonly GroupC
  * `?group_by=&metrics=&town=&as_of=&order_by=&limit=` about one import.
  * @throws ServiceError INVALID_INPUT with pointers below /query
  */
-export async function parseStatsQuery(query: Query, today: DateNumber): Promise<StatsQuery> {
+export async function parseStatsQuery(query: Query, today: DateNumber, parseTerms: ParseTerms): Promise<StatsQuery> {
   const list = createList();
-  const stats = await readStats(query, today, SINGLE_IMPORT_COLUMNS, list);
+  const stats = await readStats(query, today, SINGLE_IMPORT_COLUMNS, parseTerms, list);
   throwIfWrong(list);
   return stats;
 }
@@ -171,11 +181,12 @@ export async function parseStatsQuery(query: Query, today: DateNumber): Promise<
 export async function parseStatsOfManyQuery(
   query: Query,
   today: DateNumber,
+  parseTerms: ParseTerms,
 ): Promise<StatsQuery & { importIds: readonly number[] }> {
   const list = createList();
   if (query['imports'] === undefined) list.add({ pointer: '/query/imports', code: 'REQUIRED', detail: 'is required' });
   const importIds = readParameter(query, 'imports', list, readList(readImportId, MOST_IMPORTS)) ?? [];
-  const stats = await readStats(query, today, GROUP_COLUMNS, list);
+  const stats = await readStats(query, today, GROUP_COLUMNS, parseTerms, list);
   throwIfWrong(list);
   return { ...stats, importIds };
 }

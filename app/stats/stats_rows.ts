@@ -1,19 +1,37 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FlatRows, FlatValue } from '../http/flat_rows.js';
-import { type Group, groupAges, type TownAges } from './groups.js';
-import type { StatsQuery } from './stats_query.js';
+import type { RowFormat } from '../http/row_formats.js';
+import { type FlatRows, type FlatValue, writeRows } from '../http/write_rows.js';
+import type { CompileFormula } from './formula_rules.js';
+import { type Group, type GroupColumn, groupAges, type ImportAges } from './groups.js';
+import { type AgeDistribution, measure } from './measures.js';
+import { namesOf, type Term } from './terms.js';
 
-/** What is computed between two turns of the event loop: 2 ms of formulas. */
-const WEIGHT_A_TURN = 10_000;
+/** Which rows are made of ages. */
+export type RowsQuery = {
+  groupBy: readonly GroupColumn[];
+  terms: readonly Term[];
+  order?: { column: string; isDescending: boolean };
+  /** The first so many rows; missing for all. */
+  limit?: number;
+};
 
-function weightOf({ terms }: StatsQuery): number {
-  return terms.reduce((sum, { weight }) => sum + weight, 0);
+/** All that rows are made of, as data that any thread may have. `mostWeight`: of values and operations, over all rows. */
+export type RowsTask = { query: RowsQuery; imports: readonly ImportAges[]; mostWeight: number; format: RowFormat };
+
+export function computesFormulas({ terms }: RowsQuery): boolean {
+  return terms.some(({ what }) => what.kind === 'formula');
 }
 
-function toRow({ values, ages }: Group, { terms }: StatsQuery): FlatValue[] {
-  const computed = new Map<string, number | null>();
-  for (const { column, compute } of terms) computed.set(column, compute(ages, computed));
-  return [...values, ...computed.values()];
+/** `before`: the values of the columns before it. */
+type Compute = (ages: AgeDistribution, before: ReadonlyMap<string, number | null>) => number | null;
+
+function toCompute({ what }: Term, compile: CompileFormula): Compute {
+  if (what.kind !== 'formula') return (ages) => measure(ages, what);
+  const formula = compile(what.source, namesOf(what));
+  return (ages, before) => {
+    const values = new Map(before);
+    for (const [name, each] of what.measures) values.set(name, measure(ages, each));
+    return formula.evaluate(values);
+  };
 }
 
 /** No value comes last, whichever way. */
@@ -24,7 +42,7 @@ function compareValues(one: FlatValue, other: FlatValue, sign: number): number {
 }
 
 /** Rows that are equal stay in the order of their groups. */
-function inOrder(flat: FlatRows, { order, limit }: StatsQuery): FlatRows {
+function inOrder(flat: FlatRows, { order, limit }: RowsQuery): FlatRows {
   const { columns, rows } = flat;
   const place = order === undefined ? -1 : columns.indexOf(order.column);
   const sign = order?.isDescending ? -1 : 1;
@@ -33,23 +51,26 @@ function inOrder(flat: FlatRows, { order, limit }: StatsQuery): FlatRows {
   return { columns, rows: sorted.slice(0, limit) };
 }
 
+/** A row of each group, in the order that is asked for. O(groups (log groups + weight)). */
+export function computeRows(groups: readonly Group[], query: RowsQuery, compile: CompileFormula): FlatRows {
+  const { groupBy, terms } = query;
+  const computed = terms.map((term) => ({ column: term.column, compute: toCompute(term, compile) }));
+  const rows = groups.map(({ values, ages }) => {
+    const found = new Map<string, number | null>();
+    for (const { column, compute } of computed) found.set(column, compute(ages, found));
+    return [...values, ...found.values()];
+  });
+  return inOrder({ columns: [...groupBy, ...terms.map(({ column }) => column)], rows }, query);
+}
+
 /**
- * Ages of imports -> the rows that a question asks for, or undefined when they and their formulas would be more than
- * `mostWeight`. In turns, so that nobody waits for it.
+ * Ages of imports -> the text of the rows that a question asks for, in pieces, or undefined when they and their formulas
+ * would be more than `mostWeight`. O(counts + groups (log groups + weight)), in one go.
  */
-export async function computeRows(
-  query: StatsQuery,
-  imports: readonly { importId: number; towns: readonly TownAges[] }[],
-  mostWeight: number,
-): Promise<FlatRows | undefined> {
-  const groups = await groupAges(imports, query.groupBy);
-  const weight = query.groupBy.length + weightOf(query);
+export function makeRows(task: RowsTask, compile: CompileFormula): readonly Buffer[] | undefined {
+  const { query, imports, mostWeight, format } = task;
+  const groups = groupAges(imports, query.groupBy);
+  const weight = query.terms.reduce((sum, term) => sum + term.weight, query.groupBy.length);
   if (groups.length * weight > mostWeight) return undefined;
-  const rowsATurn = Math.ceil(WEIGHT_A_TURN / weight);
-  const rows: FlatValue[][] = [];
-  for (const [place, group] of groups.entries()) {
-    if (place % rowsATurn === rowsATurn - 1) await nextTurn();
-    rows.push(toRow(group, query));
-  }
-  return inOrder({ columns: [...query.groupBy, ...query.terms.map(({ column }) => column)], rows }, query);
+  return writeRows(format, computeRows(groups, query, compile));
 }

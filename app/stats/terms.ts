@@ -1,15 +1,26 @@
 import type { Refuse } from '../http/query.js';
-import { FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
+import { type CompileFormula, FormulaError, FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
 import { GROUP_COLUMNS } from './groups.js';
-import { type AgeDistribution, type Measure, measure } from './measures.js';
+import type { Measure } from './measures.js';
 
-/** A column of what is computed. `weight`: how many values and operations one row of it costs. */
-export type Term = {
-  column: string;
-  weight: number;
-  /** `before`: the values of the columns before it. */
-  compute(ages: AgeDistribution, before: ReadonlyMap<string, number | null>): number | null;
+/** `measures`: what stands in `source` for each of them. `columns`: those before it. */
+export type FormulaText = {
+  kind: 'formula';
+  source: string;
+  measures: ReadonlyMap<string, Measure>;
+  columns: readonly string[];
 };
+
+/**
+ * A column of what is computed, as data that any thread may have. `weight`: how many values and operations one row of it
+ * costs.
+ */
+export type Term = { column: string; weight: number; what: Measure | FormulaText };
+
+type Told = Parameters<Refuse>[0];
+
+/** `faults`: what is wrong with the terms that are missing. */
+export type ParsedTerms = { terms: readonly Term[]; faults: readonly Told[] };
 
 export const MOST_TERMS = 20;
 
@@ -21,8 +32,6 @@ const MEASURE_IN_FORMULA = new RegExp(`(?<![\\w.])${MEASURE.source}`, 'g');
 /** What stands in a formula for a measure begins with it, so that no column can be taken for one. */
 const STAND_IN = '_';
 const RESERVED: readonly string[] = [...GROUP_COLUMNS, 'count', 'mean', 'stddev', ...Object.keys(FUNCTIONS)];
-
-type Told = Parameters<Refuse>[0];
 
 /** What is wrong with a term. */
 class TermError extends Error {
@@ -62,18 +71,21 @@ function defaultColumn(what: Measure): string {
 }
 
 export function measureTerm(column: string, what: Measure): Term {
-  return { column, weight: 1, compute: (ages) => measure(ages, what) };
+  return { column, weight: 1, what };
 }
 
-async function formulaTerm(column: string, text: string, columns: ReadonlySet<string>): Promise<Term> {
+/** What a formula may name. */
+export function namesOf({ measures, columns }: FormulaText): ReadonlySet<string> {
+  return new Set([...measures.keys(), ...columns]);
+}
+
+function formulaTerm(column: string, text: string, columns: ReadonlySet<string>, compile: CompileFormula): Term {
   if (text.length > MOST_FORMULA_LENGTH) {
     throw new TermError({
       code: 'TOO_LONG',
       detail: `${column} may have ${MOST_FORMULA_LENGTH} characters behind the =`,
     });
   }
-  // mathjs takes 0.4 s and 50 MB to load: only who computes pays for it.
-  const { compileFormula, FormulaError } = await import('./formula_math.js');
   const measures = new Map<string, Measure>([['count', { kind: 'count' }]]);
   const standIn = (_: string, kind?: string, percent?: string) => {
     const name = `${STAND_IN}${measures.size}`;
@@ -84,17 +96,9 @@ async function formulaTerm(column: string, text: string, columns: ReadonlySet<st
     throw new TermError({ code: 'WRONG_FORM', detail: `${column}: names begin with a letter` });
   }
   const source = text.replaceAll(MEASURE_IN_FORMULA, standIn);
+  const what: FormulaText = { kind: 'formula', source, measures, columns: [...columns] };
   try {
-    const formula = compileFormula(source, new Set([...measures.keys(), ...columns]));
-    return {
-      column,
-      weight: formula.nodeCount,
-      compute(ages, before) {
-        const values = new Map(before);
-        for (const [name, what] of measures) values.set(name, measure(ages, what));
-        return formula.evaluate(values);
-      },
-    };
+    return { column, weight: compile(source, namesOf(what)).nodeCount, what };
   } catch (reason) {
     if (reason instanceof FormulaError)
       throw new TermError({ code: 'NOT_A_FORMULA', detail: `${column} ${reason.message}` });
@@ -114,42 +118,54 @@ function checkColumn(column: string, isNamed: boolean, columns: ReadonlySet<stri
   if (columns.has(column)) throw new TermError({ code: 'NOT_ALLOWED', detail: `${column} must be there once` });
 }
 
-async function parseTerm(text: string, columns: ReadonlySet<string>): Promise<Term> {
+/** ` q1 = p25(age)` -> q1 and p25(age), and the parts of a measure where the whole of it is one. */
+function splitTerm(text: string): { name: string | undefined; body: string; whole: RegExpExecArray | null } {
   const equals = text.indexOf('=');
-  const isNamed = equals !== -1;
   const body = text.slice(equals + 1).trim();
-  const whole = WHOLE_MEASURE.exec(body);
-  if (whole === null && !isNamed) {
+  return { name: equals === -1 ? undefined : text.slice(0, equals).trim(), body, whole: WHOLE_MEASURE.exec(body) };
+}
+
+function parseTerm(text: string, columns: ReadonlySet<string>, compile: CompileFormula): Term {
+  const { name, body, whole } = splitTerm(text);
+  if (whole === null && name === undefined) {
     const known = 'count, mean(age), min(age), max(age), stddev(age) or p95(age); a formula is written name=formula';
     throw new TermError({ code: 'NOT_ALLOWED', detail: `each must be one of ${known}` });
   }
   const what = whole === null ? undefined : toMeasure(whole[1], whole[2]);
-  const column = isNamed ? text.slice(0, equals).trim() : defaultColumn(what as Measure);
-  checkColumn(column, isNamed, columns);
-  return what === undefined ? formulaTerm(column, body, columns) : measureTerm(column, what);
+  const column = name ?? defaultColumn(what as Measure);
+  checkColumn(column, name !== undefined, columns);
+  return what === undefined ? formulaTerm(column, body, columns, compile) : measureTerm(column, what);
+}
+
+/** Whether a term of them is no measure, but perhaps a formula. */
+export function hasFormulas(text: string): boolean {
+  return splitTerms(text).some((term) => {
+    const { name, whole } = splitTerm(term);
+    return name !== undefined && whole === null;
+  });
 }
 
 /**
  * `count,q1=p25(age),spread=p75(age)-q1` -> columns, in this order. A term is a measure, or a name, `=`, and a measure or
- * a formula over measures and the columns before it. Refuses up to all of them; answers those that are right.
+ * a formula over measures and the columns before it. What is wrong is told of each term; the others are answered.
  */
-export async function parseTerms(text: string, refuse: Refuse): Promise<Term[]> {
+export function parseTerms(text: string, compile: CompileFormula): ParsedTerms {
   const texts = splitTerms(text);
   if (texts.length > MOST_TERMS) {
-    refuse({ code: 'OUT_OF_RANGE', detail: `must be ${MOST_TERMS} at most` });
-    return [];
+    return { terms: [], faults: [{ code: 'OUT_OF_RANGE', detail: `must be ${MOST_TERMS} at most` }] };
   }
   const terms: Term[] = [];
+  const faults: Told[] = [];
   const columns = new Set<string>();
   for (const [place, each] of texts.entries()) {
     try {
-      const term = await parseTerm(each, columns);
+      const term = parseTerm(each, columns, compile);
       terms.push(term);
       columns.add(term.column);
     } catch (reason) {
       if (!(reason instanceof TermError)) throw reason;
-      refuse({ ...reason.told, detail: `term ${place + 1}: ${reason.told.detail}` });
+      faults.push({ ...reason.told, detail: `term ${place + 1}: ${reason.told.detail}` });
     }
   }
-  return terms;
+  return { terms, faults };
 }

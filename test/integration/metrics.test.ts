@@ -141,8 +141,21 @@ describe('GET /metrics', () => {
       assert.ok((now.value('svodka_worker_threads', { pool }) ?? 0) >= 1);
       assert.equal(now.value('svodka_worker_tasks', { pool }), 0);
     }
+    assert.equal(now.value('svodka_worker_tasks', { pool: 'statistics' }), 0);
     assert.equal(now.value('svodka_bodies_held_bytes'), 0);
     assert.equal(now.value('svodka_bodies_limit_bytes'), 400 * 1024 * 1024);
+  });
+
+  it('tells of the thread of statistics, which is there once somebody computes with formulas', async () => {
+    const importId = await postImport(service.url, [citizen(1)]);
+    const threadsAfter = async (metrics: string) => {
+      const question = new URLSearchParams({ group_by: 'town', metrics });
+      const { status } = await request(`${service.url}/imports/${importId}/stats?${question}`);
+      assert.equal(status, 200);
+      return (await read()).value('svodka_worker_threads', { pool: 'statistics' });
+    };
+    assert.equal(await threadsAfter('count,p50(age)'), 0);
+    assert.equal(await threadsAfter('count,x=p50(age)/2'), 1);
   });
 
   it('is no part of the API: OpenAPI does not tell of it, and it takes no other method', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { type FlatValue, writeRows } from '../../app/http/flat_rows.js';
 import type { RowFormat } from '../../app/http/row_formats.js';
+import { type FlatValue, writeRows } from '../../app/http/write_rows.js';
 import { runs } from '../support/random.js';
 
 const COLUMNS = ['town', 'p99.9', 'a "name", quoted'];

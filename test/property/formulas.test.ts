@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { compileFormula, FormulaError } from '../../app/stats/formula_math.js';
+import { compileFormula } from '../../app/stats/formula_math.js';
+import { FormulaError } from '../../app/stats/formula_rules.js';
 import { runs } from '../support/random.js';
 
 type Values = Readonly<Record<string, number>>;

@@ -20,6 +20,7 @@ const appDir = join(projectDir, 'app');
 const BOTTOM: Readonly<Record<string, string>> = {
   'config.ts': 'the settings and the types that say what they are',
   'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
+  'thread_pool.ts': 'threads, to which imports and statistics move their long work',
   'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',
 };
 /** The shared rooms, which know nothing of the others. */
@@ -159,6 +160,24 @@ describe('the house', () => {
   it('knows the driver in one module alone', () => {
     const users = modules.filter(({ packages }) => packages.includes('tarantool-driver')).map(({ file }) => file);
     assert.deepEqual(users, ['db/connection.ts']);
+  });
+
+  it('loads mathjs in the thread that computes statistics, and never where requests are answered', () => {
+    const usersOf = (file: string) => modules.filter(({ own }) => own.includes(file)).map((user) => user.file);
+    const withMath = modules.filter(({ packages }) => packages.some((name) => name.startsWith('mathjs')));
+    assert.deepEqual(
+      withMath.map(({ file }) => file),
+      ['stats/formula_math.ts'],
+    );
+    assert.deepEqual(usersOf('stats/formula_math.ts'), ['stats/stats_worker.ts']);
+    assert.deepEqual(usersOf('stats/stats_worker.ts'), ['stats/computer.ts']);
+    const { text } = readModule('stats/computer.ts');
+    const loads = [...text.matchAll(/^.*stats_worker\.js.*$/gm)].map(([line]) => line);
+    assert.deepEqual(
+      loads.filter((line) => !/^import type |new URL\(/.test(line)),
+      [],
+      'its types alone are imported; the thread is given its address',
+    );
   });
 
   it('keeps rules across records and percentiles free of all but types and the bottom', () => {

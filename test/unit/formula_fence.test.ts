@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileFormula, FormulaError } from '../../app/stats/formula_math.js';
+import { compileFormula } from '../../app/stats/formula_math.js';
+import { FormulaError } from '../../app/stats/formula_rules.js';
 
 const NAMES = new Set(['x', 'y', 'count']);
 const VALUES = new Map([

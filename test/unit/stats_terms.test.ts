@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compileFormula } from '../../app/stats/formula_math.js';
 import { toDistribution } from '../../app/stats/measures.js';
+import { computeRows } from '../../app/stats/stats_rows.js';
 import { parseTerms } from '../../app/stats/terms.js';
 import { projectDir } from '../support/folder.js';
 
@@ -16,19 +18,17 @@ const ages = toDistribution(
 );
 const nobody = toDistribution(new Map());
 
-async function parse(text: string) {
-  const faults: string[] = [];
-  const terms = await parseTerms(text, ({ code, detail }) => faults.push(`${code} ${detail}`));
-  return { terms, faults };
+function parse(text: string) {
+  const { terms, faults } = parseTerms(text, compileFormula);
+  return { terms, faults: faults.map(({ code, detail }) => `${code} ${detail}`) };
 }
 
 /** Column -> value, of a group. */
-async function compute(text: string, group = ages): Promise<Record<string, number | null>> {
-  const { terms, faults } = await parse(text);
+function compute(text: string, group = ages): Record<string, number | null> {
+  const { terms, faults } = parse(text);
   assert.deepEqual(faults, []);
-  const values = new Map<string, number | null>();
-  for (const term of terms) values.set(term.column, term.compute(group, values));
-  return Object.fromEntries(values);
+  const { columns, rows } = computeRows([{ values: [], ages: group }], { groupBy: [], terms }, compileFormula);
+  return Object.fromEntries(columns.map((column, place) => [column, rows[0]?.[place] as number | null]));
 }
 
 const understood: [metrics: string, columns: Record<string, number | null>, reason: string][] = [
@@ -82,30 +82,30 @@ const refused: [metrics: string, faults: RegExp[], reason: string][] = [
 
 describe('the metrics of a statistic', () => {
   for (const [metrics, columns, reason] of understood) {
-    it(`are understood: ${metrics} (${reason})`, async () => assert.deepEqual(await compute(metrics), columns));
+    it(`are understood: ${metrics} (${reason})`, () => assert.deepEqual(compute(metrics), columns));
   }
 
   for (const [metrics, patterns, reason] of refused) {
-    it(`are refused: ${metrics.slice(0, 40)} (${reason})`, async () => {
-      const { faults } = await parse(metrics);
+    it(`are refused: ${metrics.slice(0, 40)} (${reason})`, () => {
+      const { faults } = parse(metrics);
       assert.equal(faults.length, patterns.length, faults.join('\n'));
       for (const [place, pattern] of patterns.entries()) assert.match(faults[place] as string, pattern);
     });
   }
 
-  it('are understood as docs/statistics.md has them, with the columns that it names', async () => {
+  it('are understood as docs/statistics.md has them, with the columns that it names', () => {
     const docs = readFileSync(join(projectDir, 'docs', 'statistics.md'), 'utf8');
     const rows = [...docs.matchAll(/^\| (`[^|]*`) \| (`[^|]*) \|/gm)];
     assert.ok(rows.length >= 7);
     for (const [, terms = '', columns = ''] of rows) {
       const names = (text: string) => [...text.matchAll(/`([^`]*)`/g)].map(([, name]) => name as string);
-      const computed = await compute(names(terms).join());
+      const computed = compute(names(terms).join());
       for (const column of names(columns)) assert.ok(column in computed, `${column} of ${terms}`);
     }
   });
 
-  it('of nobody: the count is 0, and nothing else has a value', async () => {
-    assert.deepEqual(await compute('count,mean(age),p50(age),stddev(age),x=max(age)^0,y=count+1', nobody), {
+  it('of nobody: the count is 0, and nothing else has a value', () => {
+    assert.deepEqual(compute('count,mean(age),p50(age),stddev(age),x=max(age)^0,y=count+1', nobody), {
       count: 0,
       mean_age: null,
       p50_age: null,

@@ -12,10 +12,13 @@ export type ThreadPoolOptions = {
   threadCount: number;
   /** Tasks that a thread has in work at once; one when missing. */
   tasksAThread?: number;
+  /** A thread without a task for so long ends, and starts again when it is needed; missing: they stay. */
+  idleMs?: number;
 };
 
 export type ThreadPool<Task, Result> = {
-  run(task: Task, transferList: Transferred): Promise<Result>;
+  /** `signal` takes the task back: where a thread is at it, that thread ends. */
+  run(task: Task, transferList: Transferred, signal?: AbortSignal): Promise<Result>;
   start(): void;
   use(): ThreadUse;
   close(): Promise<void>;
@@ -23,7 +26,7 @@ export type ThreadPool<Task, Result> = {
 
 /** Threads that start when they are first needed: a process that ends while threads start may crash. */
 export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
-  const { url, name, threadCount, tasksAThread = 1 } = options;
+  const { url, name, threadCount, tasksAThread = 1, idleMs } = options;
   let pool: Piscina<Task, Result> | undefined;
   let underWay = 0;
 
@@ -31,20 +34,21 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     pool ??= new Piscina<Task, Result>({
       filename: url.href,
       name,
-      // All of them, always: a thread that ends when it is idle takes 0.3 s to come back, which two imports at once paid
-      // each time.
-      minThreads: threadCount,
+      // All of them, always, if nothing is said: a thread that ends when it is idle takes 0.3 s to come back, which two
+      // imports at once paid each time.
+      minThreads: idleMs === undefined ? threadCount : 0,
       maxThreads: threadCount,
       concurrentTasksPerWorker: tasksAThread,
+      idleTimeout: idleMs ?? Number.POSITIVE_INFINITY,
     });
     return pool;
   }
 
   return {
-    async run(task, transferList) {
+    async run(task, transferList, signal) {
       underWay++;
       try {
-        return await started().run(task, { transferList });
+        return await started().run(task, { transferList, ...(signal && { signal }) });
       } finally {
         underWay--;
       }
