@@ -19,6 +19,8 @@ export type Config = Readonly<{
   tarantoolBin: string;
   /** A Tarantool that runs already; undefined: start one. */
   tarantoolAddress: TarantoolAddress | undefined;
+  /** A second one, whose data are a copy of the first's or the other way round; undefined: there is none. */
+  replicaAddress: TarantoolAddress | undefined;
   tarantoolUser: string;
   /** undefined only with the embedded Tarantool, which gets a new random one at each start. */
   tarantoolPassword: string | undefined;
@@ -46,6 +48,7 @@ const KNOWN_NAMES = [
   'SVODKA_TARANTOOL_BIN',
   'SVODKA_TARANTOOL_IMAGE',
   'SVODKA_TARANTOOL_URI',
+  'SVODKA_REPLICA_URI',
   'SVODKA_TARANTOOL_USER',
   'SVODKA_TARANTOOL_PASSWORD',
   'SVODKA_TARANTOOL_PASSWORD_FILE',
@@ -128,12 +131,12 @@ export function readConfig(env: Environment = process.env): Config {
     complaints.push(`${name} must be one of ${allowed.join(', ')}, not "${given}"`);
     return fallback;
   };
-  const address = (): TarantoolAddress | undefined => {
-    const given = text('SVODKA_TARANTOOL_URI');
+  const address = (name: string): TarantoolAddress | undefined => {
+    const given = text(name);
     if (given === undefined) return undefined;
     const parsed = parseAddress(given);
     // The value is not repeated: somebody may have put a password into it.
-    if (parsed === undefined) complaints.push('SVODKA_TARANTOOL_URI must be host:port or the path of a Unix socket');
+    if (parsed === undefined) complaints.push(`${name} must be host:port or the path of a Unix socket`);
     return parsed;
   };
   const password = (): string | undefined => {
@@ -160,7 +163,8 @@ export function readConfig(env: Environment = process.env): Config {
     hasMetricsBeside: !hasMetricsPort && isLoopback(host),
     dataDir: resolve(text('SVODKA_DATA_DIR') ?? './data'),
     tarantoolBin: program(text('SVODKA_TARANTOOL_BIN') ?? 'tarantool'),
-    tarantoolAddress: address(),
+    tarantoolAddress: address('SVODKA_TARANTOOL_URI'),
+    replicaAddress: address('SVODKA_REPLICA_URI'),
     tarantoolUser: text('SVODKA_TARANTOOL_USER') ?? 'svodka',
     tarantoolPassword: password(),
     walMode: oneOf('SVODKA_WAL_MODE', 'fsync', WAL_MODES),
@@ -179,6 +183,9 @@ export function readConfig(env: Environment = process.env): Config {
   };
   if (text('SVODKA_TARANTOOL_URI') !== undefined && config.tarantoolPassword === undefined) {
     complaints.push('SVODKA_TARANTOOL_URI needs SVODKA_TARANTOOL_PASSWORD or SVODKA_TARANTOOL_PASSWORD_FILE');
+  }
+  if (text('SVODKA_REPLICA_URI') !== undefined && text('SVODKA_TARANTOOL_URI') === undefined) {
+    complaints.push('SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI: the embedded Tarantool has no replica');
   }
   if (text('SVODKA_METRICS_HOST') !== undefined && !hasMetricsPort) {
     complaints.push('SVODKA_METRICS_HOST needs SVODKA_METRICS_PORT');

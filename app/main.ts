@@ -6,9 +6,13 @@ import { type Logger, pino } from 'pino';
 import { createChecksRepository } from './checks/repository.js';
 import { checkRoutes } from './checks/routes.js';
 import { createChecksService } from './checks/service.js';
+import { createComparisonRepository } from './comparison/repository.js';
+import { comparisonRoutes } from './comparison/routes.js';
+import { createComparisonService } from './comparison/service.js';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { dashboardPaths } from './dashboard/routes.js';
-import { createClient } from './db/client.js';
+import type { Client } from './db/client.js';
+import { connectDatabase } from './db/connect.js';
 import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { runDemo } from './demo/run.js';
 import { healthRoutes } from './health/routes.js';
@@ -17,6 +21,7 @@ import { createApplication, createBareApplication } from './http/application.js'
 import { createBodyBudget } from './http/body_budget.js';
 import { withMinVersion } from './http/data_version.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
+import { routeName, type StaleReads, withMaxStaleness } from './http/staleness.js';
 import { createImportParser } from './imports/parser.js';
 import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
@@ -25,6 +30,9 @@ import { createTextMaker } from './imports/text_maker.js';
 import { createMetricsRepository } from './metrics/repository.js';
 import { metricsPath } from './metrics/routes.js';
 import { createMetricsService } from './metrics/service.js';
+import { createPresentsRepository } from './presents/repository.js';
+import { presentsRoutes } from './presents/routes.js';
+import { createPresentsService } from './presents/service.js';
 import { createComputer } from './stats/computer.js';
 import { createStatsRepository } from './stats/repository.js';
 import { statsRoutes } from './stats/routes.js';
@@ -124,34 +132,63 @@ async function main(): Promise<void> {
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
   const embedded = config.tarantoolAddress === undefined ? makeEmbedded(config, log) : undefined;
-  const db = createClient({
-    address: config.tarantoolAddress ?? (embedded as Embedded).address,
-    user: config.tarantoolUser,
-    password: config.tarantoolPassword ?? (embedded as Embedded).password,
-    onStateChange: (state, reason) => log.info({ state, reason }, 'connection to Tarantool'),
-  });
+  const { db, pair } = connectDatabase(config, embedded, log);
   const parser = createImportParser(config.workerCount);
   const texts = createTextMaker(config.workerCount);
-  const imports = createImportsService({ repository: createImportsRepository(db), parser, texts });
   const computer = createComputer();
-  const stats = createStatsService(createStatsRepository(db), computer);
-  const health = createHealthService(db, lastMigration(config.projectDir));
-  const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
   const stopping = new AbortController();
   // Every stream of events listens; Node would warn of a leak at the eleventh.
   setMaxListeners(0, stopping.signal);
+  const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
+  const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
+    const imports = createImportsService({
+      repository: createImportsRepository(client),
+      parser,
+      texts,
+      ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
+    });
+    const stats = createStatsService(createStatsRepository(client), computer);
+    const presents = createPresentsService(createPresentsRepository(client));
+    const comparison = createComparisonService(createComparisonRepository(client));
+    const routes = [
+      ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
+      ...statsRoutes(stats),
+      ...presentsRoutes(presents),
+      ...comparisonRoutes(comparison),
+    ];
+    return {
+      imports,
+      stats,
+      presents,
+      comparison,
+      routes: routes.map((route) => withMinVersion(route, imports.reachVersion)),
+    };
+  };
+  const stale: StaleReads | undefined = pair && {
+    handlers: new Map(roomsOn(pair.replica, 0).routes.map((route) => [routeName(route), route.handle])),
+    stalenessMs: pair.stalenessMs,
+    onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
+  };
+  const { imports, stats, presents, comparison, routes: dataRoutes } = roomsOn(db);
+  const health = createHealthService(db, lastMigration(config.projectDir));
   const routes = [
-    ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
-    ...statsRoutes(stats),
-    ...checkRoutes(createChecksService(createChecksRepository(db))),
+    ...dataRoutes.map((route) => withMaxStaleness(route, stale)),
+    ...checkRoutes(createChecksService(createChecksRepository(db))).map((route) =>
+      withMinVersion(route, imports.reachVersion),
+    ),
     ...healthRoutes(health),
-  ].map((route) => withMinVersion(route, imports.reachVersion));
+  ];
   const metrics = createMetricsService(createMetricsRepository(db), {
     version,
     connection: db.use,
     threads: () => ({ parse: parser.threadUse(), text: texts.threadUse(), statistics: computer.threadUse() }),
     bodies: budget.use,
-    kept: () => ({ lists: imports.keptUse(), statistics: stats.keptUse() }),
+    kept: () => ({
+      lists: imports.keptUse(),
+      statistics: stats.keptUse(),
+      presents: presents.keptUse(),
+      comparisons: comparison.keptUse(),
+    }),
     watchers: imports.watcherCount,
     connections: () => server.connectionCount(),
   });

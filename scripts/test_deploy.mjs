@@ -10,8 +10,18 @@ import { join } from 'node:path';
 import { build, ensurePackages, giveUp, installDebianPackages, projectDir, runs } from './prepare.mjs';
 import { runTests, testFiles } from './run_tests.mjs';
 
-const PACKAGES = ['docker.io', 'docker-compose', 'debootstrap', 'iptables', 'iproute2'];
-const PROGRAMS = ['docker', 'dockerd', 'docker-compose', 'debootstrap', 'iptables', 'ip', 'nsenter'];
+const PACKAGES = ['docker.io', 'docker-compose', 'debootstrap', 'iptables', 'iproute2', 'ansible-core', 'git'];
+const PROGRAMS = [
+  'docker',
+  'dockerd',
+  'docker-compose',
+  'debootstrap',
+  'iptables',
+  'ip',
+  'nsenter',
+  'ansible-playbook',
+  'git',
+];
 const INSIDE = '--inside-namespace';
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'];
 const wanted = process.argv.slice(2).filter((argument) => argument !== INSIDE);

@@ -1,4 +1,4 @@
--- The database process: box.cfg, migrations, export of procedures; nothing else.
+-- The database process: box.cfg, migrations, export of procedures; nothing else. As a replica it changes nothing.
 -- Talks to whoever started it by JSON lines on stdout: {"event": "ready" | "failed", ...}.
 
 local fio = require('fio')
@@ -9,34 +9,58 @@ local report = require('lib.report')
 local settings = require('lib.settings').read(os.getenv)
 local supervision = require('lib.supervision')
 
-supervision.lock_data_dir(settings.data_dir, report)
-supervision.configure(settings)
+local replication = require('replication')
+local exports = require('exports')
+local peer_exports = require('peer_exports')
+local export = require('lib.export')
+
+-- What only a primary does: it changes the data.
+local function take_office()
+    require('lib.migrate').run(fio.pathjoin(here, 'migrations'), report)
+    require('aggregates').count_older_imports()
+    require('lib.access').setup(settings.user, settings.password)
+    export.publish(exports, settings.user, 'svodka.')
+    if settings.replication_password ~= nil then
+        require('lib.access').setup_replication(settings.replication_user, settings.replication_password)
+        export.publish(peer_exports, settings.replication_user, 'peer.')
+        replication.flush_on_stop()
+    end
+    require('imports').start_sweeping()
+    require('keys').start_expiring()
+end
+
 if settings.inserts_plainly then
     require('lib.bulk').is_quick = false
     require('lib.erase').is_quick = false
     require('lib.bulk_read').is_quick = false
     require('lib.block_walk').is_quick = false
+    require('lib.row_walk').is_quick = false
+    require('lib.row_look').is_quick = false
     require('filter_index').is_on = false
 end
+supervision.lock_data_dir(settings.data_dir, report)
+export.define(exports)
+export.define(peer_exports)
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
-require('lib.migrate').run(fio.pathjoin(here, 'migrations'), report)
-require('aggregates').count_older_imports()
-require('lib.access').setup(settings.user, settings.password)
-require('lib.export').publish(require('exports'), settings.user)
-require('imports').start_sweeping()
-require('keys').start_expiring()
+replication.start(settings, take_office)
 require('filter_index').start()
 require('measurements').start()
-
 supervision.listen(settings)
 require('lib.control').listen(settings.data_dir, {
     health = function()
         return { schema = require('lib.migrate').version(), tarantool = box.info.version }
     end,
     backup = require('lib.backup').hold,
+    takeover = function(request)
+        return replication.take_over(request.accepts_loss)
+    end,
 })
 if settings.supervised then
     supervision.exit_with_parent()
 end
-report.ready({ schema = require('lib.migrate').version(), tarantool = box.info.version })
+report.ready({
+    schema = require('lib.migrate').version(),
+    tarantool = box.info.version,
+    role = replication.state().role,
+})

@@ -5,6 +5,7 @@ local msgpack = require('msgpack')
 local aggregates = require('aggregates')
 local bulk_read = require('lib.bulk_read')
 local changes_of = require('changes')
+local comparison = require('comparison')
 local errors = require('lib.errors')
 local history = require('history')
 local imports = require('imports')
@@ -59,8 +60,16 @@ local function require_known(import_id, wanted, current_set)
     end
 end
 
+-- Part of a transaction. Returns the tuple as it is now.
+local function update(import_id, citizen_id, operations)
+    comparison.follow(import_id, citizen_id, -1)
+    local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
+    comparison.follow(import_id, citizen_id, 1)
+    return changed
+end
+
 local function write_relatives(import_id, citizen_id, before, list, others)
-    box.space.citizens:update({ import_id, citizen_id }, { { '=', RELATIVES, list } })
+    update(import_id, citizen_id, { { '=', RELATIVES, list } })
     table.insert(others, { citizen_id, before, list })
 end
 
@@ -159,7 +168,7 @@ function M.patch(import_id, citizen_id, changes, expected, request_id)
             end
             table.insert(operations, { '=', field, value })
         end
-        changed = box.space.citizens:update({ import_id, citizen_id }, operations)
+        changed = update(import_id, citizen_id, operations)
         aggregates.follow(citizen, changed, changes[RELATIVES] ~= nil)
         version = imports.touch(import_id)
         local change = { import_id = import_id, version = version, request_id = request_id or '' }

@@ -5,10 +5,13 @@ local ages = require('ages')
 local imports = require('imports')
 local citizens = require('citizens')
 local changes = require('changes')
+local comparison = require('comparison')
 local find = require('find')
 local keys = require('keys')
 local measurements = require('measurements')
+local presents = require('presents')
 local recount = require('recount')
+local replication = require('replication')
 local service = require('service')
 local stats = require('stats')
 
@@ -31,10 +34,17 @@ return {
     ['svodka.citizens.find'] = find.page,
     ['svodka.citizens.history'] = citizens.history,
     ['svodka.citizens.patch'] = citizens.patch,
+    ['svodka.comparison.count'] = comparison.count,
+    ['svodka.comparison.page'] = comparison.page,
+    ['svodka.presents.by_month'] = presents.by_month,
+    ['svodka.presents.by_month_of_town'] = presents.by_month_of_town,
+    ['svodka.presents.busiest'] = presents.busiest,
+    ['svodka.presents.names'] = presents.names,
     ['svodka.stats.presents'] = stats.presents,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.ages'] = ages.page,
     ['svodka.stats.recount'] = recount.recount,
+    ['svodka.replication.state'] = replication.state,
     ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }

@@ -261,6 +261,9 @@ local function sweep_forever()
         local import_id = table.remove(abandoned)
         if import_id == nil then
             abandoned_cond:wait()
+        elseif box.info.ro then
+            -- Another instance has taken over, and sweeps.
+            return
         else
             local ok, reason = pcall(M.sweep, import_id)
             if not ok then

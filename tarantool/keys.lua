@@ -75,7 +75,8 @@ end
 
 local function expire_forever()
     fiber.name('key_expirer')
-    while true do
+    -- Once another instance has taken over, that one does it.
+    while not box.info.ro do
         local ok, reason = pcall(M.expire)
         if not ok then
             box.rollback()

@@ -32,6 +32,8 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   RECOUNT_RUNNING: () =>
     new ServiceError('CHECK_UNDER_WAY', 'An import is being checked already, and one is at a time: please try again.'),
   KEY_NOT_CLAIMED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
+  READ_ONLY: () =>
+    new ServiceError('DATABASE_AWAY', `The database takes no changes now; another one takes over. ${NOTHING_STORED}`),
   IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
   INTERNAL: (details) => internal(details?.get('message')),
 };

@@ -49,6 +49,9 @@ type PackedRows = ByteString;
 /** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/aggregates.lua). */
 type PackedCounts = ByteString | null;
 
+/** Of two imports: who came, went, changed and stayed the same from the first to the second. */
+export type ComparisonCounts = [came: number, went: number, changed: number, same: number];
+
 /** Of an import. Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
 export type ImportFields = [
   state: 'staging' | 'published',
@@ -159,6 +162,48 @@ export const PROCEDURES = {
     ],
     [version: number, goOnTown: string | null, ranks: (string | number)[]]
   >('svodka.stats.birth_ranks'),
+  /** Takes as long as there are citizens: 0.4 s for a million, in pieces of which others wait for none. */
+  countComparison: read<
+    [beforeId: number, afterId: number],
+    [beforeVersion: number, afterVersion: number, counts: ComparisonCounts]
+  >('svodka.comparison.count'),
+  /** `rows` as citizensPage has them; of those that changed two each, before and after. */
+  comparisonPage: readPacked<
+    [
+      beforeId: number,
+      afterId: number,
+      kind: 'came' | 'went' | 'changed',
+      place: number | null,
+      limit: number,
+      versions: readonly [before: number, after: number] | null,
+    ],
+    [beforeVersion: number, afterVersion: number, goOnAfter: number | null, rows: Buffer]
+  >('svodka.comparison.page'),
+  /** `months`: month, presents and givers of each month that has any. */
+  presentsByMonth: read<[importId: number], [version: number, months: number[]]>('svodka.presents.by_month'),
+  /** A piece of the givers of one town, of so much cost. `months`: presents and givers of each of the twelve. */
+  presentsByMonthOfTown: read<
+    [importId: number, town: string, after: number | null, mostCost: number, expectedVersion: number | null],
+    [version: number, goOnAfter: number | null, months: number[]]
+  >('svodka.presents.by_month_of_town'),
+  /** A piece of the givers. `givers`: citizen and presents of the busiest in it, of those with more than `moreThan`. */
+  busiestGivers: read<
+    [
+      importId: number,
+      town: string | null,
+      after: number | null,
+      limit: number,
+      moreThan: number,
+      mostCost: number,
+      expectedVersion: number | null,
+    ],
+    [version: number, goOnAfter: number | null, givers: number[]]
+  >('svodka.presents.busiest'),
+  /** `names`: name and town of each of the citizens, in the same order. */
+  citizenNames: read<
+    [importId: number, citizenIds: readonly number[], expectedVersion: number | null],
+    [names: string[]]
+  >('svodka.presents.names'),
   /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/ages.lua). */
   ages: readPacked<
     [
@@ -183,6 +228,8 @@ export const PROCEDURES = {
       compared: number,
     ]
   >('svodka.stats.recount'),
+  /** role, term, cluster, position ...: what tarantool/replication.lua says of M.state. */
+  replicationState: read<[], [state: ReadonlyMap<string, MsgpackValue>]>('svodka.replication.state'),
   /** tarantool/measurements.lua says what is in it. */
   metrics: read<[], [measurements: ReadonlyMap<string, MsgpackValue>]>('svodka.metrics'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),

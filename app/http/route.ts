@@ -103,6 +103,13 @@ export function importIdFromPath(params: Record<string, string>): number {
   return id;
 }
 
+/** The id of a second import in the path. @throws ServiceError IMPORT_NOT_FOUND for what is no id */
+export function otherImportIdFromPath(params: Record<string, string>): number {
+  const id = toId(params['other_id']);
+  if (id === undefined) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has the second id.');
+  return id;
+}
+
 /** @throws ServiceError CITIZEN_NOT_FOUND for what is no id */
 export function citizenIdFromPath(params: Record<string, string>): number {
   const id = toId(params['citizen_id']);

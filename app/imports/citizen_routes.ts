@@ -2,10 +2,10 @@ import type { Context } from 'koa';
 import { smallJsonBody } from '../http/body.js';
 import { setDataVersion } from '../http/data_version.js';
 import { knownBy } from '../http/etags.js';
+import { pageOf, pageParameters, parseNumberPage } from '../http/number_page.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 import { exampleCitizen } from './examples.js';
-import { pageOf, pageParameters, parseNumberPage } from './number_page.js';
 import { citizenSchema, patchSchema } from './schema.js';
 import type { CitizenChange, ImportsService, KnownCitizen } from './service.js';
 

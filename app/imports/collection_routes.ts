@@ -1,5 +1,5 @@
+import { pageOf, pageParameters, parseNumberPage } from '../http/number_page.js';
 import { importIdFromPath, type Route } from '../http/route.js';
-import { pageOf, pageParameters, parseNumberPage } from './number_page.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 import type { ImportsService } from './service.js';
 

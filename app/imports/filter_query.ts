@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { hasBirthDateForm, parseBirthDate } from '../calendar.js';
+import { readCursor, readLimit } from '../http/number_page.js';
 import { type Query, type Refuse, readOneOf, readParameter, readText } from '../http/query.js';
 import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
 import { LIMITS } from './list_query.js';
-import { readCursor, readLimit } from './number_page.js';
 import type { CitizenFilter } from './repository.js';
 
 /** `asked`: the parameters of the query string that the filter was read from. */

@@ -1,6 +1,6 @@
+import { readCursor, readLimit } from '../http/number_page.js';
 import type { Query } from '../http/query.js';
 import { createViolationList, invalidInput } from '../http/violations.js';
-import { readCursor, readLimit } from './number_page.js';
 import type { CitizenRange } from './repository.js';
 
 /** 0.5 ms of the TX thread, and 2 MB of answer. */

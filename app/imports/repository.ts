@@ -5,6 +5,7 @@ import { ofOneState } from '../db/one_state.js';
 import { type ImportFields, PROCEDURES, type StoredValue } from '../db/procedures.js';
 import { hasCode, ServiceError } from '../errors.js';
 import type { ImportState } from '../http/etags.js';
+import type { NumberPage } from '../http/number_page.js';
 import type { PackedCounts } from './import_counts.js';
 import { createImportWriter, type ImportWriter, type KeyedBody, type WriteCalls } from './import_writer.js';
 import { toCitizen } from './rows.js';
@@ -74,7 +75,6 @@ export type KeyClaim = { release(): Promise<void> };
 export type Expected = { versions: readonly number[]; tags: readonly string[] };
 /** `tag` tells one content of the citizen from every other; `version` is the import's. */
 export type TaggedCitizen = { citizen: Citizen; tag: string; version: number };
-export type NumberPage = { below?: number | undefined; limit: number };
 /** Days as 20001231, inclusive. */
 export type CitizenFilter = {
   town?: string;

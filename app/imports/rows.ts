@@ -1,5 +1,5 @@
 import { formatBirthDate, parseBirthDate } from '../calendar.js';
-import { createWriter, type Writer } from '../db/msgpack.js';
+import { createWriter, decode, type Writer } from '../db/msgpack.js';
 import type { CitizenTuple } from '../db/procedures.js';
 import type { Citizen } from './schema.js';
 
@@ -95,4 +95,9 @@ export function toCitizen(tuple: CitizenTuple): Citizen {
     gender: gender as Citizen['gender'],
     relatives,
   };
+}
+
+/** An array of stored tuples as MessagePack -> the citizens. */
+export function toCitizens(rows: Buffer): Citizen[] {
+  return (decode(rows).value as unknown as CitizenTuple[]).map(toCitizen);
 }

@@ -8,6 +8,7 @@ import {
   type MadeAnswer,
   type Wanted,
 } from '../http/kept_answers.js';
+import { type NumberPage, toCursor } from '../http/number_page.js';
 import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
@@ -17,7 +18,6 @@ import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
 import { isOfList, listQuestion, toList } from './list_formats.js';
 import { type ListPage, linkToNext } from './list_query.js';
-import { toCursor } from './number_page.js';
 import type { ImportParser } from './parser.js';
 import type {
   CitizenChange,
@@ -25,7 +25,6 @@ import type {
   Expected,
   ImportProgress,
   ImportsRepository,
-  NumberPage,
   RowsToText,
   TaggedCitizen,
 } from './repository.js';
@@ -34,10 +33,13 @@ import type { TextMaker } from './text_maker.js';
 import { createVersionWait } from './version_wait.js';
 import { createImportWatch, type ImportWatch } from './watch.js';
 
+export { exampleCitizen, exampleRelative } from './examples.js';
 export type { ImportBody } from './intake.js';
+export { ROWS_TO_TEXT, toList } from './list_formats.js';
 export type { CountedImport, ImportFormat } from './parse.js';
 export type { CitizenChange, ImportProgress } from './repository.js';
-export type { Citizen } from './schema.js';
+export { toCitizens } from './rows.js';
+export { type Citizen, citizenSchema } from './schema.js';
 export type { WatchEvent } from './watch.js';
 
 /** 25 imports of everyday size. */
@@ -100,10 +102,12 @@ export type ImportsServiceParts = {
   parser: ImportParser;
   texts: TextMaker;
   today?: () => DateNumber;
+  /** How long reachVersion waits; 0 at a replica, since the primary has the version already. */
+  mostVersionWaitMs?: number;
 };
 
 export function createImportsService(parts: ImportsServiceParts): ImportsService {
-  const { repository, parser, texts, today = utcToday } = parts;
+  const { repository, parser, texts, today = utcToday, mostVersionWaitMs } = parts;
   const validators = createShapeValidators();
   const lists = createKeptAnswers(KEPT_LISTS_BYTES, (importId) => repository.state(importId));
 
@@ -164,7 +168,11 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     progress: repository.progress,
     ...createImportWatch(feed, repository.progress),
     keptUse: lists.use,
-    reachVersion: createVersionWait(feed, async (importId) => (await repository.progress(importId)).version),
+    reachVersion: createVersionWait(
+      feed,
+      async (importId) => (await repository.progress(importId)).version,
+      mostVersionWaitMs,
+    ),
 
     async listImports(page) {
       const { imports, goOnBelow } = await repository.listImports(page);

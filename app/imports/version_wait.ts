@@ -4,7 +4,7 @@ import type { ChangeFeed } from './change_feed.js';
 
 const MOST_WAIT_MS = 5_000;
 
-/** With one Tarantool a version that was answered is there already; the wait is for a replica, or a version to come. */
+/** At the primary a version that was answered is there already: the wait is for one to come. `mostWaitMs` 0: look once. */
 export function createVersionWait(
   feed: ChangeFeed,
   versionOf: (importId: number) => Promise<number>,
@@ -33,7 +33,7 @@ export function createVersionWait(
   return async (importId, version) => {
     const isReached = async () => (await versionOf(importId)) >= version;
     if (await isReached()) return;
-    if (await waitForChange(importId, performance.now() + mostWaitMs, isReached)) return;
+    if (mostWaitMs > 0 && (await waitForChange(importId, performance.now() + mostWaitMs, isReached))) return;
     throw new ServiceError('VERSION_NOT_REACHED', `The import has not come to version ${version} in ${mostWaitMs} ms.`);
   };
 }

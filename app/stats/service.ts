@@ -23,6 +23,8 @@ import {
   type StatsQuery,
 } from './stats_query.js';
 
+export { percentile, roundTo2Places } from './percentiles.js';
+
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 /** Values and operations of an answer: 0.3 s of a thread. Not of percentiles, which are asked of any import. */

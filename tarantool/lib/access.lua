@@ -20,4 +20,12 @@ function M.setup(user, password)
     box.schema.user.revoke('guest', 'session,usage', 'universe', nil, { if_exists = true })
 end
 
+-- The user by which replicas follow: it may read everything, and call what peer_exports.lua names.
+function M.setup_replication(user, password)
+    box.schema.user.create(user, { password = password, if_not_exists = true })
+    box.schema.user.passwd(user, password)
+    box.schema.user.grant(user, 'replication', nil, nil, { if_not_exists = true })
+    strip_public(user)
+end
+
 return M

@@ -9,8 +9,7 @@ local M = {}
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
 -- Where it is missing blocks are read the plain way.
-M.is_quick = raw_rows.is_possible
-    and symbols.has({ 'memcmp' }, 'int memcmp(const void *left, const void *right, size_t length);')
+M.is_quick = raw_rows.is_possible and symbols.has({ 'memcmp' }, symbols.MEMCMP)
 
 -- A walk without a limit says 2^31: room for that many pointers is not to be had.
 local FIRST_LENGTH = 4096
@@ -22,6 +21,15 @@ local function is_same_group(one, other)
     local start, other_start = field(one, GROUP), field(other, GROUP)
     local bytes = field(one, FIRST) - start
     return bytes == field(other, FIRST) - other_start and ffi.C.memcmp(start, other_start, bytes) == 0
+end
+
+-- A month is an integer, a town a string.
+local function to_name(bytes)
+    local code = bytes[0]
+    if code < 0x80 or code >= 0xcc and code <= 0xcf then
+        return to_number(bytes)
+    end
+    return ffi.string(to_span(bytes))
 end
 
 -- What is made of a group costs its reader about as much as eight blocks cost here.
@@ -49,8 +57,7 @@ local function walk_quick(space, import_id, start_key, reach)
             break
         end
         if is_new then
-            local bytes, size = to_span(field(tuple, GROUP))
-            local name = ffi.string(bytes, size)
+            local name = to_name(field(tuple, GROUP))
             if reach.only ~= nil and name ~= reach.only then
                 break
             end
@@ -110,7 +117,7 @@ local function walk(...)
 end
 
 -- The blocks of an import's groups behind the group `after`, in order; the walk ends with the group that block number
--- `limit` is of, or after limit / 8 groups. The groups are named by strings.
+-- `limit` is of, or after limit / 8 groups. The groups are named by strings or numbers.
 -- Returns {groups = {{name, from, to}, ...}, totals, is_end, last_first, entries}: places of each group's first and
 -- last block, the total of each place, whether there is nothing behind, where the last block begins (nil: there is
 -- none); entries(place) -> the bytes of the entries, how many, and what must be held meanwhile. O(blocks).

@@ -19,6 +19,7 @@ M.CODES = {
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
+    READ_ONLY = 'this instance is not the primary, or not any more; nothing was stored',
     INTERNAL = 'a fault of the program; details: {message}, for the log only',
 }
 
@@ -34,6 +35,7 @@ end
 local CODE_BY_BOX_TYPE = { OutOfMemory = 'OUT_OF_MEMORY' }
 local CODE_BY_BOX_CODE = {
     [box.error.WAL_IO] = 'WAL_FAILED',
+    [box.error.READONLY] = 'READ_ONLY',
     [box.error.MEMTX_MAX_TUPLE_SIZE] = 'TUPLE_TOO_LARGE',
 }
 

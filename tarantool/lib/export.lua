@@ -46,16 +46,23 @@ local function set_global(path, value)
     rawset(place, parts[#parts], value)
 end
 
--- procedures: {[name] = function}. Grants `user` the right to execute exactly these; what an earlier
--- version exported and this one does not is dropped, with its grant.
-function M.publish(procedures, user)
+-- procedures: {[name] = function}. Writes nothing: the rights of a replica's users come from its primary.
+function M.define(procedures)
     for name, procedure in pairs(procedures) do
         set_global(name, M.wrap(name, procedure))
+    end
+end
+
+-- Defines them and grants `user` the right to execute exactly these; what an earlier version exported and this one does
+-- not is dropped, with its grant. prefix: how the names of all of this kind begin.
+function M.publish(procedures, user, prefix)
+    M.define(procedures)
+    for name in pairs(procedures) do
         box.schema.func.create(name, { setuid = true, if_not_exists = true })
         box.schema.user.grant(user, 'execute', 'function', name, { if_not_exists = true })
     end
     for _, func in box.space._func:pairs() do
-        if func.name:startswith('svodka.') and procedures[func.name] == nil then
+        if func.name:startswith(prefix) and procedures[func.name] == nil then
             box.schema.func.drop(func.name)
         end
     end

@@ -31,8 +31,8 @@ end
 
 -- space_name: a space of the format above. entry: the C type of an entry, with the fields key and count.
 function M.create(space_name, entry)
-    local counts = {}
     local entry_bytes = ffi.sizeof(entry)
+    local counts = { entry_bytes = entry_bytes }
     local Pointer = ffi.typeof('const $ *', entry)
     local Array = ffi.typeof('$[?]', entry)
     local merged_length = 2 * M.MOST

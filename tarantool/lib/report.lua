@@ -15,7 +15,8 @@ function M.ready(details)
 end
 
 -- Ends the process: what could not be started must not be left half started.
--- code: one of DATA_DIR_IN_USE, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID.
+-- code: one of DATA_DIR_IN_USE, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED,
+-- TAKEN_OVER.
 function M.fail(code, message)
     say({ event = 'failed', code = code, message = message })
     os.exit(1)

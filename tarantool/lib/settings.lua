@@ -4,10 +4,10 @@ local report = require('lib.report')
 
 local M = {}
 
-local function read_file(path)
+local function read_file(name, path)
     local file, reason = io.open(path, 'r')
     if file == nil then
-        report.fail('SETTINGS_INVALID', 'SVODKA_TARANTOOL_PASSWORD_FILE cannot be read: ' .. tostring(reason))
+        report.fail('SETTINGS_INVALID', ('%s cannot be read: %s'):format(name, reason))
     end
     local text = file:read('*a')
     file:close()
@@ -15,19 +15,37 @@ local function read_file(path)
 end
 
 -- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
--- Returns {data_dir, listen, user, password, wal_mode, memtx_memory, inserts_plainly, supervised}.
+-- Returns {data_dir, listen, user, password, replication_user, replication_password, peer, is_standby, wal_mode,
+-- memtx_memory, inserts_plainly, supervised}; replication_password and peer may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
         return value ~= '' and value or nil
     end
-    local password = text('SVODKA_TARANTOOL_PASSWORD')
-    local password_file = text('SVODKA_TARANTOOL_PASSWORD_FILE')
-    if password == nil and password_file ~= nil then
-        password = read_file(password_file)
+    local function secret(name)
+        local file = text(name .. '_FILE')
+        local value = text(name)
+        if value == nil and file ~= nil then
+            value = read_file(name .. '_FILE', file)
+        end
+        return value ~= '' and value or nil
     end
-    if password == nil or password == '' then
+    local password = secret('SVODKA_TARANTOOL_PASSWORD')
+    if password == nil then
         report.fail('SETTINGS_INVALID', 'a password for the application user is needed: SVODKA_TARANTOOL_PASSWORD')
+    end
+    local peer = text('SVODKA_PEER')
+    local replication_password = secret('SVODKA_REPLICATION_PASSWORD')
+    if peer ~= nil and replication_password == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_PEER needs SVODKA_REPLICATION_PASSWORD or its _FILE')
+    end
+    -- It is a part of the address that a replica follows, and Tarantool 2.6 reads no escapes there.
+    if replication_password ~= nil and replication_password:find('[^%w%-_.~]') then
+        report.fail('SETTINGS_INVALID', 'SVODKA_REPLICATION_PASSWORD may have letters, digits and - _ . ~ only')
+    end
+    local is_standby = text('SVODKA_STANDBY') == '1'
+    if is_standby and peer == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_STANDBY needs SVODKA_PEER')
     end
     local memtx_memory = tonumber(text('SVODKA_MEMTX_MEMORY') or 1024 * 1024 * 1024)
     if memtx_memory == nil then
@@ -39,6 +57,13 @@ function M.read(getenv)
         listen = text('SVODKA_TARANTOOL_LISTEN') or '127.0.0.1:3301',
         user = text('SVODKA_TARANTOOL_USER') or 'svodka',
         password = password,
+        replication_user = text('SVODKA_REPLICATION_USER') or 'replicator',
+        -- Without it nobody can follow this instance.
+        replication_password = replication_password,
+        -- host:port of the other one of two.
+        peer = peer,
+        -- With an empty folder: wait for the peer and copy it, never begin as the primary.
+        is_standby = is_standby,
         wal_mode = text('SVODKA_WAL_MODE') or 'fsync',
         memtx_memory = memtx_memory,
         -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.

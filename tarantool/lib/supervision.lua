@@ -31,8 +31,15 @@ function M.lock_data_dir(data_dir, report)
     M.lock_handle = handle
 end
 
-function M.configure(settings)
-    box.cfg({
+local function is_at_least(major, minor)
+    local its_major, its_minor = require('tarantool').version:match('^(%d+)%.(%d+)')
+    its_major, its_minor = tonumber(its_major), tonumber(its_minor)
+    return its_major > major or (its_major == major and its_minor >= minor)
+end
+
+-- more: further options of box.cfg.
+function M.configure(settings, more)
+    local options = {
         wal_dir = settings.data_dir,
         memtx_dir = settings.data_dir,
         vinyl_dir = settings.data_dir,
@@ -45,7 +52,15 @@ function M.configure(settings)
         -- Room for several chunks of an import: with less, Tarantool stops reading, and says so in the log, while two
         -- imports come in.
         readahead = 1024 * 1024,
-    })
+    }
+    for name, value in pairs(more) do
+        options[name] = value
+    end
+    -- From there on a replica may start while what it follows is away only if asked to behave as before.
+    if is_at_least(2, 11) then
+        options.bootstrap_strategy = 'legacy'
+    end
+    box.cfg(options)
 end
 
 function M.listen(settings)

@@ -18,4 +18,7 @@ function M.has(names, declarations)
     return (pcall(look_up, names, declarations or ''))
 end
 
+-- For symbols.has.
+M.MEMCMP = 'int memcmp(const void *left, const void *right, size_t length);'
+
 return M

@@ -102,9 +102,9 @@ support.run('access', {
             for name, procedure in pairs(exports) do
                 more[name] = procedure
             end
-            export.publish(more, support.user)
+            export.publish(more, support.user, 'svodka.')
             t:is_deeply(grants_on_functions(support.user), names_of(more))
-            export.publish(exports, support.user)
+            export.publish(exports, support.user, 'svodka.')
             t:is_deeply(grants_on_functions(support.user), names_of(exports))
             t:is(box.schema.func.exists('svodka.old.one'), false)
             t:is(box.schema.func.exists('of_others'), true)

@@ -50,7 +50,7 @@ function M.start_app(options)
     require('lib.migrate').run(M.migrations, M.report)
     require('aggregates').count_older_imports()
     require('lib.access').setup(M.user, M.password)
-    require('lib.export').publish(require('exports'), M.user)
+    require('lib.export').publish(require('exports'), M.user, 'svodka.')
     require('imports').start_sweeping()
     require('keys').start_expiring()
     require('filter_index').start()
@@ -105,6 +105,11 @@ function M.page(...)
         tuples[i] = box.tuple.new(row)
     end
     return version, after, tuples
+end
+
+-- What comes back over the wire: high numbers as cdata, nil as box.NULL.
+function M.over_wire(value)
+    return (msgpack.decode(msgpack.encode(value == nil and box.NULL or value)))
 end
 
 -- Waits until look() answers true.

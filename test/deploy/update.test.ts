@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { docker } from '../support/deploy/run.js';
+import { makeFolder } from '../support/folder.js';
 import { type Answer, request } from '../support/http.js';
 import { startSteadyLoad } from '../support/steady_load.js';
 
@@ -71,18 +74,34 @@ describe('an update of the service', () => {
     assert.equal(await deployment.container('web'), updated, 'compose takes it for its own');
   });
 
-  it('to a release that does not start leaves the former one as it was', async () => {
+  it('takes up what one that was cut off has left: a container without the port, and another beside', async () => {
     const former = await deployment.container('web');
-    const good = deployment.env['SVODKA_TAG'] as string;
-    const bad = `${good}-bad`;
-    await docker('tag', `svodka-tarantool:${good}`, `svodka-web:${bad}`);
-    await docker('tag', `svodka-tarantool:${good}`, `svodka-tarantool:${bad}`);
-    deployment.env['SVODKA_TAG'] = bad;
-    const load = startSteadyLoad(deployment.url, REQUESTS_PER_SECOND);
-    await assert.rejects(deployment.script('update-web'), /update-web: /);
-    const report = await load.stop();
-    deployment.env['SVODKA_TAG'] = good;
-    assert.equal(report.retries, 0);
+    await docker('network', 'disconnect', `${deployment.project}_edge`, former);
+    await deployment.compose('up', '--no-start', '--no-deps', '--no-recreate', '--scale', 'web=2', 'web');
+    assert.equal(await deployment.script('update-web'), 'unchanged');
+    await deployment.untilReady();
     assert.equal(await deployment.container('web'), former);
   });
+
+  const badReleases: { what: string; command: string; withinS: number; message: RegExp }[] = [
+    { what: 'ends', command: 'process.exit(1)', withinS: 60, message: /ends again and again/ },
+    { what: 'is never ready', command: 'setInterval(() => {}, 1000)', withinS: 5, message: /not ready within 5 s/ },
+  ];
+  for (const { what, command, withinS, message } of badReleases) {
+    it(`to a release that ${what} leaves the former one as it was`, async () => {
+      const former = await deployment.container('web');
+      const good = deployment.env['SVODKA_TAG'] as string;
+      const folder = makeFolder();
+      const lines = [`FROM svodka-web:${good}`, `CMD ${JSON.stringify(['node', '-e', command])}`];
+      writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+      await docker('build', '--quiet', '--tag', `svodka-web:${good}-bad`, folder);
+      Object.assign(deployment.env, { SVODKA_TAG: `${good}-bad`, SVODKA_READY_WITHIN_S: String(withinS) });
+      const load = startSteadyLoad(deployment.url, REQUESTS_PER_SECOND);
+      await assert.rejects(deployment.script('update-web'), message);
+      const report = await load.stop();
+      deployment.env['SVODKA_TAG'] = good;
+      assert.equal(report.retries, 0);
+      assert.equal(await deployment.container('web'), former);
+    });
+  }
 });

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
 import { makeFolder } from '../support/folder.js';
 import { type Problem, postImport, request, sendJson } from '../support/http.js';
+import { freePort } from '../support/ports.js';
 import { hasEnded } from '../support/processes.js';
 import { launchService, startService } from '../support/service.js';
 import { type RunningTarantool, startTarantool } from '../support/tarantool.js';
 import { until } from '../support/until.js';
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function uriOf({ address }: RunningTarantool): string {
   return 'path' in address ? address.path : `${address.host}:${address.port}`;

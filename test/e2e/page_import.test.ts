@@ -178,29 +178,4 @@ describe('the page of an import', () => {
     await page.getByRole('alert').getByText('Этой выгрузки больше нет.').waitFor();
     await context.close();
   });
-
-  it('compares two imports: the towns whose median moved most come first', async () => {
-    const [before, after] = [await sample(200, 0, 1), await sample(200, 0, 2)];
-    const { page, checkQuiet, context } = await open('#/compare');
-    await page.getByLabel('Первая выгрузка').fill(String(before));
-    await page.getByLabel('Вторая выгрузка').fill(String(after));
-    await page.getByRole('button', { name: 'Сравнить' }).click();
-    const card = page.getByRole('region', { name: 'Медианный возраст по городам' }).first();
-    await card.getByRole('img').waitFor();
-    const shifts = (await card.locator('tbody td:nth-child(4)').allInnerTexts()).map((text) =>
-      Math.abs(Number(text.replace(',', '.').replace('−', '-'))),
-    );
-    assert.equal(shifts.length, 8);
-    assert.deepEqual(
-      shifts,
-      [...shifts].sort((a, b) => b - a),
-    );
-    assert.ok((shifts[0] as number) > 0);
-    await page.reload();
-    await card.getByRole('img').waitFor();
-    await page.getByRole('button', { name: 'Поменять местами' }).click();
-    await page.waitForURL(new RegExp(`before=${after}&after=${before}`));
-    checkQuiet();
-    await context.close();
-  });
 });

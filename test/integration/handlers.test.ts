@@ -29,6 +29,22 @@ for (const [what, env] of SETTINGS)
       assert.deepEqual(body.data, citizens);
     });
 
+    it('sets imports beside one another, and tells who buys presents in a town', async () => {
+      const before = await postImport(service.url, [citizen(1), citizen(2)]);
+      const others = [citizen(1, { town: 'Ялта', relatives: [3] }), citizen(3, { relatives: [1] })];
+      const after = await postImport(service.url, others);
+      const ask = async (path: string) =>
+        (await request<{ data: Record<string, number>[] & Record<string, number> }>(`${service.url}/imports/${path}`))
+          .body.data;
+      const { came, went, changed, same } = await ask(`${before}/compare/${after}`);
+      assert.deepEqual([came, went, changed, same], [1, 1, 1, 0]);
+      const months = await ask(`${after}/presents?town=${encodeURIComponent('Ялта')}`);
+      assert.deepEqual(
+        months.filter(({ presents }) => presents !== 0).map(({ presents, givers }) => [presents, givers]),
+        [[1, 1]],
+      );
+    });
+
     it("keeps both sides right when a citizen's relatives change (the example of the specification)", async () => {
       const citizens = [citizen(1, { relatives: [2] }), citizen(2, { relatives: [1] }), citizen(3)];
       const importId = await postImport(service.url, citizens);

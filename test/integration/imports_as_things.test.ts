@@ -49,12 +49,12 @@ describe('the imports', () => {
     const importId = await postImport(service.url, makeCitizens(2500, 100));
     const url = `${service.url}/imports/${importId}`;
     const paths = ['', '/citizens', '/citizens/1', '/citizens/1/history', '/citizens?gender=male', '/events'];
-    for (const path of [...paths.slice(0, -1), '/citizens/birthdays', '/towns/stat/percentile/age'])
+    const statistics = ['/citizens/birthdays', '/towns/stat/percentile/age', '/presents', `/compare/${importId}`];
+    for (const path of [...paths.slice(0, -1), ...statistics])
       assert.equal((await request(url + path)).status, 200, path);
     const answer = await request(url, { method: 'DELETE' });
     assert.deepEqual([answer.status, answer.text], [204, '']);
-    for (const path of [...paths, '/citizens/birthdays', '/towns/stat/percentile/age'])
-      assert.equal((await request(url + path)).status, 404, path);
+    for (const path of [...paths, ...statistics]) assert.equal((await request(url + path)).status, 404, path);
     assert.equal((await sendJson('PATCH', `${url}/citizens/1`, { apartment: 1 })).status, 404);
     assert.equal((await request(url, { method: 'DELETE' })).status, 404);
     assert.equal(

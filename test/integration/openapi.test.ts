@@ -34,6 +34,10 @@ const PATHS = {
   '/imports/{import_id}/citizens/{citizen_id}/history': ['get'],
   '/imports/{import_id}/citizens/birthdays': ['get'],
   '/imports/{import_id}/towns/stat/percentile/age': ['get'],
+  '/imports/{import_id}/presents': ['get'],
+  '/imports/{import_id}/compare/{other_id}': ['get'],
+  '/imports/{import_id}/compare/{other_id}/towns': ['get'],
+  '/imports/{import_id}/compare/{other_id}/citizens': ['get'],
   '/imports/{import_id}/ages': ['get'],
   '/imports/{import_id}/stats': ['get'],
   '/stats': ['get'],
@@ -44,6 +48,8 @@ const CITIZENS = '/imports/{import_id}/citizens';
 const ONE = '/imports/{import_id}/citizens/{citizen_id}';
 const HISTORY = '/imports/{import_id}/citizens/{citizen_id}/history';
 const BIRTHDAYS = '/imports/{import_id}/citizens/birthdays';
+const PRESENTS = '/imports/{import_id}/presents';
+const COMPARISON = '/imports/{import_id}/compare/{other_id}';
 const PERCENTILES = '/imports/{import_id}/towns/stat/percentile/age';
 const AGES = '/imports/{import_id}/ages';
 const STATS = '/imports/{import_id}/stats';
@@ -157,16 +163,24 @@ describe('/openapi.json', () => {
     fits(BIRTHDAYS, 'get', 200, await request(`${importUrl}/citizens/birthdays`));
     fits(PERCENTILES, 'get', 200, await request(`${importUrl}/towns/stat/percentile/age`));
     const importId = importUrl.split('/').at(-1);
+    const otherId = await postImport(url, [citizen(1), citizen(3, { town: 'Керчь' })]);
+    const comparisonUrl = `${importUrl}/compare/${otherId}`;
     for (const Accept of ['application/json', 'application/x-ndjson', 'text/csv']) {
       for (const [path, real] of [
         [PERCENTILES, `${importUrl}/towns/stat/percentile/age?p=50,99.9&by=gender`],
         [AGES, `${importUrl}/ages?by=gender`],
         [STATS, `${importUrl}/stats?group_by=town,gender,age&metrics=count,x=1/0`],
         ['/stats', `${url}/stats?imports=${importId}&group_by=import`],
+        [PRESENTS, `${importUrl}/presents`],
+        [PRESENTS, `${importUrl}/presents?group_by=citizen&town=x`],
+        [`${COMPARISON}/towns`, `${comparisonUrl}/towns?of=median_age`],
+        [`${COMPARISON}/citizens`, `${comparisonUrl}/citizens?kind=changed`],
+        [`${COMPARISON}/citizens`, `${comparisonUrl}/citizens?kind=came&limit=1`],
       ] as const) {
         fits(path, 'get', 200, await request(real, { headers: { Accept } }));
       }
     }
+    fits(COMPARISON, 'get', 200, await request(comparisonUrl));
     fits('/health/live', 'get', 200, await request(`${url}/health/live`));
     fits('/health/ready', 'get', 200, await request(`${url}/health/ready`));
   });

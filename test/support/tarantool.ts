@@ -13,6 +13,8 @@ export type TarantoolOptions = {
   script?: string;
   memtxMemoryBytes?: number;
   walMode?: string;
+  /** Settings beside these. */
+  env?: Record<string, string>;
 };
 
 export type RunningTarantool = {
@@ -21,6 +23,10 @@ export type RunningTarantool = {
   password: string;
   dataDir: string;
   child: ChildProcess;
+  /** What it reported of itself when it was ready. */
+  details: { role: string };
+  /** All that it wrote to its log so far. */
+  log(): string;
   /** Signals it and waits for its end. */
   end(signal?: NodeJS.Signals): Promise<void>;
 };
@@ -44,6 +50,7 @@ export async function startTarantool(options: TarantoolOptions = {}): Promise<Ru
         SVODKA_TARANTOOL_PASSWORD: 'for the tests',
         SVODKA_WAL_MODE: walMode,
         SVODKA_MEMTX_MEMORY: String(memtxMemoryBytes),
+        ...options.env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
@@ -53,9 +60,10 @@ export async function startTarantool(options: TarantoolOptions = {}): Promise<Ru
     log += chunk;
   });
   const ended = once(child, 'exit');
-  await new Promise<void>((resolve, reject) => {
+  const details = await new Promise<{ role: string }>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (JSON.parse(line).event === 'ready') resolve();
+      const report = JSON.parse(line);
+      if (report.event === 'ready') resolve(report.details);
       else reject(new Error(line));
     });
     ended.then(() => reject(new Error(`Tarantool ended while starting:\n${log}`)));
@@ -66,6 +74,8 @@ export async function startTarantool(options: TarantoolOptions = {}): Promise<Ru
     password: 'for the tests',
     dataDir,
     child,
+    details,
+    log: () => log,
     async end(signal = 'SIGTERM') {
       child.kill(signal);
       await ended;

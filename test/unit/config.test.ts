@@ -29,6 +29,7 @@ describe('settings', () => {
       dataDir: resolve('data'),
       tarantoolBin: 'tarantool',
       tarantoolAddress: undefined,
+      replicaAddress: undefined,
       tarantoolUser: 'svodka',
       tarantoolPassword: undefined,
       walMode: 'fsync',
@@ -40,6 +41,14 @@ describe('settings', () => {
       unknownNames: [],
     });
     assert.ok(workerCount >= 1 && workerCount <= 4);
+  });
+
+  it('may name a second Tarantool beside the first, not beside the embedded one', () => {
+    const second = { SVODKA_REPLICA_URI: 'db2:3301' };
+    const first = { SVODKA_TARANTOOL_URI: 'db1:3301', SVODKA_TARANTOOL_PASSWORD: SECRET };
+    assert.deepEqual(readConfig({ ...first, ...second }).replicaAddress, { host: 'db2', port: 3301 });
+    assert.match(complaintsOf(second).join(), /^SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI/);
+    assert.match(complaintsOf({ ...first, SVODKA_REPLICA_URI: 'db2' }).join(), /^SVODKA_REPLICA_URI must be host:port/);
   });
 
   it('take what the environment says', () => {

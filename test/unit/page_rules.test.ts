@@ -7,7 +7,6 @@ import { mergeDraft, toChanges, toDraft } from '../../app/dashboard/page/citizen
 import { toCsv } from '../../app/dashboard/page/csv.js';
 import { toBins } from '../../app/dashboard/page/histogram.js';
 import { formatPlace, parsePlace } from '../../app/dashboard/page/place.js';
-import { toShifts } from '../../app/dashboard/page/towns_shift.js';
 import { EN } from '../../app/dashboard/page/words_en.js';
 import { RU } from '../../app/dashboard/page/words_ru.js';
 import { ERRORS } from '../../app/errors.js';
@@ -98,33 +97,17 @@ describe('what the charts are made of', () => {
     assert.deepEqual(toBins([], 5), []);
   });
 
-  it('towns of two imports are told by how far their medians moved; those in one alone come last', () => {
-    const town = (name: string, p50: number) => ({ town: name, p50, p75: 0, p99: 0 });
-    const rows = toShifts(
-      [town('a', 30), town('b', 30.1), town('gone', 1)],
-      [town('a', 31), town('b', 20.3), town('new', 99)],
-    );
-    assert.deepEqual(
-      rows.map(({ town: name, shift }) => [name, shift]),
-      [
-        ['b', -9.8],
-        ['a', 1],
-        ['gone', undefined],
-        ['new', undefined],
-      ],
-    );
-  });
-
   it('CSV quotes what it must', () => {
     assert.equal(
       toCsv({
         header: ['a', 'b'],
         rows: [
-          ['x,"y"', undefined],
+          ['x,"y"', null],
           ['1\n2', 3],
+          [undefined, 0],
         ],
       }),
-      'a,b\r\n"x,""y""",\r\n"1\n2",3\r\n',
+      'a,b\r\n"x,""y""",\r\n"1\n2",3\r\n,0\r\n',
     );
   });
 });

@@ -33,33 +33,14 @@ export type CitizenFilters = {
   born_to?: string;
   name_prefix?: string;
 };
-export type Comparison = { came: number; went: number; changed: number };
-export type ComparisonKind = keyof Comparison;
-
-type OpenApi = { paths: Record<string, Record<string, { parameters?: { name: string }[] }>> };
-
-/** What the service that runs here offers, by its own description. */
-export type Offers = { has(path: string, method?: string): boolean; takes(path: string, parameter: string): boolean };
-
-export const PATHS = {
-  imports: '/imports',
-  import: '/imports/{import_id}',
-  citizens: '/imports/{import_id}/citizens',
-  presents: '/imports/{import_id}/presents',
-  comparison: '/imports/{before}/compare/{after}',
-};
-
-export async function readOffers(): Promise<Offers> {
-  const { paths } = (await ask<OpenApi>('/openapi.json')).body;
-  // What the parameters of a path are called is of no matter to those who ask it.
-  const nameless = (path: string) => path.replaceAll(/\{\w+\}/g, '{}');
-  const operations = new Map(Object.entries(paths).map(([path, methods]) => [nameless(path), methods]));
-  const find = (path: string, method: string) => operations.get(nameless(path))?.[method];
-  return {
-    has: (path, method = 'get') => find(path, method) !== undefined,
-    takes: (path, parameter) => find(path, 'get')?.parameters?.some(({ name }) => name === parameter) ?? false,
-  };
-}
+export type ComparisonKind = 'came' | 'went' | 'changed';
+export type Comparison = Record<ComparisonKind | 'same', number>;
+/** Who came or went, as they are there; who changed, as they were and are. */
+export type ComparedCitizen = Citizen | { citizen_id: number; before: Citizen; after: Citizen };
+/** What towns are compared by. */
+export type TownValue = 'median_age' | 'citizens';
+/** A town in two imports; null where it has no such value. */
+export type TownShift = { town: string; before: number | null; after: number | null; shift: number | null };
 
 type Signal = AbortSignal | undefined;
 const withSignal = (signal: Signal) => (signal ? { signal } : {});
@@ -89,21 +70,9 @@ export function readTowns(importId: number, signal?: AbortSignal): Promise<TownP
   return readData(`${importPath(importId)}/towns/stat/percentile/age`, signal);
 }
 
-/** The months in order; those that the service leaves out have no presents. */
-export async function readPresents(importId: number, offers: Offers, signal?: AbortSignal): Promise<MonthPresents[]> {
-  const months = Array.from({ length: 12 }, (_, place) => place + 1);
-  if (offers.has(PATHS.presents)) {
-    const path = withQuery(`${importPath(importId)}/presents`, { group_by: 'month' });
-    const rows = await readData<MonthPresents[]>(path, signal);
-    const rowOf = new Map(rows.map((row) => [Number(row.month), row]));
-    return months.map((month) => ({ presents: 0, givers: 0, ...rowOf.get(month), month }));
-  }
-  const path = `${importPath(importId)}/citizens/birthdays`;
-  const givers = await readData<Record<string, { presents: number }[]>>(path, signal);
-  return months.map((month) => {
-    const ofMonth = givers[month] ?? [];
-    return { month, givers: ofMonth.length, presents: ofMonth.reduce((sum, { presents }) => sum + presents, 0) };
-  });
+/** The twelve months in order. */
+export function readPresents(importId: number, signal?: AbortSignal): Promise<MonthPresents[]> {
+  return readData(withQuery(`${importPath(importId)}/presents`, { group_by: 'month' }), signal);
 }
 
 export function readAges(importId: number, signal?: AbortSignal): Promise<AgeCount[]> {
@@ -143,18 +112,37 @@ export async function patchCitizen(
   return { body: answer.body.data, etag: answer.etag };
 }
 
-export function readComparison(before: number, after: number, signal?: AbortSignal): Promise<Comparison> {
-  return readData(`${importPath(before)}/compare/${after}`, signal);
+/** The import that was, and the one that is compared with it. */
+export type Pair = readonly [before: number, after: number];
+
+function pairPath([before, after]: Pair): string {
+  return `${importPath(before)}/compare/${after}`;
+}
+
+export function readComparison(pair: Pair, signal?: AbortSignal): Promise<Comparison> {
+  return readData(pairPath(pair), signal);
+}
+
+/** What moved less than so many others is not looked at by people. */
+const MOST_TOWNS = 10_000;
+
+/** Those whose value moved most first. */
+export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal): Promise<TownShift[]> {
+  return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MOST_TOWNS }), signal);
 }
 
 export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
 
-/** A page of the citizens that came, went or changed. */
+/** A page of the citizens that came, went or changed; where few did, the service answers pages of none until there is one. */
 export async function readCompared(
-  [before, after]: readonly [number, number],
+  pair: Pair,
   { kind, cursor }: ComparedWanted,
   signal?: AbortSignal,
-): Promise<Page<unknown>> {
-  const path = withQuery(`${importPath(before)}/compare/${after}/citizens`, { kind, limit: 50, cursor });
-  return (await ask<Page<unknown>>(path, withSignal(signal))).body;
+): Promise<Page<ComparedCitizen>> {
+  let page: Page<ComparedCitizen> = { data: [], next_cursor: cursor ?? '' };
+  do {
+    const path = withQuery(`${pairPath(pair)}/citizens`, { kind, limit: 50, cursor: page.next_cursor ?? '' });
+    page = (await ask<Page<ComparedCitizen>>(path, withSignal(signal))).body;
+  } while (page.data.length === 0 && page.next_cursor !== null);
+  return page;
 }

@@ -1,12 +1,8 @@
 import { Announcer } from './announcer.js';
-import { readOffers } from './api.js';
 import { CompareView } from './compare_view.js';
 import { ImportView } from './import_view.js';
 import { ImportsView } from './imports_view.js';
-import { useLoaded } from './loading.js';
 import { usePlace } from './navigation.js';
-import { LoadedView } from './notes.js';
-import { OffersContext } from './offers.js';
 import type { Place } from './place.js';
 import { changeSettings, type Theme, useSettings } from './settings.js';
 import { useWords } from './use_words.js';
@@ -67,7 +63,6 @@ function Content({ place }: { place: Place }): View {
 export function App(): View {
   const { t } = useWords();
   const place = usePlace();
-  const offers = useLoaded(readOffers, []);
   const skip = (event: Event) => {
     event.preventDefault();
     document.getElementById('content')?.focus();
@@ -75,8 +70,7 @@ export function App(): View {
   return html`<a class="skip" href="#content" onClick=${skip}>${t('app.skip')}</a>
     <${TopBar} place=${place} />
     <main id="content" tabindex="-1">
-      <${LoadedView} loaded=${offers} render=${(value: unknown) =>
-        html`<${OffersContext.Provider} value=${value}><${Content} place=${place} /></${OffersContext.Provider}>`} />
+      <${Content} place=${place} />
     </main>
     <${Announcer} />`;
 }

@@ -1,12 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Citizen, type CitizensWanted, PATHS, type Page, readCitizen, readCitizens } from './api.js';
+import { type Citizen, type CitizensWanted, type Page, readCitizen, readCitizens } from './api.js';
 import { CitizensFilter, filtersIn } from './citizens_filter.js';
 import { CitizensTable } from './citizens_table.js';
 import type { Answer, ApiError } from './http_client.js';
 import { toShownError, useLoaded } from './loading.js';
 import { changeQuery } from './navigation.js';
-import { ErrorNote, LoadedView, Unavailable } from './notes.js';
-import { useOffers } from './offers.js';
+import { ErrorNote, LoadedView } from './notes.js';
 import { Pager } from './pager.js';
 import type { PlaceQuery } from './place.js';
 import { useWords } from './use_words.js';
@@ -40,7 +39,6 @@ type CitizensProps = { importId: number; query: PlaceQuery; revision: number };
 /** A page of an import's citizens, those that the filter lets through, each of which can be changed in its place. */
 export function CitizensView({ importId, query, revision }: CitizensProps): View {
   const { t } = useWords();
-  const offers = useOffers();
   const [edited, setEdited] = useState<Answer<Citizen> | undefined>();
   const [error, setError] = useState<ApiError | undefined>();
   const focusId = useRef<string | undefined>(undefined);
@@ -78,7 +76,7 @@ export function CitizensView({ importId, query, revision }: CitizensProps): View
 
   return html`<section class="card" aria-labelledby="citizens-title">
     <h2 id="citizens-title">${t('citizens.title')}</h2>
-    ${offers.takes(PATHS.citizens, 'name_prefix') ? html`<${CitizensFilter} query=${query} />` : html`<${Unavailable} />`}
+    <${CitizensFilter} query=${query} />
     ${error && html`<${ErrorNote} error=${error} />`}
     <${LoadedView} loaded=${loaded} render=${({ body }: Answer<Page<Citizen>>) => html`
       <${CitizensTable} importId=${importId} citizens=${body.data} edited=${edited} onEdit=${edit}

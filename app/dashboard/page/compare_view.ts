@@ -1,13 +1,8 @@
-import { PATHS, readTowns } from './api.js';
 import { ComparedCitizens } from './compared_citizens.js';
-import { useLoaded } from './loading.js';
 import { goTo } from './navigation.js';
-import { LoadedView, Unavailable } from './notes.js';
-import { useOffers } from './offers.js';
 import { PageHeading } from './page_heading.js';
 import { formatPlace, type PlaceQuery } from './place.js';
 import { ShiftCard } from './shift_card.js';
-import { type TownShift, toShifts } from './towns_shift.js';
 import { useWords } from './use_words.js';
 import { html, type View } from './view.js';
 
@@ -38,22 +33,6 @@ function Choice({ query }: { query: PlaceQuery }): View {
   </form>`;
 }
 
-function Compared({ before, after, query }: { before: number; after: number; query: PlaceQuery }): View {
-  const offers = useOffers();
-  const loaded = useLoaded(
-    async (signal) => toShifts(...(await Promise.all([readTowns(before, signal), readTowns(after, signal)]))),
-    [before, after],
-  );
-  return html`
-    ${
-      offers.has(PATHS.comparison)
-        ? html`<${ComparedCitizens} before=${before} after=${after} query=${query} />`
-        : html`<${Unavailable} />`
-    }
-    <${LoadedView} loaded=${loaded} render=${(shifts: TownShift[]) =>
-      html`<${ShiftCard} before=${before} after=${after} shifts=${shifts} query=${query} />`} />`;
-}
-
 /** Two imports beside one another. */
 export function CompareView({ query }: { query: PlaceQuery }): View {
   const { t } = useWords();
@@ -64,6 +43,7 @@ export function CompareView({ query }: { query: PlaceQuery }): View {
     ${
       before === undefined || after === undefined
         ? html`<p class="note">${t('compare.choose')}</p>`
-        : html`<${Compared} key=${`${before} ${after}`} before=${before} after=${after} query=${query} />`
+        : html`<${ComparedCitizens} key=${`citizens ${before} ${after}`} pair=${[before, after]} query=${query} />
+            <${ShiftCard} key=${`towns ${before} ${after}`} pair=${[before, after]} query=${query} />`
     }`;
 }

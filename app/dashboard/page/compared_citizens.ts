@@ -1,4 +1,12 @@
-import { type Citizen, type Comparison, type ComparisonKind, type Page, readCompared, readComparison } from './api.js';
+import {
+  type ComparedCitizen,
+  type Comparison,
+  type ComparisonKind,
+  type Page,
+  type Pair,
+  readCompared,
+  readComparison,
+} from './api.js';
 import { differences, toDraft } from './citizen_draft.js';
 import { DataTable } from './data_table.js';
 import { useLoaded } from './loading.js';
@@ -12,10 +20,7 @@ import type { Words } from './words.js';
 
 const KINDS: readonly ComparisonKind[] = ['came', 'went', 'changed'];
 
-/** Who came or went, as they are there; who changed, as they were and are. */
-type Compared = Citizen | { citizen_id: number; before: Citizen; after: Citizen };
-
-function describe(row: Compared, { t }: Words): View {
+function describe(row: ComparedCitizen, { t }: Words): View {
   if (!('before' in row)) {
     return html`${row.name}<span class="muted"> · ${row.town} · ${row.birth_date}</span>`;
   }
@@ -26,33 +31,30 @@ function describe(row: Compared, { t }: Words): View {
   )}</ul>`;
 }
 
-type ComparedProps = { before: number; after: number; query: PlaceQuery };
+type ComparedProps = { pair: Pair; query: PlaceQuery };
 
-function ComparedList({ before, after, kind, query }: ComparedProps & { kind: ComparisonKind }): View {
+function ComparedList({ pair, kind, query }: ComparedProps & { kind: ComparisonKind }): View {
   const words = useWords();
   const { t } = words;
   const cursor = query['cursor'];
-  const loaded = useLoaded(
-    (signal) => readCompared([before, after], { kind, cursor }, signal) as Promise<Page<Compared>>,
-    [before, after, kind, cursor],
-  );
+  const loaded = useLoaded((signal) => readCompared(pair, { kind, cursor }, signal), [...pair, kind, cursor]);
   const columns = [
-    { key: 'id', title: t('field.citizen_id'), isNumber: true, cell: (row: Compared) => row.citizen_id },
-    { key: 'what', title: t('field.name'), cell: (row: Compared) => describe(row, words) },
+    { key: 'id', title: t('field.citizen_id'), isNumber: true, cell: (row: ComparedCitizen) => row.citizen_id },
+    { key: 'what', title: t('field.name'), cell: (row: ComparedCitizen) => describe(row, words) },
   ];
   const go = (next: string) => changeQuery({ cursor: next }, { replaces: false });
-  return html`<${LoadedView} loaded=${loaded} render=${({ data, next_cursor: next }: Page<Compared>) => html`
+  return html`<${LoadedView} loaded=${loaded} render=${({ data, next_cursor: next }: Page<ComparedCitizen>) => html`
     <${DataTable} caption=${t(`compare.${kind}`)} columns=${columns} rows=${data}
-      keyOf=${(row: Compared) => row.citizen_id} />
+      keyOf=${(row: ComparedCitizen) => row.citizen_id} />
     <${Pager} what=${t(`compare.${kind}`)} where="" onFirst=${cursor ? () => go('') : undefined}
       onPrevious=${cursor ? () => history.back() : undefined} onNext=${next === null ? undefined : () => go(next)} />`} />`;
 }
 
 /** How many came, went and changed, and who. */
-export function ComparedCitizens({ before, after, query }: ComparedProps): View {
+export function ComparedCitizens({ pair, query }: ComparedProps): View {
   const { t, number } = useWords();
   const kind = KINDS.find((known) => known === query['kind']);
-  const loaded = useLoaded((signal) => readComparison(before, after, signal), [before, after]);
+  const loaded = useLoaded((signal) => readComparison(pair, signal), [...pair]);
   return html`<section class="card" aria-label=${t('citizens.title')}>
     <${LoadedView} loaded=${loaded} render=${(comparison: Comparison) => html`<div class="counts">
       ${KINDS.map(
@@ -60,6 +62,6 @@ export function ComparedCitizens({ before, after, query }: ComparedProps): View 
           onClick=${() => changeQuery({ kind: each, cursor: '' })}>
           <strong>${number(comparison[each])}</strong><span>${t(`compare.${each}`)}</span></button>`,
       )}</div>`} />
-    ${kind && html`<${ComparedList} key=${kind} before=${before} after=${after} kind=${kind} query=${query} />`}
+    ${kind && html`<${ComparedList} key=${kind} pair=${pair} kind=${kind} query=${query} />`}
   </section>`;
 }

@@ -1,7 +1,10 @@
-export type CsvTable = { header: readonly string[]; rows: readonly (readonly (string | number | undefined)[])[] };
+export type CsvTable = {
+  header: readonly string[];
+  rows: readonly (readonly (string | number | null | undefined)[])[];
+};
 
-function cell(value: string | number | undefined): string {
-  const text = value === undefined ? '' : String(value);
+function cell(value: string | number | null | undefined): string {
+  const text = String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -1,14 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AgesCard } from './ages_card.js';
 import { announce } from './announcer.js';
-import { deleteImport, type ImportInfo, PATHS, readImport } from './api.js';
+import { deleteImport, type ImportInfo, readImport } from './api.js';
 import { CitizensView } from './citizens_view.js';
 import type { ApiError } from './http_client.js';
 import { type Live, useLive } from './live.js';
 import { toShownError, useLoaded } from './loading.js';
 import { goTo } from './navigation.js';
 import { ErrorNote, LoadedView } from './notes.js';
-import { useOffers } from './offers.js';
 import { PageHeading } from './page_heading.js';
 import { formatPlace, type ImportTab, importHash, type PlaceQuery } from './place.js';
 import { PresentsCard } from './presents_card.js';
@@ -66,7 +65,6 @@ function Tabs({ importId, tab }: { importId: number; tab: ImportTab }): View {
 export function ImportView({ importId, tab, query }: ImportProps): View {
   const words = useWords();
   const { t } = words;
-  const offers = useOffers();
   const live = useLive(importId);
   const loaded = useLoaded((signal) => readImport(importId, signal), [importId, live.revision, live.info?.state]);
   useEffect(() => {
@@ -78,7 +76,7 @@ export function ImportView({ importId, tab, query }: ImportProps): View {
   return html`<${PageHeading} title=${t('import.title', { id: String(importId) })}
       lead=${loaded.value && html`<${Facts} info=${infoOf(loaded.value)} live=${live} />`}>
       <a class="button button-quiet" href=${compare}>${t('import.compare')}</a>
-      ${offers.has(PATHS.import, 'delete') && html`<${DeleteButton} importId=${importId} />`}
+      <${DeleteButton} importId=${importId} />
     </${PageHeading}>
     ${live.isGone && html`<p class="note note-bad" role="alert">${t('import.gone')}</p>`}
     <${LoadedView} loaded=${loaded} render=${(read: ImportInfo) => {

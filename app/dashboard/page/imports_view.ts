@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type ImportInfo, PATHS, readImports } from './api.js';
+import { type ImportInfo, readImports } from './api.js';
 import { DataTable } from './data_table.js';
 import type { ApiError } from './http_client.js';
 import { toShownError } from './loading.js';
 import { goTo } from './navigation.js';
-import { ErrorNote, Loading, Unavailable } from './notes.js';
-import { useOffers } from './offers.js';
+import { ErrorNote, Loading } from './notes.js';
 import { PageHeading } from './page_heading.js';
 import { importHash } from './place.js';
 import { UploadCard } from './upload_card.js';
@@ -124,12 +123,11 @@ function OpenByNumber(): View {
 /** The first view: all imports, and where a new one is made. */
 export function ImportsView(): View {
   const { t } = useWords();
-  const offers = useOffers();
   const [revision, setRevision] = useState(0);
   return html`<${PageHeading} title=${t('imports.title')} lead=${t('imports.lead')} />
     <${UploadCard} onStored=${() => setRevision((before) => before + 1)} />
     <section class="card" aria-label=${t('imports.title')}>
-      ${offers.has(PATHS.imports) ? html`<${ImportsList} revision=${revision} />` : html`<${Unavailable} />`}
+      <${ImportsList} revision=${revision} />
       <${OpenByNumber} />
     </section>`;
 }

@@ -25,10 +25,6 @@ export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () =>
   </div>`;
 }
 
-export function Unavailable(): View {
-  return html`<p class="note">${useWords().t('state.unavailable')}</p>`;
-}
-
 export function Loading(): View {
   return html`<p class="loading muted">${useWords().t('state.loading')}</p>`;
 }

@@ -4,7 +4,6 @@ import { ChartCard } from './chart_card.js';
 import { DataTable } from './data_table.js';
 import { useLoaded } from './loading.js';
 import { LoadedView } from './notes.js';
-import { useOffers } from './offers.js';
 import { useWords } from './use_words.js';
 import { html, type View } from './view.js';
 import type { Words } from './words.js';
@@ -46,9 +45,8 @@ function Presents({ importId, months, words }: { importId: number; months: Month
 /** How many presents are given in each month. */
 export function PresentsCard({ info, revision }: { info: ImportInfo; revision: number }): View {
   const words = useWords();
-  const offers = useOffers();
   const importId = info.import_id;
-  const loaded = useLoaded((signal) => readPresents(importId, offers, signal), [importId, revision]);
+  const loaded = useLoaded((signal) => readPresents(importId, signal), [importId, revision]);
   return html`<${LoadedView} loaded=${loaded} render=${(months: MonthPresents[]) =>
     html`<${Presents} importId=${importId} months=${months} words=${words} />`} />`;
 }

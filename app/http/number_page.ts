@@ -1,7 +1,9 @@
-import type { Query } from '../http/query.js';
-import type { JsonSchema, OptionalParameter } from '../http/route.js';
-import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
-import type { NumberPage } from './repository.js';
+import type { Query } from './query.js';
+import type { JsonSchema, OptionalParameter } from './route.js';
+import { createViolationList, invalidInput, type ViolationList } from './violations.js';
+
+/** Of a list that goes from high numbers to low: those below a number. */
+export type NumberPage = { below?: number | undefined; limit: number };
 
 /** What goes over the wire as next_cursor; it means nothing to the client. */
 export function toCursor(place: number): string {

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { Config, TarantoolAddress } from '../config.js';
+import { type Client, createClient } from './client.js';
+import type { Embedded } from './embedded.js';
+import { createPair, type Pair } from './pair.js';
+
+/** The connections to one Tarantool, or to two of which one is the primary. */
+export function connectDatabase(
+  config: Config,
+  embedded: Pick<Embedded, 'address' | 'password'> | undefined,
+  log: Logger,
+): { db: Client; pair?: Pair } {
+  const clientAt = (address: TarantoolAddress, name: string): Client =>
+    createClient({
+      address,
+      user: config.tarantoolUser,
+      password: config.tarantoolPassword ?? (embedded as Embedded).password,
+      onStateChange: (state, reason) => log.info({ state, reason }, `connection to ${name}`),
+    });
+  const first = clientAt(config.tarantoolAddress ?? (embedded as Embedded).address, 'Tarantool');
+  if (config.replicaAddress === undefined) return { db: first };
+  const settings = ['SVODKA_TARANTOOL_URI', 'SVODKA_REPLICA_URI'];
+  const pair = createPair({
+    clients: [first, clientAt(config.replicaAddress, 'the second Tarantool')],
+    onPrimary(place, term) {
+      if (place === undefined) log.warn({ term }, 'no Tarantool says that it is the primary');
+      else log.info({ setting: settings[place], term }, 'this Tarantool is the primary');
+    },
+  });
+  return { db: pair.primary, pair };
+}

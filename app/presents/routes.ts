@@ -1,0 +1,73 @@
+import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
+import { importIdFromPath, type Route } from '../http/route.js';
+import { NOT_MODIFIED } from '../http/send_kept.js';
+import { GIVERS, GROUPINGS, parsePresents } from './query.js';
+import { GIVER_COLUMNS, MONTH_COLUMNS, type PresentsService } from './service.js';
+
+const count = { type: 'integer', minimum: 0 };
+const monthSchema = {
+  type: 'object',
+  required: MONTH_COLUMNS,
+  properties: {
+    month: { type: 'integer', minimum: 1, maximum: 12 },
+    presents: count,
+    givers: { ...count, description: 'How many citizens buy any in the month.' },
+  },
+};
+const giverSchema = {
+  type: 'object',
+  required: GIVER_COLUMNS,
+  properties: {
+    citizen_id: count,
+    name: { type: 'string' },
+    town: { type: 'string' },
+    presents: { ...count, description: 'In a year: one for each relative.' },
+  },
+};
+
+const exampleMonths = Array.from({ length: 12 }, (_, place) => [place + 1, place === 3 ? 2 : 0, place === 3 ? 1 : 0]);
+
+export function presentsRoutes(service: PresentsService): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/imports/{import_id}/presents',
+      tag: 'Analytics',
+      summary: 'Presents by month, or who buys the most',
+      description:
+        'Each citizen buys every relative one present for the birthday. As flat rows: JSON, CSV or lines of JSON, by ' +
+        'Accept.',
+      query: [
+        {
+          name: 'group_by',
+          description:
+            'month: the twelve months, `{month, presents, givers}`, also when it is not said. citizen: who buys the ' +
+            'most in a year, `{citizen_id, name, town, presents}`, the busiest first, among the same in order of ids.',
+          schema: { type: 'string', enum: GROUPINGS },
+        },
+        {
+          name: 'town',
+          description: 'Only presents that are bought by citizens of this town, to the last character.',
+          schema: { type: 'string', minLength: 1, maxLength: 256 },
+        },
+        {
+          name: 'limit',
+          description: `How many of the busiest, with group_by=citizen alone; ${GIVERS.default} if not said.`,
+          schema: { type: 'integer', minimum: 1, maximum: GIVERS.most },
+        },
+      ],
+      success: describeRows(
+        'The months in order, or the busiest first; of a town where nobody lives months of nothing, or no row.',
+        { anyOf: [monthSchema, giverSchema] },
+        { columns: MONTH_COLUMNS, rows: exampleMonths },
+      ),
+      otherAnswer: NOT_MODIFIED,
+      problems: [400, 404, 503],
+      async handle(ctx) {
+        const wanted = rowsWantedBy(ctx);
+        const asked = parsePresents(ctx.query);
+        sendRows(ctx, await service.presents(importIdFromPath(ctx.params), asked, wanted), wanted.format);
+      },
+    },
+  ];
+}

@@ -1,0 +1,42 @@
+-- How far an instance has come: {[instance's number] = how many of its writes}, without what is local to one (0).
+
+local M = {}
+
+function M.now()
+    local position = {}
+    for id, lsn in pairs(box.info.vclock) do
+        if id ~= 0 then
+            position[id] = tonumber(lsn)
+        end
+    end
+    return position
+end
+
+-- How many writes of `other` are missing in `position`.
+function M.missing(position, other)
+    local count = 0
+    for id, lsn in pairs(other) do
+        count = count + math.max(0, lsn - (position[id] or 0))
+    end
+    return count
+end
+
+-- Flat {id, lsn, ...}: maps of numbers come back from the wire as lists.
+function M.flat(position)
+    local flat = {}
+    for id, lsn in pairs(position) do
+        table.insert(flat, id)
+        table.insert(flat, lsn)
+    end
+    return flat
+end
+
+function M.from_flat(flat)
+    local position = {}
+    for i = 1, #flat, 2 do
+        position[tonumber(flat[i])] = tonumber(flat[i + 1])
+    end
+    return position
+end
+
+return M
