@@ -1,5 +1,5 @@
-import { type FlatRows, writeRows } from '../http/flat_rows.js';
 import type { RowFormat } from '../http/row_formats.js';
+import { type FlatRows, writeRows } from '../http/write_rows.js';
 import { type Citizen, toCitizens } from '../imports/service.js';
 
 /** A citizen that is in both imports and not the same in both. */

@@ -1,8 +1,9 @@
 import { type DateNumber, fullYears, utcToday } from '../calendar.js';
-import { rowsQuestion, type WantedRows, writeRows } from '../http/flat_rows.js';
+import { rowsQuestion, type WantedRows } from '../http/flat_rows.js';
 import { createKeptAnswers, inEnvelope, type KeptAnswer, type KeptUse, type Wanted } from '../http/kept_answers.js';
 import { toCursor } from '../http/number_page.js';
 import type { RowFormat } from '../http/row_formats.js';
+import { writeRows } from '../http/write_rows.js';
 import { ROWS_TO_TEXT, toList } from '../imports/service.js';
 import { percentile, roundTo2Places } from '../stats/service.js';
 import { toChanged, writeChanged } from './changed_citizens.js';

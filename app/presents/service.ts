@@ -1,5 +1,6 @@
-import { type FlatRows, rowsQuestion, type WantedRows, writeRows } from '../http/flat_rows.js';
+import { rowsQuestion, type WantedRows } from '../http/flat_rows.js';
 import { createKeptAnswers, type KeptAnswer, type KeptUse } from '../http/kept_answers.js';
+import { type FlatRows, writeRows } from '../http/write_rows.js';
 import type { PresentsAsked } from './query.js';
 import type { PresentsRepository } from './repository.js';
 
