@@ -75,6 +75,8 @@ const MSGPACK_TRUE = 0xc3;
 const MOST_SYNC = 2 ** 31;
 /** Enough to keep the socket busy, little enough that a slow Tarantool holds the waiting calls, not our memory. */
 const MOST_UNSENT_BYTES = 16 * 1024 * 1024;
+/** One piece costs the socket less than two, unless it is long. */
+const MOST_COPIED_BYTES = 4096;
 const DEADLINE_CHECK_MS = 50;
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2000;
@@ -95,7 +97,7 @@ function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): 
   const length = Buffer.alloc(5);
   length[0] = 0xce;
   length.writeUInt32BE(request.length, 1);
-  return [length, request];
+  return request.length <= MOST_COPIED_BYTES ? [Buffer.concat([length, request])] : [length, request];
 }
 
 /** The values of an envelope; the last of a good one is left packed when asked for. */

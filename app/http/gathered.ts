@@ -1,34 +1,19 @@
 /**
- * One question at a time about each subject, for all who ask meanwhile. Who asks while one is under way waits for the next,
- * which is sent after they asked: so nobody is told less than was true when they asked, which an answer under way might.
+ * One question about each subject for all who ask in one turn of the event loop. The client sends what was called in a turn
+ * at its end, so the question goes out after all of them asked: nobody is told less than was true when they asked.
  */
 export function createGathered<Value>(ask: (subject: number) => Promise<Value>): (subject: number) => Promise<Value> {
-  /** Settles when the question under way is answered; never rejects. */
-  const underWay = new Map<number, Promise<void>>();
-  /** Not sent yet. */
-  const next = new Map<number, Promise<Value>>();
-
-  function send(subject: number): Promise<Value> {
-    next.delete(subject);
-    const answer = ask(subject);
-    const over = answer.then(
-      () => {},
-      () => {},
-    );
-    underWay.set(subject, over);
-    void over.then(() => {
-      if (underWay.get(subject) === over) underWay.delete(subject);
-    });
-    return answer;
-  }
+  /** Those of this turn. */
+  const asked = new Map<number, Promise<Value>>();
 
   return (subject) => {
-    const waiting = next.get(subject);
-    if (waiting !== undefined) return waiting;
-    const before = underWay.get(subject);
-    if (before === undefined) return send(subject);
-    const answer = before.then(() => send(subject));
-    next.set(subject, answer);
+    let answer = asked.get(subject);
+    if (answer === undefined) {
+      // Before the question is asked, so that it is forgotten before it is sent, by an immediate too.
+      setImmediate(() => asked.delete(subject));
+      answer = ask(subject);
+      asked.set(subject, answer);
+    }
     return answer;
   };
 }

@@ -11,6 +11,8 @@ export const NOT_MODIFIED = {
   description: 'Nothing changed since the answer with the ETag in If-None-Match.',
 };
 
+/** A short text goes out in one piece with its headers, which costs less than two; bytes never do. */
+const MOST_TEXT_BYTES = 2048;
 /** Of a long answer, what may wait for a slow reader outside the answer itself. */
 const PIECES_AHEAD_BYTES = 1024 * 1024;
 
@@ -51,6 +53,6 @@ export function sendKept(ctx: Context, answer: KeptAnswer, type = 'application/j
   if (encoding !== 'identity') ctx.set('Content-Encoding', encoding);
   ctx.type = type;
   const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) ctx.body = only;
-  else sendPieces(ctx, answer, pieces);
+  if (pieces.length !== 1 || only === undefined) sendPieces(ctx, answer, pieces);
+  else ctx.body = encoding === 'identity' && only.length <= MOST_TEXT_BYTES ? only.toString() : only;
 }

@@ -2,66 +2,68 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createGathered } from '../../app/http/gathered.js';
 
-/** Questions that the test answers, in the order in which they were asked. */
+/** Questions that the test answers, in the order in which they were asked. `sent`: those that went out, by their place. */
 function createAsked() {
   const asked: { subject: number; answer(value: string): void; fail(reason: Error): void }[] = [];
-  const gathered = createGathered(
-    (subject) => new Promise<string>((answer, fail) => asked.push({ subject, answer, fail })),
-  );
-  return { asked, gathered };
+  const sent: number[] = [];
+  const gathered = createGathered((subject) => {
+    const place = asked.length;
+    // As the client does: app/db/client.ts.
+    setImmediate(() => sent.push(place));
+    return new Promise<string>((answer, fail) => asked.push({ subject, answer, fail }));
+  });
+  return { asked, sent, gathered };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('gathered questions', () => {
-  it('are sent at once while none is under way', () => {
+  it('of one turn about one subject are one', async () => {
     const { asked, gathered } = createAsked();
-    void gathered(1);
+    const both = [gathered(1), gathered(1)];
     void gathered(2);
     assert.deepEqual(
       asked.map(({ subject }) => subject),
       [1, 2],
     );
+    asked[0]?.answer('a');
+    assert.deepEqual(await Promise.all(both), ['a', 'a']);
   });
 
-  it('that come while one is under way share the next, which is sent after it', async () => {
+  it('are another one in the next turn, though the first is under way', async () => {
     const { asked, gathered } = createAsked();
     const first = gathered(1);
-    const later = [gathered(1), gathered(1), gathered(1)];
-    assert.equal(asked.length, 1);
-    asked[0]?.answer('old');
-    assert.equal(await first, 'old');
     await turn();
+    const second = gathered(1);
     assert.equal(asked.length, 2);
     asked[1]?.answer('new');
-    assert.deepEqual(await Promise.all(later), ['new', 'new', 'new']);
+    asked[0]?.answer('old');
+    assert.deepEqual(await Promise.all([first, second]), ['old', 'new']);
   });
 
-  it('never get an answer to a question that was sent before they asked', async () => {
-    const { asked, gathered } = createAsked();
+  it('are never answered by one that was sent before they asked', async () => {
+    const { asked, sent, gathered } = createAsked();
+    let atSending = 0;
+    setImmediate(() => void gathered(1));
     void gathered(1);
-    const second = gathered(1);
-    asked[0]?.answer('a');
+    // Behind the sending, which the question above has put into the same turn.
+    setImmediate(() => {
+      atSending = sent.length;
+      void gathered(1);
+    });
     await turn();
-    // The second is under way now: who asks here gets a third.
-    const third = gathered(1);
-    asked[1]?.answer('b');
-    assert.equal(await second, 'b');
-    await turn();
-    asked[2]?.answer('c');
-    assert.equal(await third, 'c');
+    assert.equal(atSending, 1);
+    assert.equal(asked.length, 2, 'who asked before the sending shares, who asked behind it asks anew');
   });
 
   it('that fail fail for those alone who shared them', async () => {
     const { asked, gathered } = createAsked();
-    const first = gathered(1);
+    const first = [gathered(1), gathered(1)];
+    await turn();
     const second = gathered(1);
     asked[0]?.fail(new Error('away'));
-    await assert.rejects(first, /away/);
-    await turn();
-    asked[1]?.answer('there');
-    assert.equal(await second, 'there');
-    void gathered(1);
-    assert.equal(asked.length, 3, 'nothing is remembered');
+    for (const each of first) await assert.rejects(each, /away/);
+    asked[1]?.answer('here');
+    assert.equal(await second, 'here');
   });
 });

@@ -8,7 +8,11 @@ function twoImports() {
     [3, 1],
     [5, 7],
   ]);
-  const stateOf = async (importId: number) => ({ version: versionOf.get(importId) as number, createdAt: 36 });
+  const stateOf = async (importId: number) => {
+    // No database answers in the turn in which it is asked.
+    await new Promise((resolve) => setImmediate(resolve));
+    return { version: versionOf.get(importId) as number, createdAt: 36 };
+  };
   const answers = createKeptAnswers(1024 * 1024, stateOf);
   let made = 0;
   const ask = (importIds: number[], known: string[] = [], question = '.q') =>
