@@ -1,6 +1,7 @@
 // `npm run test:deploy`: runs the images, compose and the playbook for real, in a Docker engine of its own, with base
 // images made of Debian's and npm's packages (no registry of images is asked). Takes the beginnings of file names below
-// test/deploy/. SVODKA_TEST_ENGINE names an engine to use instead, as DOCKER_HOST does; then nothing needs root.
+// test/deploy/; --nightly runs the long ones too, and a million citizens. SVODKA_TEST_ENGINE names an engine to use
+// instead, as DOCKER_HOST does; then nothing needs root.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,7 +25,9 @@ const PROGRAMS = [
 ];
 const INSIDE = '--inside-namespace';
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'];
-const wanted = process.argv.slice(2).filter((argument) => argument !== INSIDE);
+const NIGHTLY = '--nightly';
+const wanted = process.argv.slice(2).filter((argument) => argument !== INSIDE && argument !== NIGHTLY);
+if (process.argv.includes(NIGHTLY)) process.env.SVODKA_TEST_NIGHTLY = '1';
 
 const has = (program) => runs('which', [program], { stdio: 'ignore' });
 const lacking = () => PROGRAMS.filter((program) => !has(program));

@@ -5,7 +5,7 @@ import { answersAbout, createDeployment, type Deployment } from '../support/depl
 import { docker } from '../support/deploy/run.js';
 import { postBody, postImport } from '../support/http.js';
 
-const IMPORTS = 10;
+const IMPORTS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
 const CITIZENS_EACH = 100_000;
 
 describe('backup, loss of the data and restore', () => {
