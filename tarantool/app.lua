@@ -49,7 +49,13 @@ require('measurements').start()
 supervision.listen(settings)
 require('lib.control').listen(settings.data_dir, {
     health = function()
-        return { schema = require('lib.migrate').version(), tarantool = box.info.version }
+        local state = replication.state()
+        return {
+            schema = require('lib.migrate').version(),
+            tarantool = box.info.version,
+            role = state.role,
+            term = state.term,
+        }
     end,
     backup = require('lib.backup').hold,
     takeover = function(request)

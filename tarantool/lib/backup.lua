@@ -184,18 +184,9 @@ function M.verify(backup)
     return sums
 end
 
--- Puts a backup into data_dir, in which the caller keeps every Tarantool out. What was there is moved into a folder
--- replaced-<UTC time> below data_dir, to be deleted by hand. Returns {files, replaced = name or nil}.
-function M.restore(backup, data_dir, now_s)
-    local sums = M.verify(backup)
-    local coming = fio.pathjoin(data_dir, 'restoring')
-    fio.rmtree(coming)
-    must(fio.mkdir(coming, tonumber('700', 8)), coming)
-    for _, file in ipairs(sums) do
-        if digest(fio.pathjoin(backup, file.name), fio.pathjoin(coming, file.name)) ~= file.sum then
-            error(('%s changed while it was copied'):format(file.name), 0)
-        end
-    end
+-- Moves the data of data_dir, in which the caller keeps every Tarantool out, into a folder replaced-<UTC time> below
+-- it, to be deleted by hand. Returns the folder's name, or nil when there were none.
+function M.set_aside(data_dir, now_s)
     local replaced
     for _, name in ipairs(must(fio.listdir(data_dir), data_dir)) do
         if DATA_ENDINGS[ending(name) or ''] then
@@ -206,6 +197,23 @@ function M.restore(backup, data_dir, now_s)
             must(fio.rename(fio.pathjoin(data_dir, name), fio.pathjoin(data_dir, replaced, name)), name)
         end
     end
+    sync_folder(data_dir)
+    return replaced
+end
+
+-- Puts a backup into data_dir, in which the caller keeps every Tarantool out. What was there is set aside. Returns
+-- {files, replaced = name or nil}.
+function M.restore(backup, data_dir, now_s)
+    local sums = M.verify(backup)
+    local coming = fio.pathjoin(data_dir, 'restoring')
+    fio.rmtree(coming)
+    must(fio.mkdir(coming, tonumber('700', 8)), coming)
+    for _, file in ipairs(sums) do
+        if digest(fio.pathjoin(backup, file.name), fio.pathjoin(coming, file.name)) ~= file.sum then
+            error(('%s changed while it was copied'):format(file.name), 0)
+        end
+    end
+    local replaced = M.set_aside(data_dir, now_s)
     for _, file in ipairs(sums) do
         must(fio.rename(fio.pathjoin(coming, file.name), fio.pathjoin(data_dir, file.name)), file.name)
     end

@@ -74,6 +74,16 @@ support.run('backup', {
         end,
     },
     {
+        'leaves an empty folder when it is set aside without another in its place',
+        function(t)
+            local data_dir = new_folder('emptied')
+            write(fio.pathjoin(data_dir, '00000000000000000001.xlog'), 'old')
+            local replaced = backup.set_aside(data_dir, NOW)
+            t:is_deeply(fio.listdir(data_dir), { replaced })
+            t:is(backup.set_aside(data_dir, NOW + 1), nil, 'with nothing there nothing is done')
+        end,
+    },
+    {
         'with one byte changed is refused, and nothing is touched',
         function(t)
             local taken = take(NOW + 2)
