@@ -15,8 +15,11 @@ const SERVICES = ['web', 'tarantool', 'tarantool-replica'] as const;
 const NEVER_HEALTHY = '\nCMD ["false"]\n';
 const SHORT_TIMEOUT_S = 8;
 
+/** Seven minutes: rollouts of two databases. */
+const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
+
 // One server's life, in order: each of these begins where the one before ended.
-describe('ansible-playbook with a replica', () => {
+describe('ansible-playbook with a replica', { skip: NIGHTLY_ONLY }, () => {
   let rollout: Rollout;
   let importId = 0;
   let expected: string[] = [];
