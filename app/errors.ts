@@ -33,6 +33,7 @@ export const ERRORS = {
   OUTCOME_UNKNOWN: { status: 503, title: 'Whether the change was made is unknown' },
   IMPORT_KEEPS_CHANGING: { status: 503, title: 'The import changed while it was read' },
   VERSION_NOT_REACHED: { status: 503, title: 'The import has not come to this version' },
+  STATISTICS_OVERLOADED: { status: 503, title: 'Too many statistics wait to be computed' },
   TOO_MANY_IMPORTS: { status: 503, title: 'Too many imports are in work' },
   OUT_OF_MEMORY: { status: 507, title: 'The database is out of memory' },
 } as const;

@@ -12,20 +12,23 @@ import { hasFormulas, type ParsedTerms, parseTerms } from './terms.js';
 const MOST_WORK_HERE_MICROS = 5_000;
 /** The most that formulas may weigh takes 0.3 s on a free core, and loading mathjs as much again. */
 const LIMIT_MS = 5_000;
+/** Who waits longer has likely gone: 20 clients that did not wait for their formulas held up the next for 11 s. */
+const MOST_WAIT_MS = 10_000;
 /** A thread that knows mathjs holds 50 MB and takes 0.4 s to come back. */
 const IDLE_MS = 10 * 60_000;
 /** Texts of 2 KB at most; what they came to is as much again. */
 const MOST_TEXTS_KEPT = 500;
 
-export type ComputerOptions = { limitMs?: number; idleMs?: number };
+export type ComputerOptions = { limitMs?: number; idleMs?: number; mostWaitMs?: number };
 
 /** Reads terms and makes rows of ages. */
 export type Computer = {
-  /** @throws ServiceError INVALID_INPUT when it takes too long */
+  /** @throws ServiceError INVALID_INPUT when it takes too long, STATISTICS_OVERLOADED */
   parseTerms(text: string): Promise<ParsedTerms>;
   /**
    * The text of the rows, in pieces. The ages must not be used afterwards.
-   * @throws ServiceError INVALID_INPUT when there would be too much to compute, or formulas take too long
+   * @throws ServiceError INVALID_INPUT when there would be too much to compute, or formulas take too long,
+   * STATISTICS_OVERLOADED
    */
   makeRows(task: RowsTask): Promise<readonly Buffer[]>;
   threadUse(): ThreadUse;
@@ -36,6 +39,10 @@ function tooComplex(detail: string): ServiceError {
   return new ServiceError('INVALID_INPUT', 'This is too much to compute. Ask for fewer groups or metrics.', {
     violations: [{ pointer: '/query/metrics', code: 'TOO_COMPLEX', detail }],
   });
+}
+
+function overloaded(): ServiceError {
+  return new ServiceError('STATISTICS_OVERLOADED', 'Too many others had to be computed before this; please try again.');
 }
 
 function isShort({ query, imports }: RowsTask): boolean {
@@ -56,9 +63,13 @@ function handOver(imports: readonly ImportAges[]) {
 
 /**
  * Does what is short where it stands, and all formulas and long work in one thread, which starts when it is needed and
- * ends when it has nothing to do for long. Formulas that take longer there than `limitMs` are refused, and the thread ends.
+ * ends when it has nothing to do for long. What has waited for it for more than `mostWaitMs` is refused. Formulas that take longer there than `limitMs` are refused, and the thread ends.
  */
-export function createComputer({ limitMs = LIMIT_MS, idleMs = IDLE_MS }: ComputerOptions = {}): Computer {
+export function createComputer({
+  limitMs = LIMIT_MS,
+  idleMs = IDLE_MS,
+  mostWaitMs = MOST_WAIT_MS,
+}: ComputerOptions = {}): Computer {
   const pool = createThreadPool<StatsTask, StatsResult>({
     url: new URL('./stats_worker.js', import.meta.url),
     name: 'computeInWorker',
@@ -83,8 +94,10 @@ export function createComputer({ limitMs = LIMIT_MS, idleMs = IDLE_MS }: Compute
   /** One after the other, so that what waits has all its time before it. */
   async function inThread(task: StatsTask, buffers: ArrayBuffer[] = []): Promise<StatsResult> {
     waiting++;
+    const askedAt = performance.now();
     const mine = previous.then(() => {
       waiting--;
+      if (performance.now() - askedAt > mostWaitMs) throw overloaded();
       return 'rows' in task && !computesFormulas(task.rows.query)
         ? pool.run(task, buffers)
         : runFormulas(task, buffers);

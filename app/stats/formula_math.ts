@@ -99,6 +99,8 @@ function checkNode(node: MathNode, names: ReadonlySet<string>, used: Set<string>
       return [(node as ParenthesisNode).content];
     case 'SymbolNode': {
       const { name } = node as SymbolNode;
+      // A column may be called so, but mathjs throws at a scope that holds it.
+      if (name === 'end') throw new FormulaError('names end, which formulas do not know: call that column otherwise');
       if (!names.has(name)) throw new FormulaError(`names ${name}, which is neither count nor a column before it`);
       used.add(name);
       return [];

@@ -11,7 +11,7 @@ import {
 } from '../http/kept_answers.js';
 import type { Query } from '../http/query.js';
 import type { RowFormat } from '../http/row_formats.js';
-import { writeRows } from '../http/write_rows.js';
+import { writeRowsInTurns } from '../http/write_rows.js';
 import type { Computer } from './computer.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownRanks } from './repository.js';
@@ -81,7 +81,8 @@ export function createStatsService(
     const { version, towns } = await repository.townRanks(importId, percents);
     const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
     const columns = ['town', ...percents.map((percent) => `p${percent}`)];
-    return { version, pieces: writeRows(format, { columns, rows: sorted.map((town) => toRow(town, percents, day)) }) };
+    const pieces = await writeRowsInTurns(format, columns, sorted, (town) => toRow(town, percents, day));
+    return { version, pieces };
   }
 
   async function computed(query: StatsQuery, importIds: readonly number[], mostWeight: number, format: RowFormat) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import type { RowFormat } from '../../app/http/row_formats.js';
-import { type FlatValue, writeRows } from '../../app/http/write_rows.js';
+import { type FlatValue, writeRows, writeRowsInTurns } from '../../app/http/write_rows.js';
 import { runs } from '../support/random.js';
 
 const COLUMNS = ['town', 'p99.9', 'a "name", quoted'];
@@ -73,5 +73,31 @@ describe('flat rows', () => {
     assert.equal(write('json', rows), JSON.stringify({ data: rows.map(toObject) }));
     assert.equal(parse(write('csv', rows)).length, rows.length + 1);
     assert.equal(write('ndjson', rows).split('\n').length, rows.length + 1);
+  });
+
+  it('are the same text when others have their turns meanwhile, behind each few thousand values', async () => {
+    for (const format of ['json', 'ndjson', 'csv'] as const) {
+      for (const count of [0, 1, 12_345]) {
+        const items = Array.from({ length: count }, (_, place) => place);
+        let turns = 0;
+        let made = 0;
+        let mostAtOnce = 0;
+        const turn = () => {
+          turns++;
+          mostAtOnce = Math.max(mostAtOnce, made);
+          made = 0;
+          next = setImmediate(turn);
+        };
+        let next = setImmediate(turn);
+        const pieces = await writeRowsInTurns(format, COLUMNS, items, (place) => {
+          made++;
+          return ['town', place, null];
+        });
+        clearImmediate(next);
+        const rows = items.map((place) => ['town', place, null]);
+        assert.equal(Buffer.concat(pieces).toString(), write(format, rows));
+        if (count > 10_000) assert.ok(turns >= 3 && mostAtOnce < 4_000, `${turns} turns, ${mostAtOnce} rows in one`);
+      }
+    }
   });
 });

@@ -123,6 +123,11 @@ describe('the fence around formulas', () => {
     });
   }
 
+  it('refuses a column called end, which mathjs keeps for itself', () => {
+    assert.throws(() => compileFormula('end * 2', new Set(['end'])), FormulaError);
+    assert.equal(compileFormula('ended * 2', new Set(['end', 'ended'])).evaluate(new Map([['ended', 3]])), 6);
+  });
+
   it('has no value where a name has none, even if it does not matter', () => {
     const { evaluate } = compileFormula('x^0', NAMES);
     assert.equal(evaluate(new Map([['x', null]])), null);

@@ -117,6 +117,18 @@ describe('statistics are computed', () => {
     assert.ok(others.every(({ status }) => status === 'fulfilled'));
   });
 
+  it('not for those who had to wait for too long, so that who comes then need not', async () => {
+    const computer = create({ mostWaitMs: 5 });
+    // The first loads mathjs, which takes far longer.
+    const asked = Array.from({ length: 5 }, (_, place) => computer.parseTerms(`x=count+${place}`));
+    const [first, ...others] = await Promise.allSettled(asked);
+    assert.equal(first?.status, 'fulfilled');
+    for (const other of others)
+      assert.ok(other.status === 'rejected' && hasCode(other.reason, 'STATISTICS_OVERLOADED'));
+    assert.equal(computer.threadUse().queued, 0);
+    assert.equal((await computer.parseTerms('x=count+9')).terms.length, 1);
+  });
+
   it('no longer than the limit when they have formulas', async () => {
     const computer = create({ limitMs: 1 });
     await assert.rejects(computer.parseTerms('x=count+1'), isTooComplex);

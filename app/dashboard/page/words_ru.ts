@@ -218,6 +218,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.DATABASE_WRITE_FAILED': 'База данных не смогла записать журнал',
   'error.OUTCOME_UNKNOWN': 'Неизвестно, сделано ли изменение',
   'error.IMPORT_KEEPS_CHANGING': 'Выгрузка менялась, пока её читали',
+  'error.STATISTICS_OVERLOADED': 'Слишком много статистик ждут вычисления',
   'error.TOO_MANY_IMPORTS': 'В работе слишком много выгрузок',
   'error.OUT_OF_MEMORY': 'В базе данных кончилась память',
 
