@@ -17,7 +17,10 @@ export type ThreadPoolOptions = {
 };
 
 export type ThreadPool<Task, Result> = {
-  /** `signal` takes the task back: where a thread is at it, that thread ends. */
+  /**
+   * `signal` takes the task back: where a thread is at it, that thread ends. It must not do so while the thread still
+   * loads modules: Node leaves the files open that are read then.
+   */
   run(task: Task, transferList: Transferred, signal?: AbortSignal): Promise<Result>;
   start(): void;
   use(): ThreadUse;

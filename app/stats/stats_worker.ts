@@ -3,8 +3,9 @@ import { type CompileFormula, noFormulas } from './formula_rules.js';
 import { computesFormulas, makeRows, type RowsTask } from './stats_rows.js';
 import { type ParsedTerms, parseTerms } from './terms.js';
 
-export type StatsTask = { termsText: string } | { rows: RowsTask };
-/** Of a text its terms; of rows their text in pieces, undefined when it would be too much. */
+/** `load`: only what formulas need, so that the time of a later task is its own. */
+export type StatsTask = 'load' | { termsText: string } | { rows: RowsTask };
+/** Of a text its terms; of rows their text in pieces, undefined when it would be too much, and of `load`. */
 export type StatsResult = ParsedTerms | readonly Uint8Array<ArrayBuffer>[] | undefined;
 
 function inOwnMemory(piece: Buffer): Uint8Array<ArrayBuffer> {
@@ -21,6 +22,10 @@ async function loadFormulas(): Promise<CompileFormula> {
 
 /** What a worker thread runs: the only place that knows mathjs. The text of rows changes hands without being copied. */
 export async function computeInWorker(task: StatsTask): Promise<unknown> {
+  if (task === 'load') {
+    await loadFormulas();
+    return undefined;
+  }
   if ('termsText' in task) return parseTerms(task.termsText, await loadFormulas());
   const compile = computesFormulas(task.rows.query) ? await loadFormulas() : noFormulas;
   const pieces = makeRows(task.rows, compile)?.map(inOwnMemory);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
 import { encode } from '@msgpack/msgpack';
 import { hasCode } from '../../app/errors.js';
@@ -11,6 +12,10 @@ import { parseTerms } from '../../app/stats/terms.js';
 import { until } from '../support/until.js';
 
 const FORMATS = Object.keys(ROW_TYPES) as RowFormat[];
+/** Over 4,000 groups some 100 ms. */
+const LONG_TERMS = Array.from({ length: 20 }, (_, i) => `x${i}=log(exp(sqrt(count+${i})))`).join();
+/** Of one thread that runs, or is about to end: its event loop's. */
+const OPEN_FILES_OF_THREAD = 8;
 const TERMS = 'count,q1=p25(age),spread=(max(age)-q1)/count';
 
 /** Citizens of each age from 0 to 99 of towns, as tarantool/ages.lua tells of them. */
@@ -131,9 +136,35 @@ describe('statistics are computed', () => {
 
   it('no longer than the limit when they have formulas', async () => {
     const computer = create({ limitMs: 1 });
-    await assert.rejects(computer.parseTerms('x=count+1'), isTooComplex);
-    await assert.rejects(computer.makeRows(taskOf(1, 'x=count+1')), isTooComplex);
+    await assert.rejects(computer.makeRows(taskOf(2_000, LONG_TERMS)), isTooComplex);
     assert.ok((await computer.makeRows(taskOf(500, 'count,p50(age)'))).length > 0);
+  });
+
+  it('with the time that mathjs takes to load left out of the limit', async () => {
+    const computer = create({ limitMs: 20 });
+    // Loading takes 100 ms at least: a limit with it in would never be kept.
+    await until('a formula is read', () => computer.parseTerms('x=count+1').then(Boolean, () => false));
+  });
+
+  it('not for a request that has waited too long for mathjs, which is loaded for the next ones', async () => {
+    const computer = create({ maxLoadWaitMs: 5 });
+    const isOverloaded = (reason: unknown) => hasCode(reason, 'STATISTICS_OVERLOADED');
+    await assert.rejects(computer.parseTerms('x=count+1'), isOverloaded);
+    assert.equal(computer.threadUse().threads, 1, 'the thread goes on');
+    await until('a formula is read', () =>
+      computer.parseTerms('x=count+1').then(Boolean, (reason) => {
+        assert.ok(isOverloaded(reason));
+        return false;
+      }),
+    );
+  });
+
+  it('in threads that give all their descriptors back when they are ended', async () => {
+    const openFiles = () => readdirSync('/proc/self/fd').length;
+    const computer = create({ limitMs: 1 });
+    const before = openFiles();
+    for (let i = 0; i < 10; i++) await assert.rejects(computer.makeRows(taskOf(2_000, LONG_TERMS)), isTooComplex);
+    await until('the descriptors are back', () => openFiles() <= before + OPEN_FILES_OF_THREAD);
   });
 
   it('in a thread that ends when there is nothing to do, and comes back', async () => {
