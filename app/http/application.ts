@@ -4,7 +4,8 @@ import { docsPaths } from './docs_page.js';
 import { createOpenApi } from './openapi.js';
 import { requestLog } from './request_log.js';
 import type { RequestObserver } from './request_observer.js';
-import { createRouter, type Route, type ServedPath } from './route.js';
+import type { Route, ServedPath } from './route.js';
+import { createRouter } from './router.js';
 
 export type ApplicationOptions = {
   routes: readonly Route[];

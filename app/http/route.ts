@@ -1,7 +1,5 @@
-import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
-import { setRoute } from './request_observer.js';
 
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -51,54 +49,6 @@ export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'
   /** What its requests are counted under; its path when missing. */
   countedAs?: string;
 };
-
-function parameterCount({ path }: ServedPath): number {
-  return path.split('{').length;
-}
-
-function segmentCount(path: string): number {
-  return path.split('/').length;
-}
-
-function createRouterOf(routes: readonly ServedPath[]): Middleware {
-  const router = new Router({ strict: true, sensitive: true });
-  // The first that matches serves: /citizens/birthdays is no citizen's id.
-  const inOrder = routes.toSorted((a, b) => parameterCount(a) - parameterCount(b));
-  for (const { method, path, middleware = [], handle, countedAs = path } of inOrder) {
-    const name: Middleware = (ctx, next) => {
-      setRoute(ctx, countedAs);
-      return next();
-    };
-    // The router's own context type adds nothing that the handlers use.
-    router[method](path.replaceAll(/\{(\w+)\}/g, ':$1'), name as never, ...(middleware as never[]), handle as never);
-  }
-  const serve = router.routes() as unknown as Middleware;
-  const guard = router.allowedMethods() as unknown as Middleware;
-  return async (ctx, next) => {
-    await guard(ctx, () => serve(ctx, next));
-    const allow = ctx.response.get('Allow');
-    if (ctx.status === 405) {
-      throw new ServiceError('METHOD_NOT_ALLOWED', `This path takes ${allow}.`, { headers: { Allow: allow } });
-    }
-    if (ctx.status === 501) throw new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service knows no such method.');
-  };
-}
-
-/**
- * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
- * caller; known paths with another method throw METHOD_NOT_ALLOWED with what is allowed.
- */
-export function createRouter(routes: readonly ServedPath[]): Middleware {
-  // The router tries every path it has: those of another length need not be tried (8% of a small GET's time).
-  const routers = new Map(
-    [...new Set(routes.map(({ path }) => segmentCount(path)))].map((length) => [
-      length,
-      createRouterOf(routes.filter(({ path }) => segmentCount(path) === length)),
-    ]),
-  );
-  const noRoutes = createRouterOf([]);
-  return (ctx, next) => (routers.get(segmentCount(ctx.path)) ?? noRoutes)(ctx, next);
-}
 
 /** The schema of a success: `{"data": ...}`. */
 export function data(schema: JsonSchema): JsonSchema {

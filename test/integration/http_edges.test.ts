@@ -76,6 +76,9 @@ describe('paths and methods', () => {
     ['DELETE /imports/{import}/citizens', ['GET', 'HEAD']],
     ['PUT /imports/{import}/citizens/1', ['GET', 'HEAD', 'PATCH']],
     ['DELETE /imports/{import}/citizens/1', ['GET', 'HEAD', 'PATCH']],
+    ['PATCH /imports/{import}/citizens/birthdays', ['GET', 'HEAD']],
+    ['DELETE /imports/{import}/citizens/birthdays', ['GET', 'HEAD']],
+    ['PATCH /imports/{import}/towns/stat/percentile/age', ['GET', 'HEAD']],
     ['POST /imports/{import}/citizens/1/history', ['GET', 'HEAD']],
     ['POST /imports/{import}/towns/stat/percentile/age', ['GET', 'HEAD']],
     ['POST /health/live', ['GET', 'HEAD']],
@@ -93,6 +96,7 @@ describe('paths and methods', () => {
 
   it('answers 501 to a method that is known nowhere', async () => {
     assertProblem(await ask('PROPFIND /imports'), 501, 'METHOD_NOT_IMPLEMENTED');
+    assertProblem(await ask('PROPFIND /nothing'), 501, 'METHOD_NOT_IMPLEMENTED');
   });
 
   it('answers OPTIONS with what a path takes', async () => {
@@ -100,7 +104,16 @@ describe('paths and methods', () => {
     assert.ok([200, 204].includes(answer.status));
     assert.deepEqual(answer.headers['allow']?.split(', ').sort(), ['GET', 'HEAD']);
     assert.equal(answer.body, '');
+    const birthdays = await ask('OPTIONS /imports/{import}/citizens/birthdays');
+    assert.deepEqual(birthdays.headers['allow']?.split(', ').sort(), ['GET', 'HEAD']);
     assertProblem(await ask('OPTIONS /nothing'), 404, 'NOT_FOUND');
+  });
+
+  it('answers OPTIONS * with the methods of all paths', async () => {
+    const answer = await ask('OPTIONS *');
+    assert.equal(answer.status, 204);
+    assert.deepEqual(answer.headers['allow']?.split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST']);
+    assertProblem(await ask('GET *'), 404, 'NOT_FOUND');
   });
 
   for (const target of [
