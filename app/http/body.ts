@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parse as parseContentType } from 'content-type';
 import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { hasCode, ServiceError } from '../errors.js';
@@ -28,10 +29,9 @@ export function refuseTooLarge(request: IncomingMessage, limitBytes: number): vo
  * @throws ServiceError UNSUPPORTED_MEDIA_TYPE
  */
 export function requireMediaType<Type extends string>(ctx: Context, types: readonly Type[]): Type {
-  const [named = '', ...parameters] = ctx.get('Content-Type').toLowerCase().split(';');
-  const charset = parameters.map((parameter) => /^\s*charset="?([^"]*)"?\s*$/.exec(parameter)?.[1]).find(Boolean);
-  const type = types.find((known) => known === named.trim());
-  if (type === undefined || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
+  const { type: named, parameters } = parseContentType(ctx.get('Content-Type'));
+  const type = types.find((known) => known === named);
+  if (type === undefined || !/^(?:utf-?8)?$/i.test(parameters['charset'] ?? '')) {
     throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `Please send ${types.join(' or ')} in UTF-8.`, {
       headers: { Accept: types.join(', ') },
     });

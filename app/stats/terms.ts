@@ -25,12 +25,11 @@ export type ParsedTerms = { terms: readonly Term[]; faults: readonly Told[] };
 export const MOST_TERMS = 20;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
-const MEASURE = /(?:(mean|min|max|stddev)|p(\d{1,3}(?:\.\d{1,6})?))\s*\(\s*age\s*\)/;
-const WHOLE_MEASURE = new RegExp(`^(?:count|${MEASURE.source})$`);
-/** Not behind what belongs to a longer name or to a number. */
-const MEASURE_IN_FORMULA = new RegExp(`(?<![\\w.])${MEASURE.source}`, 'g');
+/** A measure, not after what belongs to a longer name or to a number. */
+const MEASURE = /(?<![\w.])(?:(mean|min|max|stddev)|p(\d{1,3}(?:\.\d{1,6})?))\s*\(\s*age\s*\)/g;
 /** What stands in a formula for a measure begins with it, so that no column can be taken for one. */
 const STAND_IN = '_';
+const STAND_IN_NAME = /(?<!\w)_/;
 const RESERVED: readonly string[] = [...GROUP_COLUMNS, 'count', 'mean', 'stddev', ...Object.keys(FUNCTIONS)];
 
 /** What is wrong with a term. */
@@ -92,10 +91,10 @@ function formulaTerm(column: string, text: string, columns: ReadonlySet<string>,
     measures.set(name, toMeasure(kind, percent));
     return name;
   };
-  if (new RegExp(`(?<!\\w)${STAND_IN}`).test(text)) {
+  if (STAND_IN_NAME.test(text)) {
     throw new TermError({ code: 'WRONG_FORM', detail: `${column}: names begin with a letter` });
   }
-  const source = text.replaceAll(MEASURE_IN_FORMULA, standIn);
+  const source = text.replaceAll(MEASURE, standIn);
   const what: FormulaText = { kind: 'formula', source, measures, columns: [...columns] };
   try {
     return { column, weight: compile(source, namesOf(what)).nodeCount, what };
@@ -118,20 +117,29 @@ function checkColumn(column: string, isNamed: boolean, columns: ReadonlySet<stri
   if (columns.has(column)) throw new TermError({ code: 'NOT_ALLOWED', detail: `${column} must be there once` });
 }
 
-/** ` q1 = p25(age)` -> q1 and p25(age), and the parts of a measure where the whole of it is one. */
-function splitTerm(text: string): { name: string | undefined; body: string; whole: RegExpExecArray | null } {
+/** ` q1 = p25(age)` -> q1 and p25(age), and `[text, kind, percent]` where the whole body is a measure. */
+function splitTerm(text: string): {
+  name: string | undefined;
+  body: string;
+  whole: readonly (string | undefined)[] | undefined;
+} {
   const equals = text.indexOf('=');
   const body = text.slice(equals + 1).trim();
-  return { name: equals === -1 ? undefined : text.slice(0, equals).trim(), body, whole: WHOLE_MEASURE.exec(body) };
+  const [measure] = body === 'count' ? [[body]] : body.matchAll(MEASURE);
+  return {
+    name: equals === -1 ? undefined : text.slice(0, equals).trim(),
+    body,
+    whole: measure?.[0] === body ? measure : undefined,
+  };
 }
 
 function parseTerm(text: string, columns: ReadonlySet<string>, compile: CompileFormula): Term {
   const { name, body, whole } = splitTerm(text);
-  if (whole === null && name === undefined) {
+  if (whole === undefined && name === undefined) {
     const known = 'count, mean(age), min(age), max(age), stddev(age) or p95(age); a formula is written name=formula';
     throw new TermError({ code: 'NOT_ALLOWED', detail: `each must be one of ${known}` });
   }
-  const what = whole === null ? undefined : toMeasure(whole[1], whole[2]);
+  const what = whole === undefined ? undefined : toMeasure(whole[1], whole[2]);
   const column = name ?? defaultColumn(what as Measure);
   checkColumn(column, name !== undefined, columns);
   return what === undefined ? formulaTerm(column, body, columns, compile) : measureTerm(column, what);
@@ -141,7 +149,7 @@ function parseTerm(text: string, columns: ReadonlySet<string>, compile: CompileF
 export function hasFormulas(text: string): boolean {
   return splitTerms(text).some((term) => {
     const { name, whole } = splitTerm(term);
-    return name !== undefined && whole === null;
+    return name !== undefined && whole === undefined;
   });
 }
 

@@ -12,6 +12,7 @@ local M = {}
 
 local CHECKSUMS = 'SHA256SUMS'
 local PARTIAL = '.partial'
+local PARTIAL_NAME = '^svodka%-.*%.partial$'
 local PIECE_BYTES = 1024 * 1024
 -- A snapshot of 10,000,000 citizens takes 15 s on a slow disk; beyond an hour something is wrong.
 local SNAPSHOT_SECONDS = 3600
@@ -141,7 +142,7 @@ function M.take(data_dir, folder, keep, now_s)
     end
     -- One at a time: with the answer nobody else is at work here.
     for _, name in ipairs(must(fio.listdir(folder), folder)) do
-        if name:match('^svodka%-.*%' .. PARTIAL .. '$') then
+        if name:match(PARTIAL_NAME) then
             fio.rmtree(fio.pathjoin(folder, name))
         end
     end
@@ -163,8 +164,11 @@ end
 local function read_checksums(backup)
     local file = must(fio.open(fio.pathjoin(backup, CHECKSUMS), { 'O_RDONLY' }), backup .. ' is no backup')
     local sums = {}
-    for sum, name in file:read():gmatch('(%x+)  ([^\n/]+)\n') do
-        table.insert(sums, { sum = sum, name = name })
+    for line in file:read():gmatch('[^\n]+') do
+        local sum, name = line:match('^(%x+)  ([^/]+)$')
+        if sum ~= nil then
+            table.insert(sums, { sum = sum, name = name })
+        end
     end
     file:close()
     if #sums == 0 then

@@ -11,7 +11,7 @@ local function read_file(name, path)
     end
     local text = file:read('*a')
     file:close()
-    return (text:gsub('%s+$', ''))
+    return text:rstrip()
 end
 
 -- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.

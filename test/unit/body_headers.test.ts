@@ -79,13 +79,22 @@ describe('the media type of a body', () => {
     ['Application/X-NDJSON', 'application/x-ndjson'],
     ['text/csv; charset=utf-8; header=present', 'text/csv'],
     ['text/csv;charset="UTF8"', 'text/csv'],
+    ['text/csv ; Charset = "utf\\-8" ; x="a;charset=koi8-r"', 'text/csv'],
+    ['text/csv;;charset', 'text/csv'],
   ] as const) {
     it(`${header} is ${type}`, () => {
       assert.equal(requireMediaType(contextOf({ 'content-type': header }), TYPES), type);
     });
   }
 
-  for (const header of ['', 'text/plain', 'text/csv; charset=windows-1251', 'application/jsonl', 'csv']) {
+  for (const header of [
+    '',
+    'text/plain',
+    'text/csv; charset=windows-1251',
+    'text/csv; x="a;b"; charset="koi8-r"',
+    'application/jsonl',
+    'csv',
+  ]) {
     it(`${JSON.stringify(header)} is refused, with what is taken in Accept`, () => {
       const ctx = contextOf({ 'content-type': header });
       const { code, header: headerOf } = refusal(ctx, () => requireMediaType(ctx, TYPES));
