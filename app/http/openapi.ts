@@ -31,6 +31,12 @@ export const problemSchema = {
   },
 };
 
+/**
+ * Of every operation: a request that is not HTTP or breaks the rules of query strings, one that comes too slowly, one
+ * whose headers are too large, a fault of the service.
+ */
+const COMMON_PROBLEMS: readonly number[] = [400, 408, 431, 500];
+
 const problemContent = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
 
 function describeStatus(status: number): string {
@@ -73,7 +79,7 @@ function optionalParameters(place: 'query' | 'header', parameters: readonly Opti
 
 function describeRoute(route: Route): object {
   const { path, summary, description, tag, query, headers, requestBody, success, otherAnswer, problems } = route;
-  const problemResponses = [...problems, 500].map((status) => {
+  const problemResponses = [...new Set([...problems, ...COMMON_PROBLEMS])].map((status) => {
     const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
     return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];
   });

@@ -36,7 +36,7 @@ export type Route = {
   success: AnswerKind;
   /** An answer of another status that is not a problem. */
   otherAnswer?: AnswerKind;
-  /** Statuses of problems besides 500 that this route can answer. */
+  /** Statuses of problems that this route can answer besides those of every operation (openapi.ts). */
   problems: readonly number[];
   /** Of those, what can come in other content types too, by status. */
   otherProblems?: { readonly [status: number]: OtherTypes };
