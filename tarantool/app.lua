@@ -38,7 +38,10 @@ if settings.inserts_plainly then
     require('lib.row_look').is_quick = false
     require('filter_index').is_on = false
 end
+-- As box.cfg sets it, for what is logged before.
+require('log').cfg({ format = 'json' })
 supervision.lock_data_dir(settings.data_dir, report)
+require('lib.log_check').run(settings.data_dir, report, os.time())
 export.define(exports)
 export.define(peer_exports)
 

@@ -15,7 +15,7 @@ function M.ready(details)
 end
 
 -- Ends the process: what could not be started must not be left half started.
--- code: one of DATA_DIR_IN_USE, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED,
+-- code: one of DATA_DIR_IN_USE, DATA_DAMAGED, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED,
 -- TAKEN_OVER.
 function M.fail(code, message)
     say({ event = 'failed', code = code, message = message })

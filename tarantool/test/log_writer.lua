@@ -1,0 +1,36 @@
+-- A program: tarantool log_writer.lua FOLDER COUNT HOW. Recovers the folder with box.cfg alone, says on stdout how many
+-- rows there are, inserts COUNT rows, each a transaction, and ends in order (HOW = stop), by kill -9 (kill), or after a
+-- snapshot by kill -9 (snapshot).
+
+local ffi = require('ffi')
+
+ffi.cdef('int kill(int pid, int signal);')
+local SIGKILL = 9
+-- Above 2 KB Tarantool compresses a block.
+local LONG_TEXT = ('long '):rep(1000)
+
+local folder, count, how = arg[1], tonumber(arg[2]), arg[3]
+box.cfg({
+    wal_dir = folder,
+    memtx_dir = folder,
+    vinyl_dir = folder,
+    wal_mode = 'fsync',
+    memtx_memory = 32 * 1024 * 1024,
+    log = 'file:' .. folder .. '/writer.log',
+})
+box.once('rows', function()
+    box.schema.space.create('rows'):create_index('pk')
+end)
+local before = box.space.rows:len()
+for id = before + 1, before + count do
+    box.space.rows:insert({ id, id % 3 == 0 and LONG_TEXT or 'short' })
+end
+io.stdout:write(('rows=%d\n'):format(before))
+io.stdout:flush()
+if how == 'snapshot' then
+    box.snapshot()
+end
+if how ~= 'stop' then
+    ffi.C.kill(require('tarantool').pid(), SIGKILL)
+end
+os.exit(0)
