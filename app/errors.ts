@@ -6,7 +6,7 @@ export const ERRORS = {
   INVALID_INPUT: { status: 400, title: 'The input breaks a rule' },
   MALFORMED_JSON: { status: 400, title: 'The body is not JSON' },
   MALFORMED_CSV: { status: 400, title: 'The body is not CSV' },
-  INVALID_UTF8: { status: 400, title: 'The body is not UTF-8' },
+  INVALID_UTF8: { status: 400, title: 'The input is not UTF-8' },
   INVALID_IDEMPOTENCY_KEY: { status: 400, title: 'The Idempotency-Key is not one' },
   EMPTY_BODY: { status: 400, title: 'The body is empty' },
   MALFORMED_ENCODING: { status: 400, title: 'The body is not encoded as it says' },

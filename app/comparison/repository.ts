@@ -30,7 +30,7 @@ export type ComparisonRepository = {
    * Citizens of one kind, in order of citizen_id, as of one moment: fewer than `limit` when one of the imports changes
    * meanwhile, or many had to be passed over. `goOnAfter`: null at the end.
    */
-  citizens(pair: Pair, kind: ComparedKind, range: { after?: number; limit: number }): Promise<ComparedRows>;
+  citizens(pair: Pair, kind: ComparedKind, range: { after?: number | undefined; limit: number }): Promise<ComparedRows>;
 };
 
 /** Up to 1.5 ms of the TX thread, when they are of 500 towns. */

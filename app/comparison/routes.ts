@@ -1,20 +1,12 @@
 import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
-import { pageOf, pageParameters } from '../http/number_page.js';
+import { pageOf } from '../http/number_page.js';
+import { readQuery } from '../http/query.js';
 import { data, importIdFromPath, otherImportIdFromPath, type Route } from '../http/route.js';
 import { ROW_TYPES } from '../http/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { citizenSchema, exampleCitizen } from '../imports/service.js';
 import { type ChangedCitizen, writeChanged } from './changed_citizens.js';
-import {
-  CITIZENS,
-  COMPARED_KINDS,
-  FIRST_TOWNS,
-  parseCompared,
-  parseComparison,
-  parseTowns,
-  TOWN_VALUES,
-  TOWNS,
-} from './query.js';
+import { CITIZENS_PARAMETERS, COMPARISON_PARAMETERS, TOWNS_PARAMETERS } from './query.js';
 import type { Pair } from './repository.js';
 import { type ComparisonService, SHIFT_COLUMNS } from './service.js';
 
@@ -63,14 +55,6 @@ const exampleChanged: ChangedCitizen = {
   after: { ...exampleCitizen, town: 'Керчь' },
 };
 
-function limitParameter(limits: { default: number; most: number }) {
-  return {
-    name: 'limit',
-    description: `How many towns; ${limits.default} if not said.`,
-    schema: { type: 'integer', minimum: 1, maximum: limits.most },
-  };
-}
-
 function pairFromPath(params: Record<string, string>): Pair {
   return [importIdFromPath(params), otherImportIdFromPath(params)];
 }
@@ -85,7 +69,7 @@ const comparisonRoute = (service: ComparisonService): Route => ({
   tag: TAG,
   summary: 'Two imports side by side',
   description: `Who came, went and changed from the first import to the second, all of one moment. ${SAME_CITIZEN}`,
-  query: [limitParameter(FIRST_TOWNS)],
+  parameters: COMPARISON_PARAMETERS,
   success: {
     status: 200,
     description: 'How many, with the versions that this is of, and the towns whose citizens became most more or fewer.',
@@ -100,10 +84,11 @@ const comparisonRoute = (service: ComparisonService): Route => ({
     },
   },
   otherAnswer: NOT_MODIFIED,
-  problems: [400, 404, 503],
+  problems: [404, 503],
   async handle(ctx) {
     const pair = pairFromPath(ctx.params);
-    sendKept(ctx, await service.compare(pair, parseComparison(ctx.query), wantedBy(ctx)));
+    const { townLimit } = readQuery(ctx, COMPARISON_PARAMETERS);
+    sendKept(ctx, await service.compare(pair, townLimit, wantedBy(ctx)));
   },
 });
 
@@ -113,26 +98,17 @@ const townsRoute = (service: ComparisonService): Route => ({
   tag: TAG,
   summary: 'Towns of two imports side by side',
   description: 'As flat rows: JSON, CSV or lines of JSON, by Accept.',
-  query: [
-    {
-      name: 'of',
-      description:
-        'What is compared: how many citizens a town has (0 where it is not), or the median of their full years on today’s ' +
-        'date in UTC (null where it is not). citizens if not said.',
-      schema: { type: 'string', enum: TOWN_VALUES },
-    },
-    limitParameter(TOWNS),
-  ],
+  parameters: TOWNS_PARAMETERS,
   success: describeRows('Those with the largest shift first; last those without one.', shiftSchema, {
     columns: SHIFT_COLUMNS,
     rows: exampleShifts,
   }),
   otherAnswer: NOT_MODIFIED,
-  problems: [400, 404, 503],
+  problems: [404, 503],
   async handle(ctx) {
     const wanted = rowsWantedBy(ctx);
     const pair = pairFromPath(ctx.params);
-    sendRows(ctx, await service.towns(pair, parseTowns(ctx.query), wanted), wanted.format);
+    sendRows(ctx, await service.towns(pair, readQuery(ctx, TOWNS_PARAMETERS), wanted), wanted.format);
   },
 });
 
@@ -144,15 +120,7 @@ const citizensRoute = (service: ComparisonService): Route => ({
   description:
     `In order of citizen_id. ${SAME_CITIZEN} A page is as of one moment of both imports; one may have fewer than ` +
     '`limit` though more follow: the header Link leads to the next, and without it, or with `next_cursor` null, it is the last.',
-  query: [
-    {
-      name: 'kind',
-      description:
-        'came: as they are in the second import. went: as they were in the first. changed, also when it is not said: both.',
-      schema: { type: 'string', enum: COMPARED_KINDS },
-    },
-    ...pageParameters('citizens', CITIZENS),
-  ],
+  parameters: CITIZENS_PARAMETERS,
   success: {
     status: 200,
     description: 'A page; next_cursor is null on the last.',
@@ -174,11 +142,11 @@ const citizensRoute = (service: ComparisonService): Route => ({
     },
   },
   otherAnswer: NOT_MODIFIED,
-  problems: [400, 404, 503],
+  problems: [404, 503],
   async handle(ctx) {
     const wanted = rowsWantedBy(ctx);
     const pair = pairFromPath(ctx.params);
-    sendRows(ctx, await service.citizens(pair, parseCompared(ctx.query), wanted), wanted.format);
+    sendRows(ctx, await service.citizens(pair, readQuery(ctx, CITIZENS_PARAMETERS), wanted), wanted.format);
   },
 });
 

@@ -1,7 +1,7 @@
 import { type DateNumber, fullYears, utcToday } from '../calendar.js';
 import { rowsQuestion, type WantedRows } from '../http/flat_rows.js';
 import { createKeptAnswers, inEnvelope, type KeptAnswer, type KeptUse, type Wanted } from '../http/kept_answers.js';
-import { toCursor } from '../http/number_page.js';
+import { linkToNext, toCursor } from '../http/number_page.js';
 import type { RowFormat } from '../http/row_formats.js';
 import { writeRows } from '../http/write_rows.js';
 import { ROWS_TO_TEXT, toList } from '../imports/service.js';
@@ -51,11 +51,8 @@ function writeCitizens(kind: ComparedKind, format: RowFormat, pages: readonly Bu
   return [Buffer.concat(toList(format, pages.map(ROWS_TO_TEXT[format]), { isPaged: true, nextCursor }))];
 }
 
-/** RFC 8288: how to go on behind a page; undefined on the last. */
-function linkToNext([beforeId, afterId]: Pair, { kind, limit }: CitizensAsked, cursor: string | null) {
-  if (cursor === null) return undefined;
-  const query = new URLSearchParams({ kind, limit: String(limit), cursor });
-  return `</imports/${beforeId}/compare/${afterId}/citizens?${query}>; rel="next"`;
+function citizensPath([beforeId, afterId]: Pair): string {
+  return `/imports/${beforeId}/compare/${afterId}/citizens`;
 }
 
 export function createComparisonService(
@@ -95,7 +92,7 @@ export function createComparisonService(
         const { versions, pages, goOnAfter } = await repository.citizens(pair, kind, asked);
         const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
         const pieces = writeCitizens(kind, wanted.format, pages, nextCursor);
-        return { versions, pieces, link: linkToNext(pair, asked, nextCursor) };
+        return { versions, pieces, link: linkToNext(citizensPath(pair), { kind, limit: String(limit) }, nextCursor) };
       });
     },
   };

@@ -53,6 +53,7 @@ export function dashboardPaths(projectDir: string): ServedPath[] {
     {
       method: 'get',
       path: '/',
+      takesAnyQuery: true,
       handle(ctx) {
         ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
         ctx.set('Referrer-Policy', 'no-referrer');
@@ -65,6 +66,7 @@ export function dashboardPaths(projectDir: string): ServedPath[] {
         path: `${folder}/${asset.name}`,
         // The folder's name is another one in each version of the page.
         countedAs: '/page/{file}',
+        takesAnyQuery: true,
         handle: (ctx) => send(ctx, asset, FOR_EVER),
       }),
     ),

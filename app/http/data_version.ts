@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import { readQueryNumber } from './query_number.js';
+import { readQuery } from './query.js';
+import { wholeNumber } from './query_kinds.js';
 import type { Route } from './route.js';
 
 /** The version of the import that an answer is of, or that a write has made. */
@@ -10,11 +11,14 @@ export function setDataVersion(ctx: Context, version: number): void {
 /** Resolves when the import has come to the version. @throws ServiceError VERSION_NOT_REACHED, IMPORT_NOT_FOUND */
 export type VersionWait = (importId: number, version: number) => Promise<void>;
 
-const PARAMETER = {
-  name: 'min_version',
-  description:
-    'Answers only what is at least of this version, an X-Data-Version of an earlier answer; waits up to 5 s for it.',
-  schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+const PARAMETERS = {
+  minVersion: wholeNumber({
+    name: 'min_version',
+    description:
+      'Answers only what is at least of this version, an X-Data-Version of an earlier answer; waits up to 5 s for it.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
 };
 
 function isReadOfImport({ method, path }: Route): boolean {
@@ -26,13 +30,13 @@ export function withMinVersion(route: Route, reach: VersionWait): Route {
   if (!isReadOfImport(route)) return route;
   return {
     ...route,
-    query: [...(route.query ?? []), PARAMETER],
-    problems: [...new Set([400, ...route.problems])],
+    parameters: { ...route.parameters, ...PARAMETERS },
     async handle(ctx) {
-      const version = readQueryNumber(PARAMETER.name, ctx.query[PARAMETER.name]);
+      const { minVersion } = readQuery(ctx, PARAMETERS);
       // What is no id is left to the route, which has the words for it.
       const importId = Number(ctx.params['import_id']);
-      if (version !== undefined && Number.isSafeInteger(importId) && importId >= 0) await reach(importId, version);
+      if (minVersion !== undefined && Number.isSafeInteger(importId) && importId >= 0)
+        await reach(importId, minVersion);
       await route.handle(ctx);
     },
   };

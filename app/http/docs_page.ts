@@ -73,6 +73,7 @@ export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
     return {
       method: 'get',
       path,
+      takesAnyQuery: path !== OPENAPI,
       handle(ctx: Context) {
         ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
         ctx.type = type;
@@ -85,6 +86,7 @@ export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
     return {
       method: 'get',
       path: `${PAGE}/${name}`,
+      takesAnyQuery: true,
       handle(ctx: Context) {
         ctx.set('Cache-Control', 'public, max-age=3600');
         ctx.type = type;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import { LRUCache } from 'lru-cache';
+import type { JsonSchema } from './json_schema.js';
 import type { KeptAnswer, Wanted } from './kept_answers.js';
-import { type AnswerKind, data, type JsonSchema } from './route.js';
+import { questionOf } from './question.js';
+import { type AnswerKind, data } from './route.js';
 import { acceptedFormat, inFormat, ROW_TYPES, type RowFormat } from './row_formats.js';
 import { sendKept, wantedBy } from './send_kept.js';
 import { type FlatRows, writeRows } from './write_rows.js';
@@ -19,18 +19,7 @@ export function rowsWantedBy(ctx: Context): WantedRows {
  * has; `asked`: all that was asked of it, the day too where the answer depends on it.
  */
 export function rowsQuestion(format: RowFormat, kind: string, asked: unknown): string {
-  return inFormat(format, `.${kind}${shortHash(JSON.stringify(asked))}`);
-}
-
-/** A dashboard asks the same again and again. */
-const hashes = new LRUCache<string, string>({ max: 500 });
-
-function shortHash(text: string): string {
-  const known = hashes.get(text);
-  if (known !== undefined) return known;
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  hashes.set(text, hash);
-  return hash;
+  return inFormat(format, questionOf(kind, asked));
 }
 
 /** Sends rows that writeRows has written in the format, or 304. */

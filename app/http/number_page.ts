@@ -1,6 +1,6 @@
-import type { Query } from './query.js';
-import type { JsonSchema, OptionalParameter } from './route.js';
-import { createViolationList, invalidInput, type ViolationList } from './violations.js';
+import type { JsonSchema } from './json_schema.js';
+import type { Parameter } from './query.js';
+import { optional, wholeNumber, withDefault } from './query_kinds.js';
 
 /** Of a list that goes from high numbers to low: those below a number. */
 export type NumberPage = { below?: number | undefined; limit: number };
@@ -11,52 +11,52 @@ export function toCursor(place: number): string {
 }
 
 /** undefined for what is no cursor of ours. */
-function fromCursor(cursor: unknown): number | undefined {
-  if (typeof cursor !== 'string') return undefined;
+function fromCursor(cursor: string): number | undefined {
   const place = Number(Buffer.from(cursor, 'base64url').toString('latin1'));
   // Number() takes much that toCursor never writes: it must come out the same.
   return Number.isSafeInteger(place) && place >= 0 && toCursor(place) === cursor ? place : undefined;
 }
 
-/** Reads `?limit=` and adds what is wrong with it to the list; then the answer is of no use. */
-export function readLimit(limit: Query[string], known: { default: number; most: number }, list: ViolationList): number {
-  if (limit === undefined) return known.default;
-  const isWhole = typeof limit === 'string' && /^[1-9]\d{0,4}$/.test(limit);
-  if (isWhole && Number(limit) <= known.most) return Number(limit);
-  const detail = `must be one whole number from 1 to ${known.most}`;
-  list.add({ pointer: '/query/limit', code: 'OUT_OF_RANGE', detail });
-  return known.default;
+/** `?cursor=`: what toCursor wrote -> the place that it stands for. */
+export const CURSOR: Parameter<number | undefined> = optional({
+  name: 'cursor',
+  description: 'The next_cursor of an earlier page.',
+  schema: { type: 'string' },
+  read(text, refuse) {
+    const place = fromCursor(text);
+    if (place === undefined) {
+      refuse({ code: 'WRONG_FORM', detail: 'must be the next_cursor of an earlier page, as it was given' });
+    }
+    return place;
+  },
+});
+
+/** `?limit=`; undefined when it is not given. */
+export function limitParameter(description: string, max: number): Parameter<number | undefined> {
+  return wholeNumber({ name: 'limit', description, min: 1, max });
 }
 
-/** The same of `?cursor=`, for what toCursor wrote. */
-export function readCursor(cursor: Query[string], list: ViolationList): number | undefined {
-  if (cursor === undefined) return undefined;
-  const place = fromCursor(cursor);
-  if (place === undefined) {
-    const detail = 'must be the next_cursor of an earlier page, as it was given';
-    list.add({ pointer: '/query/cursor', code: 'WRONG_FORM', detail });
-  }
-  return place;
+export type Limits = { default: number; max: number };
+
+/** `?limit=&cursor=` of a list in pages, as a NumberPage. `rows`: what a page has, in words. */
+export function pageParameters(rows: string, limits: Limits) {
+  return {
+    limit: withDefault(limitParameter(`How many ${rows} a page has.`, limits.max), limits.default),
+    below: CURSOR,
+  };
 }
 
-/** `?limit=&cursor=` of a list that goes from high numbers to low. @throws ServiceError INVALID_INPUT */
-export function parseNumberPage({ limit, cursor }: Query, known: { default: number; most: number }): NumberPage {
-  const list = createViolationList('Nothing was read.');
-  const page = { limit: readLimit(limit, known, list), below: readCursor(cursor, list) };
-  if (list.count() > 0) throw invalidInput(list);
-  return page;
-}
-
-/** How the parameters of a list in pages are described. `rows`: what a page has, in words. */
-export function pageParameters(rows: string, limits: { default: number; most: number }): OptionalParameter[] {
-  return [
-    {
-      name: 'limit',
-      description: `How many ${rows} a page has; ${limits.default} if not said.`,
-      schema: { type: 'integer', minimum: 1, maximum: limits.most },
-    },
-    { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
-  ];
+/**
+ * The header Link (RFC 8288) that leads to the next page; undefined on the last. `asked`: the parameters of the request
+ * but the cursor.
+ */
+export function linkToNext(
+  path: string,
+  asked: Readonly<Record<string, string>>,
+  nextCursor: string | null,
+): string | undefined {
+  if (nextCursor === null) return undefined;
+  return `<${path}?${new URLSearchParams({ ...asked, cursor: nextCursor })}>; rel="next"`;
 }
 
 /** The schema of a page. */

@@ -1,7 +1,7 @@
 import { ERRORS } from '../errors.js';
 import { PROBLEM_TYPE } from './problem.js';
-
-import type { AnswerKind, OptionalParameter, Route } from './route.js';
+import type { QueryParameters } from './query.js';
+import type { AnswerKind, OptionalHeader, Route } from './route.js';
 
 const violationSchema = {
   type: 'object',
@@ -67,10 +67,20 @@ function describeAnswer({ status, description, ...content }: AnswerKind): [statu
   return [String(status), { description, ...(hasContent && { content: describeContent(content) }) }];
 }
 
-function optionalParameters(place: 'query' | 'header', parameters: readonly OptionalParameter[] = []): object[] {
-  return parameters.map(({ name, description, schema = { type: 'string' } }) => ({
+function queryParameters(parameters: QueryParameters = {}): object[] {
+  return Object.values(parameters).map(({ name, description, schema, isRequired = false }) => ({
     name,
-    in: place,
+    in: 'query',
+    required: isRequired,
+    description,
+    schema,
+  }));
+}
+
+function headerParameters(headers: readonly OptionalHeader[] = []): object[] {
+  return headers.map(({ name, description, schema = { type: 'string' } }) => ({
+    name,
+    in: 'header',
     required: false,
     description,
     schema,
@@ -78,16 +88,12 @@ function optionalParameters(place: 'query' | 'header', parameters: readonly Opti
 }
 
 function describeRoute(route: Route): object {
-  const { path, summary, description, tag, query, headers, requestBody, success, otherAnswer, problems } = route;
+  const { path, summary, description, tag, headers, requestBody, success, otherAnswer, problems } = route;
   const problemResponses = [...new Set([...problems, ...COMMON_PROBLEMS])].map((status) => {
     const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
     return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];
   });
-  const parameters = [
-    ...pathParameters(path),
-    ...optionalParameters('query', query),
-    ...optionalParameters('header', headers),
-  ];
+  const parameters = [...pathParameters(path), ...queryParameters(route.parameters), ...headerParameters(headers)];
   return {
     summary,
     ...(description !== undefined && { description }),

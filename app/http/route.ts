@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
-
-export type JsonSchema = { readonly [keyword: string]: unknown };
+import type { JsonSchema } from './json_schema.js';
+import type { QueryParameters } from './query.js';
 
 /** What a body of some content type looks like. */
 export type ContentKind = { schema: JsonSchema; example?: unknown };
@@ -18,8 +18,8 @@ export type AnswerKind = {
   otherTypes?: OtherTypes;
 };
 
-/** Something of a request that may be left out. */
-export type OptionalParameter = { name: string; description: string; schema?: JsonSchema };
+/** A header of a request that may be left out. */
+export type OptionalHeader = { name: string; description: string; schema?: JsonSchema };
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
@@ -29,8 +29,9 @@ export type Route = {
   summary: string;
   description?: string;
   tag: string;
-  query?: readonly OptionalParameter[];
-  headers?: readonly OptionalParameter[];
+  /** Of the query string. No other is taken: without them none is. */
+  parameters?: QueryParameters;
+  headers?: readonly OptionalHeader[];
   requestBody?: { schema: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
   success: AnswerKind;
@@ -45,7 +46,9 @@ export type Route = {
 };
 
 /** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
-export type ServedPath = Pick<Route, 'method' | 'path' | 'middleware' | 'handle'> & {
+export type ServedPath = Pick<Route, 'method' | 'path' | 'parameters' | 'middleware' | 'handle'> & {
+  /** For browsers: links to pages get parameters on their way that nobody here knows (`utm_source`, `fbclid`). */
+  takesAnyQuery?: boolean;
   /** What its requests are counted under; its path when missing. */
   countedAs?: string;
 };

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
+import { createQueryReader } from './query.js';
 import { setRoute } from './request_observer.js';
 import type { ServedPath } from './route.js';
 
@@ -14,13 +15,16 @@ function segmentCount(path: string): number {
 }
 
 /** The router's own context type adds nothing that the handlers use. */
-function chain({ path, countedAs = path, middleware = [], handle }: ServedPath): Serve {
+function chain(served: ServedPath): Serve {
+  const { path, countedAs = path, parameters = {}, takesAnyQuery = false, middleware = [], handle } = served;
+  const read = takesAnyQuery ? () => {} : createQueryReader(parameters);
   const serve = middleware.reduceRight<Serve>(
     (next, each) => (ctx) => each(ctx, async () => next(ctx)),
     handle as Serve,
   );
   return (ctx) => {
     setRoute(ctx, countedAs);
+    read(ctx);
     return serve(ctx);
   };
 }

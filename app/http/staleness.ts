@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import { readQueryNumber } from './query_number.js';
+import { readQuery } from './query.js';
+import { wholeNumber } from './query_kinds.js';
 import type { Route } from './route.js';
 
 /** A route as the replica serves it. */
@@ -12,12 +13,15 @@ export type StaleReads = {
   onRefusal: (reason: unknown) => void;
 };
 
-const PARAMETER = {
-  name: 'max_staleness_ms',
-  description:
-    'The answer may lack what was acknowledged in so many milliseconds before the request: then a replica may give it, ' +
-    'when there is one. X-Staleness-Ms and X-Served-By say what it was.',
-  schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+const PARAMETERS = {
+  limitMs: wholeNumber({
+    name: 'max_staleness_ms',
+    description:
+      'The answer may lack what was acknowledged in so many milliseconds before the request: then a replica may give ' +
+      'it, when there is one. X-Staleness-Ms and X-Served-By say what it was.',
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+  }),
 };
 
 export function routeName({ method, path }: Pick<Route, 'method' | 'path'>): string {
@@ -43,10 +47,9 @@ export function withMaxStaleness(route: Route, stale: StaleReads | undefined): R
   const handleStale = stale?.handlers.get(routeName(route));
   return {
     ...route,
-    query: [...(route.query ?? []), PARAMETER],
-    problems: [...new Set([400, ...route.problems])],
+    parameters: { ...route.parameters, ...PARAMETERS },
     async handle(ctx) {
-      const limitMs = readQueryNumber(PARAMETER.name, ctx.query[PARAMETER.name]);
+      const { limitMs } = readQuery(ctx, PARAMETERS);
       const stalenessMs = limitMs === undefined ? undefined : stale?.stalenessMs();
       if (limitMs !== undefined && stalenessMs !== undefined && stalenessMs <= limitMs && handleStale !== undefined) {
         try {

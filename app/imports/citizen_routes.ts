@@ -2,7 +2,8 @@ import type { Context } from 'koa';
 import { smallJsonBody } from '../http/body.js';
 import { setDataVersion } from '../http/data_version.js';
 import { knownBy } from '../http/etags.js';
-import { pageOf, pageParameters, parseNumberPage } from '../http/number_page.js';
+import { pageOf, pageParameters } from '../http/number_page.js';
+import { readQuery } from '../http/query.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 import { exampleCitizen } from './examples.js';
@@ -12,7 +13,7 @@ import type { CitizenChange, ImportsService, KnownCitizen } from './service.js';
 const TAG = 'Imports';
 const PATH = '/imports/{import_id}/citizens/{citizen_id}';
 /** A change of two lists of relatives at their longest is 18 KB. */
-const HISTORY_LIMITS = { default: 50, most: 100 };
+const HISTORY_PAGE = pageParameters('changes', { default: 50, max: 100 });
 
 const changeSchema = {
   type: 'object',
@@ -114,7 +115,7 @@ const historyRoute = (service: ImportsService): Route => ({
   tag: TAG,
   summary: 'What was changed of a citizen',
   description: 'Newest first; the last 1,000 changes are kept. They go with the import.',
-  query: pageParameters('changes', HISTORY_LIMITS),
+  parameters: HISTORY_PAGE,
   success: {
     status: 200,
     description: 'Each field that was changed, before and after.',
@@ -132,11 +133,11 @@ const historyRoute = (service: ImportsService): Route => ({
       next_cursor: null,
     },
   },
-  problems: [400, 404, 503],
+  problems: [404, 503],
   async handle(ctx) {
     const importId = importIdFromPath(ctx.params);
     const citizenId = citizenIdFromPath(ctx.params);
-    const page = parseNumberPage(ctx.query, HISTORY_LIMITS);
+    const page = readQuery(ctx, HISTORY_PAGE);
     const { version, changes, nextCursor } = await service.history(importId, citizenId, page);
     setDataVersion(ctx, version);
     ctx.set('Cache-Control', 'no-store');

@@ -1,10 +1,11 @@
-import { pageOf, pageParameters, parseNumberPage } from '../http/number_page.js';
+import { pageOf, pageParameters } from '../http/number_page.js';
+import { readQuery } from '../http/query.js';
 import { importIdFromPath, type Route } from '../http/route.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 import type { ImportsService } from './service.js';
 
 const TAG = 'Imports';
-const LIMITS = { default: 50, most: 1_000 };
+const PAGE = pageParameters('imports', { default: 50, max: 1_000 });
 
 /** All imports, and the end of one. */
 export function collectionRoutes(service: ImportsService): Route[] {
@@ -15,16 +16,16 @@ export function collectionRoutes(service: ImportsService): Route[] {
       tag: TAG,
       summary: 'The imports',
       description: 'Newest first, those too whose bodies are still being read.',
-      query: pageParameters('imports', LIMITS),
+      parameters: PAGE,
       success: {
         status: 200,
         description: 'A page of imports; next_cursor is null on the last.',
         schema: pageOf(progressSchema),
         example: { data: [exampleProgress], next_cursor: null },
       },
-      problems: [400, 503],
+      problems: [503],
       async handle(ctx) {
-        const { imports, nextCursor } = await service.listImports(parseNumberPage(ctx.query, LIMITS));
+        const { imports, nextCursor } = await service.listImports(readQuery(ctx, PAGE));
         ctx.set('Cache-Control', 'no-store');
         ctx.body = { data: imports.map(toProgressAnswer), next_cursor: nextCursor };
       },

@@ -1,65 +1,57 @@
-import { createHash } from 'node:crypto';
-import { hasBirthDateForm, parseBirthDate } from '../calendar.js';
-import { readCursor, readLimit } from '../http/number_page.js';
-import { type Query, type Refuse, readOneOf, readParameter, readText } from '../http/query.js';
-import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
-import { LIMITS } from './list_query.js';
+import { formatBirthDate, hasBirthDateForm, parseBirthDate } from '../calendar.js';
+import type { QueryValues } from '../http/query.js';
+import { citizenText, oneOf, optional } from '../http/query_kinds.js';
+import { questionOf } from '../http/question.js';
 import type { CitizenFilter } from './repository.js';
 
-/** `asked`: the parameters of the query string that the filter was read from. */
+function birthDay(name: string, description: string) {
+  return optional<number>({
+    name,
+    description,
+    schema: { type: 'string', pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$' },
+    read(text, refuse) {
+      const day = parseBirthDate(text);
+      if (!hasBirthDateForm(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' });
+      else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
+      return day;
+    },
+  });
+}
+
+/** The filters of the list of citizens, under the names that Tarantool has for them. */
+export const FILTERS = {
+  town: citizenText({ name: 'town', description: 'Only those of this town, to the last character.' }),
+  gender: oneOf({ name: 'gender', description: 'Only those of it.', words: ['male', 'female'] }),
+  born_from: birthDay('born_from', 'Only those born on this day, DD.MM.YYYY, or later.'),
+  born_to: birthDay('born_to', 'Only those born on this day or earlier.'),
+  name_prefix: citizenText({ name: 'name_prefix', description: 'Only those whose name begins so, case as stored.' }),
+};
+
+type FilterValues = QueryValues<typeof FILTERS>;
+type FilterName = keyof FilterValues;
+const NAMES = Object.keys(FILTERS) as FilterName[];
+
+/** `asked`: the filters as they are written in a URL. */
 export type FilteredPage = {
   filter: CitizenFilter;
   asked: Readonly<Record<string, string>>;
   limit: number;
-  after?: number;
+  after?: number | undefined;
 };
 
-const NAMES = ['town', 'gender', 'born_from', 'born_to', 'name_prefix'] as const;
-type Reader = (text: string, refuse: Refuse) => string | number | undefined;
-
-function readDay(text: string, refuse: Refuse): number | undefined {
-  const day = parseBirthDate(text);
-  if (!hasBirthDateForm(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' });
-  else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
-  return day;
+/** Those that are given; undefined when none is. */
+export function toFilter(values: FilterValues): Pick<FilteredPage, 'filter' | 'asked'> | undefined {
+  const given = NAMES.filter((name) => values[name] !== undefined);
+  if (given.length === 0) return undefined;
+  const toText = (value: string | number | undefined) =>
+    typeof value === 'number' ? formatBirthDate(value) : String(value);
+  return {
+    filter: Object.fromEntries(given.map((name) => [name, values[name]])),
+    asked: Object.fromEntries(given.map((name) => [FILTERS[name].name, toText(values[name])])),
+  };
 }
 
-const READERS: Readonly<Record<(typeof NAMES)[number], Reader>> = {
-  town: readText,
-  gender: readOneOf(['male', 'female']),
-  born_from: readDay,
-  born_to: readDay,
-  name_prefix: readText,
-};
-
-function readFilter(query: Query, list: ViolationList): Pick<FilteredPage, 'filter' | 'asked'> {
-  const filter: Record<string, string | number> = {};
-  const asked: Record<string, string> = {};
-  for (const name of NAMES) {
-    const value = readParameter(query, name, list, READERS[name]);
-    if (value === undefined) continue;
-    filter[name] = value;
-    asked[name] = query[name] as string;
-  }
-  return { filter, asked };
-}
-
-/**
- * `?town=&gender=&born_from=&born_to=&name_prefix=`, with `limit` and `cursor`; undefined when there is no filter.
- * @throws ServiceError INVALID_INPUT with pointers below /query
- */
-export function parseFilteredPage(query: Query): FilteredPage | undefined {
-  if (NAMES.every((name) => query[name] === undefined)) return undefined;
-  const list = createViolationList('Nothing was read.');
-  const found = readFilter(query, list);
-  const limit = readLimit(query['limit'], LIMITS, list);
-  const after = readCursor(query['cursor'], list);
-  if (list.count() > 0) throw invalidInput(list);
-  return { ...found, limit, ...(after !== undefined && { after }) };
-}
-
-/** What stands in the ETag of such a page; short, whatever the names in it. */
+/** The part of such a page's ETag that names what was asked. */
 export function filterQuestion({ filter, limit, after }: FilteredPage): string {
-  const text = JSON.stringify([NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
-  return `.find${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+  return questionOf('find', [NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
 }

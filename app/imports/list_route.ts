@@ -1,14 +1,11 @@
+import { readQuery } from '../http/query.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
 import { acceptedFormat, ROW_TYPES } from '../http/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { CSV_HEADER } from './citizens_csv.js';
-import { parseFilteredPage } from './filter_query.js';
-import { DEFAULT_LIMIT, MOST_LIMIT, parseListPage } from './list_query.js';
+import { LIST_PARAMETERS, toWantedPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
 import type { ImportsService } from './service.js';
-
-const textSchema = { type: 'string', minLength: 1, maxLength: 256 };
-const daySchema = { type: 'string', pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$' };
 
 function csvLine({ relatives, ...fields }: Citizen): string {
   return `${[...Object.values(fields), relatives.join(';')].join(',')}\r\n`;
@@ -28,19 +25,7 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
       'is as of one moment; changes between two pages do not make a citizen appear twice or be left out. With a filter ' +
       '(any of them together) there are always pages, in no order that is promised; one may have fewer than `limit` ' +
       'though more follow: only `next_cursor` null says that it is the last.',
-    query: [
-      {
-        name: 'limit',
-        description: `How many citizens a page has; ${DEFAULT_LIMIT} when there is a cursor alone.`,
-        schema: { type: 'integer', minimum: 1, maximum: MOST_LIMIT },
-      },
-      { name: 'cursor', description: 'The next_cursor of an earlier page.', schema: { type: 'string' } },
-      { name: 'town', description: 'Only those of this town, to the last character.', schema: textSchema },
-      { name: 'gender', description: 'Only those of it.', schema: { type: 'string', enum: ['male', 'female'] } },
-      { name: 'born_from', description: 'Only those born on this day, DD.MM.YYYY, or later.', schema: daySchema },
-      { name: 'born_to', description: 'Only those born on this day or earlier.', schema: daySchema },
-      { name: 'name_prefix', description: 'Only those whose name begins so, case as stored.', schema: textSchema },
-    ],
+    parameters: LIST_PARAMETERS,
     success: {
       status: 200,
       description: 'The citizens, all as of one moment; in order of citizen_id when there is no filter.',
@@ -58,15 +43,16 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
       },
     },
     otherAnswer: NOT_MODIFIED,
-    problems: [400, 404, 503],
+    problems: [404, 503],
     async handle(ctx) {
       const format = acceptedFormat(ctx);
       const importId = importIdFromPath(ctx.params);
-      const found = parseFilteredPage(ctx.query);
+      const wanted = { ...wantedBy(ctx), format };
+      const asked = toWantedPage(readQuery(ctx, LIST_PARAMETERS));
       const answer =
-        found === undefined
-          ? await service.list(importId, { ...wantedBy(ctx), format, page: parseListPage(ctx.query) })
-          : await service.find(importId, { ...wantedBy(ctx), format, page: found });
+        'found' in asked
+          ? await service.find(importId, { ...wanted, page: asked.found })
+          : await service.list(importId, { ...wanted, page: asked.page });
       sendKept(ctx, answer, ROW_TYPES[format], ['Accept']);
     },
   };

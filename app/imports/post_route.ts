@@ -1,11 +1,12 @@
 import type { Context } from 'koa';
-import { ServiceError } from '../errors.js';
 import { requireMediaType } from '../http/body.js';
 import type { BodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
 import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
 import { setDataVersion } from '../http/data_version.js';
 import { REPORT_TYPE, wantsReport } from '../http/problem.js';
+import { readQuery } from '../http/query.js';
+import { oneOf } from '../http/query_kinds.js';
 import { data, type Route } from '../http/route.js';
 import { exampleCitizen, exampleRelative, exampleViolationLine } from './examples.js';
 import { readIdempotencyKey } from './idempotency.js';
@@ -34,14 +35,16 @@ function preferencesOf(ctx: Context): ReadonlySet<string> {
   );
 }
 
-/** @throws ServiceError INVALID_INPUT */
+const PARAMETERS = {
+  dryRun: oneOf({
+    name: 'dry_run',
+    description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
+    words: ['true', 'false'],
+  }),
+};
+
 function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
-  const given = ctx.query['dry_run'];
-  if (given === undefined || given === 'false') return preferences.has('tx=rollback');
-  if (given === 'true') return true;
-  throw new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was stored.', {
-    violations: [{ pointer: '/query/dry_run', code: 'NOT_ALLOWED', detail: 'must be one of true, false' }],
-  });
+  return readQuery(ctx, PARAMETERS).dryRun === 'true' || preferences.has('tx=rollback');
 }
 
 /**
@@ -83,13 +86,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
       '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
       'with a header row and relatives as `1;2;3`; it is read as it comes and may be compressed (Content-Encoding: gzip, ' +
       'deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
-    query: [
-      {
-        name: 'dry_run',
-        description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
-        schema: { type: 'string', enum: ['true', 'false'] },
-      },
-    ],
+    parameters: PARAMETERS,
     headers: [
       {
         name: 'Idempotency-Key',

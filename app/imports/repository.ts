@@ -116,7 +116,7 @@ export type ImportProgress = {
 };
 
 /** `after`: the citizen_id behind which it begins. Without `limit`: to the end. */
-export type CitizenRange = { after?: number; limit?: number };
+export type CitizenRange = { after?: number | undefined; limit?: number };
 /** `isLast`: no page follows. */
 export type RowsToText = (rows: Buffer, isLast: boolean) => Promise<Buffer>;
 /** The texts of the pages; `goOnAfter`: the last citizen_id, when there are more. `version`: the import's when it was read. */

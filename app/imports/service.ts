@@ -8,7 +8,7 @@ import {
   type MadeAnswer,
   type Wanted,
 } from '../http/kept_answers.js';
-import { type NumberPage, toCursor } from '../http/number_page.js';
+import { linkToNext, type NumberPage, toCursor } from '../http/number_page.js';
 import { inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
@@ -17,7 +17,7 @@ import { checkRelativesList } from './consistency.js';
 import { type FilteredPage, filterQuestion } from './filter_query.js';
 import { createIntake, type Intake } from './intake.js';
 import { isOfList, listQuestion, toList } from './list_formats.js';
-import { type ListPage, linkToNext } from './list_query.js';
+import type { ListPage } from './list_query.js';
 import type { ImportParser } from './parser.js';
 import type {
   CitizenChange,
@@ -159,7 +159,8 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
   ): MadeAnswer {
     const nextCursor = cursorOf(goOnAfter);
     const asked = page !== undefined && 'asked' in page ? page.asked : {};
-    const link = page && linkToNext(importId, asked, page.limit, nextCursor);
+    const link =
+      page && linkToNext(`/imports/${importId}/citizens`, { ...asked, limit: String(page.limit) }, nextCursor);
     return { version, pieces: toList(format, pages, { isPaged: page !== undefined, nextCursor }), link };
   }
 

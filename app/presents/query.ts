@@ -1,23 +1,42 @@
-import { readLimit } from '../http/number_page.js';
-import { type Query, readOneOf, readParameter, readText } from '../http/query.js';
-import { createViolationList, invalidInput } from '../http/violations.js';
+import { limitParameter } from '../http/number_page.js';
+import { createQueryFaults, type QueryValues, throwIfWrong } from '../http/query.js';
+import { citizenText, oneOf, withDefault } from '../http/query_kinds.js';
 
-export const GROUPINGS = ['month', 'citizen'] as const;
-export const GIVERS = { default: 10, most: 1_000 };
+const GROUPINGS = ['month', 'citizen'] as const;
+const GIVERS = { default: 10, max: 1_000 };
 
-/** `limit`: how many of the busiest givers; missing when months are asked for. */
+export const PRESENTS_PARAMETERS = {
+  groupBy: withDefault(
+    oneOf({
+      name: 'group_by',
+      description:
+        'month: the twelve months, `{month, presents, givers}`. citizen: who buys the most in a year, ' +
+        '`{citizen_id, name, town, presents}`, the busiest first, among the same in order of ids.',
+      words: GROUPINGS,
+    }),
+    'month',
+  ),
+  town: citizenText({
+    name: 'town',
+    description: 'Only presents that are bought by citizens of this town, to the last character.',
+  }),
+  limit: limitParameter(
+    `How many of the busiest, with group_by=citizen alone; ${GIVERS.default} if not said.`,
+    GIVERS.max,
+  ),
+};
+
+/** `limit`: how many of the busiest givers; undefined when months are asked for. */
 export type PresentsAsked = { town: string | undefined; limit: number | undefined };
 
-/** `?group_by=&town=&limit=` @throws ServiceError INVALID_INPUT with pointers below /query */
-export function parsePresents(query: Query): PresentsAsked {
-  const list = createViolationList('Nothing was read.');
-  const groupBy = readParameter(query, 'group_by', list, readOneOf(GROUPINGS)) ?? 'month';
-  const town = readParameter(query, 'town', list, readText);
-  const limit = readLimit(query['limit'], GIVERS, list);
-  if (groupBy === 'month' && query['limit'] !== undefined && list.count() === 0) {
+/** @throws ServiceError INVALID_INPUT for a limit of months */
+export function toPresentsAsked({ groupBy, town, limit }: QueryValues<typeof PRESENTS_PARAMETERS>): PresentsAsked {
+  if (groupBy === 'citizen') return { town, limit: limit ?? GIVERS.default };
+  const list = createQueryFaults();
+  if (limit !== undefined) {
     const detail = 'has no meaning for the months, of which there are always twelve: ask with group_by=citizen';
     list.add({ pointer: '/query/limit', code: 'NOT_ALLOWED', detail });
   }
-  if (list.count() > 0) throw invalidInput(list);
-  return { town, limit: groupBy === 'month' ? undefined : limit };
+  throwIfWrong(list);
+  return { town, limit: undefined };
 }

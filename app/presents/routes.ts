@@ -1,7 +1,8 @@
 import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
+import { readQuery } from '../http/query.js';
 import { importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
-import { GIVERS, GROUPINGS, parsePresents } from './query.js';
+import { PRESENTS_PARAMETERS, toPresentsAsked } from './query.js';
 import { GIVER_COLUMNS, MONTH_COLUMNS, type PresentsService } from './service.js';
 
 const count = { type: 'integer', minimum: 0 };
@@ -37,35 +38,17 @@ export function presentsRoutes(service: PresentsService): Route[] {
       description:
         'Each citizen buys every relative one present for the birthday. As flat rows: JSON, CSV or lines of JSON, by ' +
         'Accept.',
-      query: [
-        {
-          name: 'group_by',
-          description:
-            'month: the twelve months, `{month, presents, givers}`, also when it is not said. citizen: who buys the ' +
-            'most in a year, `{citizen_id, name, town, presents}`, the busiest first, among the same in order of ids.',
-          schema: { type: 'string', enum: GROUPINGS },
-        },
-        {
-          name: 'town',
-          description: 'Only presents that are bought by citizens of this town, to the last character.',
-          schema: { type: 'string', minLength: 1, maxLength: 256 },
-        },
-        {
-          name: 'limit',
-          description: `How many of the busiest, with group_by=citizen alone; ${GIVERS.default} if not said.`,
-          schema: { type: 'integer', minimum: 1, maximum: GIVERS.most },
-        },
-      ],
+      parameters: PRESENTS_PARAMETERS,
       success: describeRows(
         'The months in order, or the busiest first; of a town where nobody lives months of nothing, or no row.',
         { anyOf: [monthSchema, giverSchema] },
         { columns: MONTH_COLUMNS, rows: exampleMonths },
       ),
       otherAnswer: NOT_MODIFIED,
-      problems: [400, 404, 503],
+      problems: [404, 503],
       async handle(ctx) {
         const wanted = rowsWantedBy(ctx);
-        const asked = parsePresents(ctx.query);
+        const asked = toPresentsAsked(readQuery(ctx, PRESENTS_PARAMETERS));
         sendRows(ctx, await service.presents(importIdFromPath(ctx.params), asked, wanted), wanted.format);
       },
     },

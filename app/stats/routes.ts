@@ -1,21 +1,16 @@
 import { describeRows } from '../http/flat_rows.js';
-import { data, importIdFromPath, type OptionalParameter, type Route } from '../http/route.js';
+import { readQuery } from '../http/query.js';
+import { data, importIdFromPath, type Route } from '../http/route.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { rowsRoute, TAG } from './rows_route.js';
 import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
-import { DEFAULT_PERCENTS, MOST_PERCENTS } from './stats_query.js';
-import { groupStatsRoutes, SCOPE } from './stats_routes.js';
+import { AGES_PARAMETERS, PERCENTILES_PARAMETERS } from './stats_query.js';
+import { groupStatsRoutes } from './stats_routes.js';
 
 const exampleBirthdays = {
   ...Object.fromEntries(MONTHS.map((month) => [month, []])),
   4: [{ citizen_id: 1, presents: 1 }],
-};
-
-const BY_GENDER: OptionalParameter = {
-  name: 'by',
-  description: '`gender`: each row is of one gender, and says of which.',
-  schema: { type: 'string', enum: ['gender'] },
 };
 
 export function statsRoutes(service: StatsService): Route[] {
@@ -44,15 +39,7 @@ export function statsRoutes(service: StatsService): Route[] {
       description:
         "Percentiles of the citizens' full years, the 50th, 75th and 99th of today in UTC if nothing else is asked for; each " +
         'under its name, as `p99.9`.',
-      query: [
-        {
-          name: 'p',
-          description: `Which percentiles: 1 to ${MOST_PERCENTS} numbers from 0 to 100, each once, with commas between them.`,
-          schema: { type: 'string', default: DEFAULT_PERCENTS.join(','), examples: ['50,90,99.9'] },
-        },
-        ...SCOPE,
-        BY_GENDER,
-      ],
+      parameters: PERCENTILES_PARAMETERS,
       success: describeRows(
         'The towns in order of their names. A town that is not there has no row.',
         percentilesRowSchema,
@@ -61,13 +48,14 @@ export function statsRoutes(service: StatsService): Route[] {
           rows: [['Москва', 35, 47.5, 59.5]],
         },
       ),
-      answer: (ctx, wanted) => service.percentiles(importIdFromPath(ctx.params), ctx.query, wanted),
+      answer: (ctx, wanted) =>
+        service.percentiles(importIdFromPath(ctx.params), readQuery(ctx, PERCENTILES_PARAMETERS), wanted),
     }),
     rowsRoute({
       path: '/imports/{import_id}/ages',
       summary: 'Citizens by age',
       description: 'How many citizens are of each age, in full years.',
-      query: [...SCOPE, BY_GENDER],
+      parameters: AGES_PARAMETERS,
       success: describeRows('The ages that there are, in order. Of a town that is not there, none.', agesRowSchema, {
         columns: ['age', 'citizens'],
         rows: [
@@ -75,7 +63,7 @@ export function statsRoutes(service: StatsService): Route[] {
           [36, 12],
         ],
       }),
-      answer: (ctx, wanted) => service.ages(importIdFromPath(ctx.params), ctx.query, wanted),
+      answer: (ctx, wanted) => service.ages(importIdFromPath(ctx.params), readQuery(ctx, AGES_PARAMETERS), wanted),
     }),
     ...groupStatsRoutes(service),
   ];

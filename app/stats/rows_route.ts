@@ -6,7 +6,7 @@ import { NOT_MODIFIED } from '../http/send_kept.js';
 
 export const TAG = 'Analytics';
 
-type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'query' | 'success'> & {
+type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'parameters' | 'success'> & {
   answer(ctx: Context & { params: Record<string, string> }, wanted: WantedRows): Promise<KeptAnswer>;
 };
 
@@ -16,7 +16,7 @@ export function rowsRoute({ answer, ...described }: RowsRoute): Route {
     method: 'get',
     tag: TAG,
     otherAnswer: NOT_MODIFIED,
-    problems: [400, 404, 503],
+    problems: [404, 503],
     ...described,
     async handle(ctx) {
       const wanted = rowsWantedBy(ctx);

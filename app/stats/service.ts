@@ -9,18 +9,20 @@ import {
   type MadeAnswer,
   type Wanted,
 } from '../http/kept_answers.js';
-import type { Query } from '../http/query.js';
 import type { RowFormat } from '../http/row_formats.js';
 import { writeRowsInTurns } from '../http/write_rows.js';
 import type { Computer } from './computer.js';
 import { percentile, roundTo2Places } from './percentiles.js';
 import type { StatsRepository, TownRanks } from './repository.js';
 import {
-  parseAgesQuery,
-  parsePercentilesQuery,
-  parseStatsOfManyQuery,
-  parseStatsQuery,
+  type AgesAsked,
+  type PercentilesAsked,
+  type StatsAsked,
+  type StatsOfManyAsked,
   type StatsQuery,
+  toAgesQuery,
+  toPercentilesQuery,
+  toStatsQuery,
 } from './stats_query.js';
 
 export { percentile, roundTo2Places } from './percentiles.js';
@@ -35,15 +37,15 @@ export type StatsService = {
   birthdays(importId: number, wanted: Wanted): Promise<KeptAnswer>;
   /**
    * Percentiles of ages by town, and by gender if asked, in order of their names. On today's date in UTC if no other is
-   * asked for. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT
+   * asked for. @throws ServiceError IMPORT_NOT_FOUND
    */
-  percentiles(importId: number, query: Query, wanted: WantedRows): Promise<KeptAnswer>;
-  /** How many citizens are of each age. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
-  ages(importId: number, query: Query, wanted: WantedRows): Promise<KeptAnswer>;
+  percentiles(importId: number, asked: PercentilesAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** How many citizens are of each age. @throws ServiceError IMPORT_NOT_FOUND */
+  ages(importId: number, asked: AgesAsked, wanted: WantedRows): Promise<KeptAnswer>;
   /** What is asked for, of the groups that are asked for. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
-  stats(importId: number, query: Query, wanted: WantedRows): Promise<KeptAnswer>;
+  stats(importId: number, asked: StatsAsked, wanted: WantedRows): Promise<KeptAnswer>;
   /** The same of several imports together. @throws ServiceError IMPORT_NOT_FOUND with pointers, INVALID_INPUT */
-  statsOfMany(query: Query, wanted: WantedRows): Promise<KeptAnswer>;
+  statsOfMany(asked: StatsOfManyAsked, wanted: WantedRows): Promise<KeptAnswer>;
   /** How the answers that are kept are used. */
   keptUse(): KeptUse;
 };
@@ -134,38 +136,38 @@ export function createStatsService(
       });
     },
 
-    async percentiles(importId, query, wanted) {
+    percentiles(importId, asked, wanted) {
       const day = today();
-      const asked = parsePercentilesQuery(query, day);
+      const query = toPercentilesQuery(asked, day);
       // Citizens are born before the day on which they are stored: on that day and later all of them count.
-      const isOfAll = asked.town === undefined && asked.groupBy.length === 1 && asked.asOf >= day;
-      return answerRows(importId, ['percentiles', asked.asked], wanted, (format) =>
+      const isOfAll = query.town === undefined && query.groupBy.length === 1 && query.asOf >= day;
+      return answerRows(importId, ['percentiles', query.asked], wanted, (format) =>
         isOfAll
-          ? ranked(importId, asked.percents, asked.asOf, format)
-          : computedOfOne(asked, importId, Number.POSITIVE_INFINITY, format),
+          ? ranked(importId, asked.percents, query.asOf, format)
+          : computedOfOne(query, importId, Number.POSITIVE_INFINITY, format),
       );
     },
 
-    async ages(importId, query, wanted) {
-      const asked = parseAgesQuery(query, today());
-      return answerRows(importId, ['ages', asked.asked], wanted, (format) =>
-        computedOfOne(asked, importId, Number.POSITIVE_INFINITY, format),
+    ages(importId, asked, wanted) {
+      const query = toAgesQuery(asked, today());
+      return answerRows(importId, ['ages', query.asked], wanted, (format) =>
+        computedOfOne(query, importId, Number.POSITIVE_INFINITY, format),
       );
     },
 
-    async stats(importId, query, wanted) {
-      const asked = await parseStatsQuery(query, today(), computer.parseTerms);
-      return answerRows(importId, ['stats', asked.asked], wanted, (format) =>
-        computedOfOne(asked, importId, MOST_WEIGHT, format),
+    async stats(importId, asked, wanted) {
+      const query = await toStatsQuery(asked, today(), computer.parseTerms);
+      return answerRows(importId, ['stats', query.asked], wanted, (format) =>
+        computedOfOne(query, importId, MOST_WEIGHT, format),
       );
     },
 
-    async statsOfMany(query, wanted) {
-      const { importIds, ...asked } = await parseStatsOfManyQuery(query, today(), computer.parseTerms);
-      const question = rowsQuestion(wanted.format, 'stats', asked.asked);
+    async statsOfMany({ importIds, ...asked }, wanted) {
+      const query = await toStatsQuery(asked, today(), computer.parseTerms);
+      const question = rowsQuestion(wanted.format, 'stats', query.asked);
       try {
         return await answers.answerOfMany(importIds, { ...wanted, question }, () =>
-          computed(asked, importIds, MOST_WEIGHT, wanted.format),
+          computed(query, importIds, MOST_WEIGHT, wanted.format),
         );
       } catch (reason) {
         throw hasCode(reason, 'IMPORT_NOT_FOUND') ? await notFound(importIds) : reason;

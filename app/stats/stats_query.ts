@@ -1,9 +1,12 @@
 import { type DateNumber, ISO_DATE_PATTERN, parseIsoDate } from '../calendar.js';
-import { type Query, type Refuse, readOneOf, readParameter, readText } from '../http/query.js';
-import { createViolationList, invalidInput, type ViolationList } from '../http/violations.js';
+import { limitParameter } from '../http/number_page.js';
+import { createQueryFaults, type QueryValues, type Refuse, throwIfWrong } from '../http/query.js';
+import { citizenText, oneOf, optional, readList, readWord, required, withDefault } from '../http/query_kinds.js';
+import type { ViolationList } from '../http/violations.js';
+import { FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
 import { GROUP_COLUMNS, type GroupColumn } from './groups.js';
 import type { RowsQuery } from './stats_rows.js';
-import { measureTerm, type ParsedTerms, type Term } from './terms.js';
+import { MOST_TERMS, measureTerm, type ParsedTerms, type Term } from './terms.js';
 
 /** A question about ages: which citizens, in which groups, what of each. */
 export type StatsQuery = RowsQuery & {
@@ -18,42 +21,21 @@ export type StatsQuery = RowsQuery & {
 /** Reads `metrics`, wherever it does that. */
 export type ParseTerms = (text: string) => Promise<ParsedTerms>;
 
-export const MOST_PERCENTS = 20;
-export const DEFAULT_PERCENTS = [50, 75, 99] as const;
-export const MOST_IMPORTS = 20;
-export const MOST_ROWS = 10_000;
-export const MOST_METRICS_LENGTH = 2_000;
+const MAX_PERCENTS = 20;
+const DEFAULT_PERCENTS: readonly number[] = [50, 75, 99];
+const MAX_IMPORTS = 20;
+const MAX_ROWS = 10_000;
+const MAX_METRICS_LENGTH = 2_000;
 
-const SINGLE_IMPORT_COLUMNS = GROUP_COLUMNS.filter((column) => column !== 'import');
+const METRICS = `What to compute, up to ${MOST_TERMS} terms with commas between them; \`count\` if not said.
 
-function readDay(text: string, refuse: Refuse): DateNumber | undefined {
-  const day = parseIsoDate(text);
-  if (!ISO_DATE_PATTERN.test(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form YYYY-MM-DD' });
-  else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
-  return day;
-}
+A term is a measure of ages: \`count\`, \`mean(age)\`, \`min(age)\`, \`max(age)\`, \`stddev(age)\` (of all, as numpy.std), or a
+percentile as \`p95(age)\` or \`p99.9(age)\` (rounded to 2 places). Its column is named \`count\`, \`mean_age\`, \`p95_age\`.
 
-/** Each of them is there once; what is refused is refused once. */
-function readList<Value>(read: (text: string, refuse: Refuse) => Value | undefined, most: number) {
-  return (text: string, refuse: Refuse): Value[] | undefined => {
-    const texts = text.split(',');
-    if (texts.length > most) {
-      refuse({ code: 'OUT_OF_RANGE', detail: `must be ${most} at most` });
-      return undefined;
-    }
-    const values: Value[] = [];
-    for (const each of texts) {
-      const value = read(each.trim(), refuse);
-      if (value === undefined) return undefined;
-      if (values.includes(value)) {
-        refuse({ code: 'NOT_ALLOWED', detail: `${value} must be there once` });
-        return undefined;
-      }
-      values.push(value);
-    }
-    return values;
-  };
-}
+Or it is a name, \`=\`, and a measure or a formula: \`q1=p25(age),q3=p75(age),spread=q3-q1,half=round(spread/2,1)\`. A formula
+holds measures, columns before it, numbers, \`+ - * / ^\`, parentheses, and ${Object.keys(FUNCTIONS).join(', ')}; up to
+${MOST_FORMULA_LENGTH} characters. In a URL + is written as \`%2B\`. Where there is no number, as of a division by 0, the
+value is null.`;
 
 function readPercent(text: string, refuse: Refuse): number | undefined {
   if (!/^\d{1,3}(\.\d{1,6})?$/.test(text)) {
@@ -73,48 +55,121 @@ function readImportId(text: string, refuse: Refuse): number | undefined {
   return undefined;
 }
 
-function readLimit(text: string, refuse: Refuse): number | undefined {
-  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= MOST_ROWS) return Number(text);
-  refuse({ code: 'OUT_OF_RANGE', detail: `must be a whole number from 1 to ${MOST_ROWS}` });
-  return undefined;
+/** What all questions about ages take. */
+const SCOPE = {
+  town: citizenText({ name: 'town', description: 'Only citizens of this town, to the last character.' }),
+  asOf: optional<DateNumber>({
+    name: 'as_of',
+    description:
+      'Ages are full years on this day, YYYY-MM-DD; today in UTC if not said. Who is not born yet on it is not counted.',
+    schema: { type: 'string', format: 'date' },
+    read(text, refuse) {
+      const day = parseIsoDate(text);
+      if (!ISO_DATE_PATTERN.test(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form YYYY-MM-DD' });
+      else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
+      return day;
+    },
+  }),
+};
+
+const BY_GENDER = oneOf({
+  name: 'by',
+  description: '`gender`: each row is of one gender, and says of which.',
+  words: ['gender'],
+});
+
+export const AGES_PARAMETERS = { ...SCOPE, by: BY_GENDER };
+
+export const PERCENTILES_PARAMETERS = {
+  percents: withDefault(
+    optional<readonly number[]>({
+      name: 'p',
+      description: `Which percentiles: 1 to ${MAX_PERCENTS} numbers from 0 to 100, each once, with commas between them.`,
+      schema: { type: 'string', examples: ['50,90,99.9'] },
+      read: readList(readPercent, MAX_PERCENTS),
+    }),
+    DEFAULT_PERCENTS,
+    DEFAULT_PERCENTS.join(','),
+  ),
+  ...AGES_PARAMETERS,
+};
+
+function commonParameters(columns: readonly GroupColumn[]) {
+  const readColumns = readList(readWord(columns), columns.length);
+  return {
+    groupBy: withDefault(
+      optional<readonly GroupColumn[]>({
+        name: 'group_by',
+        description: `A row for each of these: some of ${columns.join(', ')}, with commas between them. One row for all if not said.`,
+        schema: { type: 'string', examples: ['town,gender'] },
+        read: (text, refuse) => (text === '' ? [] : readColumns(text, refuse)),
+      }),
+      [],
+      '',
+    ),
+    metrics: optional<string>({
+      name: 'metrics',
+      description: METRICS,
+      schema: {
+        type: 'string',
+        maxLength: MAX_METRICS_LENGTH,
+        examples: ['count,mean(age),p95(age)', 'count,q1=p25(age),q3=p75(age),spread=q3-q1'],
+      },
+      read(text, refuse) {
+        if (text.length <= MAX_METRICS_LENGTH) return text;
+        refuse({ code: 'TOO_LONG', detail: `must have at most ${MAX_METRICS_LENGTH} characters` });
+        return undefined;
+      },
+    }),
+    ...SCOPE,
+    // Which columns there are follows from the other parameters.
+    orderBy: optional<string>({
+      name: 'order_by',
+      description: 'A column to sort by, with `-` before it for the largest first; in order of the groups if not said.',
+      schema: { type: 'string', examples: ['-count'] },
+      read: (text) => text,
+    }),
+    limit: limitParameter('Only the first so many rows; all if not said.', MAX_ROWS),
+  };
 }
 
-/** What all these questions have in common. */
-function readScope(query: Query, today: DateNumber, list: ViolationList) {
-  const town = readParameter(query, 'town', list, readText);
-  const asOf = readParameter(query, 'as_of', list, readDay) ?? today;
-  return { ...(town !== undefined && { town }), asOf };
+/** Of one import. */
+export const STATS_PARAMETERS = commonParameters(GROUP_COLUMNS.filter((column) => column !== 'import'));
+
+/** Of several. */
+export const STATS_OF_MANY_PARAMETERS = {
+  importIds: required(
+    optional<readonly number[]>({
+      name: 'imports',
+      description: `Ids of 1 to ${MAX_IMPORTS} imports, with commas between them.`,
+      schema: { type: 'string', examples: ['1,2,3'] },
+      read: readList(readImportId, MAX_IMPORTS),
+    }),
+  ),
+  ...commonParameters(GROUP_COLUMNS),
+};
+
+export type AgesAsked = QueryValues<typeof AGES_PARAMETERS>;
+export type PercentilesAsked = QueryValues<typeof PERCENTILES_PARAMETERS>;
+export type StatsAsked = QueryValues<typeof STATS_PARAMETERS>;
+export type StatsOfManyAsked = QueryValues<typeof STATS_OF_MANY_PARAMETERS>;
+
+function toScope({ town, asOf }: QueryValues<typeof SCOPE>, today: DateNumber) {
+  return { ...(town !== undefined && { town }), asOf: asOf ?? today };
 }
 
-function throwIfWrong(list: ViolationList): void {
-  if (list.count() > 0) throw invalidInput(list);
-}
-
-const createList = () => createViolationList('Nothing was read.');
-const readGenderGroup = readOneOf(['gender']);
-
-/** `?p=&town=&as_of=&by=gender`. @throws ServiceError INVALID_INPUT with pointers below /query */
-export function parsePercentilesQuery(query: Query, today: DateNumber): StatsQuery & { percents: readonly number[] } {
-  const list = createList();
-  const percents = readParameter(query, 'p', list, readList(readPercent, MOST_PERCENTS)) ?? DEFAULT_PERCENTS;
-  const by = readParameter(query, 'by', list, readGenderGroup);
-  const scope = readScope(query, today, list);
-  throwIfWrong(list);
+export function toPercentilesQuery({ percents, by, ...rest }: PercentilesAsked, today: DateNumber): StatsQuery {
+  const scope = toScope(rest, today);
   return {
     ...scope,
-    percents,
     groupBy: by === undefined ? ['town'] : ['town', by],
     terms: percents.map((percent) => measureTerm(`p${percent}`, { kind: 'percentile', percent })),
     asked: [percents, by, scope],
   };
 }
 
-/** `?town=&as_of=&by=gender`. @throws ServiceError INVALID_INPUT with pointers below /query */
-export function parseAgesQuery(query: Query, today: DateNumber): StatsQuery {
-  const list = createList();
-  const by = readParameter(query, 'by', list, readGenderGroup);
-  const scope = readScope(query, today, list);
-  throwIfWrong(list);
+export function toAgesQuery({ by, ...rest }: AgesAsked, today: DateNumber): StatsQuery {
+  const scope = toScope(rest, today);
   return {
     ...scope,
     groupBy: by === undefined ? ['age'] : ['age', by],
@@ -124,69 +179,38 @@ export function parseAgesQuery(query: Query, today: DateNumber): StatsQuery {
 }
 
 /** `-spread` -> by `spread`, the largest first. */
-function readOrder(columns: readonly string[]) {
-  return (text: string, refuse: Refuse): StatsQuery['order'] => {
-    const isDescending = text.startsWith('-');
-    const column = isDescending ? text.slice(1) : text;
-    if (columns.includes(column)) return { column, isDescending };
-    refuse({ code: 'NOT_ALLOWED', detail: 'must be a column of the answer, with a - before it for the largest first' });
-    return undefined;
-  };
+function toOrder(text: string | undefined, columns: readonly string[], list: ViolationList): StatsQuery['order'] {
+  if (text === undefined) return undefined;
+  const isDescending = text.startsWith('-');
+  const column = isDescending ? text.slice(1) : text;
+  if (columns.includes(column)) return { column, isDescending };
+  const detail = 'must be a column of the answer, with a - before it for the largest first';
+  list.add({ pointer: '/query/order_by', code: 'NOT_ALLOWED', detail });
+  return undefined;
 }
 
-async function readTerms(query: Query, list: ViolationList, parseTerms: ParseTerms): Promise<readonly Term[]> {
-  const parsing = readParameter(query, 'metrics', list, (text, refuse) => {
-    if (text.length > MOST_METRICS_LENGTH) {
-      refuse({ code: 'TOO_LONG', detail: `must have at most ${MOST_METRICS_LENGTH} characters` });
-      return undefined;
-    }
-    return parseTerms(text).then(({ terms, faults }) => {
-      faults.forEach(refuse);
-      return terms;
-    });
-  });
-  return (await parsing) ?? [measureTerm('count', { kind: 'count' })];
-}
-
-async function readStats(
-  query: Query,
-  today: DateNumber,
-  known: readonly GroupColumn[],
+async function readTerms(
+  metrics: string | undefined,
   parseTerms: ParseTerms,
   list: ViolationList,
-) {
-  const readGroups = readList(readOneOf(known), known.length);
-  const groupBy = query['group_by'] === '' ? [] : (readParameter(query, 'group_by', list, readGroups) ?? []);
-  const terms = await readTerms(query, list, parseTerms);
-  const scope = readScope(query, today, list);
-  const columns = [...groupBy, ...terms.map(({ column }) => column)];
-  const order = readParameter(query, 'order_by', list, readOrder(columns));
-  const limit = readParameter(query, 'limit', list, readLimit);
-  const asked = [groupBy, query['metrics'], scope, order, limit];
-  return { ...scope, groupBy, terms, ...(order && { order }), ...(limit !== undefined && { limit }), asked };
+): Promise<readonly Term[]> {
+  if (metrics === undefined) return [measureTerm('count', { kind: 'count' })];
+  const { terms, faults } = await parseTerms(metrics);
+  for (const fault of faults) list.add({ pointer: '/query/metrics', ...fault });
+  return terms;
 }
 
-/**
- * `?group_by=&metrics=&town=&as_of=&order_by=&limit=` about one import.
- * @throws ServiceError INVALID_INPUT with pointers below /query
- */
-export async function parseStatsQuery(query: Query, today: DateNumber, parseTerms: ParseTerms): Promise<StatsQuery> {
-  const list = createList();
-  const stats = await readStats(query, today, SINGLE_IMPORT_COLUMNS, parseTerms, list);
-  throwIfWrong(list);
-  return stats;
-}
-
-/** The same with `imports=1,2,3`. @throws ServiceError INVALID_INPUT with pointers below /query */
-export async function parseStatsOfManyQuery(
-  query: Query,
+/** @throws ServiceError INVALID_INPUT for metrics that cannot be read, and an order by a column that there is not */
+export async function toStatsQuery(
+  { groupBy, metrics, orderBy, limit, ...rest }: StatsAsked,
   today: DateNumber,
   parseTerms: ParseTerms,
-): Promise<StatsQuery & { importIds: readonly number[] }> {
-  const list = createList();
-  if (query['imports'] === undefined) list.add({ pointer: '/query/imports', code: 'REQUIRED', detail: 'is required' });
-  const importIds = readParameter(query, 'imports', list, readList(readImportId, MOST_IMPORTS)) ?? [];
-  const stats = await readStats(query, today, GROUP_COLUMNS, parseTerms, list);
+): Promise<StatsQuery> {
+  const list = createQueryFaults();
+  const scope = toScope(rest, today);
+  const terms = await readTerms(metrics, parseTerms, list);
+  const order = toOrder(orderBy, [...groupBy, ...terms.map(({ column }) => column)], list);
   throwIfWrong(list);
-  return { ...stats, importIds };
+  const asked = [groupBy, metrics, scope, order, limit];
+  return { ...scope, groupBy, terms, ...(order && { order }), ...(limit !== undefined && { limit }), asked };
 }

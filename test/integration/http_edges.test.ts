@@ -64,7 +64,7 @@ describe('paths and methods', () => {
   });
 
   it('looks neither at the query nor at the host of a path', async () => {
-    assert.equal((await ask('GET /imports/{import}/citizens?page=7&x=%zz')).status, 200);
+    assert.equal((await ask('GET /imports/{import}/citizens?limit=7&cursor=MQ')).status, 200);
     assert.equal((await ask('GET http://elsewhere.test/imports/{import}/citizens')).status, 200);
   });
 

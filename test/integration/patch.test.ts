@@ -166,7 +166,6 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       ['a citizen in hexadecimal', `${importId}/citizens/0x1`, 'CITIZEN_NOT_FOUND'],
       ['a citizen in digits of another alphabet', `${importId}/citizens/%D9%A1`, 'CITIZEN_NOT_FOUND'],
       ['a citizen beyond 2^64', `${importId}/citizens/99999999999999999999999`, 'CITIZEN_NOT_FOUND'],
-      ['the name of another path', `${importId}/citizens/birthdays`, 'CITIZEN_NOT_FOUND'],
     ] as const) {
       const answer = await sendJson<Problem>('PATCH', `${service.url}/imports/${path}`, { town: 'Т' });
       assert.equal(answer.status, 404, why);

@@ -170,7 +170,7 @@ describe('statistics over HTTP', () => {
     [
       'towns/stat/percentile/age',
       { p: 'x', by: 'x', as_of: 'x', town: '' },
-      ['/query/p WRONG_FORM', '/query/by NOT_ALLOWED', '/query/town TOO_SHORT', '/query/as_of WRONG_FORM'],
+      ['/query/p WRONG_FORM', '/query/town TOO_SHORT', '/query/as_of WRONG_FORM', '/query/by NOT_ALLOWED'],
     ],
     ['ages', { as_of: '01.01.2030' }, ['/query/as_of WRONG_FORM']],
     ['ages', { as_of: '2030-02-29' }, ['/query/as_of NO_SUCH_DATE']],

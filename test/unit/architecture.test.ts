@@ -216,6 +216,12 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['cli/main.ts', 'main.ts']);
   });
 
+  it('reads query strings by the parameters of routes alone: Koa reads them in quadratic time, and replaces wrong bytes', () => {
+    assert.deepEqual(filesWith(/\b(?:ctx|context|request|req)\.(?:query\b|search\b|URL\b)|\bquerystring'/), []);
+    assert.deepEqual(filesWith(/\bctx\.querystring\b/), ['http/query.ts']);
+    assert.deepEqual(filesWith(/\bparseQueryString\b/), ['http/query.ts', 'http/query_string.ts']);
+  });
+
   it('has no default exports: a thing has one name everywhere', () => {
     assert.deepEqual(filesWith(/^export default\b|\bas default\b/m), []);
   });

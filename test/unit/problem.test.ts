@@ -92,12 +92,12 @@ describe('the OpenAPI document', () => {
   } as const;
   type Operation = { parameters: { name: string }[]; responses: Record<string, { description: string }> };
 
-  it('describes the problems of a route, 500 always, with each code in words', () => {
+  it('describes the problems of a route and those of every route, with each code in words', () => {
     const document = createOpenApi([route], '1') as { paths: Record<string, Record<string, Operation>> };
     const operation = document.paths[route.path]?.['get'];
     assert.ok(operation);
     const { responses, parameters } = operation;
-    assert.deepEqual(Object.keys(responses), ['200', '404', '500', '503']);
+    assert.deepEqual(Object.keys(responses), ['200', '400', '404', '408', '431', '500', '503']);
     assert.match(responses['404']?.description ?? '', /IMPORT_NOT_FOUND: There is no such import\./);
     assert.deepEqual(
       parameters.map(({ name }) => name),

@@ -223,7 +223,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.OUT_OF_MEMORY': 'В базе данных кончилась память',
 
   'fault.REQUIRED': 'поле обязательно',
-  'fault.UNKNOWN_FIELD': 'неизвестное поле',
+  'fault.UNKNOWN_FIELD': 'неизвестное поле или параметр',
   'fault.READ_ONLY': 'менять нельзя',
   'fault.EMPTY': 'нужно хотя бы одно поле',
   'fault.WRONG_TYPE': 'не тот тип',
