@@ -1,9 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { parse as parseContentType } from 'content-type';
 import type { Context, Middleware, Next } from 'koa';
-import bodyParser from 'koa-bodyparser';
-import { hasCode, ServiceError } from '../errors.js';
+import getRawBody from 'raw-body';
+import { ServiceError } from '../errors.js';
 import { contentDecoding } from './content_encoding.js';
+import { parseJson } from './json_parse.js';
+import { jsonFaultText, MalformedJson } from './json_scan.js';
+import { isBlankText, startOfText } from './text_start.js';
 
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
@@ -53,91 +57,50 @@ export function notUtf8(): ServiceError {
   return new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
 }
 
-function isBlank(text: string | undefined): boolean {
-  return text === undefined || text.trim() === '';
-}
-
 export function emptyBody(): ServiceError {
   return new ServiceError('EMPTY_BODY', 'The body is empty.');
 }
 
-/** `place` is where the fault shows: "byte 17". The text itself is not repeated: it may be private. */
-export function malformedJson(place: string | undefined): ServiceError {
-  return new ServiceError(
-    'MALFORMED_JSON',
-    place === undefined ? 'The body is not JSON.' : `The body is not JSON: the fault is at ${place}.`,
-  );
+export function malformedJson(fault: MalformedJson): ServiceError {
+  return new ServiceError('MALFORMED_JSON', `The body is not JSON: ${jsonFaultText(fault)}.`);
 }
 
-/** How V8 ends a message that knows where; one that quotes the text ends otherwise, whatever that text says. */
-const POSITION = / at (position \d+)(?: \(line \d+ column \d+\))?$/;
+/** Of raw-body, which names what went wrong in `type`. */
+type ReadFailure = Error & { type?: string };
 
-type BodyParserError = Error & { type?: string; body?: string };
-
-function fromBodyParser(reason: BodyParserError, limitBytes: number): ServiceError {
-  if (reason instanceof ServiceError) return reason;
-  if (reason.type === 'entity.too.large') return tooLarge(limitBytes);
-  if (reason instanceof SyntaxError) {
-    return isBlank(reason.body) ? emptyBody() : malformedJson(POSITION.exec(reason.message)?.[1]);
+/** The whole body, which is plain bytes, and at most `limitBytes`. */
+async function readSmallBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  try {
+    return await getRawBody(request, { limit: limitBytes });
+  } catch (reason) {
+    // The reader stops at the limit; a client that is still writing would never see its answer.
+    request.resume();
+    if (reason instanceof ServiceError) throw reason;
+    throw (reason as ReadFailure).type === 'entity.too.large' ? tooLarge(limitBytes) : cutOff();
   }
-  return cutOff();
 }
 
-/** The parser decodes leniently and would store U+FFFD for a broken byte, so the bytes are looked at as they pass. */
-function watchUtf8(request: IncomingMessage): () => void {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let isValid = true;
-  const decodes = (chunk?: Buffer) => {
-    try {
-      decoder.decode(chunk, { stream: chunk !== undefined });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  request.on('data', (chunk: Buffer) => {
-    isValid &&= decodes(chunk);
-  });
-  return () => {
-    if (!isValid || !decodes()) throw notUtf8();
-  };
+function parseBody(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw notUtf8();
+  const start = startOfText(bytes);
+  if (isBlankText(bytes, 0)) throw emptyBody();
+  try {
+    return parseJson(bytes.subarray(start));
+  } catch (reason) {
+    throw reason instanceof MalformedJson ? malformedJson(reason.movedBy(start)) : reason;
+  }
 }
 
 /**
- * Middleware for small JSON bodies: sets ctx.request.body, or throws a ServiceError that says what is wrong. The limit
+ * Middleware for small JSON bodies: sets ctx.state.body, or throws a ServiceError that says what is wrong. The limit
  * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less.
  */
 export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES): Middleware {
   const limit = Math.min(limitBytes, SMALL_BODY_LIMIT_BYTES);
-  const parse = bodyParser({
-    // requireJson has looked at the content type; the parser's own look stumbles over parameters and takes no value
-    // but objects and lists for JSON, which is for the schema to say.
-    detectJSON: () => true,
-    strict: false,
-    jsonLimit: String(limit),
-    // A key `__proto__` is left to the schema, which names it as the unknown field that it is.
-    ...{ onProtoPoisoning: 'ignore' },
-    onerror(reason) {
-      throw fromBodyParser(reason, limit);
-    },
-  });
   return async (ctx: Context, next: Next) => {
     requireJson(ctx);
     refuseTooLarge(ctx.req, limit);
-    // The parser knows `identity` in lower case only, and there is nothing else left here.
-    delete ctx.req.headers['content-encoding'];
-    const requireUtf8 = watchUtf8(ctx.req);
-    try {
-      await parse(ctx, async () => {});
-    } catch (reason) {
-      // The parser stops reading at the limit; a client that is still writing would never see its answer.
-      ctx.req.resume();
-      // What is not UTF-8 is hardly ever JSON: the cause is told, not its effect.
-      if (hasCode(reason, 'MALFORMED_JSON')) requireUtf8();
-      throw reason;
-    }
-    requireUtf8();
-    if (isBlank(String(ctx.request.rawBody ?? ''))) throw emptyBody();
+    ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit));
     await next();
   };
 }

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
+import { BEYOND_RANGE } from './json_numbers.js';
 
 /** Longer keys are not repeated to the client: the pointer then leads to the object that has them. */
 const MOST_KEY_LENGTH = 256;
@@ -59,7 +60,10 @@ const TELL: Readonly<Record<string, (error: ErrorObject) => Told>> = {
     key: params['additionalProperty'],
   }),
   not: () => ({ code: 'READ_ONLY', detail: 'cannot be changed' }),
-  type: ({ params }) => ({ code: 'WRONG_TYPE', detail: `must be of type ${params['type']}` }),
+  type: ({ params, data }) =>
+    data === BEYOND_RANGE
+      ? { code: 'OUT_OF_RANGE', detail: 'is beyond all numbers that can be stored' }
+      : { code: 'WRONG_TYPE', detail: `must be of type ${params['type']}` },
   minProperties: () => ({ code: 'EMPTY', detail: 'must have at least one field' }),
   minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${params['limit']} character` }),
   maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${params['limit']} characters` }),

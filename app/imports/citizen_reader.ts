@@ -1,6 +1,5 @@
 import { type DateNumber, dateFromParts } from '../calendar.js';
 import type { Writer } from '../db/msgpack.js';
-import { createEscapedText } from './escaped_text.js';
 import {
   BACKSLASH,
   CLOSE_ARRAY,
@@ -13,7 +12,8 @@ import {
   OPEN_OBJECT,
   QUOTE,
   ZERO,
-} from './json_bytes.js';
+} from '../http/json_bytes.js';
+import { createEscapedText } from './escaped_text.js';
 import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from './rows.js';
 import type { TownNumbers } from './town_numbers.js';
 

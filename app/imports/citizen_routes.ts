@@ -105,7 +105,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number): Route => (
     const importId = importIdFromPath(ctx.params);
     const citizenId = citizenIdFromPath(ctx.params);
     const options = { ifMatch: ctx.req.headers['if-match'], requestId: ctx.response.get('X-Request-Id') };
-    sendCitizen(ctx, await service.patch(importId, citizenId, ctx.request.body, options));
+    sendCitizen(ctx, await service.patch(importId, citizenId, ctx.state['body'], options));
   },
 });
 

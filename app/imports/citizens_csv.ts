@@ -1,5 +1,5 @@
 import { MsgpackError } from '../db/msgpack.js';
-import { COMMA, QUOTE } from './json_bytes.js';
+import { COMMA, QUOTE } from '../http/json_bytes.js';
 import {
   FRAME_BYTES,
   openRows,

@@ -1,5 +1,5 @@
 import { MsgpackError } from '../db/msgpack.js';
-import { BACKSLASH, COMMA, QUOTE } from './json_bytes.js';
+import { BACKSLASH, COMMA, QUOTE } from '../http/json_bytes.js';
 import {
   copyPlainWords,
   FRAME_BYTES,

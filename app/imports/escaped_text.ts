@@ -1,4 +1,4 @@
-import { BACKSLASH, QUOTE } from './json_bytes.js';
+import { BACKSLASH, QUOTE } from '../http/json_bytes.js';
 
 /** Decodes texts of JSON that have escapes into UTF-8: no string is made of them, which is what takes JSON.parse its time. */
 export type EscapedText = {

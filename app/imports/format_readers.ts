@@ -1,10 +1,11 @@
 import type { DateNumber } from '../calendar.js';
+import { parseScanned, skipBlanks } from '../http/json_parse.js';
+import { jsonFaultText, MalformedJson, scanValue } from '../http/json_scan.js';
 import { pointerBelow } from '../http/violations.js';
 import { type CitizenReader, createCitizenReader } from './citizen_reader.js';
 import type { CitizenSink } from './citizen_sink.js';
 import { createCsvReader } from './csv_reader.js';
 import { createImportScanner, type ImportVisitor } from './import_scanner.js';
-import { MalformedJson, parseValue, skipValue } from './json_value.js';
 import { createLineScanner } from './line_scanner.js';
 
 /** What is read of a body at a time grows up to here for a single record; a stored one ends at 4 MB. */
@@ -35,7 +36,6 @@ const TOO_LONG = {
   code: 'TOO_COMPLEX',
   detail: `has something longer than ${MOST_RECORD_BYTES} bytes, behind which nothing was read`,
 };
-const NOT_JSON = { code: 'NOT_JSON', detail: 'must be JSON' };
 
 /** `{"citizens": [ ... ]}` */
 export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: ReaderOptions): FormatReader {
@@ -54,9 +54,9 @@ export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: Rea
         if (end >= 0) sink.addRead(reader, offset + start);
         return end;
       },
-      citizen(start, end, isTooComplex) {
-        if (isTooComplex) sink.addUnread(offset + start);
-        else sink.addValue(parseValue(bytes, start, end), offset + start);
+      citizen(start, value) {
+        if (value.isTooComplex) sink.addUnread(offset + start);
+        else sink.addValue(parseScanned(bytes, start, value), offset + start);
       },
       fault(kind, key) {
         sink.fault({ pointer: key === undefined ? '' : pointerBelow('', key), ...FAULTS[kind] });
@@ -67,10 +67,6 @@ export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: Rea
   );
 }
 
-function isBlankTo(bytes: Buffer, start: number, end: number): boolean {
-  return bytes.toString('latin1', start, end).trim() === '';
-}
-
 /** A citizen a line; lines of blanks are passed over. A line that is no JSON is a violation, and the next one is read. */
 export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: ReaderOptions): FormatReader {
   let bytes: Buffer = Buffer.alloc(0);
@@ -79,13 +75,16 @@ export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: R
 
   function readSlowly(start: number, end: number, line: number): void {
     try {
-      const value = skipValue(bytes.subarray(0, end), start);
-      if (value === undefined || !isBlankTo(bytes, value.end, end)) sink.addUnread(offset + start, line, NOT_JSON);
-      else if (value.isTooComplex) sink.addUnread(offset + start, line);
-      else sink.addValue(parseValue(bytes, start, end), offset + start, line);
+      const text = bytes.subarray(0, end);
+      const value = scanValue(text, start);
+      const rest = skipBlanks(text, value.end);
+      if (rest < end) throw new MalformedJson(rest);
+      if (value.isTooComplex) sink.addUnread(offset + start, line);
+      else sink.addValue(parseScanned(bytes, start, value), offset + start, line);
     } catch (reason) {
       if (!(reason instanceof MalformedJson)) throw reason;
-      sink.addUnread(offset + start, line, NOT_JSON);
+      const detail = `must be JSON: ${jsonFaultText(reason.movedBy(offset))}`;
+      sink.addUnread(offset + start, line, { code: 'NOT_JSON', detail });
     }
   }
 

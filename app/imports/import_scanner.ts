@@ -1,5 +1,15 @@
-import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, isBlank, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json_bytes.js';
-import { MalformedJson, parseValue, skipString, skipValue } from './json_value.js';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isBlank,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from '../http/json_bytes.js';
+import { MalformedJson, type ScannedValue, scanValue, skipString, type Unclosed } from '../http/json_scan.js';
+import { BYTE_ORDER_MARK_BYTES, startOfText } from '../http/text_start.js';
 
 /**
  * Finds the citizens in the bytes of an import, `{"citizens": [ ... ]}`, as they come, without parsing them.
@@ -11,18 +21,14 @@ import { MalformedJson, parseValue, skipString, skipValue } from './json_value.j
 
 /** 256 characters, each as \uXXXX, and the quotes. Longer keys are told of without their name. */
 const MOST_KEY_BYTES = 256 * 6 + 2;
-/** Longer skipped values are not looked into. */
-const MOST_CHECKED_BYTES = 1024 * 1024;
-
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 export type ImportVisitor = {
   /** The offsets below are places in these bytes from now on; its first byte is that of the body's `offset`. */
   window(bytes: Buffer, offset: number): void;
   /** Offered each element first: answers the offset behind it when that is all there is to do, or -1. */
   quick(start: number): number;
-  /** The bytes of one element of `citizens`, not known to be JSON yet; isTooComplex: not to be parsed. */
-  citizen(start: number, end: number, isTooComplex: boolean): void;
+  /** One element of `citizens`. */
+  citizen(start: number, value: ScannedValue): void;
   /** What is wrong around the citizens. `key` is missing for the body itself, and for a key too long to be named. */
   fault(kind: 'notAnObject' | 'unknownKey' | 'repeatedKey' | 'notAnArray' | 'missing', key?: string): void;
   /** One element, or one value beside the citizens, is longer than a window may grow: the rest cannot be read. */
@@ -34,23 +40,10 @@ export type ImportScanner = {
   push(bytes: Buffer, isLast: boolean): void;
 };
 
+type Container = { kind: Unclosed; start: number };
+
 /** Thrown within the scanner when a step needs bytes that have not come yet; the step is then begun anew. */
 const NEEDS_MORE = new Error('more bytes are needed');
-
-export function startOfText(bytes: Buffer): number {
-  return BYTE_ORDER_MARK.every((byte, place) => bytes[place] === byte) ? BYTE_ORDER_MARK.length : 0;
-}
-
-/**
- * Nothing but blanks, or what there is of a byte order mark at the start of the body. `offset`: of these bytes in it,
- * which are UTF-8.
- */
-export function isBlankText(bytes: Buffer, offset: number): boolean {
-  let at = 0;
-  while (bytes[at] === BYTE_ORDER_MARK[offset + at] && at < bytes.length) at++;
-  while (isBlank(bytes[at])) at++;
-  return at >= bytes.length;
-}
 
 /** `mostBytes`: what may wait for the rest of an element. */
 export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.POSITIVE_INFINITY): ImportScanner {
@@ -60,21 +53,24 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
   let at = 0;
   let isLast = false;
   let hasCitizens = false;
+  /** The innermost container around what is read, and where it begins in the body. */
+  let container: Container = { kind: 'value', start: 0 };
+  let body = container;
   let step: () => void = scanStart;
   /** What came after a step that needed more, until it is as much again: else long values would be read over and over. */
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
 
-  function needMore(): never {
-    if (isLast) throw new MalformedJson(bytes.length);
+  /** The body ends within this: what is at hand needs more bytes than there are. */
+  function endsIn({ kind, start }: Container): never {
+    if (isLast) throw new MalformedJson(start - offset, kind);
     throw NEEDS_MORE;
   }
 
-  /** The next byte that is no blank; undefined at the end of the body. */
-  function peek(): number | undefined {
+  /** The next byte that is no blank. */
+  function peek(): number {
     while (isBlank(bytes[at])) at++;
-    if (at >= bytes.length && !isLast) throw NEEDS_MORE;
-    return bytes[at];
+    return bytes[at] ?? endsIn(container);
   }
 
   function expect(byte: number): void {
@@ -89,38 +85,36 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     return true;
   }
 
-  /** Past a value; answers whether it is too complex to be parsed. A word at the end of a window may go on. */
-  function skip(): boolean {
-    if (peek() === undefined) needMore();
-    const value = skipValue(bytes, at);
-    if (value === undefined || (value.end === bytes.length && !isLast)) return needMore();
-    at = value.end;
-    return value.isTooComplex;
-  }
-
-  /** Past a value that is refused anyway; one of moderate size is looked into, to tell "not JSON" from "not wanted". */
-  function skipChecked(): void {
+  /** Past a value. A word at the end of a window may go on. */
+  function skip(): ScannedValue {
     peek();
-    const start = at;
-    if (!skip() && at - start <= MOST_CHECKED_BYTES) parseValue(bytes, start, at);
+    try {
+      const value = scanValue(bytes, at);
+      if (value.end === bytes.length && !isLast) throw NEEDS_MORE;
+      at = value.end;
+      return value;
+    } catch (reason) {
+      throw reason instanceof MalformedJson && reason.unclosed !== undefined && !isLast ? NEEDS_MORE : reason;
+    }
   }
 
   function scanKey(): string | undefined {
     expect(QUOTE);
     const start = at - 1;
     const end = skipString(bytes, at);
-    if (end < 0) return needMore();
+    if (end < 0) endsIn({ kind: 'string', start: offset + start });
     at = end;
-    return end - start > MOST_KEY_BYTES ? undefined : String(parseValue(bytes, start, end));
+    return end - start > MOST_KEY_BYTES ? undefined : JSON.parse(bytes.toString('utf8', start, end));
   }
 
   function scanStart(): void {
-    if (bytes.length < BYTE_ORDER_MARK.length && !isLast) throw NEEDS_MORE;
+    if (bytes.length < BYTE_ORDER_MARK_BYTES && !isLast) throw NEEDS_MORE;
     at = startOfText(bytes);
     if (takes(OPEN_OBJECT)) {
+      container = { kind: 'object', start: at - 1 };
       step = scanFirstKey;
     } else {
-      skipChecked();
+      skip();
       visitor.fault('notAnObject');
       step = scanEnd;
     }
@@ -135,15 +129,17 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     const key = scanKey();
     expect(COLON);
     if (key !== 'citizens' || hasCitizens) {
-      skipChecked();
+      skip();
       visitor.fault(key === 'citizens' ? 'repeatedKey' : 'unknownKey', key);
       step = scanAfterPair;
       return;
     }
     if (takes(OPEN_ARRAY)) {
+      body = container;
+      container = { kind: 'array', start: offset + at - 1 };
       step = scanFirstCitizen;
     } else {
-      skipChecked();
+      skip();
       visitor.fault('notAnArray', key);
       step = scanAfterPair;
     }
@@ -164,8 +160,14 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     step = scanEnd;
   }
 
+  function endCitizens(): void {
+    container = body;
+    step = scanAfterPair;
+  }
+
   function scanFirstCitizen(): void {
-    step = takes(CLOSE_ARRAY) ? scanAfterPair : scanCitizen;
+    if (takes(CLOSE_ARRAY)) endCitizens();
+    else step = scanCitizen;
   }
 
   function scanCitizen(): void {
@@ -174,8 +176,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     at = visitor.quick(start);
     if (at < 0) {
       at = start;
-      const isTooComplex = skip();
-      visitor.citizen(start, at, isTooComplex);
+      visitor.citizen(start, skip());
     }
     step = scanAfterCitizen;
   }
@@ -185,12 +186,14 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
       step = scanCitizen;
     } else {
       expect(CLOSE_ARRAY);
-      step = scanAfterPair;
+      endCitizens();
     }
   }
 
   function scanEnd(): void {
-    if (peek() !== undefined) throw new MalformedJson(at);
+    while (isBlank(bytes[at])) at++;
+    if (at < bytes.length) throw new MalformedJson(at);
+    if (!isLast) throw NEEDS_MORE;
   }
 
   /** To the end of the window: answers where the step that needs more bytes began. */
@@ -204,7 +207,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
       }
     } catch (reason) {
       if (reason === NEEDS_MORE) return begun;
-      if (reason instanceof MalformedJson) throw new MalformedJson(offset + reason.offset);
+      if (reason instanceof MalformedJson) throw reason.movedBy(offset);
       throw reason;
     }
   }

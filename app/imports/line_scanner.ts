@@ -1,5 +1,5 @@
-import { startOfText } from './import_scanner.js';
-import { isBlank } from './json_bytes.js';
+import { isBlank } from '../http/json_bytes.js';
+import { startOfText } from '../http/text_start.js';
 
 const NEWLINE = 0x0a;
 

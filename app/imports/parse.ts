@@ -1,11 +1,11 @@
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
+import { MalformedJson } from '../http/json_scan.js';
+import { isBlankText } from '../http/text_start.js';
 import { createCitizenSink } from './citizen_sink.js';
 import { createCsvFormatReader, createJsonReader, createNdjsonReader } from './format_readers.js';
 import type { PackedCounts } from './import_counts.js';
-import { isBlankText } from './import_scanner.js';
-import { MalformedJson } from './json_value.js';
 import type { PackedRows } from './rows.js';
 import { createUtf8Check } from './utf8_check.js';
 
@@ -46,7 +46,7 @@ export type ImportParse = {
 };
 
 function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefined): RefusedImport {
-  const error = reason instanceof MalformedJson ? malformedJson(`byte ${reason.offset}`) : reason;
+  const error = reason instanceof MalformedJson ? malformedJson(reason) : reason;
   if (!(error instanceof ServiceError)) throw error;
   const { code, message: detail, violations = [], violationCount } = error;
   return { code, detail, violations, violationCount, ...(code === 'INVALID_INPUT' && report && { report }) };

@@ -10,7 +10,8 @@ const TAG = 'Imports';
 /** The version that a client which comes back has seen. */
 function seenVersion(ctx: Context): number | undefined {
   const given = ctx.get('Last-Event-ID');
-  return /^\d{1,16}$/.test(given) ? Number(given) : undefined;
+  const version = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+  return Number.isSafeInteger(version) ? version : undefined;
 }
 
 function encode(importId: number, event: WatchEvent): Buffer {

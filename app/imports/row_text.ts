@@ -1,5 +1,5 @@
 import { MsgpackError } from '../db/msgpack.js';
-import { ZERO } from './json_bytes.js';
+import { ZERO } from '../http/json_bytes.js';
 
 /**
  * Stored tuples (MessagePack) to text, from bytes to bytes, without a string or an object in between. The pieces here

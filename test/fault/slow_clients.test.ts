@@ -32,7 +32,7 @@ function application(): Handler {
   app.use(async (ctx) => {
     if (ctx.path === '/small') {
       await smallJsonBody()(ctx, async () => {
-        ctx.body = { data: ctx.request.body };
+        ctx.body = { data: ctx.state['body'] };
       });
     } else {
       ctx.body = { bytes: await bodyLength(ctx.req) };

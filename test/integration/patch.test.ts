@@ -125,6 +125,30 @@ describe('PATCH /imports/{import_id}/citizens/{citizen_id}', () => {
       assert.equal(answer.body.errorCount, 300);
     });
 
+    for (const [field, text, code] of [
+      ['apartment', '0.99999999999999999', 'WRONG_TYPE'],
+      ['apartment', '1e-400', 'WRONG_TYPE'],
+      ['apartment', '9007199254740991.4', 'WRONG_TYPE'],
+      ['apartment', '9007199254740993', 'OUT_OF_RANGE'],
+      ['apartment', '1e400', 'OUT_OF_RANGE'],
+      ['relatives', '[2.00000000000000001]', 'WRONG_TYPE'],
+    ] as const) {
+      it(`a number that would be changed by reading it: ${text} for ${field}`, async () => {
+        const importId = await postImport(service.url, [citizen(1), citizen(2)]);
+        const answer = await request<Problem>(`${service.url}/imports/${importId}/citizens/1`, {
+          method: 'PATCH',
+          headers: { 'Content-Type': 'application/json' },
+          body: `{"${field}":${text}}`,
+        });
+        assert.equal(answer.status, 400);
+        assert.deepEqual(
+          answer.body.errors?.map(({ pointer, code: told }) => [pointer, told]),
+          [[field === 'relatives' ? '/relatives/0' : '/apartment', code]],
+        );
+        assert.deepEqual(await listCitizens(service.url, importId), [citizen(1), citizen(2)]);
+      });
+    }
+
     it('a key __proto__', async () => {
       const importId = await postImport(service.url, [citizen(1)]);
       const answer = await request<Problem>(`${service.url}/imports/${importId}/citizens/1`, {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseJson } from '../../app/http/json_parse.js';
 import { toViolation } from '../../app/http/violations.js';
 import { checkRelativesList } from '../../app/imports/consistency.js';
 import { createShapeValidators } from '../../app/imports/schema.js';
@@ -8,7 +9,7 @@ import { FIELD_CASES, RAW_CITIZEN, rawObject, TODAY } from '../support/field_cas
 const validators = createShapeValidators();
 
 function faults(text: string): string[] {
-  return [...validators.patch(JSON.parse(text), TODAY)]
+  return [...validators.patch(parseJson(Buffer.from(text)), TODAY)]
     .map((error) => toViolation(error, ''))
     .map(({ pointer, code }) => `${pointer} ${code}`)
     .sort();

@@ -1,0 +1,27 @@
+import { isBlank } from './json_bytes.js';
+import { replaceChangedNumbers } from './json_numbers.js';
+import { MalformedJson, type ScannedValue, scanValue } from './json_scan.js';
+
+/** The value that was scanned at `start`. Numbers that JSON.parse would change are infinite (`json_numbers.ts`). */
+export function parseScanned(bytes: Buffer, start: number, { end, hasOddNumber }: ScannedValue): unknown {
+  if (!hasOddNumber) return JSON.parse(bytes.toString('utf8', start, end));
+  const json = Buffer.from(bytes.subarray(start, end));
+  replaceChangedNumbers(json);
+  return JSON.parse(json.toString());
+}
+
+/** Past the blanks from `start` on. */
+export function skipBlanks(bytes: Buffer, start: number): number {
+  let at = start;
+  while (isBlank(bytes[at])) at++;
+  return at;
+}
+
+/** The value of a whole text of JSON, which is UTF-8 without a byte order mark. @throws MalformedJson */
+export function parseJson(bytes: Buffer): unknown {
+  const start = skipBlanks(bytes, 0);
+  const scanned = scanValue(bytes, start);
+  const rest = skipBlanks(bytes, scanned.end);
+  if (rest < bytes.length) throw new MalformedJson(rest);
+  return parseScanned(bytes, start, scanned);
+}
