@@ -147,9 +147,13 @@ local function end_before_zeros(read, offset, size)
     while stop > offset do
         local from = math.max(offset, stop - PIECE_BYTES)
         local bytes = read(from, stop - from)
-        local last = bytes:find('%z*$')
-        if last > 1 then
-            return from + last - 1
+        -- By hand: a search for '%z*$' begins anew at each zero of a long row of them.
+        local last = #bytes
+        while last > 0 and bytes:byte(last) == 0 do
+            last = last - 1
+        end
+        if last > 0 then
+            return from + last
         end
         stop = from
     end
@@ -159,8 +163,11 @@ end
 -- '{1: 9, 2: 5}' -> {[1] = 9, [2] = 5}
 local function read_vclock(text)
     local vclock = {}
-    for id, lsn in text:gmatch('(%d+): (%d+)') do
-        vclock[tonumber(id)] = tonumber(lsn)
+    for pair in text:gmatch('[^{}, ][^{},]*') do
+        local id, lsn = pair:match('^(%d+): (%d+)$')
+        if id ~= nil then
+            vclock[tonumber(id)] = tonumber(lsn)
+        end
     end
     return vclock
 end

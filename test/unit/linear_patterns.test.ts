@@ -62,6 +62,7 @@ const LUA_CLASSES: Readonly<Record<string, string>> = {
   u: 'A-Z',
   w: 'A-Za-z0-9',
   x: 'A-Fa-f0-9',
+  z: '\\0',
 };
 
 /** A pattern of Lua as the regular expression that matches, and backtracks, alike. */
@@ -90,15 +91,20 @@ function fromLua(pattern: string): RegExp {
   return new RegExp(source, 's');
 }
 
-const LUA_CALL = /[.:](?:match|gmatch|gsub|find)\((?:[\w.]+, )?(?:'([^']*)'([^,)]*)|([A-Z][A-Z_]*)\))/g;
+/** The first literal, with a word of its own between two of them: `'a' .. word .. 'b'`; or a constant. And the rest of the line. */
+const LUA_CALL =
+  /[.:](?:match|gmatch|gsub|find)\((?:[\w.]+, )?(?:'([^']*)'(?: \.\. [\w.]+ \.\. '([^']*)')?|([A-Z][A-Z_]*))(.*)/g;
 
-/** The patterns that a Lua file gives to string.match and the like, as literals or as constants of the file. */
+/** The patterns that a Lua file gives to string.match and the like. */
 function luaPatterns(file: string): Pattern[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(LUA_CALL)].map(([call, literal, rest = '', constant]) => {
-    const pattern = (literal ?? text.match(`local ${constant} = '([^']*)'`)?.[1])?.replaceAll('\\n', '\n');
-    assert.ok(pattern !== undefined && rest === '', `${file}: ${call}`);
-    return { place: relative(projectDir, file), pattern: fromLua(pattern) };
+  return [...text.matchAll(LUA_CALL)].flatMap(([call, literal, more, constant, rest = '']) => {
+    // What is looked for as it stands is no pattern.
+    if (/, true\)/.test(rest)) return [];
+    const first = literal ?? text.match(`local ${constant} = '([^']*)'`)?.[1];
+    assert.ok(first !== undefined && /^[,)]/.test(rest), `${file}: ${call}`);
+    const pattern = more === undefined ? first : `${first}word${more}`;
+    return { place: relative(projectDir, file), pattern: fromLua(pattern.replaceAll('\\n', '\n')) };
   });
 }
 
