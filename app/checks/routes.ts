@@ -43,7 +43,6 @@ export function checkRoutes(service: ChecksService): Route[] {
       problems: [404, 409, 503],
       async handle(ctx) {
         const check = await service.check(importIdFromPath(ctx.params));
-        ctx.set('Cache-Control', 'no-store');
         setDataVersion(ctx, check.version);
         ctx.body = { data: check };
       },

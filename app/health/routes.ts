@@ -48,7 +48,6 @@ export function healthRoutes(service: HealthService): Route[] {
       problems: [],
       async handle(ctx) {
         const readiness = await service.readiness();
-        ctx.set('Cache-Control', 'no-store');
         ctx.status = readiness.ready ? 200 : 503;
         ctx.body = readiness;
       },

@@ -35,22 +35,30 @@ export function withEncoding(etag: string, encoding: Encoding): string {
   return encoding === 'identity' ? etag : `${etag.slice(0, -1)}.${encoding}"`;
 }
 
-/** The ETags of a header, weak ones with their W/. */
+/** What Apache appends to the ETag of an answer that it compresses: no ETag of ours ends so. */
+const PROXY_SUFFIX = /-(?:gzip|br|zstd)"$/;
+
+/**
+ * The ETags of a header, each as the service gave it. A proxy that compresses an answer makes its ETag weak (nginx,
+ * HAProxy, Varnish) or appends the encoding (Apache). What the ETag names is the content, and that the proxy leaves as
+ * it is, so such an ETag is as good as the one it was made of, for If-Match too, where RFC 9110 13.1.1 would have a weak
+ * one never match.
+ */
 export function splitList(header: string): string[] {
-  return header.split(',').map((candidate) => candidate.trim());
+  return header.split(',').map((candidate) => candidate.trim().replace(/^W\//, '').replace(PROXY_SUFFIX, '"'));
 }
 
-/** Looks into If-None-Match (RFC 9110 13.1.2: compared weakly). */
+/** Looks into If-None-Match. */
 export function knownBy(request: IncomingMessage): IsKnown {
   const header = request.headers['if-none-match'];
   if (header === undefined) return () => false;
   if (header.trim() === '*') return () => true;
-  const etags = new Set(splitList(header).map((etag) => etag.replace(/^W\//, '')));
+  const etags = new Set(splitList(header));
   return (etag) => etags.has(etag);
 }
 
 /**
- * Looks into If-Match (RFC 9110 13.1.1: compared strongly): the versions of the import that its ETags name.
+ * Looks into If-Match: the versions of the import that its ETags name.
  * `mayStandBehind` is asked whether what follows the state in an ETag, question and encoding, is of the right kind.
  */
 export function versionsIn(

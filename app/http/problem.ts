@@ -2,6 +2,12 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { ERRORS, MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 
+/**
+ * The rule of every answer that sets none of its own. Caches make one up for an answer without: Varnish keeps a 404 for
+ * two minutes.
+ */
+export const NO_STORE = 'no-store';
+
 /** Where docs/errors.md is served; with the code in lower case as the fragment it leads to the code's section. */
 export const ERRORS_PAGE = '/docs/errors';
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -64,6 +70,8 @@ export function sendProblem(ctx: Context, error: ServiceError, requestId: string
     ctx.type = REPORT_TYPE;
     ctx.set('X-Error-Count', String(error.violationCount));
   }
+  // The route may have set a rule for the answer that it began.
+  ctx.set('Cache-Control', NO_STORE);
   if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
   ctx.set(error.headers);
 }

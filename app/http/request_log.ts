@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.js';
-import { sendProblem, toServiceError } from './problem.js';
+import { NO_STORE, sendProblem, toServiceError } from './problem.js';
 import { type RequestObserver, routeOf } from './request_observer.js';
 
 /** An id from a proxy in front is kept when it is harmless in logs and headers. */
@@ -33,6 +33,7 @@ export function requestLog(log: Logger, observer?: RequestObserver): Middleware 
     const path = pathOf(ctx);
     ctx.set('X-Request-Id', requestId);
     ctx.set('X-Content-Type-Options', 'nosniff');
+    ctx.set('Cache-Control', NO_STORE);
 
     observer?.begun();
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import { ERRORS, type ErrorCode, ServiceError } from '../errors.js';
 import { cutOff } from './body.js';
-import { PROBLEM_TYPE, toProblem } from './problem.js';
+import { NO_STORE, PROBLEM_TYPE, toProblem } from './problem.js';
 
 /** A client has so long to send its headers. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -54,7 +54,7 @@ function answerRaw(socket: Socket, error: ServiceError): void {
   const { status, title } = ERRORS[error.code];
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Connection: close\r\n\r\n${body}`,
+      `Cache-Control: ${NO_STORE}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
@@ -76,7 +76,11 @@ function isAskedFor({ complete, readableFlowing }: IncomingMessage): boolean {
 }
 
 function refuse(response: ServerResponse, error: ServiceError): void {
-  response.writeHead(ERRORS[error.code].status, { 'Content-Type': PROBLEM_TYPE, Connection: 'close' });
+  response.writeHead(ERRORS[error.code].status, {
+    'Content-Type': PROBLEM_TYPE,
+    'Cache-Control': NO_STORE,
+    Connection: 'close',
+  });
   response.end(JSON.stringify(toProblem(error, 'none')));
 }
 

@@ -5,7 +5,7 @@ export function formatCitizenEtag(importId: number, citizenId: number, tag: stri
   return `"${importId}.${citizenId}.c${tag}"`;
 }
 
-/** The tags in an If-Match header whose ETags are of this citizen; weak ones never are (RFC 9110 13.1.1). */
+/** The tags in an If-Match header whose ETags are of this citizen. */
 export function citizenTagsIn(header: string, importId: number, citizenId: number): string[] {
   const head = `"${importId}.${citizenId}.c`;
   return splitList(header)

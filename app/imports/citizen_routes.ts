@@ -89,7 +89,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number): Route => (
       name: 'If-Match',
       description:
         'ETags of the citizen, or of the list of citizens in any format and encoding: the change is made only if one of ' +
-        'them is of what is there. Weak ones never are.',
+        'them is of what is there. The weak form that a proxy makes of one is taken for it.',
     },
   ],
   requestBody: { schema: patchSchema, example: { town: 'Керчь', relatives: [] } },
@@ -140,7 +140,6 @@ const historyRoute = (service: ImportsService): Route => ({
     const page = readQuery(ctx, HISTORY_PAGE);
     const { version, changes, nextCursor } = await service.history(importId, citizenId, page);
     setDataVersion(ctx, version);
-    ctx.set('Cache-Control', 'no-store');
     ctx.body = { data: changes.map(toAnswer), next_cursor: nextCursor };
   },
 });

@@ -26,7 +26,6 @@ export function collectionRoutes(service: ImportsService): Route[] {
       problems: [503],
       async handle(ctx) {
         const { imports, nextCursor } = await service.listImports(readQuery(ctx, PAGE));
-        ctx.set('Cache-Control', 'no-store');
         ctx.body = { data: imports.map(toProgressAnswer), next_cursor: nextCursor };
       },
     },

@@ -54,7 +54,6 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
       problems: [404, 503],
       async handle(ctx) {
         const progress = await service.progress(importIdFromPath(ctx.params));
-        ctx.set('Cache-Control', 'no-store');
         setDataVersion(ctx, progress.version);
         ctx.body = { data: toProgressAnswer(progress) };
       },

@@ -8,7 +8,6 @@ export function metricsPath(service: MetricsService): ServedPath {
     path: '/metrics',
     async handle(ctx) {
       const text = await service.text();
-      ctx.set('Cache-Control', 'no-store');
       ctx.set('Content-Type', service.contentType);
       ctx.body = text;
     },

@@ -5,7 +5,7 @@ import { type Answer, ApiError } from './http_client.js';
 import { toShownError } from './loading.js';
 
 /** Changes of other fields, or of other citizens under one ETag, that are stepped over in one go. */
-const MOST_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
 export type Editing = {
   draft: Draft;
@@ -18,7 +18,11 @@ export type Editing = {
   save(): Promise<void>;
 };
 
-type State = Pick<Editing, 'draft' | 'base' | 'conflicts' | 'error' | 'isSaving'> & { etag: string | undefined };
+/** `refusal`: why the last attempt was not stored, though it may be made again. */
+type State = Pick<Editing, 'draft' | 'base' | 'conflicts' | 'error' | 'isSaving'> & {
+  etag: string | undefined;
+  refusal?: ApiError;
+};
 
 export type EditingOptions = {
   importId: number;
@@ -44,26 +48,31 @@ export function useEditing({ importId, citizenId, begun, readStored, onSaved }: 
       return 'saved';
     } catch (reason) {
       if (!(reason instanceof ApiError && reason.code === 'PRECONDITION_FAILED')) throw reason;
+      const stored = await readStored();
+      const storedDraft = toDraft(stored.body);
+      const merged = mergeDraft(draft, base, storedDraft);
+      return { ...state, ...merged, base: storedDraft, etag: stored.etag, isSaving: true, refusal: reason };
     }
-    const stored = await readStored();
-    const storedDraft = toDraft(stored.body);
-    return { ...state, ...mergeDraft(draft, base, storedDraft), base: storedDraft, etag: stored.etag, isSaving: true };
   }
 
   async function save(): Promise<void> {
     let now: State = { ...state, conflicts: [], error: undefined, isSaving: true };
     setState(now);
     try {
-      for (let count = 0; count < MOST_ATTEMPTS; count++) {
+      for (let count = 0; count < MAX_ATTEMPTS; count++) {
         const next = await attempt(now);
         if (next === 'saved') {
           onSaved();
           return;
         }
         now = next;
-        if (now.conflicts.length > 0) break;
+        if (now.conflicts.length > 0) {
+          setState({ ...now, isSaving: false });
+          return;
+        }
       }
-      setState({ ...now, isSaving: false });
+      // Others are quicker each time, or something on the way spoils the ETag.
+      setState({ ...now, error: now.refusal, isSaving: false });
     } catch (reason) {
       setState({ ...now, error: toShownError(reason), isSaving: false });
     }

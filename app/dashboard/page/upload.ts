@@ -76,7 +76,14 @@ export function startUpload(job: UploadJob, onSent: (sentBytes: number) => void)
     const fail = (code: string) => resolve({ kind: 'failed', error: new ApiError(0, { code }) });
     request.upload.addEventListener('progress', ({ loaded }) => onSent(loaded));
     request.upload.addEventListener('load', () => onSent(job.file.size));
-    request.addEventListener('load', () => resolve(readOutcome(request)));
+    request.addEventListener('load', () => {
+      try {
+        resolve(readOutcome(request));
+      } catch {
+        // Not what the service answers: a proxy on the way has spoken.
+        resolve({ kind: 'failed', error: toApiError(request.status, '') });
+      }
+    });
     request.addEventListener('error', () => fail('NETWORK'));
     request.addEventListener('abort', () => fail('CANCELLED'));
   });
