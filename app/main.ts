@@ -42,6 +42,8 @@ import { createStatsService } from './stats/service.js';
 const STOP_GRACE_MS = 15_000;
 /** All of an ordered stop, Tarantool's included. */
 const STOP_LIMIT_MS = 45_000;
+/** What the service and its Tarantool make is for their user alone. */
+const UMASK = 0o077;
 const FIRST_CONNECTION_MS = 3_000;
 /** An answer with the metrics takes some ms. */
 const METRICS_GRACE_MS = 1_000;
@@ -126,6 +128,7 @@ function onStopSignal(stop: () => void): void {
 }
 
 async function main(): Promise<void> {
+  process.umask(UMASK);
   const config = readSettings();
   const log: Logger = pino({ level: config.logLevel, base: null });
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));

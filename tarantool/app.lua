@@ -7,6 +7,7 @@ package.path = here .. '/?.lua;' .. package.path
 
 local report = require('lib.report')
 local settings = require('lib.settings').read(os.getenv)
+local privacy = require('lib.privacy')
 local supervision = require('lib.supervision')
 
 local replication = require('replication')
@@ -38,9 +39,11 @@ if settings.inserts_plainly then
     require('lib.row_look').is_quick = false
     require('filter_index').is_on = false
 end
+privacy.set_umask()
 -- As box.cfg sets it, for what is logged before.
 require('log').cfg({ format = 'json' })
 supervision.lock_data_dir(settings.data_dir, report)
+privacy.restrict(settings.data_dir)
 require('lib.log_check').run(settings.data_dir, report, os.time())
 export.define(exports)
 export.define(peer_exports)

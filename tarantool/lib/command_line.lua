@@ -13,8 +13,9 @@ function M.backup_dir()
     return os.getenv(BACKUP_DIR) or 'backups'
 end
 
--- Runs the program; what it raises is said on stderr and ends the process with 1.
+-- Runs the program; what it raises is said on stderr and ends the process with 1. What it makes is for its user alone.
 function M.run(program)
+    require('lib.privacy').set_umask()
     local done, reason = pcall(program)
     if not done then
         io.stderr:write(tostring(reason), '\n')
