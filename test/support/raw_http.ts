@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /** An answer as it stood on the wire, its body put together from chunks. */
-export type RawAnswer = { status: number; headers: Record<string, string>; body: string };
+export type RawAnswer = { status: number; headers: Record<string, string>; body: string; bytes: Buffer };
 
 export type RawConnection = {
   socket: Socket;
@@ -33,7 +33,8 @@ function unchunk(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
   }
 }
 
-function parseHead(text: string): Omit<RawAnswer, 'body'> {
+/** Status line and headers, without the blank line at their end. */
+export function parseHead(text: string): Pick<RawAnswer, 'status' | 'headers'> {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const headers = lines.map((line) => {
     const colon = line.indexOf(':');
@@ -42,19 +43,27 @@ function parseHead(text: string): Omit<RawAnswer, 'body'> {
   return { status: Number(statusLine.split(' ')[1]), headers: Object.fromEntries(headers) };
 }
 
-function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined {
+function hasNoBody(status: number): boolean {
+  return status < 200 || status === 204 || status === 304;
+}
+
+/** The first answer in these bytes; undefined while it is not whole. */
+export function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
   const head = parseHead(bytes.toString('latin1', 0, headEnd));
   const after = bytes.subarray(headEnd + HEAD_END.length);
-  if (toHead || head.status < 200 || head.status === 204) return { answer: { ...head, body: '' }, rest: after };
+  if (toHead || hasNoBody(head.status)) {
+    return { answer: { ...head, body: '', bytes: Buffer.alloc(0) }, rest: after };
+  }
   if (head.headers['transfer-encoding'] === 'chunked') {
     const whole = unchunk(after);
-    return whole && { answer: { ...head, body: whole.body.toString() }, rest: whole.rest };
+    return whole && { answer: { ...head, body: whole.body.toString(), bytes: whole.body }, rest: whole.rest };
   }
   const length = Number(head.headers['content-length']);
   if (after.length < length) return undefined;
-  return { answer: { ...head, body: after.toString('utf8', 0, length) }, rest: after.subarray(length) };
+  const body = after.subarray(0, length);
+  return { answer: { ...head, body: body.toString(), bytes: body }, rest: after.subarray(length) };
 }
 
 /** A bare TCP connection to the service, for what no HTTP client would send. */

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { type OpenApi, operationsOf } from '../support/contract/document.js';
+import { toWire } from '../support/contract/parts.js';
+import { createPool } from '../support/contract/pool.js';
+import { createRequests, type RequestRecipe } from '../support/contract/requests.js';
+import type { WireAnswer, WireRequest } from '../support/contract/wire.js';
+import { anyRequest, type RequestRecipe as ImportRecipe } from '../support/import_requests.js';
+
+/** Requests without an end, made by chance from a seed. */
+export type Supply = {
+  operation(): WireRequest;
+  importRecipe(): ImportRecipe;
+  importId(): string | undefined;
+  /** Later requests take ids, cursors and tags from answers, and no id of an import that is gone. */
+  learn(answer: Pick<WireAnswer, 'status' | 'json' | 'headers'>, target: string): void;
+  forgetImport(importId: number): void;
+};
+
+const BATCH = 100;
+/** Idempotency keys stay for 24 hours: few of them, so that Tarantool's memory comes back. */
+const KEYS = 20;
+/** Each so many-th GET is a HEAD. */
+const HEAD_EVERY = 10;
+/** Waiting for a version is 5 s of a client's time. */
+const PARAMETERS = {
+  min_version: fc.constantFrom('0', '1', '1', 'x'),
+  'Idempotency-Key': fc.nat(KEYS).map((number) => `"soak ${number}"`),
+};
+
+/** Endless values of an arbitrary, made in batches. */
+function stream<Value>(arbitrary: fc.Arbitrary<Value>, firstSeed: number): () => Value {
+  let seed = firstSeed;
+  let made: Value[] = [];
+  return () => {
+    if (made.length === 0) made = fc.sample(arbitrary, { numRuns: BATCH, seed: seed++ });
+    return made.pop() as Value;
+  };
+}
+
+export function createSupply(document: OpenApi, host: string, seed: number): Supply {
+  const pool = createPool();
+  const requests = createRequests(document, { parameters: PARAMETERS });
+  const recipes = operationsOf(document).map((operation) => requests.any(operation));
+  const nextRecipe = stream<RequestRecipe>(fc.oneof(...recipes), seed);
+  const nextImport = stream(anyRequest, seed);
+  const nextPick = stream(fc.nat(), seed);
+  return {
+    operation() {
+      const wire = toWire(nextRecipe()(pool), host);
+      return wire.method === 'GET' && nextPick() % HEAD_EVERY === 0 ? { ...wire, method: 'HEAD' } : wire;
+    },
+    importRecipe() {
+      const recipe = nextImport();
+      return recipe.key === undefined ? recipe : { ...recipe, key: `"soak ${recipe.key.length % KEYS}"` };
+    },
+    importId: () => pool.take('import_id', nextPick()),
+    forgetImport: (importId) => pool.forget({ import_id: String(importId) }),
+    learn({ status, json, headers }, target) {
+      if (status < 300) pool.learn(json, headers['etag']);
+      const [, importId] = /^\/imports\/(\d+)/.exec(target) ?? [];
+      const isGone = status === 204 || (json as { code?: string } | undefined)?.code === 'IMPORT_NOT_FOUND';
+      if (isGone && importId !== undefined) pool.forget({ import_id: importId });
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import { connect, type Socket } from 'node:net';
+import { parseAnswer, parseHead, type RawAnswer } from '../raw_http.js';
+import { decodeBody } from './encodings.js';
+
+/** A request as it goes over the wire. Texts hold a byte a character (latin1), so that any bytes can be sent. */
+export type WireRequest = {
+  method: string;
+  target: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  body?: Buffer | undefined;
+  /** How the end of the body is told; `cut`: more is announced than comes, then the client closes its side. */
+  framing: 'length' | 'chunked' | 'cut';
+};
+
+export type WireAnswer = {
+  status: number;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Decoded by its Content-Encoding. Of a stream of events: its beginning. */
+  body: Buffer;
+  /** The body where it is JSON. */
+  json: unknown;
+  /** Bytes that came after the answer's end: there must be none. */
+  strayBytes: number;
+};
+
+/** Far more than any answer takes. */
+const DEADLINE_MS = 20_000;
+const CHUNK_BYTES = 1_000;
+const NO_BODY = Buffer.alloc(0);
+
+function framed({ body = NO_BODY, framing }: WireRequest): Buffer {
+  if (framing !== 'chunked') return body;
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < body.length; at += CHUNK_BYTES) {
+    const piece = body.subarray(at, at + CHUNK_BYTES);
+    pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'));
+  }
+  return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
+}
+
+/** Whether the service cannot know, or sees otherwise than we do, where the next request begins. */
+function hasUnclearEnd({ framing, headers }: WireRequest): boolean {
+  return framing === 'cut' || headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
+}
+
+/** The bytes of a request. */
+export function encodeRequest(request: WireRequest): Buffer {
+  const { method, target, headers, body, framing } = request;
+  const lines = headers.map(([name, value]) => `${name}: ${value}`);
+  if (body !== undefined && framing === 'chunked') lines.push('Transfer-Encoding: chunked');
+  if (body !== undefined && framing === 'length') lines.push(`Content-Length: ${body.length}`);
+  if (body !== undefined && framing === 'cut') lines.push(`Content-Length: ${body.length + 10}`);
+  const head = [`${method} ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
+  return body === undefined
+    ? Buffer.from(head, 'latin1')
+    : Buffer.concat([Buffer.from(head, 'latin1'), framed(request)]);
+}
+
+/** The head of an answer that never ends, and its first event. */
+function beginningOfStream(received: Buffer): RawAnswer | undefined {
+  const headEnd = received.indexOf('\r\n\r\n');
+  if (headEnd < 0) return undefined;
+  const head = parseHead(received.toString('latin1', 0, headEnd));
+  if (!head.headers['content-type']?.startsWith('text/event-stream')) return undefined;
+  const bytes = received.subarray(headEnd + 4);
+  return bytes.includes('\n\n') ? { ...head, body: '', bytes } : undefined;
+}
+
+function toAnswer({ status, headers, bytes }: RawAnswer, strayBytes: number): WireAnswer {
+  const body = decodeBody(bytes, headers['content-encoding']);
+  const isJson = /^application\/([\w.-]+\+)?json\b/.test(headers['content-type'] ?? '');
+  return {
+    status,
+    headers,
+    body,
+    json: isJson && body.length > 0 ? JSON.parse(body.toString()) : undefined,
+    strayBytes,
+  };
+}
+
+/** The connection ended, or nothing came for a long time, before there was a whole answer. */
+export class NoAnswer extends Error {
+  /** Nobody listens any more. */
+  readonly isServiceGone: boolean;
+
+  constructor(why: string, isServiceGone: boolean) {
+    super(`no answer: ${why}`);
+    this.isServiceGone = isServiceGone;
+  }
+}
+
+export type WireClient = {
+  /** @throws NoAnswer */
+  exchange(request: WireRequest): Promise<WireAnswer>;
+  close(): void;
+};
+
+/** Sends one request after the other, on one connection for as long as that lasts. */
+export function createWireClient(port: number): WireClient {
+  let kept: Socket | undefined;
+
+  function openSocket(): Socket {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setNoDelay();
+    return socket;
+  }
+
+  function exchange(request: WireRequest): Promise<WireAnswer> {
+    const isReusable = kept !== undefined && !kept.destroyed && kept.readable && kept.writable;
+    const socket = isReusable ? (kept as Socket) : openSocket();
+    kept = undefined;
+    let received: Buffer = NO_BODY;
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer);
+        socket.removeAllListeners();
+        // What is refused may be reset while the rest is still written.
+        socket.on('error', () => {});
+      };
+      const fail = (why: string) => {
+        finish();
+        socket.destroy();
+        const soFar = received.toString('latin1').slice(0, 300);
+        reject(new NoAnswer(soFar === '' ? why : `${why}; so far: ${soFar}`, why.includes('ECONNREFUSED')));
+      };
+      const settle = (answer: RawAnswer, rest: Buffer, isEndless: boolean) => {
+        finish();
+        const mustClose = isEndless || hasUnclearEnd(request) || answer.headers['connection'] === 'close';
+        if (mustClose) socket.destroy();
+        else {
+          socket.pause();
+          kept = socket;
+        }
+        try {
+          resolve(toAnswer(answer, mustClose ? 0 : rest.length));
+        } catch (reason) {
+          reject(reason);
+        }
+      };
+      const look = () => {
+        const stream = request.method === 'HEAD' ? undefined : beginningOfStream(received);
+        if (stream !== undefined) return settle(stream, NO_BODY, true);
+        for (;;) {
+          const parsed = parseAnswer(received, request.method === 'HEAD');
+          if (parsed === undefined) return;
+          received = parsed.rest;
+          if (parsed.answer.status >= 200) return settle(parsed.answer, parsed.rest, false);
+        }
+      };
+      const timer = setTimeout(() => fail(`not within ${DEADLINE_MS} ms`), DEADLINE_MS);
+      socket.on('data', (chunk) => {
+        received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+        look();
+      });
+      socket.on('error', ({ message }) => fail(message));
+      socket.on('end', () => fail('the service ended the connection'));
+      socket.on('close', () => fail('the connection ended'));
+      socket.resume();
+      socket.write(encodeRequest(request));
+      if (request.framing === 'cut') socket.end();
+    });
+  }
+
+  return {
+    exchange,
+    close() {
+      kept?.destroy();
+    },
+  };
+}
