@@ -1,16 +1,20 @@
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { parse as parseContentType } from 'content-type';
 import type { Context, Middleware, Next } from 'koa';
 import getRawBody from 'raw-body';
 import { ServiceError } from '../errors.js';
-import { contentDecoding } from './content_encoding.js';
+import { type ContentDecoding, contentDecoding } from './content_encoding.js';
+import { guessForeign, HEAD_BYTES } from './foreign_bytes.js';
 import { parseJson } from './json_parse.js';
 import { jsonFaultText, MalformedJson } from './json_scan.js';
 import { isBlankText, startOfText } from './text_start.js';
+import { createUtf8Check } from './utf8_check.js';
 
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** Of a small body. */
+const TAKEN_ENCODINGS: readonly ContentDecoding[] = ['identity'];
 
 export function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
@@ -46,15 +50,17 @@ export function requireMediaType<Type extends string>(ctx: Context, types: reado
 /** Lets only plain JSON pass. @throws ServiceError UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING */
 export function requireJson(ctx: Context): void {
   requireMediaType(ctx, ['application/json']);
-  contentDecoding(ctx, ['identity']);
+  contentDecoding(ctx, TAKEN_ENCODINGS);
 }
 
 export function cutOff(): ServiceError {
   return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
 }
 
-export function notUtf8(): ServiceError {
-  return new ServiceError('INVALID_UTF8', 'The body has bytes that are not UTF-8.');
+/** `offset` is the place of the first byte that is not UTF-8; `guess` a sentence about what the body may be. */
+export function notUtf8(offset: number, guess: string | undefined): ServiceError {
+  const found = `The body has bytes that are not UTF-8, the first at byte ${offset}.`;
+  return new ServiceError('INVALID_UTF8', guess === undefined ? found : `${found} ${guess}`);
 }
 
 export function emptyBody(): ServiceError {
@@ -81,7 +87,11 @@ async function readSmallBody(request: IncomingMessage, limitBytes: number): Prom
 }
 
 function parseBody(bytes: Buffer): unknown {
-  if (!isUtf8(bytes)) throw notUtf8();
+  const utf8 = createUtf8Check();
+  const fault = utf8.push(bytes) ?? utf8.end();
+  if (fault !== undefined) {
+    throw notUtf8(fault, guessForeign(bytes.subarray(0, HEAD_BYTES), bytes.subarray(fault), TAKEN_ENCODINGS));
+  }
   const start = startOfText(bytes);
   if (isBlankText(bytes, 0)) throw emptyBody();
   try {

@@ -1,13 +1,15 @@
 import type { DateNumber } from '../calendar.js';
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
 import { emptyBody, malformedJson, notUtf8 } from '../http/body.js';
+import { DECODINGS } from '../http/content_encoding.js';
+import { guessForeign, HEAD_BYTES } from '../http/foreign_bytes.js';
 import { MalformedJson } from '../http/json_scan.js';
 import { isBlankText } from '../http/text_start.js';
+import { createUtf8Check } from '../http/utf8_check.js';
 import { createCitizenSink } from './citizen_sink.js';
 import { createCsvFormatReader, createJsonReader, createNdjsonReader } from './format_readers.js';
 import type { PackedCounts } from './import_counts.js';
 import type { PackedRows } from './rows.js';
-import { createUtf8Check } from './utf8_check.js';
 
 /** How the citizens of a body are written. */
 export type ImportFormat = 'json' | 'ndjson' | 'csv';
@@ -72,11 +74,21 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
     csv: () => createCsvFormatReader(sink),
   }[format]();
   let isBlank = true;
+  /** The first bytes of the body. */
+  let head: Buffer = Buffer.alloc(0);
+
+  function requireUtf8(bytes: Buffer, offset: number, isLast: boolean): void {
+    if (head.length < HEAD_BYTES) head = Buffer.concat([head, bytes.subarray(0, HEAD_BYTES)]).subarray(0, HEAD_BYTES);
+    const fault = utf8.push(bytes) ?? (isLast ? utf8.end() : undefined);
+    if (fault === undefined) return;
+    // What is cut in two by the border begins before these bytes.
+    throw notUtf8(fault, guessForeign(head, bytes.subarray(Math.max(0, fault - offset)), DECODINGS));
+  }
 
   async function read(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined> {
     const offset = receivedBytes;
     receivedBytes += bytes.length;
-    if (!utf8.push(bytes) || (isLast && !utf8.end())) throw notUtf8();
+    requireUtf8(bytes, offset, isLast);
     isBlank &&= isBlankText(bytes, offset);
     if (isBlank && isLast) throw emptyBody();
     await reader.push(bytes, isLast);

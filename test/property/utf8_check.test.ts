@@ -1,28 +1,39 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createUtf8Check } from '../../app/imports/utf8_check.js';
+import { createUtf8Check } from '../../app/http/utf8_check.js';
 import { runs } from '../support/random.js';
 
-/** What TextDecoder says of the whole. */
-function isUtf8(bytes: Buffer): boolean {
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function isCodePoint(bytes: Buffer): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
+    return [...decoder.decode(bytes)].length === 1;
   } catch {
     return false;
   }
 }
 
-function checkInPieces(bytes: Buffer, places: readonly number[]): boolean {
+/** Where the first code point begins that TextDecoder does not take, trying every length; undefined without one. */
+function faultIn(bytes: Buffer): number | undefined {
+  let at = 0;
+  while (at < bytes.length) {
+    const length = [1, 2, 3, 4].find((one) => isCodePoint(bytes.subarray(at, at + one)));
+    if (length === undefined) return at;
+    at += length;
+  }
+  return undefined;
+}
+
+function faultInPieces(bytes: Buffer, places: readonly number[]): number | undefined {
   const check = createUtf8Check();
   const ends = [...places].sort((a, b) => a - b);
   const answers = [...ends, bytes.length].map((end, place) => check.push(bytes.subarray(ends[place - 1] ?? 0, end)));
-  assert.ok(
-    answers.every((isGood, place) => !isGood || answers.slice(0, place).every(Boolean)),
-    'once it is wrong it stays so',
-  );
-  return check.end() && answers.every(Boolean);
+  answers.push(check.end());
+  const known = answers.filter((answer) => answer !== undefined);
+  assert.ok(new Set(known).size <= 1, 'once it is wrong it stays so');
+  assert.deepEqual(answers.slice(answers.length - known.length), known);
+  return known[0];
 }
 
 /** Beginnings, ends and wrong forms of code points of every length. */
@@ -48,9 +59,30 @@ describe('the check of UTF-8 in pieces', () => {
     fc.assert(
       fc.property(anyBytes, fc.array(fc.nat(), { maxLength: 8 }), (bytes, cuts) => {
         const places = cuts.map((cut) => cut % (bytes.length + 1));
-        assert.equal(checkInPieces(bytes, places), isUtf8(bytes), `${bytes.toString('hex')} at ${places}`);
+        assert.equal(faultInPieces(bytes, places), faultIn(bytes), `${bytes.toString('hex')} at ${places}`);
       }),
       runs(2_000),
+    );
+  });
+
+  it('finds the first fault in a long text, wherever it is', () => {
+    const text = Buffer.from('жж😀a€'.repeat(1_000));
+    fc.assert(
+      fc.property(
+        fc.nat(text.length - 1),
+        fc.array(fc.nat(text.length), { maxLength: 3 }),
+        shards,
+        (at, cuts, shard) => {
+          const put = Buffer.from(shard, 'hex');
+          const bytes = Buffer.concat([text.subarray(0, at), put, text.subarray(at + put.length)]);
+          const fault = faultInPieces(
+            bytes,
+            cuts.map((cut) => Math.min(cut, bytes.length)),
+          );
+          assert.equal(fault, faultIn(bytes));
+        },
+      ),
+      runs(50),
     );
   });
 
@@ -60,7 +92,7 @@ describe('the check of UTF-8 in pieces', () => {
       for (let length = 0; length <= bytes.length; length++) {
         const part = bytes.subarray(0, length);
         const places = Array.from(part, (_, place) => place);
-        assert.equal(checkInPieces(part, places), isUtf8(part), `${edge.toString(16)} to ${length}`);
+        assert.equal(faultInPieces(part, places), faultIn(part), `${edge.toString(16)} to ${length}`);
       }
     }
   });

@@ -127,7 +127,9 @@ describe('an import as a whole', () => {
       const place = text.indexOf('?');
       const broken = Buffer.concat([text.subarray(0, place), Buffer.from(bytes, 'hex'), text.subarray(place + 1)]);
       const outcome = await parseBody(broken);
-      assert.equal('code' in outcome && outcome.code, 'INVALID_UTF8');
+      assert.ok('code' in outcome);
+      assert.equal(outcome.code, 'INVALID_UTF8');
+      assert.equal(outcome.detail, `The body has bytes that are not UTF-8, the first at byte ${place}.`);
     });
   }
 
