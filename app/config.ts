@@ -27,6 +27,8 @@ export type Config = Readonly<{
   walMode: (typeof WAL_MODES)[number];
   memtxMemoryBytes: number;
   bodyLimitBytes: number;
+  /** How long tasks are kept after their end. */
+  taskKeepS: number;
   logLevel: (typeof LOG_LEVELS)[number];
   workerCount: number;
   /** The folder that holds tarantool/ and package.json. */
@@ -55,6 +57,7 @@ const KNOWN_NAMES = [
   'SVODKA_WAL_MODE',
   'SVODKA_MEMTX_MEMORY',
   'SVODKA_BODY_LIMIT',
+  'SVODKA_TASK_KEEP',
   'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
   // Where the command line finds the service.
@@ -172,6 +175,7 @@ export function readConfig(env: Environment = process.env): Config {
     memtxMemoryBytes: wholeNumber('SVODKA_MEMTX_MEMORY', 1024 ** 3, 64 * 1024 ** 2, 2 ** 44, ' of bytes'),
     // 15 million everyday citizens; the memory for data ends before. Bodies are streams, so it costs nothing to allow it.
     bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 4 * 1024 ** 3, 1024, 2 ** 44, ' of bytes'),
+    taskKeepS: wholeNumber('SVODKA_TASK_KEEP', 30 * 24 * 60 * 60, 0, 100 * 365 * 24 * 60 * 60, ' of seconds'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

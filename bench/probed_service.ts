@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../app/db/client.js';
-import type { Procedure } from '../app/db/procedures.js';
+import type { Procedure } from '../app/db/procedure.js';
 import { makeFolder, projectDir } from '../test/support/folder.js';
 import { startTarantool } from '../test/support/tarantool.js';
 import { startFreshService } from './processes.js';

@@ -23,7 +23,8 @@ function chosenFiles() {
 function runLuaTests(tarantool) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const folder = join(projectDir, 'tarantool', 'test');
-  const files = wanted.length === 0 ? readdirSync(folder).filter((file) => file.endsWith('_test.lua')) : [];
+  const files =
+    wanted.length === 0 ? readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('_test.lua')) : [];
   for (const file of files) {
     const { stdout, stderr, status } = spawnSync(tarantool, [join(folder, file)], { encoding: 'utf8' });
     const passed = stdout.match(/^ok /gm)?.length ?? 0;

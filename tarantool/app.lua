@@ -28,6 +28,7 @@ local function take_office()
     end
     require('imports').start_sweeping()
     require('keys').start_expiring()
+    require('work.jobs').start(settings)
 end
 
 if settings.inserts_plainly then

@@ -3,6 +3,7 @@
 
 local ages = require('ages')
 local imports = require('imports')
+local jobs = require('work.jobs')
 local citizens = require('citizens')
 local changes = require('changes')
 local comparison = require('comparison')
@@ -15,7 +16,7 @@ local replication = require('replication')
 local service = require('service')
 local stats = require('stats')
 
-return {
+local exports = {
     ['svodka.imports.state'] = imports.state,
     ['svodka.imports.describe'] = imports.describe,
     ['svodka.imports.create'] = imports.create,
@@ -48,3 +49,9 @@ return {
     ['svodka.metrics'] = measurements.read,
     ['svodka.service.info'] = service.info,
 }
+
+for name, procedure in pairs(jobs.procedures) do
+    exports[name] = procedure
+end
+
+return exports

@@ -28,8 +28,8 @@ local CHECK_AGAIN_SECONDS = 1
 local CATCH_UP_SECONDS = 30
 -- From Tarantool 2.11 on a stop may take 3 s in all.
 local FLUSH_SECONDS = 2.5
--- Ids that a lost primary may have given to imports that nobody here has heard of: at 300 imports a second, five
--- minutes of them. They must never come to name others.
+-- Ids that a lost primary may have given to imports and jobs that nobody here has heard of: at 300 imports a second,
+-- five minutes of them. They must never come to name others.
 local LOST_IDS = 100000
 
 local role
@@ -115,7 +115,7 @@ local function divergence()
         return nil
     end
     local extra = position.missing(primary.position, here)
-    local advice = ': move *.snap and *.xlog away and start again, and it copies all from there'
+    local advice = ': set them aside with svodka-restore --none and start again, and it copies all from there'
     if primary.cluster ~= box.info.cluster.uuid then
         return ('the data here are not of the cluster of %s'):format(settings.peer) .. advice
     elseif extra > 0 then
@@ -255,8 +255,10 @@ function M.step_down(instance)
 end
 
 local function skip_lost_ids()
-    local last = box.space._sequence_data:get({ box.sequence.import_id.id })
-    box.sequence.import_id:set((last ~= nil and tonumber(last[2]) or 0) + LOST_IDS)
+    for _, name in ipairs({ 'import_id', 'job_id', 'job_history_id' }) do
+        local sequence = box.sequence[name]
+        sequence:set(sequence:next() + LOST_IDS)
+    end
 end
 
 local function ascend(is_whole)

@@ -6,7 +6,7 @@ import { openConnection } from './connection.js';
 import { fromBox, fromLua, lostCall, notSent } from './errors.js';
 import { createFrameParser, type Frame } from './frames.js';
 import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from './msgpack.js';
-import type { Procedure } from './procedures.js';
+import type { Procedure } from './procedure.js';
 
 export type ClientOptions = {
   address: TarantoolAddress;

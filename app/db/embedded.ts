@@ -109,6 +109,7 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
         SVODKA_TARANTOOL_PASSWORD: password,
         SVODKA_WAL_MODE: config.walMode,
         SVODKA_MEMTX_MEMORY: String(config.memtxMemoryBytes),
+        SVODKA_TASK_KEEP: String(config.taskKeepS),
       },
     });
   }

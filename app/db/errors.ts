@@ -18,6 +18,17 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
       'No ETag in If-Match is that of the import or the citizen as it is. Nothing was changed.',
     ),
   RELATIVES_NOT_FOUND: unknownRelatives,
+  JOB_NOT_FOUND: () => new ServiceError('TASK_NOT_FOUND', 'No task has this id.'),
+  JOB_NAME_TAKEN: () =>
+    new ServiceError('INVALID_INPUT', `The name is taken. ${NOTHING_STORED}`, {
+      violations: [{ pointer: '/name', code: 'NAME_TAKEN', detail: 'another task has this name' }],
+    }),
+  JOB_ENDED: () => new ServiceError('WRONG_STATE', 'The task has ended already.'),
+  JOB_OPEN: () => new ServiceError('WRONG_STATE', 'The task has not ended yet.'),
+  JOB_KEY_IN_USE: () => new ServiceError('WRONG_STATE', 'Another open task of the user has the key of this one.'),
+  TOO_MANY_JOBS: () =>
+    new ServiceError('TOO_MANY_TASKS', `The user has as many open tasks as are allowed. ${NOTHING_STORED}`),
+  LEASE_LOST: () => new ServiceError('WRONG_STATE', `The lease of the task is over. ${NOTHING_STORED}`),
   TUPLE_TOO_LARGE: () =>
     new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),
   OUT_OF_MEMORY: () => new ServiceError('OUT_OF_MEMORY', `The database has no memory left for this. ${NOTHING_STORED}`),

@@ -1,29 +1,5 @@
 import type { ByteString, MsgpackInput, MsgpackValue } from './msgpack.js';
-
-/**
- * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
- * a lost read has done nothing, the outcome of a lost write is unknown.
- */
-export type Procedure<Args extends readonly MsgpackInput[], Result> = {
-  readonly name: string;
-  readonly kind: 'read' | 'write';
-  /** The last return value comes as its MessagePack, not decoded. */
-  readonly leavesLastPacked?: true;
-  /** Only for the compiler: which arguments it takes and what it answers. */
-  readonly types?: (args: Args) => Result;
-};
-
-function read<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
-  return { name, kind: 'read' };
-}
-
-function readPacked<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
-  return { name, kind: 'read', leavesLastPacked: true };
-}
-
-function write<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
-  return { name, kind: 'write' };
-}
+import { read, readPacked, write } from './procedure.js';
 
 /** A tuple of the space `citizens`, in the order of its format (tarantool/migrations/001_citizens.lua). */
 export type CitizenTuple = [
@@ -62,7 +38,7 @@ export type ImportFields = [
   version: number,
 ];
 
-/** All that the web side calls. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
+/** What the web side calls of census; rooms of the wings list their own. A test compares the names with tarantool/exports.lua. Results are lists of return values. */
 export const PROCEDURES = {
   /** `bytes`: of the decoded body. `key`: one that this connection has claimed, or null. */
   createImport: write<

@@ -17,6 +17,8 @@ local PIECE_BYTES = 1024 * 1024
 -- A snapshot of 10,000,000 citizens takes 15 s on a slow disk; beyond an hour something is wrong.
 local SNAPSHOT_SECONDS = 3600
 local SNAPSHOT_RETRY_SECONDS = 0.1
+-- Below the data folder: files of memtx are in it, those of vinyl in <space>/<index>/.
+local VINYL_FILE = '%d+/%d+/[^/\n]+'
 local NAME = '^svodka%-%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$'
 -- What Tarantool keeps its data in.
 local DATA_ENDINGS = { snap = true, xlog = true, vylog = true, inprogress = true }
@@ -26,6 +28,20 @@ local function must(result, what)
         error(('%s: %s'):format(what, errno.strerror()), 0)
     end
     return result
+end
+
+-- Name of a file of data below the data folder.
+local function name_of(path)
+    return path:match('/(' .. VINYL_FILE .. ')$') or fio.basename(path)
+end
+
+-- Whether a file may stand under this name in a backup: it leads nowhere else.
+local function is_name(name)
+    return name:match('^[^/]+$') ~= nil or name:match('^' .. VINYL_FILE .. '$') ~= nil
+end
+
+local function make_folder_of(path)
+    must(fio.mktree(fio.dirname(path), tonumber('700', 8)), path)
 end
 
 local function ending(name)
@@ -119,8 +135,10 @@ local function copy_all(files, path)
     must(fio.mkdir(partial, tonumber('700', 8)), partial)
     local lines, bytes = {}, 0
     for _, file in ipairs(files) do
-        local name = fio.basename(file)
+        local name = name_of(file)
+        make_folder_of(fio.pathjoin(partial, name))
         local sum, size = digest(file, fio.pathjoin(partial, name))
+        sync_folder(fio.dirname(fio.pathjoin(partial, name)))
         table.insert(lines, ('%s  %s\n'):format(sum, name))
         bytes = bytes + size
     end
@@ -165,8 +183,8 @@ local function read_checksums(backup)
     local file = must(fio.open(fio.pathjoin(backup, CHECKSUMS), { 'O_RDONLY' }), backup .. ' is no backup')
     local sums = {}
     for line in file:read():gmatch('[^\n]+') do
-        local sum, name = line:match('^(%x+)  ([^/]+)$')
-        if sum ~= nil then
+        local sum, name = line:match('^(%x+)  (.+)$')
+        if sum ~= nil and is_name(name) then
             table.insert(sums, { sum = sum, name = name })
         end
     end
@@ -193,7 +211,8 @@ end
 function M.set_aside(data_dir, now_s)
     local replaced
     for _, name in ipairs(must(fio.listdir(data_dir), data_dir)) do
-        if DATA_ENDINGS[ending(name) or ''] then
+        -- A folder of digits has the files of one vinyl space.
+        if DATA_ENDINGS[ending(name) or ''] or name:match('^%d+$') then
             if replaced == nil then
                 replaced = os.date('!replaced-%Y%m%dT%H%M%SZ', now_s)
                 must(fio.mktree(fio.pathjoin(data_dir, replaced)), replaced)
@@ -213,15 +232,19 @@ function M.restore(backup, data_dir, now_s)
     fio.rmtree(coming)
     must(fio.mkdir(coming, tonumber('700', 8)), coming)
     for _, file in ipairs(sums) do
+        make_folder_of(fio.pathjoin(coming, file.name))
         if digest(fio.pathjoin(backup, file.name), fio.pathjoin(coming, file.name)) ~= file.sum then
             error(('%s changed while it was copied'):format(file.name), 0)
         end
     end
     local replaced = M.set_aside(data_dir, now_s)
     for _, file in ipairs(sums) do
-        must(fio.rename(fio.pathjoin(coming, file.name), fio.pathjoin(data_dir, file.name)), file.name)
+        local target = fio.pathjoin(data_dir, file.name)
+        make_folder_of(target)
+        must(fio.rename(fio.pathjoin(coming, file.name), target), file.name)
+        sync_folder(fio.dirname(target))
     end
-    must(fio.rmdir(coming), coming)
+    must(fio.rmtree(coming), coming)
     sync_folder(data_dir)
     return { files = #sums, replaced = replaced }
 end

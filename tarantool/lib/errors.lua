@@ -16,6 +16,13 @@ M.CODES = {
     PRECONDITION_FAILED = 'neither import nor citizen is as the change was made for; nothing was changed',
     RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
     RECOUNT_RUNNING = 'an import is being counted anew already',
+    JOB_NOT_FOUND = 'no job has this id',
+    JOB_NAME_TAKEN = 'another job has this name',
+    JOB_ENDED = 'the job has ended',
+    JOB_OPEN = 'the job has not ended',
+    JOB_KEY_IN_USE = 'another open job of the user has the key of this one',
+    TOO_MANY_JOBS = 'the user has as many open jobs as are allowed',
+    LEASE_LOST = 'the job is not working under this lease, or not any more; nothing was stored',
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
@@ -36,6 +43,8 @@ local CODE_BY_BOX_TYPE = { OutOfMemory = 'OUT_OF_MEMORY' }
 local CODE_BY_BOX_CODE = {
     [box.error.WAL_IO] = 'WAL_FAILED',
     [box.error.READONLY] = 'READ_ONLY',
+    -- Vinyl's memory is full and the disk does not keep up.
+    [box.error.VY_QUOTA_TIMEOUT] = 'OUT_OF_MEMORY',
     [box.error.MEMTX_MAX_TUPLE_SIZE] = 'TUPLE_TOO_LARGE',
 }
 

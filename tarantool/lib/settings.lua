@@ -16,7 +16,7 @@ end
 
 -- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
 -- Returns {data_dir, listen, user, password, replication_user, replication_password, peer, is_standby, wal_mode,
--- memtx_memory, inserts_plainly, supervised}; replication_password and peer may be nil.
+-- memtx_memory, task_keep_s, inserts_plainly, supervised}; replication_password and peer may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
@@ -51,6 +51,10 @@ function M.read(getenv)
     if memtx_memory == nil then
         report.fail('SETTINGS_INVALID', 'SVODKA_MEMTX_MEMORY must be a number of bytes')
     end
+    local task_keep_s = tonumber(text('SVODKA_TASK_KEEP') or 30 * 24 * 60 * 60)
+    if task_keep_s == nil or task_keep_s < 0 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_TASK_KEEP must be a number of seconds')
+    end
     return {
         data_dir = text('SVODKA_TARANTOOL_DIR') or '.',
         -- Loopback unless told otherwise: a bare port would bind every address.
@@ -66,6 +70,8 @@ function M.read(getenv)
         is_standby = is_standby,
         wal_mode = text('SVODKA_WAL_MODE') or 'fsync',
         memtx_memory = memtx_memory,
+        -- How long jobs are kept after their end.
+        task_keep_s = task_keep_s,
         -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',

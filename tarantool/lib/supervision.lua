@@ -45,6 +45,9 @@ function M.configure(settings, more)
         vinyl_dir = settings.data_dir,
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory,
+        -- For logs and files of jobs (migrations/007): written once and seldom read.
+        vinyl_memory = 64 * 1024 * 1024,
+        vinyl_cache = 16 * 1024 * 1024,
         log_format = 'json',
         -- A citizen with 460,000 relatives of the longest ids, 800,000 of ids below 2^32: about what a body of 100 MB
         -- has room for. Above 4 MB memtx would take its memory in pieces larger than its usual 16 MB.

@@ -26,6 +26,7 @@ local NAMES = {
     'SVODKA_WAL_MODE',
     'SVODKA_MEMTX_MEMORY',
     'SVODKA_INSERT',
+    'SVODKA_TASK_KEEP',
     'SVODKA_SUPERVISED',
 }
 
@@ -42,6 +43,7 @@ support.run('settings', {
                 is_standby = false,
                 wal_mode = 'fsync',
                 memtx_memory = 1024 * 1024 * 1024,
+                task_keep_s = 30 * 24 * 60 * 60,
                 inserts_plainly = false,
                 supervised = false,
             })

@@ -2,7 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, createClient } from '../../app/db/client.js';
 import type { MsgpackInput } from '../../app/db/msgpack.js';
-import { PROCEDURES, type Procedure } from '../../app/db/procedures.js';
+import type { Procedure } from '../../app/db/procedure.js';
+import { PROCEDURES } from '../../app/db/procedures.js';
 import { makeFolder, projectDir } from './folder.js';
 import { until } from './until.js';
 

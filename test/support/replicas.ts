@@ -37,7 +37,9 @@ function createNode({ port, peerPort, isStandby, script }: NodeOptions): Node {
     address: { host: '127.0.0.1', port },
     start: () => startTarantool({ over: { port }, dataDir, env, ...(script !== undefined && { script }) }),
     async wipe() {
-      for (const file of await readdir(dataDir)) if (/\.(snap|xlog)$/.test(file)) rmSync(join(dataDir, file));
+      for (const file of await readdir(dataDir)) {
+        if (/\.(snap|xlog|vylog)$|^\d+$/.test(file)) rmSync(join(dataDir, file), { recursive: true });
+      }
     },
     async takeOver(...flags) {
       const tarantool = process.env['SVODKA_TARANTOOL_BIN'] ?? 'tarantool';

@@ -58,9 +58,9 @@ function readModule(file: string): Module {
 
 const modules = filesBelow(appDir, '.ts').map(readModule);
 
-/** `imports/service.ts` -> `imports`; a file that stands in app/ itself is a room of its own. */
+/** `imports/service.ts` -> `imports`, with its model; a file that stands in app/ itself is a room of its own. */
 function roomOf(file: string): string {
-  return file.includes('/') ? dirname(file) : file;
+  return file.includes('/') ? dirname(file).replace(/\/model$/, '') : file;
 }
 
 function isFeature(room: string): boolean {

@@ -35,6 +35,7 @@ describe('settings', () => {
       walMode: 'fsync',
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,
+      taskKeepS: 30 * 24 * 60 * 60,
       logLevel: 'info',
       projectDir,
       childEnvironment: {},

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { fromLua, LUA_ERRORS } from '../../app/db/errors.js';
 import { PROCEDURES } from '../../app/db/procedures.js';
 import { ERRORS, ServiceError } from '../../app/errors.js';
+import { JOB_PROCEDURES } from '../../app/work/jobs/procedures.js';
 import { projectDir } from '../support/folder.js';
 
 function read(...path: string[]): string {
@@ -139,18 +140,18 @@ describe('the codes of the procedures', () => {
   });
 });
 
+const procedures = Object.values({ ...PROCEDURES, ...JOB_PROCEDURES });
+
 describe('the procedures', () => {
   it('that the web side calls are those that Tarantool exports', () => {
-    const exported = found(read('tarantool', 'exports.lua'), /\['([\w.]+)'\] =/g);
-    const called = Object.values(PROCEDURES).map(({ name }) => name);
+    const exported = found(lua, /\['(svodka\.[\w.]+)'\] =/g);
+    const called = procedures.map(({ name }) => name);
     assert.ok(exported.length > 0);
     assert.deepEqual(called.toSorted(), exported);
   });
 
   it('that write are told apart from those that read: the loss of a call means another thing', () => {
-    const reads = Object.values(PROCEDURES)
-      .filter(({ kind }) => kind === 'read')
-      .map(({ name }) => name);
+    const reads = procedures.filter(({ kind }) => kind === 'read').map(({ name }) => name);
     assert.deepEqual(reads.toSorted(), [
       'svodka.citizens.find',
       'svodka.citizens.get',
@@ -162,6 +163,18 @@ describe('the procedures', () => {
       'svodka.imports.describe',
       'svodka.imports.list',
       'svodka.imports.state',
+      'svodka.jobs.changes',
+      'svodka.jobs.executors',
+      'svodka.jobs.file',
+      'svodka.jobs.find',
+      'svodka.jobs.get',
+      'svodka.jobs.history',
+      'svodka.jobs.list',
+      'svodka.jobs.log',
+      'svodka.jobs.payload',
+      'svodka.jobs.statuses',
+      'svodka.jobs.text',
+      'svodka.jobs.totals',
       'svodka.metrics',
       'svodka.presents.busiest',
       'svodka.presents.by_month',

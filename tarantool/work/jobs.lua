@@ -1,0 +1,63 @@
+-- The job engine: what it offers to the web side, to the executor and to other rooms (docs/engine.md).
+
+local attach = require('work.jobs.attach')
+local cancel = require('work.jobs.cancel')
+local changes = require('work.jobs.state.changes')
+local create = require('work.jobs.create')
+local history = require('work.jobs.history')
+local holders = require('work.jobs.state.holders')
+local lease = require('work.jobs.lease')
+local list = require('work.jobs.list')
+local log = require('work.jobs.log')
+local payload = require('work.jobs.payload')
+local poll = require('work.jobs.poll')
+local read = require('work.jobs.read')
+local renew = require('work.jobs.renew')
+local report = require('work.jobs.report')
+local retry = require('work.jobs.retry')
+local settle = require('work.jobs.settle')
+local start = require('work.jobs.start')
+local step = require('work.jobs.state.step')
+local totals = require('work.jobs.totals')
+
+local M = {}
+
+-- Begins the engine's work on a primary. settings: {task_keep_s}.
+M.start = start.start
+
+-- For rooms whose own rows change in one transaction with jobs: runs work(step, ...) as one.
+M.transact = step.run
+M.create_in = create.insert
+M.cancel_in = cancel.cancel_in
+M.require_lease = lease.require
+
+-- After a commit: lets the executor of a working job look at what changed for it.
+function M.nudge(id)
+    holders.order(id, holders.NUDGE)
+end
+
+M.procedures = {
+    ['svodka.jobs.create'] = create.create,
+    ['svodka.jobs.get'] = read.require,
+    ['svodka.jobs.text'] = read.text,
+    ['svodka.jobs.list'] = list.list,
+    ['svodka.jobs.find'] = list.find,
+    ['svodka.jobs.history'] = history.of_job,
+    ['svodka.jobs.statuses'] = history.of_all,
+    ['svodka.jobs.log'] = log.read,
+    ['svodka.jobs.file'] = attach.piece,
+    ['svodka.jobs.cancel'] = cancel.cancel,
+    ['svodka.jobs.retry'] = retry.retry,
+    ['svodka.jobs.changes'] = changes.wait,
+    ['svodka.jobs.totals'] = totals.totals,
+    ['svodka.jobs.executors'] = holders.list,
+    ['svodka.jobs.poll'] = poll.poll,
+    ['svodka.jobs.settle'] = settle.settle,
+    ['svodka.jobs.renew'] = renew.renew,
+    ['svodka.jobs.report'] = report.report,
+    ['svodka.jobs.attach'] = attach.attach,
+    ['svodka.jobs.update_payload'] = payload.update,
+    ['svodka.jobs.payload'] = payload.get,
+}
+
+return M

@@ -1,0 +1,25 @@
+-- What changed lately in any job, for those who watch.
+
+local change_list = require('lib.change_list')
+
+local M = {}
+
+M.REMOVED = 0
+M.PROGRESS = 1
+M.STATUS = 2
+
+M.MAX_KEPT = 8192
+
+-- A status change is not hidden by progress after it, nor is a removal.
+local list = change_list.create(M.MAX_KEPT, function(earlier, value)
+    if earlier == nil or value == M.REMOVED then
+        return value
+    end
+    return math.max(earlier, value)
+end)
+
+-- note(job_id, what), wait(known_epoch, place, timeout_seconds).
+M.note = list.note
+M.wait = list.wait
+
+return M
