@@ -38,7 +38,7 @@ export function writeChanged(
   changed: readonly ChangedCitizen[],
   nextCursor: string | null,
 ): readonly Buffer[] {
-  if (format === 'csv') return writeRows(format, flatChanges(changed));
+  if (format === 'csv' || format === 'spreadsheet') return writeRows(format, flatChanges(changed));
   if (format === 'ndjson') return [Buffer.from(changed.map((one) => `${JSON.stringify(one)}\n`).join(''))];
   return [Buffer.from(JSON.stringify({ data: changed, next_cursor: nextCursor }))];
 }

@@ -2,7 +2,7 @@ import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
 import { pageOf } from '../http/number_page.js';
 import { readQuery } from '../http/query.js';
 import { data, importIdFromPath, otherImportIdFromPath, type Route } from '../http/route.js';
-import { ROW_TYPES } from '../http/row_formats.js';
+import { FORMAT_PARAMETERS, ROW_TYPES } from '../http/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { citizenSchema, exampleCitizen } from '../imports/service.js';
 import { type ChangedCitizen, writeChanged } from './changed_citizens.js';
@@ -98,7 +98,7 @@ const townsRoute = (service: ComparisonService): Route => ({
   tag: TAG,
   summary: 'Towns of two imports side by side',
   description: 'As flat rows: JSON, CSV or lines of JSON, by Accept.',
-  parameters: TOWNS_PARAMETERS,
+  parameters: { ...TOWNS_PARAMETERS, ...FORMAT_PARAMETERS },
   success: describeRows('Those with the largest shift first; last those without one.', shiftSchema, {
     columns: SHIFT_COLUMNS,
     rows: exampleShifts,
@@ -120,7 +120,7 @@ const citizensRoute = (service: ComparisonService): Route => ({
   description:
     `In order of citizen_id. ${SAME_CITIZEN} A page is as of one moment of both imports; one may have fewer than ` +
     '`limit` though more follow: the header Link leads to the next, and without it, or with `next_cursor` null, it is the last.',
-  parameters: CITIZENS_PARAMETERS,
+  parameters: { ...CITIZENS_PARAMETERS, ...FORMAT_PARAMETERS },
   success: {
     status: 200,
     description: 'A page; next_cursor is null on the last.',

@@ -2,7 +2,7 @@ import { type DateNumber, fullYears, utcToday } from '../calendar.js';
 import { rowsQuestion, type WantedRows } from '../http/flat_rows.js';
 import { createKeptAnswers, inEnvelope, type KeptAnswer, type KeptUse, type Wanted } from '../http/kept_answers.js';
 import { linkToNext, toCursor } from '../http/number_page.js';
-import type { RowFormat } from '../http/row_formats.js';
+import { askedFor, type RowFormat } from '../http/row_formats.js';
 import { writeRows } from '../http/write_rows.js';
 import { ROWS_TO_TEXT, toList } from '../imports/service.js';
 import { percentile, roundTo2Places } from '../stats/service.js';
@@ -92,7 +92,11 @@ export function createComparisonService(
         const { versions, pages, goOnAfter } = await repository.citizens(pair, kind, asked);
         const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
         const pieces = writeCitizens(kind, wanted.format, pages, nextCursor);
-        return { versions, pieces, link: linkToNext(citizensPath(pair), { kind, limit: String(limit) }, nextCursor) };
+        return {
+          versions,
+          pieces,
+          link: linkToNext(citizensPath(pair), { kind, limit: String(limit), ...askedFor(wanted.format) }, nextCursor),
+        };
       });
     },
   };

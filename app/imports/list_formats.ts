@@ -1,5 +1,5 @@
 import { inFormat, type RowFormat } from '../http/row_formats.js';
-import { CSV_HEADER, citizensToCsv } from './citizens_csv.js';
+import { CSV_HEADER, citizensToCsv, citizensToSpreadsheet } from './citizens_csv.js';
 import { citizensToJson, citizensToNdjson } from './citizens_json.js';
 import type { ListPage } from './list_query.js';
 
@@ -11,7 +11,7 @@ export function listQuestion(format: RowFormat, page: ListPage | undefined): str
 
 /** Whether what stands there is of a list in any format and encoding, whole or a page. */
 export function isOfList(suffix: string): boolean {
-  return /^(\.ndjson|\.csv)?(\.page\d+(_\d+)?|\.find[0-9a-f]{32})?(\.gzip|\.br)?$/.test(suffix);
+  return /^(\.ndjson|\.csv|\.spreadsheet)?(\.page\d+(_\d+)?|\.find[0-9a-f]{32})?(\.gzip|\.br)?$/.test(suffix);
 }
 
 /** An array of tuples as MessagePack -> the text of these citizens alone, as a part of a list. */
@@ -19,6 +19,7 @@ export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>>
   json: citizensToJson,
   ndjson: citizensToNdjson,
   csv: citizensToCsv,
+  spreadsheet: citizensToSpreadsheet,
 };
 
 /** `isPaged`: the client asked for a page, so the answer says how to go on. */
@@ -35,7 +36,7 @@ function jsonClose({ isPaged, nextCursor }: ListEnd): Buffer {
 export function toList(format: RowFormat, pages: readonly Buffer[], end: ListEnd): readonly Buffer[] {
   // An import may be without citizens.
   const filled = pages.filter(({ length }) => length > 0);
-  if (format === 'csv') return [CSV_OPEN, ...filled];
+  if (format === 'csv' || format === 'spreadsheet') return [CSV_OPEN, ...filled];
   if (format === 'ndjson') return filled;
   // A comma stands before each citizen.
   const [first, ...others] = filled;

@@ -1,6 +1,6 @@
 import { readQuery } from '../http/query.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
-import { acceptedFormat, ROW_TYPES } from '../http/row_formats.js';
+import { acceptedFormat, FORMAT_PARAMETERS, ROW_TYPES } from '../http/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../http/send_kept.js';
 import { CSV_HEADER } from './citizens_csv.js';
 import { LIST_PARAMETERS, toWantedPage } from './list_query.js';
@@ -25,7 +25,7 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
       'is as of one moment; changes between two pages do not make a citizen appear twice or be left out. With a filter ' +
       '(any of them together) there are always pages, in no order that is promised; one may have fewer than `limit` ' +
       'though more follow: only `next_cursor` null says that it is the last.',
-    parameters: LIST_PARAMETERS,
+    parameters: { ...LIST_PARAMETERS, ...FORMAT_PARAMETERS },
     success: {
       status: 200,
       description: 'The citizens, all as of one moment; in order of citizen_id when there is no filter.',

@@ -9,7 +9,7 @@ import {
   type Wanted,
 } from '../http/kept_answers.js';
 import { linkToNext, type NumberPage, toCursor } from '../http/number_page.js';
-import { inFormat, type RowFormat } from '../http/row_formats.js';
+import { askedFor, inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
@@ -158,9 +158,9 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
     { version, pages, goOnAfter }: CitizensText,
   ): MadeAnswer {
     const nextCursor = cursorOf(goOnAfter);
-    const asked = page !== undefined && 'asked' in page ? page.asked : {};
-    const link =
-      page && linkToNext(`/imports/${importId}/citizens`, { ...asked, limit: String(page.limit) }, nextCursor);
+    const filters = page !== undefined && 'asked' in page ? page.asked : {};
+    const asked = page && { ...filters, limit: String(page.limit), ...askedFor(format) };
+    const link = asked && linkToNext(`/imports/${importId}/citizens`, asked, nextCursor);
     return { version, pieces: toList(format, pages, { isPaged: page !== undefined, nextCursor }), link };
   }
 

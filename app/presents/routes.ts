@@ -1,6 +1,7 @@
 import { describeRows, rowsWantedBy, sendRows } from '../http/flat_rows.js';
 import { readQuery } from '../http/query.js';
 import { importIdFromPath, type Route } from '../http/route.js';
+import { FORMAT_PARAMETERS } from '../http/row_formats.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 import { PRESENTS_PARAMETERS, toPresentsAsked } from './query.js';
 import { GIVER_COLUMNS, MONTH_COLUMNS, type PresentsService } from './service.js';
@@ -38,7 +39,7 @@ export function presentsRoutes(service: PresentsService): Route[] {
       description:
         'Each citizen buys every relative one present for the birthday. As flat rows: JSON, CSV or lines of JSON, by ' +
         'Accept.',
-      parameters: PRESENTS_PARAMETERS,
+      parameters: { ...PRESENTS_PARAMETERS, ...FORMAT_PARAMETERS },
       success: describeRows(
         'The months in order, or the busiest first; of a town where nobody lives months of nothing, or no row.',
         { anyOf: [monthSchema, giverSchema] },

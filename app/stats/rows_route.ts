@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { rowsWantedBy, sendRows, type WantedRows } from '../http/flat_rows.js';
 import type { KeptAnswer } from '../http/kept_answers.js';
 import type { Route } from '../http/route.js';
+import { FORMAT_PARAMETERS } from '../http/row_formats.js';
 import { NOT_MODIFIED } from '../http/send_kept.js';
 
 export const TAG = 'Analytics';
@@ -11,13 +12,14 @@ type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'parameters' |
 };
 
 /** A route that answers flat rows, which follow from imports and the query. */
-export function rowsRoute({ answer, ...described }: RowsRoute): Route {
+export function rowsRoute({ answer, parameters, ...described }: RowsRoute): Route {
   return {
     method: 'get',
     tag: TAG,
     otherAnswer: NOT_MODIFIED,
     problems: [404, 503],
     ...described,
+    parameters: { ...parameters, ...FORMAT_PARAMETERS },
     async handle(ctx) {
       const wanted = rowsWantedBy(ctx);
       sendRows(ctx, await answer(ctx, wanted), wanted.format);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { decode } from '../../app/db/msgpack.js';
 import type { CitizenTuple } from '../../app/db/procedures.js';
 import { makeCitizens } from '../../app/demo/citizens.js';
-import { CSV_HEADER, citizensToCsv } from '../../app/imports/citizens_csv.js';
+import { CSV_HEADER, citizensToCsv, citizensToSpreadsheet } from '../../app/imports/citizens_csv.js';
 import { citizensToJson, citizensToNdjson } from '../../app/imports/citizens_json.js';
 import { toCitizen } from '../../app/imports/rows.js';
 import type { Citizen } from '../../app/imports/schema.js';
@@ -36,10 +37,36 @@ function readCsv(rows: Buffer): unknown[] {
   });
 }
 
+/** Each field as it is, or without formulas. */
+function slowCsv(citizens: readonly Citizen[], escapeFormulas: boolean): string {
+  const rows = citizens.map(({ relatives, ...fields }) => [...Object.values(fields), relatives.join(';')]);
+  return stringify(rows, { record_delimiter: '\r\n', quoted_match: /[\t\r\n ]/, escape_formulas: escapeFormulas });
+}
+
+/** Texts that begin as formulas do, and some that nearly do: the last are U+FF0A, and two bytes of three. */
+const FORMULAS = [
+  '=1+1',
+  '+1',
+  '-1',
+  '@SUM(1)',
+  '\t=1',
+  '\r=1',
+  '=',
+  '＝1',
+  '＋',
+  '－1',
+  '＠',
+  "'=1",
+  'a=1',
+  '＊',
+  'ￋ',
+  '\u00ef',
+];
+
 const anyCitizen: fc.Arbitrary<Citizen> = fc
   .record({
     seed: fc.integer({ min: 1, max: 500 }),
-    texts: fc.array(anyText, { minLength: 4, maxLength: 4 }),
+    texts: fc.array(fc.oneof(anyText, fc.constantFrom(...FORMULAS)), { minLength: 4, maxLength: 4 }),
     citizen_id: anyId,
     apartment: anyId,
     relatives: fc.array(anyId, { maxLength: 20 }),
@@ -57,6 +84,21 @@ function edgeCitizens(): Citizen[] {
   texts.push('\u0000'.repeat(256), '"'.repeat(256), '\\'.repeat(256), '\u2028\u2029\u007f', '😀'.repeat(256));
   return texts.map((name, id) => ({ ...(makeCitizens(1, 0)[0] as Citizen), citizen_id: id, name, town: name }));
 }
+
+describe('the CSV of stored citizens', () => {
+  it('is that of csv-stringify, and for a spreadsheet too', () => {
+    fc.assert(
+      fc.property(anyCitizens, (citizens) => {
+        const rows = pack(citizens);
+        assert.equal(citizensToCsv(rows).toString(), slowCsv(citizens, false));
+        assert.equal(citizensToSpreadsheet(rows).toString(), slowCsv(citizens, true));
+      }),
+      runs(300),
+    );
+    const edges = [...edgeCitizens(), ...FORMULAS.map((name) => ({ ...(makeCitizens(1, 0)[0] as Citizen), name }))];
+    assert.equal(citizensToSpreadsheet(pack(edges)).toString(), slowCsv(edges, true));
+  });
+});
 
 describe('the JSON of stored citizens', () => {
   it('is that of JSON.stringify, to the last byte', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import type { RowFormat } from '../../app/http/row_formats.js';
 import { type FlatValue, writeRows, writeRowsInTurns } from '../../app/http/write_rows.js';
@@ -9,7 +10,22 @@ import { runs } from '../support/random.js';
 const COLUMNS = ['town', 'p99.9', 'a "name", quoted'];
 const anyValue: fc.Arbitrary<FlatValue> = fc.oneof(
   fc.string({ unit: 'grapheme' }),
-  fc.constantFrom('', ' blank ', 'comma,', '"quote"', 'line\r\nfeed', '\t'),
+  fc.constantFrom(
+    '',
+    ' blank ',
+    'comma,',
+    '"quote"',
+    'line\r\nfeed',
+    '\t',
+    '=1+1',
+    '-1',
+    '+',
+    '@a',
+    '\r',
+    '＝1',
+    '－',
+    'a=1',
+  ),
   fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
   fc.integer(),
   fc.constant(null),
@@ -54,6 +70,24 @@ describe('flat rows', () => {
     );
   });
 
+  it('are for a spreadsheet what csv-stringify writes without formulas: numbers below 0 stay numbers', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const known = stringify([COLUMNS, ...rows], {
+          record_delimiter: '\r\n',
+          quoted_match: /[\t\r\n ]/,
+          escape_formulas: true,
+        });
+        assert.equal(write('spreadsheet', rows), known);
+      }),
+      runs(300),
+    );
+    assert.match(
+      write('spreadsheet', [['=HYPERLINK("http://x")', -1.5, null]]),
+      /^"'=HYPERLINK\(""http:\/\/x""\)",-1\.5,\r$/m,
+    );
+  });
+
   it('say of a page how to go on', () => {
     assert.equal(write('json', [], null), '{"data":[],"next_cursor":null}');
     assert.ok(write('json', [['a', 1, null]], 'x').endsWith('],"next_cursor":"x"}'));
@@ -67,7 +101,7 @@ describe('flat rows', () => {
 
   it('are the same text in pieces when they are many', () => {
     const rows = Array.from({ length: 12_345 }, (_, place) => ['town', place, null]);
-    for (const format of ['json', 'ndjson', 'csv'] as const) {
+    for (const format of ['json', 'ndjson', 'csv', 'spreadsheet'] as const) {
       assert.ok(writeRows(format, { columns: COLUMNS, rows }).length > 1);
     }
     assert.equal(write('json', rows), JSON.stringify({ data: rows.map(toObject) }));
@@ -76,7 +110,7 @@ describe('flat rows', () => {
   });
 
   it('are the same text when others have their turns meanwhile, behind each few thousand values', async () => {
-    for (const format of ['json', 'ndjson', 'csv'] as const) {
+    for (const format of ['json', 'ndjson', 'csv', 'spreadsheet'] as const) {
       for (const count of [0, 1, 12_345]) {
         const items = Array.from({ length: count }, (_, place) => place);
         let turns = 0;

@@ -112,6 +112,17 @@ describe('what the charts are made of', () => {
   });
 });
 
+describe('the CSV of the page', () => {
+  it('has no text that a spreadsheet would take for a formula, and numbers as they are', () => {
+    const texts = ['=HYPERLINK("http://x")', '+1', '-1', '@a', '\t=1', '\r=1', '＝1', 'a=1', "'a"];
+    assert.equal(
+      toCsv({ header: ['town', 'shift'], rows: texts.map((text) => [text, -1.5]) }),
+      'town,shift\r\n"\'=HYPERLINK(""http://x"")",-1.5\r\n\'+1,-1.5\r\n\'-1,-1.5\r\n\'@a,-1.5\r\n\'\t=1,-1.5\r\n' +
+        "\"'\r=1\",-1.5\r\n'＝1,-1.5\r\na=1,-1.5\r\n'a,-1.5\r\n",
+    );
+  });
+});
+
 describe('the words of the page', () => {
   const parameters = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
