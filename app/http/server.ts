@@ -42,6 +42,10 @@ type Exchange = { request: IncomingMessage; response: ServerResponse; askedMs: n
 /** Node's own codes of requests that never became one. */
 const CLIENT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The request headers are over 16 KB.'],
+  HPE_INVALID_URL: [
+    'BAD_REQUEST',
+    'The URL has a character that must be percent-encoded, as letters outside ASCII must (curl: -G --data-urlencode).',
+  ],
   ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not complete in time.'],
 };
 

@@ -131,6 +131,12 @@ describe('the parameters of a query string', () => {
     });
   }
 
+  it('are refused with a hint when their letters are not percent-encoded', async () => {
+    const { status, body } = await sendRaw(service.port, getRequest('/imports/1/ages?town=Москва'));
+    assert.equal(status, 400);
+    assert.match((JSON.parse(body) as Problem).detail, /percent-encoded.*--data-urlencode/);
+  });
+
   it('have blanks written as + or %20', async () => {
     const id = await postImport(service.url, [citizen(1, { town: 'Нижний Новгород' }), citizen(2, { town: 'a+b' })]);
     const [nizhny, novgorod] = ['Нижний', 'Новгород'].map(encodeURIComponent);
