@@ -10,7 +10,7 @@ export type Ledger = {
   faults(): string[];
   /** For people: how many requests of each operation succeeded. */
   tallies(): string[];
-  neverSucceeded(): string[];
+  neverSucceeded(): Operation[];
 };
 
 const SHOWN_BYTES = 400;
@@ -38,6 +38,6 @@ export function createLedger(operations: readonly Operation[]): Ledger {
     faults: () => [...found].map(([fault, { shown, count }]) => `${fault} (${count} times), first:\n  ${shown}`),
     tallies: () =>
       [...tallies].map(([one, { sent, succeeded }]) => `${nameOf(one)}: ${succeeded} of ${sent} succeeded`),
-    neverSucceeded: () => [...tallies].filter(([, { succeeded }]) => succeeded === 0).map(([one]) => nameOf(one)),
+    neverSucceeded: () => [...tallies].filter(([, { succeeded }]) => succeeded === 0).map(([one]) => one),
   };
 }
