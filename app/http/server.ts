@@ -1,8 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { ERRORS, type ErrorCode, ServiceError } from '../errors.js';
-import { cutOff } from './body.js';
-import { NO_STORE, PROBLEM_TYPE, toProblem } from './problem.js';
+import { ServiceError } from '../errors.js';
+import { closeAbandonedStreams } from './connection/abandoned.js';
+import { handleBrokenInput, type InputError } from './connection/broken_input.js';
+import {
+  beginExchange,
+  type Connection,
+  createConnection,
+  type Exchange,
+  failReader,
+  isBodyAwaited,
+  isOver,
+} from './connection/connection.js';
+import { dropRestOfBody, lingerAtEnd } from './connection/lingering.js';
+import { checkPace } from './connection/pace.js';
+import { refuseConnect } from './connection/raw_answers.js';
+import { endTurn, takeTurn } from './connection/turns.js';
 
 /** A client has so long to send its headers. */
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -12,13 +25,13 @@ const HEADERS_TIMEOUT_MS = 15_000;
  * nets of the 2000s; who only drips, to hold a connection, is found after one span.
  */
 const PACE_SPAN_MS = 300_000;
-const LEAST_BYTES_PER_SECOND = 32 * 1024;
-const PACE_CHECK_MS = 1_000;
+const MIN_BYTES_PER_SECOND = 32 * 1024;
+const CHECK_EVERY_MS = 1_000;
 /** Without a byte in either direction for so long, a client is taken for gone. */
 const IDLE_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 15_000;
-/** After an answer that came before the body's end, the rest is swallowed for so long, so that the answer arrives. */
-const SWALLOW_MS = 10_000;
+/** After an answer that came before the body's end, the rest is read and dropped for so long, so that the answer arrives. */
+const LINGER_MS = 10_000;
 
 export type HttpServer = {
   /** Begins to listen; answers the port. @throws the error of the system: EADDRINUSE, EACCES ... */
@@ -33,183 +46,121 @@ export type HttpServerOptions = {
   idleTimeoutMs?: number;
   headersTimeoutMs?: number;
   paceSpanMs?: number;
-  leastBytesPerSecond?: number;
+  minBytesPerSecond?: number;
+  lingerMs?: number;
 };
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-/** A request with its answer, and how much of the span has gone by since so many bytes were read from the socket. */
-type Exchange = { request: IncomingMessage; response: ServerResponse; askedMs: number; bytesBefore: number };
 
-/** Node's own codes of requests that never became one. */
-const CLIENT_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
-  HPE_HEADER_OVERFLOW: ['HEADERS_TOO_LARGE', 'The request headers are over 16 KB.'],
-  HPE_INVALID_URL: [
-    'BAD_REQUEST',
-    'The URL has a character that must be percent-encoded, as letters outside ASCII must (curl: -G --data-urlencode).',
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: ['REQUEST_TIMEOUT', 'The request was not complete in time.'],
-};
+/** Node's server, with the option that its types do not have: a client that ends its side still gets its answers. */
+type HalfOpenServer = Server & { httpAllowHalfOpen: boolean };
 
-/** Node's codes of a connection that ended, in one way or another, before the body did. */
-const CUT_OFF: ReadonlySet<string | undefined> = new Set(['HPE_INVALID_EOF_STATE', 'ECONNRESET']);
-
-/** Answers on a bare socket, where there is no response object. */
-function answerRaw(socket: Socket, error: ServiceError): void {
-  const body = JSON.stringify(toProblem(error, 'none'));
-  const { status, title } = ERRORS[error.code];
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${PROBLEM_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
-      `Cache-Control: ${NO_STORE}\r\nConnection: close\r\n\r\n${body}`,
-  );
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** Ends the connection, but not before the answer under way is out; what comes in until then is of no use. */
-function endAfterAnswer(socket: Socket, response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-  else if (response.writableFinished) socket.destroySoon();
-  else response.once('finish', () => socket.destroySoon());
-}
-
-/** Node asks for Host itself, but answers without a body; HTTP/1.0 did not know it. */
-function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
-  return headers.host === undefined && httpVersion === '1.1';
-}
-
-/** Whether somebody waits for bytes of the body: else their not coming is not the client's fault. */
-function isAskedFor({ complete, readableFlowing }: IncomingMessage): boolean {
-  return !complete && readableFlowing === true;
-}
-
-function refuse(response: ServerResponse, error: ServiceError): void {
-  response.writeHead(ERRORS[error.code].status, {
-    'Content-Type': PROBLEM_TYPE,
-    'Cache-Control': NO_STORE,
-    Connection: 'close',
-  });
-  response.end(JSON.stringify(toProblem(error, 'none')));
+/** Decides about a connection on which no byte has moved for idleTimeoutMs. */
+function onIdle({ socket, oldest, latest }: Connection, idleTimeoutMs: number): void {
+  // Bytes wait for a client that does not take them, or nothing is under way.
+  if (socket.writableLength > 0 || oldest === undefined || latest === undefined) {
+    socket.destroy();
+    return;
+  }
+  const error = new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`);
+  if (isBodyAwaited(latest) && failReader(latest, error)) return;
+  if (oldest.response.headersSent) socket.destroy();
+  // Otherwise the request is whole and its answer is being made, or the service is not ready for more of its body.
 }
 
 /**
- * Node's HTTP server with time-outs against slow clients. Nobody loses an answer: what comes too slowly is told so, and
- * a request that is complete is never cut off while it is worked on.
+ * While the server stops: ends a connection on which nothing is under way. Node's closeIdleConnections() would also end
+ * those whose answer is handed over and not yet read by the client.
+ */
+function release({ socket, latest }: Connection): void {
+  if (latest === undefined) {
+    // With the beginning of a request on it, it is given the time to send the rest.
+    if (socket.bytesRead === 0) socket.destroy();
+  } else if (isOver(latest)) {
+    socket.destroySoon();
+  } else if (!latest.response.headersSent) {
+    latest.response.setHeader('Connection', 'close');
+  }
+}
+
+/**
+ * Node's HTTP server, safe against slow, silent and malicious clients. Nobody loses an answer: a client that sends too
+ * slowly gets 408, and a complete request is never cut off while it is worked on.
  */
 export function createHttpServer(handler: Handler, options: HttpServerOptions = {}): HttpServer {
   const {
     idleTimeoutMs = IDLE_TIMEOUT_MS,
     headersTimeoutMs = HEADERS_TIMEOUT_MS,
     paceSpanMs = PACE_SPAN_MS,
-    leastBytesPerSecond = LEAST_BYTES_PER_SECOND,
+    minBytesPerSecond = MIN_BYTES_PER_SECOND,
+    lingerMs = LINGER_MS,
   } = options;
-  const exchanges = new WeakMap<Socket, Exchange>();
-  const sockets = new Set<Socket>();
+  const connections = new Map<Socket, Connection>();
   let isStopping = false;
-  let paceCheck: NodeJS.Timeout | undefined;
+  let checks: NodeJS.Timeout | undefined;
 
-  /**
-   * While stopping: ends a connection that waits for nothing. Node's closeIdleConnections() would also end those whose
-   * answer is handed over and not yet read by the client.
-   */
-  function release(socket: Socket): void {
-    const exchange = exchanges.get(socket);
-    if (exchange === undefined) {
-      // With the beginning of a request on it, it is given the time to send the rest.
-      if (socket.bytesRead === 0) socket.destroy();
-    } else if (exchange.response.writableFinished && exchange.request.complete) {
-      socket.destroySoon();
-    } else if (!exchange.response.headersSent) {
-      exchange.response.setHeader('Connection', 'close');
-    }
+  const run = ({ request, response }: Exchange) => handler(request, response);
+
+  function onAnswered(connection: Connection, exchange: Exchange): void {
+    connection.oldest = exchange.next;
+    if (!exchange.request.complete) dropRestOfBody(connection, exchange);
+    endTurn(connection, run);
+    if (isStopping) release(connection);
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    exchanges.set(request.socket, { request, response, askedMs: 0, bytesBefore: request.socket.bytesRead });
-    // From here on it is the client's turn again: it has all the time there is to send the next byte.
-    request.on('resume', () => {
-      if (!request.complete) request.socket.setTimeout(idleTimeoutMs);
-    });
-    if (isStopping) release(request.socket);
-    response.once('close', () => {
-      if (isStopping) release(request.socket);
-    });
-    response.once('finish', () => {
-      if (request.complete) return;
-      const timer = setTimeout(() => request.socket.destroy(), SWALLOW_MS);
-      request.socket.once('close', () => clearTimeout(timer));
-      request.once('end', () => clearTimeout(timer));
-    });
-    if (lacksHost(request)) refuse(response, new ServiceError('BAD_REQUEST', 'The header Host is missing.'));
-    else handler(request, response);
-  }
-
-  /** Tells whoever reads the body, so that the answer says it; answers whether somebody does. */
-  function tellReader({ request, response }: Exchange, error: ServiceError): boolean {
-    if (request.complete || response.headersSent || request.listenerCount('error') === 0) return false;
-    response.setHeader('Connection', 'close');
-    request.emit('error', error);
-    return true;
-  }
-
-  function onIdle(socket: Socket): void {
-    const exchange = exchanges.get(socket);
-    if (exchange === undefined || exchange.response.writableEnded) {
-      socket.destroy();
-      return;
+    const connection = connections.get(request.socket);
+    // A request that comes complete after it was answered with 408 is not served.
+    if (connection === undefined || connection.isBroken) return;
+    const exchange = beginExchange(connection, request, response);
+    if (hasBody(request)) {
+      // From here on it is the client's turn again: it has all the time there is to send the next byte.
+      request.on('resume', () => {
+        if (!request.complete) request.socket.setTimeout(idleTimeoutMs);
+      });
     }
-    const tooSlow = new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`);
-    if (isAskedFor(exchange.request) && tellReader(exchange, tooSlow)) return;
-    if (exchange.response.headersSent) socket.destroy();
-    // The request is whole and its answer is being made, or it is we who are not ready for more of it.
+    // Node's parser drops what follows a request for another protocol in the same packet.
+    if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
+    response.once('finish', () => onAnswered(connection, exchange));
+    if (isStopping) release(connection);
+    takeTurn(connection, exchange, run);
   }
 
-  function checkPace(): void {
-    for (const socket of sockets) {
-      const exchange = exchanges.get(socket);
-      if (exchange === undefined || !isAskedFor(exchange.request)) continue;
-      exchange.askedMs += PACE_CHECK_MS;
-      if (exchange.askedMs < paceSpanMs) continue;
-      const bytes = socket.bytesRead - exchange.bytesBefore;
-      if (bytes * 1_000 < leastBytesPerSecond * exchange.askedMs) {
-        const error = new ServiceError('REQUEST_TIMEOUT', `The body came at less than ${leastBytesPerSecond} bytes/s.`);
-        if (!tellReader(exchange, error)) endAfterAnswer(socket, exchange.response);
-      }
-      exchange.askedMs = 0;
-      exchange.bytesBefore = socket.bytesRead;
-    }
+  function check(): void {
+    checkPace(connections.values(), { spanMs: paceSpanMs, minBytesPerSecond, checkEveryMs: CHECK_EVERY_MS });
+    closeAbandonedStreams(connections.values());
   }
 
-  const server: Server = createServer(
+  const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       // Node's own limit knows no size; see PACE_SPAN_MS.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: PACE_CHECK_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      // Node answers without a body; the application says what is wrong.
       requireHostHeader: false,
     },
     handle,
-  );
-  server.setTimeout(idleTimeoutMs, onIdle);
-  /**
-   * Node destroys a connection that is to close as soon as the answer is handed over; while the client is still sending,
-   * the kernel then answers it with a reset, which can overtake the answer. So it is closed on our side only, and what
-   * comes is swallowed, for as long as handle() says.
-   */
-  function lingerWhileBodyComes(socket: Socket): void {
-    const destroySoon = socket.destroySoon.bind(socket);
-    socket.destroySoon = () => {
-      const request = exchanges.get(socket)?.request;
-      if (request === undefined || request.complete || socket.readableEnded) {
-        destroySoon();
-        return;
-      }
-      request.once('end', destroySoon).once('close', destroySoon);
-      socket.end();
-    };
-  }
-
+  ) as HalfOpenServer;
+  server.httpAllowHalfOpen = true;
+  server.setTimeout(idleTimeoutMs, (socket) => {
+    const connection = connections.get(socket);
+    if (connection === undefined) socket.destroy();
+    else onIdle(connection, idleTimeoutMs);
+  });
   server.on('connection', (socket: Socket) => {
-    lingerWhileBodyComes(socket);
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    const connection = createConnection(socket, lingerMs);
+    connections.set(socket, connection);
+    lingerAtEnd(connection);
+    socket.once('close', () => {
+      connections.delete(socket);
+      clearTimeout(connection.deadline);
+      connection.waiting = [];
+    });
   });
   // "Expect: 100-continue": the body is asked for when somebody begins to read it, so one that is refused never is.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -220,24 +171,14 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
   });
   // RFC 9110 10.1.1 leaves it to us whether an expectation that we do not know matters.
   server.on('checkExpectation', handle);
-  server.on('clientError', (reason: NodeJS.ErrnoException, socket: Socket) => {
-    if (!socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const [code, detail] = CLIENT_ERRORS[reason.code ?? ''] ?? ['BAD_REQUEST', 'This is not valid HTTP.'];
-    let error = new ServiceError(code, detail);
-    const exchange = exchanges.get(socket);
-    if (exchange === undefined || (exchange.request.complete && exchange.response.writableFinished)) {
-      answerRaw(socket, error);
-      return;
-    }
-    if (CUT_OFF.has(reason.code)) error = cutOff();
-    if (tellReader(exchange, error)) return;
-    // A request that was whole, or is answered already, has its own answer and gets no second one. Who begins to read
-    // the body only later is told then.
-    exchange.request.once('resume', () => tellReader(exchange, error));
-    endAfterAnswer(socket, exchange.response);
+  server.on('connect', ({ socket }: IncomingMessage) => {
+    const connection = connections.get(socket);
+    if (connection !== undefined) refuseConnect(connection);
+  });
+  server.on('clientError', (reason: InputError, socket) => {
+    const connection = connections.get(socket as Socket);
+    if (connection === undefined) socket.destroy();
+    else handleBrokenInput(connection, reason);
   });
 
   return {
@@ -246,7 +187,7 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
         server.once('error', reject);
         server.listen({ host, port }, () => {
           server.off('error', reject);
-          paceCheck = setInterval(checkPace, PACE_CHECK_MS).unref();
+          checks = setInterval(check, CHECK_EVERY_MS).unref();
           resolve((server.address() as AddressInfo).port);
         });
       });
@@ -255,17 +196,20 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
     stop(graceMs) {
       isStopping = true;
       return new Promise((resolve) => {
-        const force = setTimeout(() => server.closeAllConnections(), graceMs);
+        // Not closeAllConnections(), which knows nothing of a socket that asked for a tunnel.
+        const force = setTimeout(() => {
+          for (const socket of connections.keys()) socket.destroy();
+        }, graceMs);
         // Not the HTTP server's own close(), which begins with closeIdleConnections().
         NetServer.prototype.close.call(server, () => {
           clearTimeout(force);
-          clearInterval(paceCheck);
+          clearInterval(checks);
           resolve();
         });
-        for (const socket of sockets) release(socket);
+        for (const connection of connections.values()) release(connection);
       });
     },
 
-    connectionCount: () => sockets.size,
+    connectionCount: () => connections.size,
   };
 }

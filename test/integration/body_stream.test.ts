@@ -192,7 +192,7 @@ describe('a body read in windows', () => {
         }
         return { bytes, received: request.socket.bytesRead };
       },
-      { idleTimeoutMs, paceSpanMs: 300, leastBytesPerSecond: 1 },
+      { idleTimeoutMs, paceSpanMs: 300, minBytesPerSecond: 1 },
     );
     connection.send(requestHead('POST /', { 'Content-Length': LIMIT_BYTES }));
     connection.socket.write(Buffer.alloc(LIMIT_BYTES));
@@ -277,7 +277,7 @@ describe('a body read in windows', () => {
         isThere = true;
         return countBytes(request);
       },
-      { paceSpanMs: 500, leastBytesPerSecond: 1_000 },
+      { paceSpanMs: 500, minBytesPerSecond: 1_000 },
     );
     connection.send(requestHead('POST /', { 'Content-Length': 1_000_000 }));
     await until('the request is there', () => isThere);
@@ -291,7 +291,7 @@ describe('a body read in windows', () => {
   });
 
   it('may take longer than a span of its pace, when it comes at that pace', async () => {
-    const connection = await open((request) => countBytes(request), { paceSpanMs: 500, leastBytesPerSecond: 100 });
+    const connection = await open((request) => countBytes(request), { paceSpanMs: 500, minBytesPerSecond: 100 });
     const body = 'x'.repeat(150);
     connection.send(requestHead('POST /', { 'Content-Length': 10 * body.length }));
     for (let sent = 0; sent < 10; sent++) {
