@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type HostName, isLoopback, parseHostName } from './host_names.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const WAL_MODES = ['fsync', 'write', 'none'] as const;
@@ -11,6 +12,8 @@ export type TarantoolAddress = { path: string } | { host: string; port: number }
 export type Config = Readonly<{
   host: string;
   port: number;
+  /** What the service is called besides its address and the names of loopback. */
+  hosts: readonly HostName[];
   /** Where /metrics has a port of its own. */
   metricsAddress: Readonly<{ host: string; port: number }> | undefined;
   /** Whether /metrics is answered beside the API. */
@@ -44,6 +47,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const KNOWN_NAMES = [
   'SVODKA_HOST',
   'SVODKA_PORT',
+  'SVODKA_HOSTS',
   'SVODKA_METRICS_HOST',
   'SVODKA_METRICS_PORT',
   'SVODKA_DATA_DIR',
@@ -93,11 +97,6 @@ function program(name: string): string {
   return name.includes('/') ? resolve(name) : name;
 }
 
-/** Whether only this machine can reach what listens there. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 /** `host:port`, `tcp://host:port`, or a path (`/run/t.sock`, `unix:/run/t.sock`, `unix/:/run/t.sock`). */
 function parseAddress(uri: string): TarantoolAddress | undefined {
   const path = uri.replace(/^unix\/?:(\/\/(?=\/))?/, '');
@@ -142,6 +141,16 @@ export function readConfig(env: Environment = process.env): Config {
     if (parsed === undefined) complaints.push(`${name} must be host:port or the path of a Unix socket`);
     return parsed;
   };
+  const hostNames = (name: string): HostName[] =>
+    (text(name) ?? '')
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== '')
+      .flatMap((each) => {
+        const host = parseHostName(each);
+        if (host === undefined) complaints.push(`${name} must be host names, with or without a port, not "${each}"`);
+        return host ?? [];
+      });
   const password = (): string | undefined => {
     const given = text('SVODKA_TARANTOOL_PASSWORD');
     const file = text('SVODKA_TARANTOOL_PASSWORD_FILE');
@@ -159,6 +168,7 @@ export function readConfig(env: Environment = process.env): Config {
   const config: Config = {
     host,
     port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535),
+    hosts: hostNames('SVODKA_HOSTS'),
     metricsAddress: hasMetricsPort
       ? { host: text('SVODKA_METRICS_HOST') ?? '127.0.0.1', port: wholeNumber('SVODKA_METRICS_PORT', 0, 0, 65_535) }
       : undefined,

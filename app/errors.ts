@@ -25,6 +25,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },
   UNSUPPORTED_CONTENT_ENCODING: { status: 415, title: 'This path does not take this content encoding' },
+  MISDIRECTED_REQUEST: { status: 421, title: 'The service is not called by this host name' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key came with another request' },
   TOO_MANY_TASKS: { status: 429, title: 'The user has too many open tasks' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are over the limit' },

@@ -20,6 +20,7 @@ import { createHealthService } from './health/service.js';
 import { createApplication, createBareApplication } from './http/application.js';
 import { createBodyBudget } from './http/body_budget.js';
 import { withMinVersion } from './http/data_version.js';
+import { createHostCheck } from './http/host_check.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { routeName, type StaleReads, withMaxStaleness } from './http/staleness.js';
 import { createImportParser } from './imports/parser.js';
@@ -200,11 +201,15 @@ async function main(): Promise<void> {
     pages: [...dashboardPaths(config.projectDir), ...(config.hasMetricsBeside ? [metricsPath(metrics)] : [])],
     log,
     observer: metrics.observer,
+    hostCheck: createHostCheck({ address: config.host, hosts: config.hosts }),
     version,
     projectDir: config.projectDir,
   });
   const server = createHttpServer(application);
-  const metricsServer = createHttpServer(createBareApplication([metricsPath(metrics)], log));
+  const metricsHostCheck = createHostCheck({ address: config.metricsAddress?.host ?? '', hosts: config.hosts });
+  const metricsServer = createHttpServer(
+    createBareApplication([metricsPath(metrics)], log, { hostCheck: metricsHostCheck }),
+  );
 
   // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
   const port = await listen(server, config, 'SVODKA_PORT');

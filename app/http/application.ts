@@ -1,8 +1,9 @@
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { docsPaths } from './docs_page.js';
+import type { HostCheck } from './host_check.js';
 import { createOpenApi } from './openapi.js';
-import { requestLog } from './request_log.js';
+import { type RequestLogOptions, requestLog } from './request_log.js';
 import type { RequestObserver } from './request_observer.js';
 import type { Route, ServedPath } from './route.js';
 import { createRouter } from './router.js';
@@ -13,6 +14,7 @@ export type ApplicationOptions = {
   pages?: readonly ServedPath[];
   log: Logger;
   observer?: RequestObserver;
+  hostCheck?: HostCheck;
   version: string;
   projectDir: string;
 };
@@ -20,9 +22,13 @@ export type ApplicationOptions = {
 type Handler = ReturnType<Koa['callback']>;
 
 /** Paths -> a handler for Node's HTTP server, which serves them and nothing else. */
-export function createBareApplication(paths: readonly ServedPath[], log: Logger, observer?: RequestObserver): Handler {
+export function createBareApplication(
+  paths: readonly ServedPath[],
+  log: Logger,
+  options: RequestLogOptions = {},
+): Handler {
   const app = new Koa();
-  app.use(requestLog(log, observer));
+  app.use(requestLog(log, options));
   app.use(createRouter(paths));
   // A client that leaves in the middle of an answer is in the request's own line already.
   app.on('error', (err) => log.debug({ err }, 'the answer could not be sent whole'));
@@ -35,9 +41,10 @@ export function createApplication({
   pages = [],
   log,
   observer,
+  hostCheck,
   version,
   projectDir,
 }: ApplicationOptions): Handler {
   const docs = docsPaths(createOpenApi(routes, version), projectDir);
-  return createBareApplication([...routes, ...pages, ...docs], log, observer);
+  return createBareApplication([...routes, ...pages, ...docs], log, { observer, hostCheck });
 }

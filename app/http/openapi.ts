@@ -33,9 +33,9 @@ export const problemSchema = {
 
 /**
  * Of every operation: a request that is not HTTP or breaks the rules of query strings, one that comes too slowly, one
- * whose headers are too large, a fault of the service.
+ * for another host, one whose headers are too large, a fault of the service.
  */
-const COMMON_PROBLEMS: readonly number[] = [400, 408, 431, 500];
+const COMMON_PROBLEMS: readonly number[] = [400, 408, 421, 431, 500];
 
 const problemContent = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
 

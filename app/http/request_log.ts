@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { ServiceError } from '../errors.js';
+import type { HostCheck } from './host_check.js';
 import { NO_STORE, sendProblem, toServiceError } from './problem.js';
 import { type RequestObserver, routeOf } from './request_observer.js';
 
@@ -22,11 +23,17 @@ function pathOf(ctx: Context): string | undefined {
   }
 }
 
+export type RequestLogOptions = {
+  /** Notified of each request. */
+  observer?: RequestObserver | undefined;
+  hostCheck?: HostCheck | undefined;
+};
+
 /**
- * The outermost middleware: gives each request its id, turns what is thrown into a problem, and logs one line a
- * request when its answer is out. A 5xx is logged once, whole, with that id. `observer`, if any, is told of it all.
+ * The outermost middleware: gives each request its id, refuses those for another host, turns what is thrown into a
+ * problem, and logs one line a request when its answer is out. A 5xx is logged once, whole, with that id.
  */
-export function requestLog(log: Logger, observer?: RequestObserver): Middleware {
+export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptions = {}): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now();
     const requestId = requestIdOf(ctx);
@@ -58,6 +65,7 @@ export function requestLog(log: Logger, observer?: RequestObserver): Middleware 
 
     try {
       if (path === undefined) throw new ServiceError('BAD_REQUEST', 'What the request asks for is not a valid path.');
+      hostCheck?.(ctx.req);
       await next();
       if (ctx.status === 404 && ctx.body == null) {
         throw new ServiceError('NOT_FOUND', 'There is nothing at this path; /docs lists what there is.');

@@ -16,7 +16,12 @@ async function sendAll(port: number, version: string, connection: string): Promi
     failure = reason;
   });
   socket.pause();
-  const head = ['POST /imports HTTP/1.1', 'Host: x', 'Content-Type: text/plain', `Content-Length: ${BODY_BYTES}`];
+  const head = [
+    'POST /imports HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: text/plain',
+    `Content-Length: ${BODY_BYTES}`,
+  ];
   socket.write(`${[head[0]?.replace('1.1', version), ...head.slice(1), connection].join('\r\n')}\r\n\r\n`);
   const piece = Buffer.alloc(64 * 1024, ' ');
   for (let sent = 0; sent < BODY_BYTES && failure === undefined; sent += piece.length) {

@@ -63,9 +63,9 @@ describe('paths and methods', () => {
     assertProblem(await ask('GET /imports/%E0%A4%A/citizens'), 404, 'IMPORT_NOT_FOUND');
   });
 
-  it('looks neither at the query nor at the host of a path', async () => {
+  it('takes a path with a query, or as part of a whole URL', async () => {
     assert.equal((await ask('GET /imports/{import}/citizens?limit=7&cursor=MQ')).status, 200);
-    assert.equal((await ask('GET http://elsewhere.test/imports/{import}/citizens')).status, 200);
+    assert.equal((await ask('GET http://localhost:1/imports/{import}/citizens')).status, 200);
   });
 
   for (const [line, allowed] of [
@@ -97,6 +97,63 @@ describe('paths and methods', () => {
   it('answers 501 to a method that is known nowhere', async () => {
     assertProblem(await ask('PROPFIND /imports'), 501, 'METHOD_NOT_IMPLEMENTED');
     assertProblem(await ask('PROPFIND /nothing'), 501, 'METHOD_NOT_IMPLEMENTED');
+  });
+
+  for (const method of ['FETCH', 'get', 'GETS', 'PROPX', 'X']) {
+    it(`answers 501 to ${method}, which the parser does not know, and ends the connection`, async () => {
+      const head = requestHead(`${method} /imports`);
+      for (const pieces of [[head], [head.slice(0, method.length), head.slice(method.length)], [head.slice(0, -1)]]) {
+        const connection = openRaw(service.port);
+        for (const piece of pieces) {
+          connection.send(piece);
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        const answer = await connection.answer();
+        assert.equal(answer.status, 501, answer.body);
+        assert.equal(JSON.parse(answer.body).code, 'METHOD_NOT_IMPLEMENTED');
+        assert.equal(await connection.ended(), '');
+      }
+      const connection = openRaw(service.port);
+      connection.send(requestHead('GET /health/live') + head);
+      assert.equal((await connection.answer()).status, 200);
+      await connection.ended();
+    });
+  }
+
+  it('serves a request that asks for another protocol in this one', async () => {
+    for (const protocol of ['websocket', 'h2c', 'TLS/1.2']) {
+      const headers = { Connection: 'Upgrade', Upgrade: protocol, 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' };
+      const connection = openRaw(service.port);
+      connection.send(requestHead('GET /health/live', headers) + requestHead('GET /health/live'));
+      const answer = await connection.answer();
+      assert.equal(answer.body, '{"alive":true}');
+      // What was sent behind it is not answered; the client hears of that.
+      assert.equal(answer.headers['connection'], 'close');
+      assert.equal(await connection.ended(), '');
+    }
+  });
+
+  it('answers 501 to CONNECT', async () => {
+    assertProblem(
+      await sendRaw(service.port, 'CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n'),
+      501,
+      'METHOD_NOT_IMPLEMENTED',
+    );
+  });
+
+  it('does not let a pipelined GET overtake the PATCH before it', async () => {
+    for (let i = 0; i < 20; i++) {
+      const body = JSON.stringify({ town: `Town ${i}` });
+      const connection = openRaw(service.port);
+      const patch = requestHead(path('PATCH /imports/{import}/citizens/1'), {
+        ...JSON_TYPE,
+        'Content-Length': body.length,
+      });
+      connection.send(patch + body + requestHead(path('GET /imports/{import}/citizens/1')));
+      assert.equal((await connection.answer()).status, 200);
+      assert.equal(JSON.parse((await connection.answer()).body).data.town, `Town ${i}`);
+      connection.socket.destroy();
+    }
   });
 
   it('answers OPTIONS with what a path takes', async () => {
@@ -205,15 +262,15 @@ describe('what is not HTTP', () => {
     ['garbage', '\u0000\u0001garbage\r\n\r\n'],
     ['a TLS handshake', Buffer.from('16030100a5010000a10303', 'hex')],
     ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
-    ['a method that does not exist', 'FETCH /imports HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['a version that does not exist', 'GET / HTTP/9.9\r\nHost: a\r\n\r\n'],
-    ['a header without a name', 'GET /health/live HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n'],
-    ['a length that is no number', 'POST /imports HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n'],
-    ['a negative length', 'POST /imports HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n'],
-    ['two lengths', 'POST /imports HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a version that does not exist', 'GET / HTTP/9.9\r\nHost: localhost\r\n\r\n'],
+    ['a header without a name', 'GET /health/live HTTP/1.1\r\nHost: localhost\r\n: b\r\n\r\n'],
+    ['a length that is no number', 'POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\n'],
+    ['a negative length', 'POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n'],
+    ['two lengths', 'POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
     [
       'a length and chunks, of which a proxy might believe the other',
-      'POST /imports HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /imports HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['a request without a host', 'GET /health/live HTTP/1.1\r\n\r\n'],
   ] as const) {
@@ -260,12 +317,36 @@ describe('what is not HTTP', () => {
     assert.equal(await connection.ended(), '');
   });
 
+  it('answers a client that ends its side after its import', async () => {
+    const body = JSON.stringify({ citizens: [citizen(1)] });
+    const connection = openRaw(service.port, { allowHalfOpen: true });
+    connection.socket.end(
+      requestHead('POST /imports', { ...JSON_TYPE, 'Content-Length': Buffer.byteLength(body) }) + body,
+    );
+    const answer = await connection.answer();
+    assert.equal(answer.status, 201, answer.body);
+    assert.deepEqual(await listCitizens(service.url, JSON.parse(answer.body).data.import_id), [citizen(1)]);
+    assert.equal(await connection.ended(), '');
+  });
+
+  it('leaves nothing on a connection whose requests are refused before their bodies come', async () => {
+    const connection = openRaw(service.port);
+    for (let i = 0; i < 30; i++) {
+      connection.send(requestHead('POST /imports', { 'Content-Type': 'text/plain', 'Content-Length': 4 }));
+      assertProblem(await connection.answer(), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      connection.send('late');
+    }
+    connection.socket.destroy();
+    assert.doesNotMatch(service.output(), /MaxListenersExceededWarning/);
+  });
+
   it('is none the worse for a client that leaves in the middle of its body', async () => {
     const connection = openRaw(service.port);
     connection.send(requestHead('POST /imports', { ...JSON_TYPE, 'Content-Length': 100 }));
     connection.send('{"citizens":');
     connection.socket.end();
-    await connection.ended().catch(() => {});
+    assertProblem(await connection.answer(), 400, 'BODY_CUT_OFF');
+    await connection.ended();
     assert.equal((await sendJson('POST', `${service.url}/imports`, { citizens: [] })).status, 201);
   });
 });

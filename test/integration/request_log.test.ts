@@ -56,7 +56,7 @@ describe('the line of a request in the log', () => {
     await events.next('progress');
     events.close();
     // What is no path has none in its line.
-    connect(port, '127.0.0.1').end('GET http://[ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    connect(port, '127.0.0.1').end('GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     await lineOf('who left early', (line) => line['cutOff'] === true);
     await lineOf('what is no path', (line) => !('path' in line));
     await lineOf('a fault', (line) => 'err' in line && line['level'] === 50);

@@ -67,8 +67,8 @@ export function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined 
 }
 
 /** A bare TCP connection to the service, for what no HTTP client would send. */
-export function openRaw(port: number): RawConnection {
-  const socket = connect(port, '127.0.0.1');
+export function openRaw(port: number, options: { allowHalfOpen?: boolean } = {}): RawConnection {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
   let received: Buffer = Buffer.alloc(0);
   let isOver = false;
   const listeners = new Set<() => void>();
@@ -130,7 +130,7 @@ export function openRaw(port: number): RawConnection {
 
 /** The head of a request with `Host` and these headers, blank line included. */
 export function requestHead(line: string, headers: Readonly<Record<string, string | number>> = {}): string {
-  const lines = Object.entries({ Host: 'svodka.test', ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`);
   return [`${line} HTTP/1.1`, ...lines].join('\r\n') + HEAD_END;
 }
 

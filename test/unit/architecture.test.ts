@@ -21,6 +21,7 @@ const BOTTOM: Readonly<Record<string, string>> = {
   'config.ts': 'the settings and the types that say what they are',
   'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
   'thread_pool.ts': 'threads, to which imports and statistics move their long work',
+  'host_names.ts': 'what a host is called: in the settings and in requests',
   'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',
 };
 /** The shared rooms, which know nothing of the others. */
@@ -58,8 +59,9 @@ function readModule(file: string): Module {
 
 const modules = filesBelow(appDir, '.ts').map(readModule);
 
-/** `imports/service.ts` -> `imports`, with its model; a file that stands in app/ itself is a room of its own. */
+/** `imports/service.ts` -> `imports`, with its model; `http/connection/pace.ts` -> `http`; a file in app/ itself is a room. */
 function roomOf(file: string): string {
+  if (file.startsWith('http/')) return 'http';
   return file.includes('/') ? dirname(file).replace(/\/model$/, '') : file;
 }
 

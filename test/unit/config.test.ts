@@ -24,6 +24,7 @@ describe('settings', () => {
     assert.deepEqual(config, {
       host: '127.0.0.1',
       port: 8080,
+      hosts: [],
       metricsAddress: undefined,
       hasMetricsBeside: true,
       dataDir: resolve('data'),
@@ -50,6 +51,17 @@ describe('settings', () => {
     assert.deepEqual(readConfig({ ...first, ...second }).replicaAddress, { host: 'db2', port: 3301 });
     assert.match(complaintsOf(second).join(), /^SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI/);
     assert.match(complaintsOf({ ...first, SVODKA_REPLICA_URI: 'db2' }).join(), /^SVODKA_REPLICA_URI must be host:port/);
+  });
+
+  it('may name hosts that the service is called by, with or without a port', () => {
+    assert.deepEqual(readConfig({ SVODKA_HOSTS: ' Svodka.example ,api.example:8443,[::2]:1,' }).hosts, [
+      { name: 'svodka.example', port: undefined },
+      { name: 'api.example', port: 8443 },
+      { name: '[::2]', port: 1 },
+    ]);
+    for (const wrong of ['http://a', 'a/b', 'a b', 'a:x', 'a:65536', '::1', '[::1', 'a@b', '*"']) {
+      assert.match(complaintsOf({ SVODKA_HOSTS: `fine.example,${wrong}` }).join(), /^SVODKA_HOSTS must be host names/);
+    }
   });
 
   it('take what the environment says', () => {

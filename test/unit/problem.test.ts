@@ -97,7 +97,7 @@ describe('the OpenAPI document', () => {
     const operation = document.paths[route.path]?.['get'];
     assert.ok(operation);
     const { responses, parameters } = operation;
-    assert.deepEqual(Object.keys(responses), ['200', '400', '404', '408', '431', '500', '503']);
+    assert.deepEqual(Object.keys(responses), ['200', '400', '404', '408', '421', '431', '500', '503']);
     assert.match(responses['404']?.description ?? '', /IMPORT_NOT_FOUND: There is no such import\./);
     assert.deepEqual(
       parameters.map(({ name }) => name),

@@ -195,6 +195,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.IDEMPOTENCY_KEY_IN_USE': 'Такой же запрос ещё выполняется',
   'error.IDEMPOTENCY_KEY_REUSED': 'Под этим ключом уже был другой запрос',
   'error.BAD_REQUEST': 'Запрос нарушает HTTP',
+  'error.MISDIRECTED_REQUEST': 'Сервис не отзывается на это имя',
   'error.METHOD_NOT_ALLOWED': 'С этим адресом так нельзя',
   'error.METHOD_NOT_IMPLEMENTED': 'Сервис не знает такого метода',
   'error.HEADERS_TOO_LARGE': 'Слишком длинные заголовки',
