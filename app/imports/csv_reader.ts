@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { CsvError, type InfoRecord, parse } from 'csv-parse';
+import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 import { ServiceError, type Violation } from '../errors.js';
 import { pointerBelow } from '../http/violations.js';
+import { type CsvDialect, readCsvDialect } from './csv_dialect.js';
 import { citizenSchema } from './schema.js';
 
-/** Reads the citizens of an import in CSV (RFC 4180), row by row as the bytes come. */
+/** Reads the citizens of an import in CSV (RFC 4180, or as Excel writes it), row by row as the bytes come. */
 export type CsvReader = {
   /**
    * Takes the next bytes, in pieces of any size; they must be UTF-8, and must stay as they are until the one after them was
@@ -28,6 +29,12 @@ const SLICE_BYTES = 64 * 1024;
 
 const DIGITS = /^[0-9]+$/;
 const NEWLINES = /\n/g;
+
+/** Said once, instead of each column that is unknown and each that is missing. */
+const NO_HEADER = {
+  code: 'WRONG_FORM',
+  detail: `must name the columns, with a comma, a semicolon or a tab between them: ${COLUMNS.join()}`,
+};
 
 const WORDS: Readonly<Partial<Record<CsvError['code'], string>>> = {
   CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
@@ -57,6 +64,10 @@ const CONVERSIONS: Readonly<Record<string, (text: string) => unknown>> = {
 
 /** What is wrong with a header row: it has each of the nine names once, in any order. */
 function* headerFaults(names: readonly string[]): Iterable<Pick<Violation, 'pointer' | 'code' | 'detail'>> {
+  if (!names.some((name) => COLUMNS.includes(name))) {
+    yield { pointer: '/header', ...NO_HEADER };
+    return;
+  }
   const seen = new Set<string>();
   for (const name of names) {
     const pointer = pointerBelow('/header', name);
@@ -82,6 +93,12 @@ function newlinesIn(fields: readonly string[]): number {
 export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): CsvReader {
   let header: readonly string[] | undefined;
   let hasHeaderFault = false;
+  /** The first bytes, until they show the dialect. */
+  let head: Buffer = Buffer.alloc(0);
+  let parser: Parser | undefined;
+  let delimiter = ',';
+  /** Of the parser's first byte in the body. */
+  let parserOffset = 0;
   let place = 0;
   let takenBytes = 0;
   /** Where the record begins that is being read. */
@@ -99,7 +116,9 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
   function takeRecord(fields: readonly string[], names: readonly string[]): void {
     const pointer = `/citizens/${place++}`;
     if (fields.length !== names.length) {
-      const detail = `has ${fields.length} fields where the header has ${names.length}`;
+      const isCutRelatives = delimiter === ';' && fields.length > names.length;
+      const advice = isCutRelatives ? '; several relatives stand in quotes where ; separates the fields: "2;3"' : '';
+      const detail = `has ${fields.length} fields where the header has ${names.length}${advice}`;
       onFault({ pointer, code: 'WRONG_FIELD_COUNT', detail, line, byteOffset }, true);
       return;
     }
@@ -111,7 +130,8 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
     onRecord(citizen, byteOffset, line);
   }
 
-  function take(fields: readonly string[], { bytes: end }: Pick<InfoRecord, 'bytes'>): null {
+  function take(fields: readonly string[], { bytes }: Pick<InfoRecord, 'bytes'>): null {
+    const end = parserOffset + bytes;
     requireSize(end);
     const isEmptyLine = fields.length === 1 && fields[0] === '';
     if (!isEmptyLine && !hasHeaderFault) {
@@ -134,39 +154,63 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
    * an error, which nobody takes: 45 µs, where a record takes 1, so that 64 KB of empty lines held the thread for 3 s.
    */
   function forgetLength(): void {
-    (parser.info as { records: number }).records = 0;
+    if (parser !== undefined) (parser.info as { records: number }).records = 0;
   }
 
-  const parser = parse({
-    bom: true,
-    // Both at once: found out from the first line alone, the other one would become a part of the last field.
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    on_record: take,
-  });
-  // Every error goes to whoever waits for the write; without a listener it would end the process too.
-  parser.on('error', () => {});
+  function startParser(dialect: CsvDialect): Parser {
+    ({ delimiter, start: parserOffset, line } = dialect);
+    byteOffset = parserOffset;
+    takenBytes = parserOffset;
+    const started = parse({
+      delimiter,
+      // Both at once: found out from the first line alone, the other one would become a part of the last field.
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      on_record: take,
+    });
+    // Every error goes to whoever waits for the write; without a listener it would end the process too.
+    started.on('error', () => {});
+    return started;
+  }
+
+  /** The parser and the bytes for it, once the dialect is known. */
+  function begin(bytes: Buffer, isWhole: boolean): { parser: Parser; bytes: Buffer } | undefined {
+    if (parser !== undefined) return { parser, bytes };
+    head = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
+    const dialect = readCsvDialect(head, isWhole);
+    if (dialect === undefined) return undefined;
+    parser = startParser(dialect);
+    const rest = head.subarray(dialect.start);
+    head = Buffer.alloc(0);
+    return { parser, bytes: rest };
+  }
+
+  async function write(begun: { parser: Parser; bytes: Buffer } | undefined): Promise<void> {
+    if (begun === undefined) return;
+    for (let start = 0; start < begun.bytes.length && !hasHeaderFault; start += SLICE_BYTES) {
+      if (start > 0) await setImmediate();
+      const slice = begun.bytes.subarray(start, start + SLICE_BYTES);
+      await settled((done) => begun.parser.write(slice, done));
+      takenBytes += slice.length;
+      requireSize(takenBytes);
+    }
+  }
 
   /** Waits for one call of the parser. @throws ServiceError, or what `onRecord` and `onFault` threw */
   async function settled(call: (done: (error?: Error | null) => void) => void): Promise<void> {
     const error = await new Promise<Error | null | undefined>((resolve) => call(resolve));
     if (error === undefined || error === null) return;
+    // What is after a wrong header row was not to be read.
+    if (error instanceof CsvError && hasHeaderFault) return;
     throw error instanceof CsvError ? malformedCsv(WORDS[error.code] ?? 'it cannot be read', line) : error;
   }
 
   return {
-    async push(bytes) {
-      for (let start = 0; start < bytes.length && !hasHeaderFault; start += SLICE_BYTES) {
-        if (start > 0) await setImmediate();
-        const slice = bytes.subarray(start, start + SLICE_BYTES);
-        await settled((done) => parser.write(slice, done));
-        takenBytes += slice.length;
-        requireSize(takenBytes);
-      }
-    },
+    push: (bytes) => write(begin(bytes, false)),
     async end() {
+      await write(begin(Buffer.alloc(0), true));
       if (hasHeaderFault) return;
-      await settled((done) => parser.end(done));
+      await settled((done) => parser?.end(done));
       if (header === undefined) {
         throw new ServiceError('EMPTY_BODY', 'The body is empty; please send CSV with a header row.');
       }

@@ -84,8 +84,8 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
     description:
       'All or nothing: an answer of 400 names what is wrong, up to 100 faults, and nothing was stored; with ' +
       '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
-      'with a header row and relatives as `1;2;3`; it is read as it comes and may be compressed (Content-Encoding: gzip, ' +
-      'deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
+      'with a header row and relatives as `1;2;3`, also as Excel writes it: with semicolons or tabs, or a first line ' +
+      '`sep=;`. The body is read as it comes and may be compressed (Content-Encoding: gzip, deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
     parameters: PARAMETERS,
     headers: [
       {

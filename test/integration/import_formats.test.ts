@@ -81,6 +81,24 @@ describe('an import in each format', () => {
       [CSV_HEADER, ...plain.map(csvRow)].map((row) => `"${row.replaceAll(',', '","')}"`).join('\n'),
     ],
   ];
+  it('is read as Excel writes it: semicolons or tabs, relatives in quotes, a byte order mark, a line that names the separator', async () => {
+    const rows: Record<string, unknown>[] = ODD.map((one) => ({ ...one, relatives: one.relatives.join(';') }));
+    const toField = (value: unknown) =>
+      /[";\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value);
+    for (const [line, separator] of [
+      ['', ';'],
+      ['sep=;\r\n', ';'],
+      ['', '\t'],
+      ['sep=\t\r\n', '\t'],
+    ] as const) {
+      const names = CSV_HEADER.split(',');
+      const fields = [names, ...rows.map((row) => names.map((name) => toField(row[name])))];
+      const text = fields.map((row) => `${row.join(separator)}\r\n`).join('');
+      assert.deepEqual(await stored('csv', `${BYTE_ORDER_MARK}${line}${text}`), ODD);
+    }
+    assert.deepEqual(await stored('csv', `sep=,\r\n${WRITERS.csv(ODD)}`), ODD);
+  });
+
   for (const [why, format, body] of layouts) {
     it(`is read as laid out: ${format}, ${why}`, async () => {
       assert.deepEqual(await stored(format, body), plain);
@@ -195,6 +213,7 @@ describe('an import with something wrong in it', () => {
       `${CSV_HEADER}\n${row({ name: 'a\nb' })}${row({ gender: 'x' }, 2)}`,
       [{ pointer: '/citizens/1/gender', code: 'NOT_ALLOWED', line: 4 }],
     ],
+    ['no header', 'csv', row({}), [{ pointer: '/header', code: 'WRONG_FORM', line: 1 }]],
     [
       'a header that is wrong',
       'csv',
