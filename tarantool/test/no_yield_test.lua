@@ -5,6 +5,15 @@ package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
+package.path = support.tests .. '/work/?.lua;' .. package.path
+local jobs = require('jobs_support')
+local cancel = require('work.jobs.cancel')
+local create = require('work.jobs.create')
+local poll = require('work.jobs.poll')
+local renew = require('work.jobs.renew')
+local report = require('work.jobs.report')
+local retry = require('work.jobs.retry')
+local settle = require('work.jobs.settle')
 local citizens = require('citizens')
 local find = require('find')
 local imports = require('imports')
@@ -17,16 +26,21 @@ local function switches()
 end
 
 local at_commit
+local caller
 local commit = box.commit
 -- box.atomic commits through this one too.
 box.commit = function()
-    table.insert(at_commit, switches())
+    -- Background fibers commit too.
+    if fiber.id() == caller then
+        table.insert(at_commit, switches())
+    end
     return commit()
 end
 
 -- Context switches before each commit since the call began, and those of the whole call.
 local function count_switches(procedure, ...)
     at_commit = {}
+    caller = fiber.id()
     local start = switches()
     local ok, result = pcall(procedure, ...)
     local total = switches() - start
@@ -83,6 +97,28 @@ support.run('no yield', {
             commits_at_once(t, 'many relatives', citizens.patch, import_id, 1, { relatives = all })
             commits_at_once(t, 'none again', citizens.patch, import_id, 1, { relatives = {} })
             commits_at_once(t, 'its end', imports.delete, import_id)
+        end,
+    },
+    {
+        'a job goes through its states without a yield',
+        function(t)
+            local function working()
+                jobs.create({ max_attempts = 9 })
+                return jobs.take(1000)[1]
+            end
+            commits_at_once(t, 'create', create.create, { jobs.spec(), jobs.spec() })
+            commits_at_once(t, 'take', poll.poll, 'e1', { script = 100 }, 0)
+            for _, kind in ipairs({ 'fail', 'stop', 'finish' }) do
+                local job = working()
+                commits_at_once(t, kind, settle.settle, 'e1', { { job.id, job.lease, kind, {} } })
+            end
+            local job = working()
+            commits_at_once(t, 'report', report.report, 'e1', { { job.id, job.lease, '{}' } })
+            commits_at_once(t, 'cancel', cancel.cancel, job.id, 'gomer')
+            commits_at_once(t, 'end', settle.settle, 'e1', { { job.id, job.lease, 'stop' } })
+            commits_at_once(t, 'retry', retry.retry, job.id, 'gomer')
+            local _, total = count_switches(renew.renew, 'e1', { job.id, job.lease })
+            t:is(total, 0, 'renew writes nothing')
         end,
     },
     {
