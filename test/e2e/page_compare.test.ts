@@ -53,7 +53,7 @@ describe('the page of two imports', () => {
     const downloading = page.waitForEvent('download');
     await card.getByRole('button', { name: 'CSV' }).click();
     const csv = readFileSync(await (await downloading).path(), 'utf8');
-    assert.match(csv, /town,before,after,shift\r\nПсков,3,1,-2\r\nЯлта,0,1,1\r\n/);
+    assert.match(csv, /town;before;after;shift\r\nПсков;3;1;-2\r\nЯлта;0;1;1\r\n/);
     checkQuiet();
     await context.close();
   });

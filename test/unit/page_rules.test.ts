@@ -99,14 +99,17 @@ describe('what the charts are made of', () => {
 
   it('CSV quotes what it must', () => {
     assert.equal(
-      toCsv({
-        header: ['a', 'b'],
-        rows: [
-          ['x,"y"', null],
-          ['1\n2', 3],
-          [undefined, 0],
-        ],
-      }),
+      toCsv(
+        {
+          header: ['a', 'b'],
+          rows: [
+            ['x,"y"', null],
+            ['1\n2', 3],
+            [undefined, 0],
+          ],
+        },
+        'en',
+      ),
       'a,b\r\n"x,""y""",\r\n"1\n2",3\r\n,0\r\n',
     );
   });
@@ -116,9 +119,21 @@ describe('the CSV of the page', () => {
   it('has no text that a spreadsheet would take for a formula, and numbers as they are', () => {
     const texts = ['=HYPERLINK("http://x")', '+1', '-1', '@a', '\t=1', '\r=1', '＝1', 'a=1', "'a"];
     assert.equal(
-      toCsv({ header: ['town', 'shift'], rows: texts.map((text) => [text, -1.5]) }),
+      toCsv({ header: ['town', 'shift'], rows: texts.map((text) => [text, -1.5]) }, 'en'),
       'town,shift\r\n"\'=HYPERLINK(""http://x"")",-1.5\r\n\'+1,-1.5\r\n\'-1,-1.5\r\n\'@a,-1.5\r\n\'\t=1,-1.5\r\n' +
         "\"'\r=1\",-1.5\r\n'＝1,-1.5\r\na=1,-1.5\r\n'a,-1.5\r\n",
+    );
+  });
+
+  it('has semicolons and commas in numbers in Russian, as Excel does there', () => {
+    const rows = [
+      ['a;b', 27.5],
+      ['a,b', -1],
+      ['=a;"', 1234567.25],
+    ];
+    assert.equal(
+      toCsv({ header: ['town', 'p50'], rows }, 'ru'),
+      'town;p50\r\n"a;b";27,5\r\na,b;-1\r\n"\'=a;""";1234567,25\r\n',
     );
   });
 });

@@ -42,7 +42,7 @@ export function ChartCard(props: ChartCardProps): View {
       </div>
       <div class="card-tools">
         <button type="button" class="button button-quiet" aria-label=${words.t('chart.csvOf', { title })}
-          onClick=${() => saveCsv(csv(), fileName)}>${words.t('chart.csv')}</button>
+          onClick=${() => saveCsv(csv(), fileName, words.language)}>${words.t('chart.csv')}</button>
         <button type="button" class="button button-quiet" aria-label=${words.t('chart.pngOf', { title })}
           onClick=${onPng}>${words.t('chart.png')}</button>
       </div>

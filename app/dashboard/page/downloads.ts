@@ -1,5 +1,6 @@
 import type { CsvTable } from './csv.js';
 import { toCsv } from './csv.js';
+import type { Language } from './words.js';
 
 function save(blob: Blob, fileName: string): void {
   const link = document.createElement('a');
@@ -10,9 +11,12 @@ function save(blob: Blob, fileName: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
-/** The BOM tells spreadsheets that the letters are UTF-8. */
-export function saveCsv(table: CsvTable, fileName: string): void {
-  save(new Blob(['\uFEFF', toCsv(table)], { type: 'text/csv' }), `${fileName}.csv`);
+/**
+ * The byte order mark tells Excel that the letters are UTF-8. A line `sep=;`, which would name the separator in any language,
+ * makes it forget the mark.
+ */
+export function saveCsv(table: CsvTable, fileName: string, language: Language): void {
+  save(new Blob(['\uFEFF', toCsv(table, language)], { type: 'text/csv' }), `${fileName}.csv`);
 }
 
 const MARGIN_PX = 24;

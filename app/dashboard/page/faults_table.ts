@@ -53,7 +53,7 @@ export function FaultsTable({ faults, fileName }: { faults: readonly Fault[]; fi
   });
   return html`<section aria-labelledby="faults-title">
     <header class="card-head"><h3 id="faults-title">${t('faults.title')}</h3>
-      <button type="button" class="button button-quiet" onClick=${() => saveCsv(csv(), fileName)}>${t('faults.csv')}</button>
+      <button type="button" class="button button-quiet" onClick=${() => saveCsv(csv(), fileName, words.language)}>${t('faults.csv')}</button>
     </header>
     <div class="tools"><label class="field field-inline"><span>${t('faults.filter')}</span>
       <select value=${code} onChange=${choose}>
