@@ -43,10 +43,11 @@ local function create_queues()
     keys:create_index('pk', { parts = { 'user', 'key' } })
 end
 
--- Long values: logs, files, arguments and results over the limit of a row. On disk, since they would fill the memory.
+-- Long values: logs, files, arguments and results over the limit of a row. On disk, since they would fill the memory;
+-- vinyl refuses to make a space where nothing is logged.
 local function create_pieces()
     local pieces = box.schema.space.create('job_pieces', {
-        engine = 'vinyl',
+        engine = box.cfg.wal_mode == 'none' and 'memtx' or 'vinyl',
         format = {
             { 'job_id', 'unsigned' },
             { 'kind', 'string' }, -- args, result, file, log

@@ -1,5 +1,6 @@
 -- Begins the engine's work: what is kept in memory is made anew from the rows, and the fibers start. On a primary only.
 
+local log = require('log')
 local cleaner = require('work.jobs.cleaner')
 local clock = require('work.jobs.state.clock')
 local holders = require('work.jobs.state.holders')
@@ -47,6 +48,13 @@ local function read_open(current)
     end
 end
 
+-- Vinyl takes no writes without a log.
+local function warn_of_mode()
+    if box.cfg.wal_mode == 'none' and box.space.job_pieces.engine == 'vinyl' then
+        log.warn('SVODKA_WAL_MODE is none: logs, files and long values of jobs cannot be stored in these data')
+    end
+end
+
 -- settings: {task_keep_s}.
 function M.start(settings)
     limits.keep_s = settings.task_keep_s or limits.keep_s
@@ -59,6 +67,7 @@ function M.start(settings)
             holders.end_session(box.session.id())
         end)
     end
+    warn_of_mode()
     timer.start()
     cleaner.start()
 end
