@@ -32,6 +32,8 @@ export type Config = Readonly<{
   bodyLimitBytes: number;
   /** How long tasks are kept after their end. */
   taskKeepS: number;
+  /** Streams of events that may be open at once. */
+  maxWatchers: number;
   logLevel: (typeof LOG_LEVELS)[number];
   workerCount: number;
   /** The folder that holds tarantool/ and package.json. */
@@ -62,6 +64,7 @@ const KNOWN_NAMES = [
   'SVODKA_MEMTX_MEMORY',
   'SVODKA_BODY_LIMIT',
   'SVODKA_TASK_KEEP',
+  'SVODKA_MAX_WATCHERS',
   'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
   // Where the command line finds the service.
@@ -186,6 +189,7 @@ export function readConfig(env: Environment = process.env): Config {
     // 15 million everyday citizens; the memory for data ends before. Bodies are streams, so it costs nothing to allow it.
     bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 4 * 1024 ** 3, 1024, 2 ** 44, ' of bytes'),
     taskKeepS: wholeNumber('SVODKA_TASK_KEEP', 30 * 24 * 60 * 60, 0, 100 * 365 * 24 * 60 * 60, ' of seconds'),
+    maxWatchers: wholeNumber('SVODKA_MAX_WATCHERS', 10_000, 0, 1_000_000),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

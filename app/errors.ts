@@ -28,6 +28,7 @@ export const ERRORS = {
   MISDIRECTED_REQUEST: { status: 421, title: 'The service is not called by this host name' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key came with another request' },
   TOO_MANY_TASKS: { status: 429, title: 'The user has too many open tasks' },
+  TOO_MANY_STREAMS_HERE: { status: 429, title: 'Too many streams of events on this connection' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are over the limit' },
   INTERNAL: { status: 500, title: 'The service made a mistake' },
   METHOD_NOT_IMPLEMENTED: { status: 501, title: 'The service knows no such method' },
@@ -39,6 +40,7 @@ export const ERRORS = {
   VERSION_NOT_REACHED: { status: 503, title: 'The import has not come to this version' },
   STATISTICS_OVERLOADED: { status: 503, title: 'Too many statistics wait to be computed' },
   TOO_MANY_IMPORTS: { status: 503, title: 'Too many imports are in work' },
+  TOO_MANY_STREAMS: { status: 503, title: 'Too many streams of events are open' },
   OUT_OF_MEMORY: { status: 507, title: 'The database is out of memory' },
 } as const;
 

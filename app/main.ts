@@ -1,8 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import closeWithGrace from 'close-with-grace';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createChecksRepository } from './checks/repository.js';
 import { checkRoutes } from './checks/routes.js';
 import { createChecksService } from './checks/service.js';
@@ -15,11 +14,13 @@ import type { Client } from './db/client.js';
 import { connectDatabase } from './db/connect.js';
 import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { runDemo } from './demo/run.js';
+import { containErrors } from './faults.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
 import { createApplication, createBareApplication } from './http/application.js';
 import { createBodyBudget } from './http/body_budget.js';
 import { withMinVersion } from './http/data_version.js';
+import { createEventStreams } from './http/event_stream.js';
 import { createHostCheck } from './http/host_check.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { routeName, type StaleReads, withMaxStaleness } from './http/staleness.js';
@@ -28,6 +29,7 @@ import { createImportsRepository } from './imports/repository.js';
 import { importRoutes } from './imports/routes.js';
 import { createImportsService } from './imports/service.js';
 import { createTextMaker } from './imports/text_maker.js';
+import { createLog } from './log.js';
 import { createMetricsRepository } from './metrics/repository.js';
 import { metricsPath } from './metrics/routes.js';
 import { createMetricsService } from './metrics/service.js';
@@ -54,6 +56,8 @@ const MOST_BODIES_HELD_BYTES = 400 * 1024 * 1024;
 const SAME_SIGNAL_MS = 1_000;
 
 const STOP_SIGNALS: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM'];
+/** What containErrors decides about. */
+const ERROR_EVENTS: ('uncaughtException' | 'unhandledRejection')[] = ['uncaughtException', 'unhandledRejection'];
 
 /** A complaint for people, without a stack. */
 function giveUp(message: string): never {
@@ -131,7 +135,9 @@ function onStopSignal(stop: () => void): void {
 async function main(): Promise<void> {
   process.umask(UMASK);
   const config = readSettings();
-  const log: Logger = pino({ level: config.logLevel, base: null });
+  // A reader that is gone, or a disk that is full, is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const log = createLog(config.logLevel, ({ code }) => process.stderr.write(`The log cannot be written: ${code}.\n`));
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
@@ -141,8 +147,7 @@ async function main(): Promise<void> {
   const texts = createTextMaker(config.workerCount);
   const computer = createComputer();
   const stopping = new AbortController();
-  // Every stream of events listens; Node would warn of a leak at the eleventh.
-  setMaxListeners(0, stopping.signal);
+  const streams = createEventStreams({ maxStreams: config.maxWatchers, stopping: stopping.signal });
   const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
   const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
     const imports = createImportsService({
@@ -155,7 +160,7 @@ async function main(): Promise<void> {
     const presents = createPresentsService(createPresentsRepository(client));
     const comparison = createComparisonService(createComparisonRepository(client));
     const routes = [
-      ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, stopping: stopping.signal }),
+      ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, streams }),
       ...statsRoutes(stats),
       ...presentsRoutes(presents),
       ...comparisonRoutes(comparison),
@@ -217,11 +222,13 @@ async function main(): Promise<void> {
     const metricsPort = await listen(metricsServer, config.metricsAddress, 'SVODKA_METRICS_PORT');
     log.info({ host: config.metricsAddress.host, port: metricsPort }, 'metrics have a port of their own');
   }
+  let hasStarted = false;
   let isStopping = false;
-  const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip: STOP_SIGNALS }, async ({ err }) => {
+  let fault: unknown;
+  const skip = [...STOP_SIGNALS, ...ERROR_EVENTS];
+  const grace = closeWithGrace({ delay: STOP_LIMIT_MS, logger: log, skip }, async () => {
     isStopping = true;
-    if (err) log.error({ err }, 'stopping because of an error');
-    else log.info('stopping');
+    if (fault === undefined) log.info('stopping');
     stopping.abort();
     await server.stop(STOP_GRACE_MS);
     await db.close();
@@ -231,8 +238,20 @@ async function main(): Promise<void> {
     await metricsServer.stop(METRICS_GRACE_MS);
     await embedded?.stop();
     log.info('stopped');
+    if (fault !== undefined) process.exit(1);
   });
   onStopSignal(grace.close);
+  const stopAfter = (reason: unknown): void => {
+    log.fatal({ err: reason }, 'stopping because of an error');
+    fault ??= reason ?? new Error('an error without a value');
+    if (!isStopping) void grace.close();
+  };
+  containErrors({
+    log,
+    hasStarted: () => hasStarted,
+    onContained: () => metrics.observer.contained('none'),
+    stop: stopAfter,
+  });
 
   if (embedded !== undefined) await startEmbedded(embedded, config);
   try {
@@ -243,6 +262,7 @@ async function main(): Promise<void> {
   if (isStopping) return;
   parser.warmUp();
   texts.warmUp();
+  hasStarted = true;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
   if (!process.argv.includes('--demo')) return;
@@ -250,7 +270,7 @@ async function main(): Promise<void> {
     await runDemo(url);
   } catch (reason) {
     // Ctrl-C cuts its requests off: no error, and the ordered stop is under way.
-    if (!isStopping) throw reason;
+    if (!isStopping) stopAfter(reason);
   }
 }
 

@@ -43,6 +43,11 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       maxThreads: threadCount,
       concurrentTasksPerWorker: tasksAThread,
       idleTimeout: idleMs ?? Number.POSITIVE_INFINITY,
+      // A thread that dies without a task is replaced; what it died of goes where all errors go that nobody awaits.
+    }).on('error', (reason) => {
+      queueMicrotask(() => {
+        throw reason;
+      });
     });
     return pool;
   }

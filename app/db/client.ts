@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TarantoolAddress } from '../config.js';
 import { ServiceError } from '../errors.js';
+import { invariant, runInvariant } from '../faults.js';
 import { createCallCounts, type ProcedureCalls } from './call_counts.js';
 import { openConnection } from './connection.js';
 import { fromBox, fromLua, lostCall, notSent } from './errors.js';
@@ -78,6 +79,9 @@ const MOST_UNSENT_BYTES = 16 * 1024 * 1024;
 /** One piece costs the socket less than two, unless it is long. */
 const MOST_COPIED_BYTES = 4096;
 const DEADLINE_CHECK_MS = 50;
+const MAX_CHECK_DELAY_MS = 250;
+/** Where one of the client's own steps fails midway, calls may wait for ever, or get the answers of others. */
+const INVARIANT = 'the client of Tarantool knows its calls and its connection';
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2000;
 
@@ -146,6 +150,7 @@ export function createClient(options: ClientOptions): Client {
   let lastReason = 'not connected yet';
   let lastSync = 0;
   let lastReceivedAt = 0;
+  let lastCheckAt = performance.now();
   let isCorked = false;
   let backoffMs = FIRST_BACKOFF_MS;
   let reconnectTimer: NodeJS.Timeout | undefined;
@@ -211,6 +216,10 @@ export function createClient(options: ClientOptions): Client {
 
   function checkDeadlines(): void {
     const now = performance.now();
+    const wasHeld = now - lastCheckAt > MAX_CHECK_DELAY_MS;
+    lastCheckAt = now;
+    // Our own loop was held: the replies may wait in the socket, and are read before the next check.
+    if (wasHeld) return;
     let isHalfOpen = false;
     for (const call of inFlight.values()) {
       if (call.deadline > now) continue;
@@ -259,9 +268,7 @@ export function createClient(options: ClientOptions): Client {
     connected.on('error', (reason) => {
       lossReason = reason;
     });
-    connected.on('close', () => lose(lossReason));
-    connected.on('drain', sendWaiting);
-    connected.on('data', (chunk) => {
+    const onData = (chunk: Buffer) => {
       lastReceivedAt = performance.now();
       try {
         parse(chunk);
@@ -269,7 +276,13 @@ export function createClient(options: ClientOptions): Client {
         connected.destroy(reason as Error);
       }
       sendWaiting();
-    });
+    };
+    connected.on(
+      'close',
+      invariant(INVARIANT, () => lose(lossReason)),
+    );
+    connected.on('drain', invariant(INVARIANT, sendWaiting));
+    connected.on('data', invariant(INVARIANT, onData));
     socket = connected;
     connectionsMade++;
     lastReceivedAt = performance.now();
@@ -279,7 +292,7 @@ export function createClient(options: ClientOptions): Client {
 
   function scheduleReconnect(): void {
     // Up to half more, so that many services do not come back in step.
-    reconnectTimer = setTimeout(connect, backoffMs * (1 + Math.random() / 2));
+    reconnectTimer = setTimeout(() => runInvariant(INVARIANT, connect), backoffMs * (1 + Math.random() / 2));
     backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
   }
 
@@ -296,9 +309,9 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const deadlineTimer = setInterval(checkDeadlines, DEADLINE_CHECK_MS);
+  const deadlineTimer = setInterval(invariant(INVARIANT, checkDeadlines), DEADLINE_CHECK_MS);
   deadlineTimer.unref();
-  void connect();
+  runInvariant(INVARIANT, connect);
 
   return {
     call<Args extends readonly MsgpackInput[], Result>(

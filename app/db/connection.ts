@@ -92,10 +92,15 @@ export function openConnection({ address, user, password, timeoutMs }: ConnectOp
     });
     // connect() makes the socket in the next tick and puts its listener on it; this tick comes right after.
     process.nextTick(() => {
-      const { socket } = driver;
-      const feed = createHandshakeFeed(socket, fail);
-      socket.removeAllListeners('data');
-      socket.on('data', feed);
+      try {
+        const { socket } = driver;
+        const feed = createHandshakeFeed(socket, fail);
+        socket.removeAllListeners('data');
+        socket.on('data', feed);
+      } catch (reason) {
+        // The driver has made no socket.
+        fail(reason as Error);
+      }
     });
   });
 }

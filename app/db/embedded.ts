@@ -4,9 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
+import { runInvariant } from '../faults.js';
 
 /** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
 const MOST_SOCKET_PATH_BYTES = 100;
@@ -128,17 +130,21 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
         started.once('exit', (code, signal) => {
           resolveExited();
           fail('DIED', `Tarantool ended while starting (${signal ?? `exit code ${code}`}); its log is above`);
-          if (child === started && status === 'running') void restart(signal ?? `exit code ${code}`);
+          if (child === started && status === 'running') startAgain(signal ?? `exit code ${code}`);
         });
-        started.once('error', (reason: NodeJS.ErrnoException) => {
+        // Also of a signal that could not be sent to it, and then again.
+        started.on('error', (reason: NodeJS.ErrnoException) => {
           resolveExited();
           fail('NOT_FOUND', `${config.tarantoolBin} cannot be run: ${reason.code ?? reason.message}`);
         });
       });
       if (started.stdin === null || started.stdout === null || started.stderr === null) return;
-      started.stdin.on('error', () => {});
-      createInterface({ input: started.stderr }).on('line', (line) => logLine(log, line));
-      createInterface({ input: started.stdout }).on('line', (line) => {
+      // They end with it; a listener must be there, or their errors would be the process's.
+      for (const stream of [started.stdin, started.stdout, started.stderr]) stream.on('error', () => {});
+      // An interface passes the errors of its stream on.
+      const linesOf = (input: Readable) => createInterface({ input }).on('error', () => {});
+      linesOf(started.stderr).on('line', (line) => logLine(log, line));
+      linesOf(started.stdout).on('line', (line) => {
         const report = readReport(line);
         if (report?.event === 'failed') fail(report.code ?? 'FAILED', report.message ?? line);
         if (report?.event === 'ready') {
@@ -148,6 +154,10 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
         }
       });
     });
+  }
+
+  function startAgain(cause: string): void {
+    runInvariant('Tarantool is started again when it dies', () => restart(cause));
   }
 
   async function restart(cause: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runInvariant } from '../faults.js';
 import type { Client, ClientState } from './client.js';
 import { notSent } from './errors.js';
 import { createFreshness, type Position } from './freshness.js';
@@ -139,7 +140,7 @@ export function createPair({ clients, onPrimary, askEveryMs = ASK_EVERY_MS }: Pa
     };
   }
 
-  void follow();
+  runInvariant('the service follows which Tarantool is the primary', follow);
   return {
     primary: facade(primaryNow),
     replica: facade(replicaNow, REPLICA_DEADLINE_MS),

@@ -1,10 +1,13 @@
-import Koa from 'koa';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import Koa, { type Context } from 'koa';
 import type { Logger } from 'pino';
+import { closeWithConnection } from './answer_over.js';
 import { docsPaths } from './docs_page.js';
 import type { HostCheck } from './host_check.js';
 import { createOpenApi } from './openapi.js';
 import { type RequestLogOptions, requestLog } from './request_log.js';
 import type { RequestObserver } from './request_observer.js';
+import { ownerOf } from './request_owner.js';
 import type { Route, ServedPath } from './route.js';
 import { createRouter } from './router.js';
 
@@ -19,7 +22,7 @@ export type ApplicationOptions = {
   projectDir: string;
 };
 
-type Handler = ReturnType<Koa['callback']>;
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Paths -> a handler for Node's HTTP server, which serves them and nothing else. */
 export function createBareApplication(
@@ -30,9 +33,15 @@ export function createBareApplication(
   const app = new Koa();
   app.use(requestLog(log, options));
   app.use(createRouter(paths));
-  // A client that leaves in the middle of an answer is in the request's own line already.
-  app.on('error', (err) => log.debug({ err }, 'the answer could not be sent whole'));
-  return app.callback();
+  // What fails behind the middleware: a body that cannot be made JSON, a stream that breaks, a client that leaves.
+  app.context.onerror = function onError(this: Context, reason: unknown) {
+    if (reason !== null && reason !== undefined) ownerOf(this).fail(reason);
+  };
+  const serve = app.callback();
+  return (request, response) => {
+    closeWithConnection(request, response);
+    void serve(request, response);
+  };
 }
 
 /** Routes -> a handler for Node's HTTP server. */

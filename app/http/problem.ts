@@ -75,3 +75,25 @@ export function sendProblem(ctx: Context, error: ServiceError, requestId: string
   if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
   ctx.set(error.headers);
 }
+
+/** Headers that every answer has. */
+export function setCommonHeaders(ctx: Context, requestId: string): void {
+  ctx.set('X-Request-Id', requestId);
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('Cache-Control', NO_STORE);
+}
+
+/**
+ * Answers with a problem at once, past the handler, which may never return; what the handler does to the answer later has
+ * no effect. The connection ends with the answer, so that whatever still reads the request ends too.
+ */
+export function answerNow(ctx: Context, error: ServiceError, requestId: string): void {
+  for (const name of ctx.res.getHeaderNames()) ctx.remove(name);
+  setCommonHeaders(ctx, requestId);
+  const body = JSON.stringify(toProblem(error, requestId));
+  ctx.respond = false;
+  ctx.status = ERRORS[error.code].status;
+  ctx.set({ 'Content-Type': PROBLEM_TYPE, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' });
+  ctx.set(error.headers);
+  ctx.res.end(ctx.method === 'HEAD' ? undefined : body);
+}

@@ -18,6 +18,8 @@ export type RequestObserver = {
   answered(request: AnsweredRequest): void;
   /** The client left before it had the answer. */
   cutOff(): void;
+  /** An error that would have ended the process was contained. `request`: it is known whose it was, else `none`. */
+  contained(owner: 'request' | 'none'): void;
 };
 
 const NO_ROUTE = 'none';

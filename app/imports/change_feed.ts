@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runInvariant } from '../faults.js';
 import type { ChangePlace, Changes } from './repository.js';
 
 /** Between two questions, so that a hundred writes a second cost the database forty answers, not a hundred. */
 const GATHER_MS = 25;
 const RETRY_MS = 200;
 
-/** Told a version that the import came to; GONE when it is no more; undefined when it may have changed: look. */
+/** Told a version that the import came to; GONE when it is no more; undefined when it may have changed: look. Must not throw. */
 export type ChangeListener = (version: number | undefined) => void;
 export const GONE = 0;
 
@@ -61,7 +62,7 @@ export function createChangeFeed(waitForChanges: (place?: ChangePlace) => Promis
       if (following === undefined) {
         let onFirst = () => {};
         following = { first: new Promise((resolve) => (onFirst = resolve)) };
-        void follow(onFirst);
+        runInvariant('changes are followed while somebody listens', () => follow(onFirst));
       }
       return () => {
         listeners.delete(listener);

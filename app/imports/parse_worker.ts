@@ -49,6 +49,7 @@ export function parseInWorker({ port, options }: ParseTask): Promise<void> {
     port.on('message', (message: BodyMessage) => {
       previous = previous.then(() => take(message)).catch(reject);
     });
+    port.on('messageerror', reject);
     port.once('close', resolve);
   });
 }

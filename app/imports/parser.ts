@@ -85,7 +85,7 @@ function startInThread(
       wake();
     }, fail);
   }
-  port.on('message', (message: ParseMessage) => {
+  function take(message: ParseMessage): void {
     if ('chunk' in message) {
       add(message.chunk);
     } else if ('outcome' in message) {
@@ -95,7 +95,16 @@ function startInThread(
       partsAhead--;
       wake();
     }
+  }
+  port.on('message', (message: ParseMessage) => {
+    try {
+      take(message);
+    } catch (reason) {
+      // Outside the way of the request: it would wait for ever.
+      fail(reason);
+    }
   });
+  port.on('messageerror', fail);
   pool.run({ port: port2, options }, [port2]).then(
     () => finish({ failure: new Error('the thread let go of the import') }),
     (failure) => finish({ failure }),

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { setDataVersion } from '../http/data_version.js';
-import { encodeEvent, openEventStream } from '../http/event_stream.js';
+import { type EventStreams, encodeEvent } from '../http/event_stream.js';
+import { owned } from '../http/request_owner.js';
 import { data, importIdFromPath, type Route } from '../http/route.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 import type { ImportsService, WatchEvent } from './service.js';
@@ -35,8 +36,7 @@ function createEventBytes(): (importId: number, event: WatchEvent) => Buffer {
   };
 }
 
-/** `stopping` ends the streams of events, which would go on for ever. */
-export function progressRoutes(service: ImportsService, stopping: AbortSignal): Route[] {
+export function progressRoutes(service: ImportsService, streams: EventStreams): Route[] {
   const bytesOf = createEventBytes();
   return [
     {
@@ -67,33 +67,24 @@ export function progressRoutes(service: ImportsService, stopping: AbortSignal): 
         'Server-sent events: `progress` with what GET /imports/{import_id} answers, at once and as it changes while the ' +
         'import is staged; `changed` with import_id and version when its data moved; `gone` when it was refused, given up ' +
         'or deleted, which ends the stream. A watcher hears at most ten times a second. The id of an event is the version: who comes ' +
-        'back with another in Last-Event-ID hears `changed` at once.',
+        'back with another in Last-Event-ID hears `changed` at once. A connection may have eight streams, though it sends them one after the other.',
       headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that came.' }],
       success: {
         status: 200,
         description: 'A stream of events.',
         otherTypes: { 'text/event-stream': { schema: { type: 'string' } } },
       },
-      problems: [404, 503],
+      problems: [404, 429, 503],
       async handle(ctx) {
         const importId = importIdFromPath(ctx.params);
-        const waiting: WatchEvent[] = [];
-        let tell = (event: WatchEvent): void => void waiting.push(event);
-        // Before the answer begins: an unknown import is a plain 404.
-        const unwatch = await service.watch(importId, (event) => tell(event), seenVersion(ctx));
-        const events = openEventStream(ctx);
-        const end = () => events.end();
-        stopping.addEventListener('abort', end);
-        events.onEnd(() => {
-          unwatch();
-          stopping.removeEventListener('abort', end);
-        });
-        if (stopping.aborted) end();
-        tell = (event) => {
+        const events = streams.open(ctx);
+        const tell = owned(ctx, (event: WatchEvent) => {
           events.send(bytesOf(importId, event));
           if (event.kind === 'gone') events.end();
-        };
-        for (const event of waiting) tell(event);
+        });
+        // Before the answer begins: an unknown import is a plain 404.
+        events.onEnd(await service.watch(importId, tell, seenVersion(ctx)));
+        events.begin();
       },
     },
   ];

@@ -1,4 +1,5 @@
 import type { BodyBudget } from '../http/body_budget.js';
+import type { EventStreams } from '../http/event_stream.js';
 import type { Route } from '../http/route.js';
 import { citizenRoutes } from './citizen_routes.js';
 import { collectionRoutes } from './collection_routes.js';
@@ -12,18 +13,17 @@ export type ImportRoutesOptions = {
   bodyLimitBytes: number;
   /** Of all imports in work at once. */
   budget: BodyBudget;
-  /** When the service begins to stop. */
-  stopping: AbortSignal;
+  streams: EventStreams;
 };
 
 export function importRoutes(
   service: ImportsService,
-  { bodyLimitBytes, budget, stopping }: ImportRoutesOptions,
+  { bodyLimitBytes, budget, streams }: ImportRoutesOptions,
 ): Route[] {
   return [
     postRoute(service, bodyLimitBytes, budget),
     ...collectionRoutes(service),
-    ...progressRoutes(service, stopping),
+    ...progressRoutes(service, streams),
     listRoute(service, [exampleCitizen, exampleRelative]),
     ...citizenRoutes(service, bodyLimitBytes),
   ];

@@ -17,7 +17,8 @@ type Listener = (event: WatchEvent) => void;
 export type ImportWatch = {
   /**
    * Tells `listener` where the import stands, then whatever becomes of it; nothing after `gone`. `seenVersion`: one that
-   * it has seen: when the import has another by now, it is told `changed` at once. Answers what ends it.
+   * it has seen: when the import has another by now, it is told `changed` at once. Returns the function that ends it.
+   * A listener must not throw: those after it would not be told.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   watch(importId: number, listener: Listener, seenVersion?: number): Promise<() => void>;

@@ -37,6 +37,13 @@ export function createRequestMetrics(registry: Registry): RequestObserver {
     help: 'Requests whose client left before it had the answer.',
     registers,
   });
+  const contained = new Counter({
+    name: 'svodka_contained_errors_total',
+    help: 'Errors outside the way of a request that did not end the process, by whether the request was known.',
+    labelNames: ['owner'],
+    registers,
+  });
+  for (const owner of ['request', 'none']) contained.inc({ owner }, 0);
   // Looking labels up costs more than counting.
   const observers = new Map<string, Observe>();
 
@@ -64,5 +71,6 @@ export function createRequestMetrics(registry: Registry): RequestObserver {
       if (code !== undefined) problems.inc({ code });
     },
     cutOff: () => cutOffs.inc(),
+    contained: (owner) => contained.inc({ owner }),
   };
 }

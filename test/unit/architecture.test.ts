@@ -20,6 +20,8 @@ const appDir = join(projectDir, 'app');
 const BOTTOM: Readonly<Record<string, string>> = {
   'config.ts': 'the settings and the types that say what they are',
   'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
+  'faults.ts': 'which errors end the process, and whose the others are',
+  'log.ts': 'the log that all write to',
   'thread_pool.ts': 'threads, to which imports and statistics move their long work',
   'host_names.ts': 'what a host is called: in the settings and in requests',
   'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',

@@ -37,6 +37,7 @@ describe('settings', () => {
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,
       taskKeepS: 30 * 24 * 60 * 60,
+      maxWatchers: 10_000,
       logLevel: 'info',
       projectDir,
       childEnvironment: {},

@@ -199,6 +199,8 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.METHOD_NOT_ALLOWED': 'С этим адресом так нельзя',
   'error.METHOD_NOT_IMPLEMENTED': 'Сервис не знает такого метода',
   'error.HEADERS_TOO_LARGE': 'Слишком длинные заголовки',
+  'error.TOO_MANY_STREAMS_HERE': 'Слишком много потоков событий в этом соединении',
+  'error.TOO_MANY_STREAMS': 'За выгрузками следит слишком много клиентов',
   'error.VERSION_NOT_REACHED': 'Нужная версия данных ещё не наступила',
   'error.INVALID_UTF8': 'Это не UTF-8',
   'error.EMPTY_BODY': 'Файл пуст',
