@@ -32,7 +32,7 @@ const NEWLINES = /\n/g;
 
 /** Said once, instead of each column that is unknown and each that is missing. */
 const NO_HEADER = {
-  code: 'WRONG_FORM',
+  code: 'NO_HEADER',
   detail: `must name the columns, with a comma, a semicolon or a tab between them: ${COLUMNS.join()}`,
 };
 

@@ -115,6 +115,18 @@ describe('a file that is given to the page', () => {
     await context.close();
   });
 
+  it('that cannot be read is told of with the byte, or with what is missing', async () => {
+    for (const [bad, text] of [
+      [file('line.ndjson', '{"citizen_id": x}'), 'строка — не JSON (must be JSON: the fault is at byte 15)'],
+      [file('headless.csv', csv[1] as string), 'первая строка должна называть столбцы'],
+    ] as const) {
+      const { page, context } = await open();
+      await page.locator(chooser).setInputFiles(bad);
+      await page.getByRole('cell', { name: text }).waitFor();
+      await context.close();
+    }
+  });
+
   it('whose faults are many is told of by pages', async () => {
     const { page, context } = await open();
     const many = Array.from({ length: 1_000 }, (_, place) => JSON.stringify(citizen(place + 1, { town: '' }))).join(

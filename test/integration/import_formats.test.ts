@@ -213,7 +213,7 @@ describe('an import with something wrong in it', () => {
       `${CSV_HEADER}\n${row({ name: 'a\nb' })}${row({ gender: 'x' }, 2)}`,
       [{ pointer: '/citizens/1/gender', code: 'NOT_ALLOWED', line: 4 }],
     ],
-    ['no header', 'csv', row({}), [{ pointer: '/header', code: 'WRONG_FORM', line: 1 }]],
+    ['no header', 'csv', row({}), [{ pointer: '/header', code: 'NO_HEADER', line: 1 }]],
     [
       'a header that is wrong',
       'csv',

@@ -184,9 +184,9 @@ describe('the reader of CSV', () => {
     [HEADER.replaceAll(',', '\t'), [], 'with tabs'],
     [`sep=;\r\n${HEADER.replaceAll(',', ';')}`, [], 'behind the line of Excel that names the separator'],
     [`\ufeffsep=,\n${HEADER}`, [], 'behind it and a byte order mark'],
-    [HEADER.replaceAll(',', ' '), ['1: /header WRONG_FORM'], 'with nothing between them: one sentence'],
-    [`sep=;\n${HEADER}`, ['2: /header WRONG_FORM'], 'with another separator than the one that is named'],
-    [ROW, ['1: /header WRONG_FORM'], 'a record in its place'],
+    [HEADER.replaceAll(',', ' '), ['1: /header NO_HEADER'], 'with nothing between them: one sentence'],
+    [`sep=;\n${HEADER}`, ['2: /header NO_HEADER'], 'with another separator than the one that is named'],
+    [ROW, ['1: /header NO_HEADER'], 'a record in its place'],
     [
       HEADER.replace('town', 'city').replaceAll(',', ';'),
       ['1: /header/city UNKNOWN_FIELD', '1: /header/town REQUIRED'],

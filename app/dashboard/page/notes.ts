@@ -4,9 +4,14 @@ import { useWords } from './use_words.js';
 import { html, type View } from './view.js';
 import type { Words } from './words.js';
 
+/** Faults whose detail has a place or a number that helps to find them. */
+const HAS_MORE: readonly string[] = ['NOT_JSON', 'NO_HEADER', 'WRONG_FIELD_COUNT'];
+
 /** What a fault is, in the reader's language where we have words for its code; the service's own words otherwise. */
 export function faultText({ code, detail }: Fault, words: Words): string {
-  return words.tell('fault', code) ?? detail;
+  const told = words.tell('fault', code);
+  if (told === undefined) return detail;
+  return HAS_MORE.includes(code) ? `${told} (${detail})` : told;
 }
 
 /** An error as a sentence. The detail of the service says more and is in English. */

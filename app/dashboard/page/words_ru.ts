@@ -237,6 +237,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'fault.TOO_LONG': 'слишком длинно',
   'fault.TOO_COMPLEX': 'слишком сложно',
   'fault.REPEATED_FIELD': 'поле повторяется',
+  'fault.NO_HEADER': 'первая строка должна называть столбцы через запятую, точку с запятой или табуляцию',
   'fault.WRONG_FIELD_COUNT': 'не то число полей',
   'fault.WRONG_FORM': 'не тот вид',
   'fault.LONE_SURROGATE': 'половина суррогатной пары',
