@@ -5,6 +5,8 @@ import type { WireRequest } from './wire.js';
 /** A request before it is put on the wire. */
 export type RequestParts = {
   operation: Operation;
+  /** In place of the service's own, in the header Host. */
+  host?: string;
   /** Percent-encoded already, as the values of `query` are. */
   path: Readonly<Record<string, string>>;
   query: readonly (readonly [name: string, value: string])[];
@@ -22,7 +24,7 @@ export function toWire(parts: RequestParts, host: string): WireRequest {
   return {
     method: operation.method,
     target: question === '' ? target : `${target}?${question}`,
-    headers: [['Host', host], ...contentType, ...headers],
+    headers: [['Host', parts.host ?? host], ...contentType, ...headers],
     body: body?.bytes,
     framing,
   };

@@ -147,6 +147,10 @@ const queryDamage: fc.Arbitrary<RequestDamage> = fc.oneof(
 );
 
 const headerDamage: fc.Arbitrary<RequestDamage> = fc.oneof(
+  fc.constantFrom('elsewhere.test', '127.0.0.1.elsewhere.test', '', 'a b', '[::1', 'localhost:99999').map(
+    (host): RequestDamage =>
+      (parts) => ({ ...parts, host }),
+  ),
   fc.constantFrom(...ODD_HEADERS).map(([name, value]) => addHeader(name, value)),
   fc.constant<RequestDamage>((parts) => ({ ...parts, headers: [...parts.headers, ...parts.headers] })),
 );
