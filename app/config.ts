@@ -25,7 +25,7 @@ export type Config = Readonly<{
   /** A second one, whose data are a copy of the first's or the other way round; undefined: there is none. */
   replicaAddress: TarantoolAddress | undefined;
   tarantoolUser: string;
-  /** undefined only with the embedded Tarantool, which gets a new random one at each start. */
+  /** undefined only with the embedded Tarantool, which keeps a random one in its data folder. */
   tarantoolPassword: string | undefined;
   walMode: (typeof WAL_MODES)[number];
   memtxMemoryBytes: number;

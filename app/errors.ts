@@ -41,6 +41,7 @@ export const ERRORS = {
   STATISTICS_OVERLOADED: { status: 503, title: 'Too many statistics wait to be computed' },
   TOO_MANY_IMPORTS: { status: 503, title: 'Too many imports are in work' },
   TOO_MANY_STREAMS: { status: 503, title: 'Too many streams of events are open' },
+  DISK_FULL: { status: 507, title: 'The disk of the database is full' },
   OUT_OF_MEMORY: { status: 507, title: 'The database is out of memory' },
 } as const;
 

@@ -14,6 +14,7 @@ local replication = require('replication')
 local exports = require('exports')
 local peer_exports = require('peer_exports')
 local export = require('lib.export')
+local errors = require('lib.errors')
 
 -- What only a primary does: it changes the data.
 local function take_office()
@@ -50,7 +51,15 @@ export.define(exports)
 export.define(peer_exports)
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
-replication.start(settings, take_office)
+local started, reason = pcall(replication.start, settings, take_office)
+if not started then
+    local code = errors.classify(reason)
+    if code == 'DISK_FULL' or code == 'WAL_FAILED' then
+        local what = 'this start must write, as the first one, or with a new password or a newer schema, and cannot: '
+        report.fail(code, what .. tostring(reason))
+    end
+    error(reason, 0)
+end
 require('filter_index').start()
 require('measurements').start()
 supervision.listen(settings)

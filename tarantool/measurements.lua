@@ -4,10 +4,10 @@
 -- any moment waits for the TX thread. The other looks at the data folder, on the threads that Tarantool has for files.
 
 local clock = require('clock')
-local ffi = require('ffi')
 local fiber = require('fiber')
 local fio = require('fio')
 local log = require('log')
+local disk = require('lib.disk')
 
 local M = {}
 
@@ -26,20 +26,6 @@ for i = 1, #LATENESS_BOUNDS_SECONDS + 1 do
 end
 
 local folder = {}
-
--- Of Linux on 64 bits, with glibc and with musl: what is looked at stands in the same places.
-local can_see_free = ffi.os == 'Linux'
-    and ffi.abi('64bit')
-    and pcall(
-        ffi.cdef,
-        [[
-            struct svodka_statvfs {
-                unsigned long block_size, fragment_size;
-                uint64_t blocks, free_blocks, available_blocks, rest[16];
-            };
-            int statvfs(const char *path, struct svodka_statvfs *result);
-        ]]
-    )
 
 local function note_lateness(seconds)
     local place = 1
@@ -73,12 +59,10 @@ local function look_at_folder(path)
             end
         end
     end
-    if can_see_free then
-        local result = ffi.new('struct svodka_statvfs')
-        if ffi.C.statvfs(path, result) == 0 then
-            seen.free_bytes = tonumber(result.available_blocks * result.fragment_size)
-            seen.size_bytes = tonumber(result.blocks * result.fragment_size)
-        end
+    local room = disk.look(path)
+    if room ~= nil then
+        seen.free_bytes = room.free_bytes
+        seen.size_bytes = room.size_bytes
     end
     return seen
 end

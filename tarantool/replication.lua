@@ -4,6 +4,7 @@
 local fiber = require('fiber')
 local fio = require('fio')
 local log = require('log')
+local disk = require('lib.disk')
 local errors = require('lib.errors')
 local peer = require('lib.peer')
 local position = require('lib.position')
@@ -180,6 +181,30 @@ local function begin_reign()
     set_role(M.PRIMARY)
 end
 
+-- The mark of an ordered stop cannot be taken away while the disk is full, and while it is there no write may be taken:
+-- a takeover would lose that write without a word. So only reads are answered until there is room.
+local function await_room()
+    box.cfg({ read_only = true })
+    errors.awaits_room = true
+    set_role(M.PRIMARY)
+    log.error('the disk of %s is full: only reads are answered', settings.data_dir)
+    fiber.create(function()
+        fiber.name('await_room')
+        while disk.has_no_room(settings.data_dir) do
+            fiber.sleep(ASK_EVERY_SECONDS)
+        end
+        box.cfg({ read_only = false })
+        local done, reason = pcall(function()
+            begin_reign()
+            reign.open()
+        end)
+        if not done then
+            report.fail('DISK_FULL', tostring(reason))
+        end
+        errors.awaits_room = false
+    end)
+end
+
 -- Configures the box and finds out what this instance is. begin_office: function(), what a primary does before it
 -- serves. Ends the process when it may be neither.
 function M.start(given_settings, begin_office)
@@ -194,6 +219,11 @@ function M.start(given_settings, begin_office)
     supervision.configure(settings, { read_only = not is_empty })
     if not reign.is_ours() or has_later_primary() then
         follow()
+        return
+    end
+    local row = reign.row()
+    if row ~= nil and row.is_closed and disk.has_no_room(settings.data_dir) then
+        await_room()
         return
     end
     box.cfg({ read_only = false })

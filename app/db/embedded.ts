@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { runInvariant } from '../faults.js';
+import { keptPassword } from './kept_password.js';
 
 /** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
 const MOST_SOCKET_PATH_BYTES = 100;
@@ -91,7 +91,7 @@ function logLine(log: Logger, line: string): void {
  */
 export function createEmbedded(config: Config, log: Logger): Embedded {
   const address = { path: makeFolders(config.dataDir) };
-  const password = config.tarantoolPassword ?? randomBytes(24).toString('base64url');
+  const password = config.tarantoolPassword ?? keptPassword(config.dataDir);
   let status: Status = 'starting';
   let child: ChildProcess | undefined;
   let exited: Promise<void> = Promise.resolve();

@@ -34,6 +34,7 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   OUT_OF_MEMORY: () => new ServiceError('OUT_OF_MEMORY', `The database has no memory left for this. ${NOTHING_STORED}`),
   WAL_FAILED: () =>
     new ServiceError('DATABASE_WRITE_FAILED', `The database cannot write to its log. ${NOTHING_STORED}`),
+  DISK_FULL: () => new ServiceError('DISK_FULL', `The database has no room on its disk for this. ${NOTHING_STORED}`),
   IMPORT_NOT_STAGED: () => new ServiceError('DATABASE_AWAY', `The import was interrupted. ${NOTHING_STORED}`),
   KEY_IN_USE: () =>
     new ServiceError(

@@ -44,7 +44,7 @@ export function collectionRoutes(service: ImportsService): Route[] {
         },
       ],
       success: { status: 204, description: 'It is deleted.' },
-      problems: [404, 412, 503],
+      problems: [404, 412, 503, 507],
       async handle(ctx) {
         await service.deleteImport(importIdFromPath(ctx.params), ctx.req.headers['if-match']);
         ctx.status = 204;

@@ -2,6 +2,7 @@
 -- a test compares the two lists with docs/errors.md.
 
 local ffi = require('ffi')
+local disk = require('lib.disk')
 
 local M = {}
 
@@ -26,9 +27,13 @@ M.CODES = {
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
     OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
+    DISK_FULL = 'the disk has no room for the write-ahead log; nothing was stored',
     READ_ONLY = 'this instance is not the primary, or not any more; nothing was stored',
     INTERNAL = 'a fault of the program; details: {message}, for the log only',
 }
+
+-- Set while a primary has started on a full disk and may not write before its log has taken what a start writes.
+M.awaits_room = false
 
 -- Raises {code, details}. What was done in the current transaction is rolled back by whoever began it.
 function M.raise(code, details)
@@ -55,7 +60,11 @@ function M.classify(reason)
     end
     if ffi.istype('struct error', reason) then
         local code = CODE_BY_BOX_TYPE[reason.type] or CODE_BY_BOX_CODE[reason.code]
-        if code ~= nil then
+        if code == 'WAL_FAILED' and disk.is_full(box.cfg.wal_dir) then
+            return 'DISK_FULL'
+        elseif code == 'READ_ONLY' and M.awaits_room then
+            return 'DISK_FULL'
+        elseif code ~= nil then
             return code
         end
     end

@@ -16,7 +16,7 @@ end
 
 -- Ends the process: what could not be started must not be left half started.
 -- code: one of DATA_DIR_IN_USE, DATA_DAMAGED, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED,
--- TAKEN_OVER.
+-- TAKEN_OVER, DISK_FULL, WAL_FAILED.
 function M.fail(code, message)
     say({ event = 'failed', code = code, message = message })
     os.exit(1)

@@ -36,6 +36,22 @@ end
 
 support.run('access', {
     {
+        'a second start with the same settings writes nothing, and one with another password sets that',
+        function(t)
+            local before = box.info.lsn
+            access.setup(support.user, support.password)
+            export.publish(exports, support.user, 'svodka.')
+            t:is(box.info.lsn, before)
+            access.setup_replication('follower', 'one')
+            before = box.info.lsn
+            access.setup_replication('follower', 'one')
+            t:is(box.info.lsn, before)
+            access.setup_replication('follower', 'two')
+            t:is(box.info.lsn, before + 1)
+            box.schema.user.drop('follower')
+        end,
+    },
+    {
         'the application may call each exported procedure',
         function(t)
             for name in pairs(exports) do

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
@@ -40,6 +40,23 @@ describe('the data folder', () => {
     const third = await startService({ dataDir: first.dataDir });
     assert.equal((await request(third.url + path)).text, before.text);
     assert.deepEqual((await request(`${third.url + path}/birthdays`)).body, birthdays.body);
+    assert.equal(await third.stop(), 0);
+  });
+
+  it('has a password of the database that is made once, and again when it is lost', async () => {
+    const first = await startService();
+    const path = join(first.dataDir, 'password');
+    const kept = readFileSync(path, 'utf8');
+    assert.match(kept, /^[\w-]{32}$/);
+    assert.doesNotMatch(first.output(), new RegExp(kept));
+    assert.equal(await first.stop(), 0);
+    const second = await startService({ dataDir: first.dataDir });
+    assert.equal(readFileSync(path, 'utf8'), kept);
+    assert.equal(await second.stop(), 0);
+    writeFileSync(path, '');
+    const third = await startService({ dataDir: first.dataDir });
+    assert.notEqual(readFileSync(path, 'utf8'), kept);
+    assert.equal((await request(`${third.url}/health/ready`)).status, 200);
     assert.equal(await third.stop(), 0);
   });
 

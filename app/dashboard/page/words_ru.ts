@@ -226,6 +226,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.IMPORT_KEEPS_CHANGING': 'Выгрузка менялась, пока её читали',
   'error.STATISTICS_OVERLOADED': 'Слишком много статистик ждут вычисления',
   'error.TOO_MANY_IMPORTS': 'В работе слишком много выгрузок',
+  'error.DISK_FULL': 'На диске базы данных нет места',
   'error.OUT_OF_MEMORY': 'В базе данных кончилась память',
 
   'fault.REQUIRED': 'поле обязательно',

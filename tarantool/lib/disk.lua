@@ -1,0 +1,61 @@
+-- How much room the disk of a folder has.
+
+local ffi = require('ffi')
+
+local M = {}
+
+-- A transaction takes up to some MB, and before a write Tarantool reserves 1 MB for the log: when that has failed and
+-- less than this is left, the reason is the room and no other fault.
+local FULL_BYTES = 16 * 1024 * 1024
+-- Too little for any write at all.
+local NO_ROOM_BYTES = 2 * 1024 * 1024
+
+-- Of Linux on 64 bits, with glibc and with musl: what is looked at has the same places in both.
+local can_look = ffi.os == 'Linux'
+    and ffi.abi('64bit')
+    and pcall(
+        ffi.cdef,
+        [[
+            struct svodka_statvfs {
+                unsigned long block_size, fragment_size;
+                uint64_t blocks, free_blocks, available_blocks;
+                uint64_t files, free_files, available_files, rest[16];
+            };
+            int statvfs(const char *path, struct svodka_statvfs *result);
+        ]]
+    )
+
+-- Returns {free_bytes, size_bytes, has_files}, or nil where that cannot be found out. has_files: whether it can take
+-- one more file. O(1), one system call.
+function M.look(path)
+    if not can_look then
+        return nil
+    end
+    local result = ffi.new('struct svodka_statvfs')
+    if ffi.C.statvfs(path, result) ~= 0 then
+        return nil
+    end
+    return {
+        free_bytes = tonumber(result.available_blocks * result.fragment_size),
+        size_bytes = tonumber(result.blocks * result.fragment_size),
+        -- Some file systems have no limit, and say 0 of 0.
+        has_files = result.files == 0 or result.available_files > 0,
+    }
+end
+
+local function has_less(path, bytes)
+    local room = M.look(path)
+    return room ~= nil and (room.free_bytes < bytes or not room.has_files)
+end
+
+-- Whether a write that has just failed did so for want of room.
+function M.is_full(path)
+    return has_less(path, FULL_BYTES)
+end
+
+-- Whether a write need not be tried.
+function M.has_no_room(path)
+    return has_less(path, NO_ROOM_BYTES)
+end
+
+return M
