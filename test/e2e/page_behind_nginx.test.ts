@@ -48,6 +48,23 @@ describe('the page behind nginx', { skip: noNginx }, () => {
     }
   });
 
+  it('says so when a proxy answers an upload in place of the service', async () => {
+    const nginx = await startNginx(
+      inFront('location = /imports { if ($request_method = POST) { return 200 "<p>Log in"; } }'),
+    );
+    try {
+      const { page, context } = await openPage(browser, nginx.url);
+      const buffer = Buffer.from(JSON.stringify({ citizens: makeCitizens(2, 0) }));
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'citizens.json', mimeType: 'application/json', buffer });
+      await page.getByRole('alert').filter({ hasText: 'HTTP 200' }).waitFor();
+      await context.close();
+    } finally {
+      await nginx.stop();
+    }
+  });
+
   it('says so when a citizen cannot be saved, whoever spoils the ETag', async () => {
     const nginx = await startNginx(inFront('proxy_set_header If-Match \'"spoiled"\';'));
     try {
