@@ -1,4 +1,5 @@
 import { formatBirthDate, parseBirthDate } from '../calendar.js';
+import { type ChangePlace, type Changes, pollChanges } from '../db/change_feed.js';
 import type { Client } from '../db/client.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../db/msgpack.js';
 import { ofOneState } from '../db/one_state.js';
@@ -28,7 +29,7 @@ export type ImportsRepository = {
   listImports(page: NumberPage): Promise<{ imports: ImportProgress[]; goOnBelow: number | null }>;
   /** `expectedVersions`: as patch takes them. @throws ServiceError IMPORT_NOT_FOUND, PRECONDITION_FAILED */
   deleteImport(importId: number, expectedVersions?: readonly number[]): Promise<void>;
-  /** Resolves with what changed behind the place, after two seconds with nothing. */
+  /** What changed after the place, as import id -> version, 0 for one that is no more; after two seconds with nothing. */
   changes(place?: ChangePlace): Promise<Changes>;
   /** @throws ServiceError IMPORT_NOT_FOUND */
   progress(importId: number): Promise<ImportProgress>;
@@ -83,11 +84,6 @@ export type CitizenFilter = {
   born_to?: number;
   name_prefix?: string;
 };
-/** A place in the list of changes that the database keeps. */
-export type ChangePlace = { epoch: number; place: number };
-/** Import id -> version, 0 for one that is no more; without `versions` any import may have changed. */
-export type Changes = { place: ChangePlace; versions: ReadonlyMap<number, number> | undefined };
-
 export type CitizenChange = {
   version: number;
   /** Seconds of the epoch. */
@@ -124,8 +120,6 @@ export type CitizensText = { version: number; pages: Buffer[]; goOnAfter: number
 
 /** Looked at for one page of a filter: 0.1 s of calls, each of which takes 0.5 ms of the TX thread. */
 const MOST_FIND_CALLS = 100;
-/** Below the client's deadline for a call, and what an ordered stop may wait for. */
-const CHANGES_WAIT_SECONDS = 2;
 
 type Page = { version: number; goOnAfter: number | null; rows: Buffer };
 
@@ -271,13 +265,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
       await db.call(PROCEDURES.deleteImport, [importId, expectedVersions ?? null]);
     },
 
-    async changes(known) {
-      const args = [known?.epoch ?? null, known?.place ?? null, CHANGES_WAIT_SECONDS] as const;
-      const [epoch, place, flat] = await db.call(PROCEDURES.importChanges, [...args]);
-      const versions = new Map<number, number>();
-      for (let i = 0; flat && i + 1 < flat.length; i += 2) versions.set(flat[i] as number, flat[i + 1] as number);
-      return { place: { epoch, place }, versions: flat ? versions : undefined };
-    },
+    changes: (known) => pollChanges((...args) => db.call(PROCEDURES.importChanges, args), known),
 
     async state(importId) {
       const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);

@@ -1,4 +1,5 @@
 import { type DateNumber, utcToday } from '../calendar.js';
+import { createChangeFeed } from '../db/change_feed.js';
 import type { VersionWait } from '../http/data_version.js';
 import { versionsIn } from '../http/etags.js';
 import {
@@ -11,7 +12,6 @@ import {
 import { linkToNext, type NumberPage, toCursor } from '../http/number_page.js';
 import { askedFor, inFormat, type RowFormat } from '../http/row_formats.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
-import { createChangeFeed } from './change_feed.js';
 import { citizenTagsIn, formatCitizenEtag } from './citizen_etag.js';
 import { checkRelativesList } from './consistency.js';
 import { type FilteredPage, filterQuestion } from './filter_query.js';

@@ -1,6 +1,6 @@
+import type { ChangeFeed } from '../db/change_feed.js';
 import { ServiceError } from '../errors.js';
 import type { VersionWait } from '../http/data_version.js';
-import type { ChangeFeed } from './change_feed.js';
 
 const MOST_WAIT_MS = 5_000;
 

@@ -1,5 +1,5 @@
+import { type ChangeFeed, GONE } from '../db/change_feed.js';
 import { hasCode } from '../errors.js';
-import { type ChangeFeed, GONE } from './change_feed.js';
 import type { ImportProgress } from './repository.js';
 
 /** A watcher hears of an import's changes at most so often; the last one is always told. */

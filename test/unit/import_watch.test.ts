@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChangeListener } from '../../app/db/change_feed.js';
 import { ServiceError } from '../../app/errors.js';
-import type { ChangeListener } from '../../app/imports/change_feed.js';
 import type { ImportProgress } from '../../app/imports/repository.js';
 import { createImportWatch, type WatchEvent } from '../../app/imports/watch.js';
 import { until } from '../support/until.js';

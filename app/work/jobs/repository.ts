@@ -1,3 +1,4 @@
+import { type ChangePlace, type Changes, pollChanges } from '../../db/change_feed.js';
 import type { Client } from '../../db/client.js';
 import { fromLua } from '../../db/errors.js';
 import type { ServiceError } from '../../errors.js';
@@ -59,7 +60,12 @@ export type JobsRepository = {
   log(id: number, from: number, limit: number): Promise<JobLogPage>;
   cancel(ref: JobRef, by: string): Promise<Job>;
   retry(ref: JobRef, by: string, maxOpen: number | undefined): Promise<Job>;
+  /** What changed after the place, as id -> JOB_CHANGES; after two seconds with nothing. For createChangeFeed. */
+  changes(place?: ChangePlace): Promise<Changes>;
 };
+
+/** What a change of a job is (tarantool/work/jobs/state/changes.lua). */
+export const JOB_CHANGES = { removed: 0, progress: 1, status: 2 } as const;
 
 /** `after`: jobs of ids beyond it in the order of the page. */
 export type ListPage = { isDescending: boolean; offset?: number; limit: number; after?: number };
@@ -171,5 +177,7 @@ export function createJobsRepository(db: Client): JobsRepository {
       const [tuple] = await db.call(JOB_PROCEDURES.retryJob, [ref, by, maxOpen ?? null]);
       return jobFrom(tuple);
     },
+
+    changes: (known) => pollChanges((...args) => db.call(JOB_PROCEDURES.jobChanges, args), known),
   };
 }

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { createChangeFeed } from '../../../app/db/change_feed.js';
 import type { Client } from '../../../app/db/client.js';
 import { ByteString } from '../../../app/db/msgpack.js';
 import { ServiceError } from '../../../app/errors.js';
 import type { Job } from '../../../app/work/jobs/job.js';
 import type { Status } from '../../../app/work/jobs/model/transitions.js';
 import { JOB_PROCEDURES, type JobFilter, type JobType } from '../../../app/work/jobs/procedures.js';
-import { createJobsRepository, type JobSpec, type JobsRepository } from '../../../app/work/jobs/repository.js';
+import {
+  createJobsRepository,
+  JOB_CHANGES,
+  type JobSpec,
+  type JobsRepository,
+} from '../../../app/work/jobs/repository.js';
 import { closeClients, connectClient, outcomeOf } from '../../support/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/tarantool.js';
+import { until } from '../../support/until.js';
 
 function spec(changes: Partial<JobSpec> = {}): JobSpec {
   const taskId = randomUUID();
@@ -53,11 +60,12 @@ describe('the jobs repository', () => {
     return outcome;
   }
 
-  async function take(executor = 'e1'): Promise<[id: number, lease: number]> {
+  /** Takes all that is ready; answers the job and its lease. */
+  async function take(id: number, executor = 'e1'): Promise<[id: number, lease: number]> {
     const [, , taken] = await db.call(JOB_PROCEDURES.pollJobs, [executor, { script: 1000, run: 1000 }, 5]);
-    const last = taken.at(-1);
-    assert.ok(last !== undefined);
-    return [last[0], last[26]];
+    const tuple = taken.find(([its]) => its === id);
+    assert.ok(tuple !== undefined);
+    return [id, tuple[26]];
   }
 
   it('gives back what a job was stored with, by its id and its task_id', async () => {
@@ -101,8 +109,7 @@ describe('the jobs repository', () => {
   it('shows progress, log, result and history of a job that is run, after kill -9 of the database too', async () => {
     const args = JSON.stringify({ text: 'ё'.repeat(200_000) });
     const job = await createOne({ args });
-    const [id, lease] = await take();
-    assert.equal(id, job.id);
+    const [id, lease] = await take(job.id);
     await db.call(JOB_PROCEDURES.reportJobs, ['e1', [[id, lease, '{"fraction":0.25,"text":"row 1"}', 0, 'строка\n']]]);
     assert.deepEqual((await jobs.get(id)).progress, { fraction: 0.25, text: 'row 1' });
     await db.call(JOB_PROCEDURES.attachPiece, [id, lease, 0, new ByteString(Buffer.from([0x89, 0xff, 0]))]);
@@ -153,6 +160,32 @@ describe('the jobs repository', () => {
     assert.equal(await outcomeOf(jobs.cancel(job.id, 'gomer')), 'WRONG_STATE');
     assert.equal((await jobs.retry(job.id, 'gomer', 100)).status, 'enqueued');
     assert.equal(await outcomeOf(jobs.retry(job.id, 'gomer', 100)), 'WRONG_STATE');
+  });
+
+  it('tells a change feed of what becomes of a job, the status over progress that follows it', async () => {
+    const feed = createChangeFeed(jobs.changes);
+    const job = await createOne();
+    const told: (number | undefined)[] = [];
+    let onTold = () => {};
+    const end = feed.listen(job.id, (what) => {
+      told.push(what);
+      onTold();
+    });
+    await feed.followed();
+    const [id, lease] = await take(job.id, 'fed');
+    await db.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, '{"fraction":1,"text":""}', null, null]]]);
+    await until('the start is told', () => told.includes(JOB_CHANGES.status));
+    told.length = 0;
+    const progress = new Promise<void>((resolve) => {
+      onTold = resolve;
+    });
+    await db.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, null, 0, 'a line\n']]]);
+    await progress;
+    assert.ok(told.every((what) => what === JOB_CHANGES.progress || what === JOB_CHANGES.status));
+    await db.call(JOB_PROCEDURES.settleJobs, ['fed', [[id, lease, 'finish', {}]], null]);
+    await until('the end is told', () => told.includes(JOB_CHANGES.status));
+    end();
+    assert.equal((await jobs.get(id)).result, 'null');
   });
 
   describe('lists', () => {
