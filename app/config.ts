@@ -34,6 +34,7 @@ export type Config = Readonly<{
   taskKeepS: number;
   /** Streams of events that may be open at once. */
   maxWatchers: number;
+  bodiesMemoryBytes: number;
   logLevel: (typeof LOG_LEVELS)[number];
   workerCount: number;
   /** The folder that holds tarantool/ and package.json. */
@@ -65,6 +66,7 @@ const KNOWN_NAMES = [
   'SVODKA_BODY_LIMIT',
   'SVODKA_TASK_KEEP',
   'SVODKA_MAX_WATCHERS',
+  'SVODKA_BODIES_MEMORY',
   'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
   // Where the command line finds the service.
@@ -109,6 +111,8 @@ function parseAddress(uri: string): TarantoolAddress | undefined {
   const port = Number(match?.[3]);
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
+
+const MIB = 1024 ** 2;
 
 /**
  * Environment -> one validated, frozen object. The only reader of process.env in the service.
@@ -190,6 +194,8 @@ export function readConfig(env: Environment = process.env): Config {
     bodyLimitBytes: wholeNumber('SVODKA_BODY_LIMIT', 4 * 1024 ** 3, 1024, 2 ** 44, ' of bytes'),
     taskKeepS: wholeNumber('SVODKA_TASK_KEEP', 30 * 24 * 60 * 60, 0, 100 * 365 * 24 * 60 * 60, ' of seconds'),
     maxWatchers: wholeNumber('SVODKA_MAX_WATCHERS', 10_000, 0, 1_000_000),
+    // What an import holds while it is read grows with its citizens: 400 MiB are enough for 5 million.
+    bodiesMemoryBytes: wholeNumber('SVODKA_BODIES_MEMORY', 400 * MIB, 100 * MIB, 2 ** 44, ' of bytes'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.

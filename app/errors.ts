@@ -23,6 +23,7 @@ export const ERRORS = {
   WRONG_STATE: { status: 409, title: 'The state of the task forbids this' },
   PRECONDITION_FAILED: { status: 412, title: 'What is stored is not as the request expects' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is over the limit' },
+  COMPRESSED_TOO_FAR: { status: 413, title: 'The body is compressed too far' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This path does not take this content type' },
   UNSUPPORTED_CONTENT_ENCODING: { status: 415, title: 'This path does not take this content encoding' },
   MISDIRECTED_REQUEST: { status: 421, title: 'The service is not called by this host name' },

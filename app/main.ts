@@ -50,8 +50,8 @@ const UMASK = 0o077;
 const FIRST_CONNECTION_MS = 3_000;
 /** An answer with the metrics takes some ms. */
 const METRICS_GRACE_MS = 1_000;
-/** Of the bodies of imports in work at once, together. */
-const MOST_BODIES_HELD_BYTES = 400 * 1024 * 1024;
+/** Of the memory for bodies: for changes and small plain imports alone. */
+const RESERVED_FOR_SMALL_BYTES = 32 * 1024 * 1024;
 /** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -148,7 +148,7 @@ async function main(): Promise<void> {
   const computer = createComputer();
   const stopping = new AbortController();
   const streams = createEventStreams({ maxStreams: config.maxWatchers, stopping: stopping.signal });
-  const budget = createBodyBudget(MOST_BODIES_HELD_BYTES);
+  const budget = createBodyBudget(config.bodiesMemoryBytes, RESERVED_FOR_SMALL_BYTES);
   const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
     const imports = createImportsService({
       repository: createImportsRepository(client),

@@ -3,6 +3,8 @@ import { parse as parseContentType } from 'content-type';
 import type { Context, Middleware, Next } from 'koa';
 import getRawBody from 'raw-body';
 import { ServiceError } from '../errors.js';
+import { announcedLength } from './announced_length.js';
+import type { BodyAccount, BodyBudget } from './body_budget.js';
 import { type ContentDecoding, contentDecoding } from './content_encoding.js';
 import { guessForeign, HEAD_BYTES } from './foreign_bytes.js';
 import { parseJson } from './json_parse.js';
@@ -12,18 +14,14 @@ import { createUtf8Check } from './utf8_check.js';
 
 /** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
+/** Each byte is held in the piece that came, in the whole body, and in the text that JSON.parse reads. */
+const COPIES_OF_SMALL_BODY = 3;
 
 /** Of a small body. */
 const TAKEN_ENCODINGS: readonly ContentDecoding[] = ['identity'];
 
 export function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
-}
-
-/** The length that the client announced; undefined for a chunked body. */
-export function announcedLength(request: IncomingMessage): number | undefined {
-  const header = request.headers['content-length'];
-  return header === undefined ? undefined : Number(header);
 }
 
 /** Refuses a body that is announced as too large, before a byte of it is read. @throws ServiceError BODY_TOO_LARGE */
@@ -75,7 +73,19 @@ export function malformedJson(fault: MalformedJson): ServiceError {
 type ReadFailure = Error & { type?: string };
 
 /** The whole body, which is plain bytes, and at most `limitBytes`. */
-async function readSmallBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+async function readSmallBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  account: BodyAccount | undefined,
+): Promise<Buffer> {
+  function count(piece: Buffer): void {
+    try {
+      account?.take(COPIES_OF_SMALL_BODY * piece.length);
+    } catch (reason) {
+      request.off('data', count).emit('error', reason);
+    }
+  }
+  request.on('data', count);
   try {
     return await getRawBody(request, { limit: limitBytes });
   } catch (reason) {
@@ -83,6 +93,8 @@ async function readSmallBody(request: IncomingMessage, limitBytes: number): Prom
     request.resume();
     if (reason instanceof ServiceError) throw reason;
     throw (reason as ReadFailure).type === 'entity.too.large' ? tooLarge(limitBytes) : cutOff();
+  } finally {
+    request.off('data', count);
   }
 }
 
@@ -103,14 +115,18 @@ function parseBody(bytes: Buffer): unknown {
 
 /**
  * Middleware for small JSON bodies: sets ctx.state.body, or throws a ServiceError that says what is wrong. The limit
- * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less.
+ * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less. `budget` counts the body until it is answered.
  */
-export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES): Middleware {
+export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
   const limit = Math.min(limitBytes, SMALL_BODY_LIMIT_BYTES);
   return async (ctx: Context, next: Next) => {
     requireJson(ctx);
     refuseTooLarge(ctx.req, limit);
-    ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit));
-    await next();
+    const work = async (account?: BodyAccount) => {
+      ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit, account));
+      await next();
+    };
+    if (budget === undefined) await work();
+    else await budget.spend(ctx.req, work, COPIES_OF_SMALL_BODY * (announcedLength(ctx.req) ?? 0));
   };
 }

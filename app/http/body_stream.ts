@@ -1,25 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { ServiceError } from '../errors.js';
-import { announcedLength, cutOff, emptyBody, refuseTooLarge, tooLarge } from './body.js';
-import { type ContentDecoding, createDecoder } from './content_encoding.js';
+import { announcedLength } from './announced_length.js';
+import { cutOff, emptyBody, refuseTooLarge, tooLarge } from './body.js';
+import { type BodyAccount, UNCOUNTED } from './body_budget.js';
+import { type ContentDecoding, createDecoder, decoderBytes } from './content_encoding.js';
 
 /** Large enough that handing a window to another thread costs nothing beside its parsing, about 1 ms. */
 const WINDOW_BYTES = 256 * 1024;
 /** Room for the first bytes of a body: it doubles as they come, so that clients who send little hold little. */
 const FIRST_ROOM_BYTES = 16 * 1024;
+/**
+ * How many bytes may come of one. Citizens who differ in nothing but their ids and have long texts are compressed 600
+ * times by brotli, everyday ones 12 times; gzip ends at 1,032, and 3 KB of brotli can become 4 GiB.
+ */
+const MAX_EXPANSION = 1000;
+/** Whatever it came of. */
+const FREE_DECODED_BYTES = 16 * 1024 * 1024;
 
 export type ReadWindowsOptions = {
   decoding: ContentDecoding;
   /** What the body may have at most, decoded. */
   limitBytes: number;
   windowBytes?: number;
+  /** Counts what is held here. A window goes on counting, with its whole buffer, until its taker gives it back. */
+  account?: BodyAccount;
 };
 
 type Window = Buffer<ArrayBuffer>;
 
 /** Puts pieces of any size together into windows; holds one that is not full, and those that nobody has taken yet. */
-function createWindows(windowBytes: number, announced: number | undefined) {
+function createWindows(windowBytes: number, announced: number | undefined, account: BodyAccount) {
   const full: Window[] = [];
   let filling: Window | undefined;
   let length = 0;
@@ -30,10 +41,11 @@ function createWindows(windowBytes: number, announced: number | undefined) {
     const leftBytes = announced === undefined ? windowBytes : announced - (totalBytes - length);
     const mostBytes = Math.min(windowBytes, leftBytes);
     const isEarned = totalBytes >= windowBytes;
-    const room = Buffer.allocUnsafeSlow(
-      isEarned ? mostBytes : Math.min(mostBytes, Math.max(neededBytes * 2, FIRST_ROOM_BYTES)),
-    );
+    const roomBytes = isEarned ? mostBytes : Math.min(mostBytes, Math.max(neededBytes * 2, FIRST_ROOM_BYTES));
+    account.take(roomBytes);
+    const room = Buffer.allocUnsafeSlow(roomBytes);
     filling?.copy(room, 0, 0, length);
+    account.give(filling?.length ?? 0);
     return room;
   }
 
@@ -68,6 +80,13 @@ function malformed(decoding: ContentDecoding): ServiceError {
   );
 }
 
+function expandedTooFar(): ServiceError {
+  return new ServiceError(
+    'COMPRESSED_TOO_FAR',
+    `The body becomes more than ${MAX_EXPANSION} times as long when it is decoded.`,
+  );
+}
+
 /** Whether bytes follow what the decoder took for the end. Node leaves them out in silence; they may be half an import. */
 function hasMore(
   request: IncomingMessage,
@@ -82,11 +101,12 @@ function hasMore(
  * transferred. While nobody asks for the next window, at most one more is read and the socket is paused then. When the
  * reader stops early, or an error is thrown, what is left of the body is read and forgotten, so that the answer can
  * arrive.
- * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT, MALFORMED_ENCODING
+ * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, COMPRESSED_TOO_FAR, BODY_CUT_OFF, REQUEST_TIMEOUT,
+ * MALFORMED_ENCODING, and what the account throws
  */
 export async function* readWindows(
   request: IncomingMessage,
-  { decoding, limitBytes, windowBytes = WINDOW_BYTES }: ReadWindowsOptions,
+  { decoding, limitBytes, windowBytes = WINDOW_BYTES, account = UNCOUNTED }: ReadWindowsOptions,
 ): AsyncGenerator<Window, void, undefined> {
   // Also what is announced encoded: no encoding in use makes a body larger than it was by more than a few bytes.
   refuseTooLarge(request, limitBytes);
@@ -94,8 +114,10 @@ export async function* readWindows(
   if (request.destroyed) throw cutOff();
   const decoder = createDecoder(decoding);
   const source: Readable = decoder ?? request;
-  const windows = createWindows(windowBytes, decoder === undefined ? announcedLength(request) : undefined);
+  const announced = decoder === undefined ? announcedLength(request) : undefined;
+  const windows = createWindows(windowBytes, announced, account);
   let receivedBytes = 0;
+  let takenForDecoder = 0;
   let isEnded = false;
   let failure: Error | undefined;
   let wake = () => {};
@@ -105,16 +127,35 @@ export async function* readWindows(
     release();
     wake();
   }
+  function succeeds(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (reason) {
+      fail(reason as Error);
+      return false;
+    }
+  }
+  /** Before the decoder has the piece. */
   function onReceived(piece: Buffer): void {
+    if (receivedBytes === 0) {
+      const bytes = decoderBytes(decoding, piece[0] as number);
+      if (!succeeds(() => account.take(bytes))) return;
+      takenForDecoder = bytes;
+    }
     receivedBytes += piece.length;
   }
   function onPiece(piece: Buffer): void {
-    if (windows.totalBytes() + piece.length > limitBytes) {
+    const bytes = windows.totalBytes() + piece.length;
+    if (bytes > limitBytes) {
       fail(tooLarge(limitBytes));
       return;
     }
-    windows.add(piece);
-    if (!windows.hasFull()) return;
+    if (decoder !== undefined && bytes > FREE_DECODED_BYTES + MAX_EXPANSION * receivedBytes) {
+      fail(expandedTooFar());
+      return;
+    }
+    if (!succeeds(() => windows.add(piece)) || !windows.hasFull()) return;
     source.pause();
     wake();
   }
@@ -137,6 +178,8 @@ export async function* readWindows(
     if (decoder !== undefined) {
       request.off('data', onReceived).unpipe(decoder);
       decoder.destroy();
+      account.give(takenForDecoder);
+      takenForDecoder = 0;
     }
     request.resume();
   }

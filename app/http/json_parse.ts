@@ -1,4 +1,4 @@
-import { isBlank } from './json_bytes.js';
+import { skipBlanks } from './json_bytes.js';
 import { replaceChangedNumbers } from './json_numbers.js';
 import { MalformedJson, type ScannedValue, scanValue } from './json_scan.js';
 
@@ -8,13 +8,6 @@ export function parseScanned(bytes: Buffer, start: number, { end, hasOddNumber }
   const json = Buffer.from(bytes.subarray(start, end));
   replaceChangedNumbers(json);
   return JSON.parse(json.toString());
-}
-
-/** Past the blanks from `start` on. */
-export function skipBlanks(bytes: Buffer, start: number): number {
-  let at = start;
-  while (isBlank(bytes[at])) at++;
-  return at;
 }
 
 /** The value of a whole text of JSON, which is UTF-8 without a byte order mark. @throws MalformedJson */

@@ -53,7 +53,7 @@ export type KeptAnswers = {
  */
 const MOST_JOINED_BYTES = 8 * 1024 * 1024;
 
-export function byteLength(pieces: readonly Buffer[]): number {
+export function byteLength(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 

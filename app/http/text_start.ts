@@ -1,4 +1,4 @@
-import { isBlank } from './json_bytes.js';
+import { skipBlanks } from './json_bytes.js';
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 export const BYTE_ORDER_MARK_BYTES = BYTE_ORDER_MARK.length;
@@ -15,6 +15,5 @@ export function startOfText(bytes: Buffer): number {
 export function isBlankText(bytes: Buffer, offset: number): boolean {
   let at = 0;
   while (bytes[at] === BYTE_ORDER_MARK[offset + at] && at < bytes.length) at++;
-  while (isBlank(bytes[at])) at++;
-  return at >= bytes.length;
+  return skipBlanks(bytes, at) >= bytes.length;
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { smallJsonBody } from '../http/body.js';
+import type { BodyBudget } from '../http/body_budget.js';
 import { setDataVersion } from '../http/data_version.js';
 import { knownBy } from '../http/etags.js';
 import { pageOf, pageParameters } from '../http/number_page.js';
@@ -78,7 +79,7 @@ const oneRoute = (service: ImportsService): Route => ({
   },
 });
 
-const patchRoute = (service: ImportsService, bodyLimitBytes: number): Route => ({
+const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route => ({
   method: 'patch',
   path: PATH,
   tag: TAG,
@@ -100,7 +101,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number): Route => (
     example: { data: exampleCitizen },
   },
   problems: [400, 404, 408, 412, 413, 415, 503, 507],
-  middleware: [smallJsonBody(bodyLimitBytes)],
+  middleware: [smallJsonBody(bodyLimitBytes, budget)],
   async handle(ctx) {
     const importId = importIdFromPath(ctx.params);
     const citizenId = citizenIdFromPath(ctx.params);
@@ -145,6 +146,6 @@ const historyRoute = (service: ImportsService): Route => ({
 });
 
 /** One citizen: read, changed, and its history. */
-export function citizenRoutes(service: ImportsService, bodyLimitBytes: number): Route[] {
-  return [oneRoute(service), patchRoute(service, bodyLimitBytes), historyRoute(service)];
+export function citizenRoutes(service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route[] {
+  return [oneRoute(service), patchRoute(service, bodyLimitBytes, budget), historyRoute(service)];
 }

@@ -26,6 +26,8 @@ export type CitizenSink = {
   finish(): number;
   /** The lines of all violations found so far; undefined when nobody asked for them. */
   report(): Uint8Array<ArrayBuffer>[] | undefined;
+  /** Memory that is held, and that finish() will need. */
+  heldBytes(): number;
   /** Ends the reading early, with a violation that says why. @throws ServiceError INVALID_INPUT */
   giveUp(violation: Violation): never;
 };
@@ -116,6 +118,7 @@ export function createCitizenSink(
       return relations.count();
     },
     report: () => report?.finish(),
+    heldBytes: () => relations.heldBytes() + counts.heldBytes() + packer.heldBytes() + (report?.heldBytes() ?? 0),
     giveUp(violation) {
       fault(violation);
       throw invalidInput(list);

@@ -6,6 +6,8 @@ export type Column = {
   push(value: number): void;
   at(place: number): number;
   length(): number;
+  /** Of memory. */
+  heldBytes(): number;
 };
 
 /** Numbers in pieces, so that growing copies nothing: an array that doubles needs three times its length while it does. */
@@ -21,5 +23,6 @@ export function createColumn(): Column {
     },
     at: (place) => (segments[place >> SEGMENT_BITS] as Float64Array)[place & (SEGMENT_LENGTH - 1)] as number,
     length: () => length,
+    heldBytes: () => segments.length * SEGMENT_LENGTH * Float64Array.BYTES_PER_ELEMENT,
   };
 }

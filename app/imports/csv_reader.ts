@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 import { ServiceError, type Violation } from '../errors.js';
+import { NEWLINE, skipRun } from '../http/json_bytes.js';
 import { pointerBelow } from '../http/violations.js';
 import { type CsvDialect, readCsvDialect } from './csv_dialect.js';
+import { memoryOf } from './import_scanner.js';
 import { citizenSchema } from './schema.js';
 
 /** Reads the citizens of an import in CSV (RFC 4180, or as Excel writes it), row by row as the bytes come. */
@@ -14,6 +16,8 @@ export type CsvReader = {
   push(bytes: Buffer): Promise<void>;
   /** @throws the same, and ServiceError EMPTY_BODY when there was nothing but a byte order mark and empty lines */
   end(): Promise<void>;
+  /** Bytes of a record whose end has not come. */
+  heldBytes(): number;
 };
 
 /** `byteOffset` (from 0) and `line` (from 1) are where the record begins. */
@@ -24,6 +28,9 @@ export type OnCsvFault = (violation: Violation, isRecord: boolean) => void;
 const COLUMNS: readonly string[] = citizenSchema.required;
 /** A citizen has five texts of 256 characters; the rest is for its relatives. */
 const MOST_RECORD_BYTES = 1024 * 1024;
+/** The parser takes 0.5 us for an empty line; 4 GiB of them would hold a thread for half an hour. */
+const MAX_EMPTY_LINES = 1_000_000;
+const CARRIAGE_RETURN = 0x0d;
 /** About 500 records, 4 ms: nobody else waits longer for the thread. */
 const SLICE_BYTES = 64 * 1024;
 
@@ -97,10 +104,11 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
   let head: Buffer = Buffer.alloc(0);
   let parser: Parser | undefined;
   let delimiter = ',';
-  /** Of the parser's first byte in the body. */
+  /** How far its bytes are from those of the body: it gets neither the first ones nor empty lines. */
   let parserOffset = 0;
   let place = 0;
   let takenBytes = 0;
+  let emptyLines = 0;
   /** Where the record begins that is being read. */
   let byteOffset = 0;
   let line = 1;
@@ -134,6 +142,9 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
     const end = parserOffset + bytes;
     requireSize(end);
     const isEmptyLine = fields.length === 1 && fields[0] === '';
+    if (isEmptyLine && ++emptyLines > MAX_EMPTY_LINES) {
+      throw malformedCsv(`more than ${MAX_EMPTY_LINES} empty lines`, line);
+    }
     if (!isEmptyLine && !hasHeaderFault) {
       if (header === undefined) takeHeader(fields);
       else takeRecord(fields, header);
@@ -187,10 +198,12 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
 
   async function write(begun: { parser: Parser; bytes: Buffer } | undefined): Promise<void> {
     if (begun === undefined) return;
-    for (let start = 0; start < begun.bytes.length && !hasHeaderFault; start += SLICE_BYTES) {
-      if (start > 0) await setImmediate();
-      const slice = begun.bytes.subarray(start, start + SLICE_BYTES);
-      await settled((done) => begun.parser.write(slice, done));
+    const { parser, bytes } = begun;
+    for (let at = skipEmptyLines(bytes, 0); at < bytes.length && !hasHeaderFault; at = skipEmptyLines(bytes, at)) {
+      if (at > 0) await setImmediate();
+      const slice = bytes.subarray(at, at + SLICE_BYTES);
+      await settled((done) => parser.write(slice, done));
+      at += slice.length;
       takenBytes += slice.length;
       requireSize(takenBytes);
     }
@@ -205,6 +218,27 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
     throw error instanceof CsvError ? malformedCsv(WORDS[error.code] ?? 'it cannot be read', line) : error;
   }
 
+  /** Between two records: past the empty lines at `start`, which the parser then need not see. */
+  function skipEmptyLines(bytes: Buffer, start: number): number {
+    if (takenBytes > byteOffset) return start;
+    let at = start;
+    for (;;) {
+      if (bytes[at] === NEWLINE) {
+        const end = skipRun(bytes, at) + 1;
+        line += end - at;
+        at = end;
+      } else if (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === NEWLINE) {
+        line++;
+        at += 2;
+      } else {
+        parserOffset += at - start;
+        takenBytes += at - start;
+        byteOffset = takenBytes;
+        return at;
+      }
+    }
+  }
+
   return {
     push: (bytes) => write(begin(bytes, false)),
     async end() {
@@ -215,5 +249,7 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
         throw new ServiceError('EMPTY_BODY', 'The body is empty; please send CSV with a header row.');
       }
     },
+    // The bytes and the texts made of them.
+    heldBytes: () => memoryOf(head) + 3 * (takenBytes - byteOffset),
   };
 }

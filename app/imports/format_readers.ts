@@ -1,5 +1,6 @@
 import type { DateNumber } from '../calendar.js';
-import { parseScanned, skipBlanks } from '../http/json_parse.js';
+import { skipBlanks } from '../http/json_bytes.js';
+import { parseScanned } from '../http/json_parse.js';
 import { jsonFaultText, MalformedJson, scanValue } from '../http/json_scan.js';
 import { pointerBelow } from '../http/violations.js';
 import { type CitizenReader, createCitizenReader } from './citizen_reader.js';
@@ -8,13 +9,15 @@ import { createCsvReader } from './csv_reader.js';
 import { createImportScanner, type ImportVisitor } from './import_scanner.js';
 import { createLineScanner } from './line_scanner.js';
 
-/** What is read of a body at a time grows up to here for a single record; a stored one ends at 4 MB. */
-const MOST_RECORD_BYTES = 64 * 1024 * 1024;
+/** A record of 4 MB is the longest that is stored: 840,000 relatives of 5 bytes each, which are 11 characters in JSON. */
+const MAX_RECORD_BYTES = 12 * 1024 * 1024;
 
 /** Takes the bytes of a body, which are UTF-8, and gives the citizens in them to the sink. */
 export type FormatReader = {
   /** `isLast`: there are no more. @throws MalformedJson, ServiceError */
   push(bytes: Buffer, isLast: boolean): void | Promise<void>;
+  /** Bytes of the body that are kept for the next push. */
+  heldBytes(): number;
 };
 
 export type ReaderOptions = {
@@ -34,7 +37,7 @@ const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: str
 const TOO_LONG = {
   pointer: '',
   code: 'TOO_COMPLEX',
-  detail: `has something longer than ${MOST_RECORD_BYTES} bytes, behind which nothing was read`,
+  detail: `has something longer than ${MAX_RECORD_BYTES} bytes, behind which nothing was read`,
 };
 
 /** `{"citizens": [ ... ]}` */
@@ -63,7 +66,7 @@ export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: Rea
       },
       tooLong: () => sink.giveUp(TOO_LONG),
     },
-    MOST_RECORD_BYTES,
+    MAX_RECORD_BYTES,
   );
 }
 
@@ -102,7 +105,7 @@ export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: R
       },
       tooLong: () => sink.giveUp(TOO_LONG),
     },
-    MOST_RECORD_BYTES,
+    MAX_RECORD_BYTES,
   );
 }
 
@@ -117,5 +120,6 @@ export function createCsvFormatReader(sink: CitizenSink): FormatReader {
       await reader.push(bytes);
       if (isLast) await reader.end();
     },
+    heldBytes: reader.heldBytes,
   };
 }

@@ -17,6 +17,8 @@ export type ImportCounts = {
    * O(n log n) of citizens and relatives: 0.3 s for a million.
    */
   pack(relations: Pick<Relations, 'eachPair' | 'idAt'>, onPacked: (counts: PackedCounts) => void): void;
+  /** Memory that is held, and that pack() will need; the list of all pairs is counted by the relations. */
+  heldBytes(): number;
 };
 
 /** As lib/packed_counts.lua has them. */
@@ -121,7 +123,7 @@ function byTown(townKeys: Column, townCount: number): { keys: Uint32Array; start
 
 /**
  * Counts what the statistics of an import are answered from while it is read: citizens by birth date and gender of each
- * town and of the whole import, presents by month and giver. 8 bytes a citizen; 16 more, and 8 a relative, while packing.
+ * town and of the whole import, presents by month and giver. 8 bytes a citizen; 4 more, and 9 a relative, while packing.
  */
 export function createImportCounts(): ImportCounts {
   const towns = createTownNumbers();
@@ -157,5 +159,6 @@ export function createImportCounts(): ImportCounts {
       });
       packer.finish();
     },
+    heldBytes: () => townKeys.heldBytes() + Uint32Array.BYTES_PER_ELEMENT * townKeys.length() + towns.heldBytes(),
   };
 }

@@ -3,10 +3,10 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
-  isBlank,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  skipBlanks,
 } from '../http/json_bytes.js';
 import { MalformedJson, type ScannedValue, scanValue, skipString, type Unclosed } from '../http/json_scan.js';
 import { BYTE_ORDER_MARK_BYTES, startOfText } from '../http/text_start.js';
@@ -38,12 +38,25 @@ export type ImportVisitor = {
 export type ImportScanner = {
   /** Takes the next bytes of the body; `isLast`: there are no more. @throws MalformedJson with a place in the body */
   push(bytes: Buffer, isLast: boolean): void;
+  /** Bytes of the body that are kept for the next push. */
+  heldBytes(): number;
 };
 
 type Container = { kind: Unclosed; start: number };
 
 /** Thrown within the scanner when a step needs bytes that have not come yet; the step is then begun anew. */
 const NEEDS_MORE = new Error('more bytes are needed');
+
+/** The bytes from `start` on. A short rest is copied, so that it does not keep all of `bytes` in memory. */
+export function releasable(bytes: Buffer, start: number): Buffer {
+  const rest = bytes.subarray(start);
+  return rest.length < bytes.length / 2 ? Buffer.from(rest) : rest;
+}
+
+/** What is in memory for the sake of these bytes. */
+export function memoryOf(bytes: Buffer): number {
+  return bytes.length === 0 ? 0 : bytes.buffer.byteLength;
+}
 
 /** `mostBytes`: what may wait for the rest of an element. */
 export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.POSITIVE_INFINITY): ImportScanner {
@@ -69,7 +82,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
 
   /** The next byte that is no blank. */
   function peek(): number {
-    while (isBlank(bytes[at])) at++;
+    at = skipBlanks(bytes, at);
     return bytes[at] ?? endsIn(container);
   }
 
@@ -110,8 +123,12 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
   function scanStart(): void {
     if (bytes.length < BYTE_ORDER_MARK_BYTES && !isLast) throw NEEDS_MORE;
     at = startOfText(bytes);
+    step = scanBody;
+  }
+
+  function scanBody(): void {
     if (takes(OPEN_OBJECT)) {
-      container = { kind: 'object', start: at - 1 };
+      container = { kind: 'object', start: offset + at - 1 };
       step = scanFirstKey;
     } else {
       skip();
@@ -191,7 +208,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
   }
 
   function scanEnd(): void {
-    while (isBlank(bytes[at])) at++;
+    at = skipBlanks(bytes, at);
     if (at < bytes.length) throw new MalformedJson(at);
     if (!isLast) throw NEEDS_MORE;
   }
@@ -201,6 +218,8 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     let begun = at;
     try {
       for (;;) {
+        // Not kept for the next window, however many there are.
+        if (step !== scanStart) at = skipBlanks(bytes, at);
         begun = at;
         step();
         if (step === scanEnd && at >= bytes.length && isLast) return at;
@@ -216,7 +235,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     push(next, last) {
       waiting.push(next);
       waitingBytes += next.length;
-      if (!last && waitingBytes < bytes.length) return;
+      if (!last && waitingBytes < bytes.length && bytes.length + waitingBytes < mostBytes) return;
       isLast = last;
       bytes = bytes.length === 0 && waiting.length === 1 ? next : Buffer.concat([bytes, ...waiting]);
       waiting = [];
@@ -225,8 +244,9 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
       visitor.window(bytes, offset);
       const begun = run();
       offset += begun;
-      bytes = bytes.subarray(begun);
+      bytes = releasable(bytes, begun);
       if (bytes.length > mostBytes) visitor.tooLong();
     },
+    heldBytes: () => memoryOf(bytes) + waitingBytes,
   };
 }

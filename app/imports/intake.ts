@@ -1,6 +1,6 @@
 import { type DateNumber, utcToday } from '../calendar.js';
 import type { BodyAccount } from '../http/body_budget.js';
-import { countedParts, fingerprinted, heldNoMore } from './body_parts.js';
+import { fingerprinted } from './body_parts.js';
 import { requireSameRequest } from './idempotency.js';
 import type { KeyedBody } from './import_writer.js';
 import type { CountedImport, ImportFormat } from './parse.js';
@@ -12,6 +12,7 @@ export type ImportBody = {
   format: ImportFormat;
   /** The decoded bytes; each part is of its own memory and must not be used afterwards. */
   parts: AsyncIterable<Buffer<ArrayBuffer>>;
+  /** Has counted the memory of each part when it comes. */
   account: BodyAccount;
   /** A refusal is to carry a line for each violation. */
   reportsAll: boolean;
@@ -45,9 +46,7 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
   function read(body: ImportBody, parts: ImportBody['parts'], sink?: RowSink): Promise<CountedImport> {
     const { format, account, reportsAll } = body;
     const options = { format, today: today(), storesRows: sink !== undefined, reportsAll };
-    return parser.read(countedParts(parts, account), options, sink ?? NO_SINK, (bytes) =>
-      account.give(heldNoMore(bytes)),
-    );
+    return parser.read(parts, options, sink ?? NO_SINK, account);
   }
 
   /** Stores the parts; what `keyed` answers when all were read is stored with them. */
@@ -68,7 +67,7 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
 
   async function replay(body: ImportBody, stored: StoredKey): Promise<number> {
     const { parts, fingerprint } = fingerprinted(body.parts, body.format);
-    for await (const part of parts) void part;
+    for await (const part of parts) body.account.give(part.buffer.byteLength);
     requireSameRequest(stored.fingerprint, fingerprint());
     return stored.importId;
   }

@@ -45,6 +45,8 @@ export type ImportParse = {
    * before the last bytes; then nothing more may be pushed. Never throws for what is in the body.
    */
   push(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined>;
+  /** Memory that is held between two pushes, and that the last one will need. */
+  heldBytes(): number;
 };
 
 function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefined): RefusedImport {
@@ -103,5 +105,6 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
         return toRefusal(reason, sink.report());
       }
     },
+    heldBytes: () => sink.heldBytes() + reader.heldBytes(),
   };
 }

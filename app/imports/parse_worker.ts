@@ -6,8 +6,11 @@ import { createImportParse, type ParseOptions, type ParseOutcome, type RowChunk 
 export type ParseTask = { port: MessagePort; options: ParseOptions };
 /** To the thread: a part of the body. */
 export type BodyMessage = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
-/** From the thread: rows, a part that is done with, or the end. */
-export type ParseMessage = { chunk: RowChunk } | { doneBytes: number } | { outcome: ParseOutcome };
+/**
+ * From the thread: rows, a part that is done with, or the end. `doneBytes`: memory of the part; `heldBytes`: what the
+ * import holds in the thread now.
+ */
+export type ParseMessage = { chunk: RowChunk } | { doneBytes: number; heldBytes: number } | { outcome: ParseOutcome };
 
 /** Below the event loop and Tarantool, which others wait for: a parser that is a little slower delays nobody else. */
 const NICENESS = 5;
@@ -40,7 +43,7 @@ export function parseInWorker({ port, options }: ParseTask): Promise<void> {
     async function take({ bytes, isLast }: BodyMessage): Promise<void> {
       if (isOver) return;
       const outcome = await parse.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), isLast);
-      say({ doneBytes: bytes.length });
+      say({ doneBytes: bytes.buffer.byteLength, heldBytes: parse.heldBytes() });
       if (outcome === undefined) return;
       isOver = true;
       say({ outcome }, 'report' in outcome ? outcome.report?.map(({ buffer }) => buffer) : []);

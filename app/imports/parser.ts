@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { ServiceError } from '../errors.js';
+import type { BodyAccount } from '../http/body_budget.js';
 import { createThreadPool, type ThreadPool, type ThreadUse } from '../thread_pool.js';
 import { type CountedImport, createImportParse, type ParseOptions, type ParseOutcome, type RowChunk } from './parse.js';
 import type { ParseMessage, ParseTask } from './parse_worker.js';
@@ -13,8 +14,15 @@ const LARGE_BODY_BYTES = 8 * 1024;
 const MOST_PARTS_AHEAD = 4;
 /** Chunks of rows that the database has not taken yet: half a second of its work at most. */
 const MOST_CHUNKS_AHEAD = 8;
-/** Imports that a thread has in work; they share its time. More wait. */
-const MOST_IMPORTS_A_THREAD = 64;
+/**
+ * Imports that a thread has in work; they share its time, a few parts each at a turn. No limit of ours: with one, a few
+ * dozen clients who send slowly would keep all others waiting. What they hold is limited by the budget for bodies.
+ */
+const MAX_IMPORTS_A_THREAD = 100_000;
+/** Chunks that the sink keeps after it has taken them: the first one, and three on their way to the database. */
+const MAX_CHUNKS_KEPT = 4;
+/** A chunk is written into a call and exists twice then. */
+const COPIES_OF_A_CHUNK = 2;
 
 /** Where the rows go as they are packed. */
 export type RowSink = {
@@ -24,15 +32,15 @@ export type RowSink = {
 
 export type ImportParser = {
   /**
-   * Reads a body to its end and answers how much it was. Rows go to the sink while nothing is wrong.
-   * `onDone` is told of the bytes that are not held any more. The parts must not be used afterwards.
+   * Reads a body to its end and answers how much it was. Rows go to the sink while nothing is wrong. The account has
+   * counted each part, which must not be used afterwards, and goes on counting what is made of it.
    * @throws ServiceError that says everything that is wrong with the import, and what the parts or the sink throw
    */
   read(
     parts: AsyncIterable<Buffer<ArrayBuffer>>,
     options: ParseOptions,
     sink: RowSink,
-    onDone: (bytes: number) => void,
+    account: BodyAccount,
   ): Promise<CountedImport>;
   /** Starts the threads, so that the first large import does not wait 0.1 s for them. */
   warmUp(): void;
@@ -57,15 +65,13 @@ function isGood(end: ThreadEnd): boolean {
 }
 
 /** One import in a thread. The thread hears of the end by the port's being closed. */
-function startInThread(
-  pool: ThreadPool<ParseTask, void>,
-  options: ParseOptions,
-  sink: RowSink,
-  onDone: (bytes: number) => void,
-) {
+function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions, sink: RowSink, account: BodyAccount) {
   const { port1: port, port2 } = new MessageChannel();
   let partsAhead = 0;
   let chunksAhead = 0;
+  let heldBytes = 0;
+  /** Memory of the chunks that the sink has taken last. */
+  const keptChunks: number[] = [];
   let end: ThreadEnd | undefined;
   let wake: () => void = () => {};
 
@@ -79,22 +85,28 @@ function startInThread(
     wake();
   }
   function add(chunk: RowChunk): void {
+    const bytes = COPIES_OF_A_CHUNK * (chunk.rows.length + (chunk.counts?.length ?? 0));
+    account.take(bytes);
     chunksAhead++;
     sink.add(chunk).then(() => {
       chunksAhead--;
+      keptChunks.push(bytes);
+      if (keptChunks.length > MAX_CHUNKS_KEPT) account.give(keptChunks.shift() as number);
       wake();
     }, fail);
   }
+  function onPartDone(doneBytes: number, nowHeldBytes: number): void {
+    account.give(doneBytes);
+    account.give(heldBytes);
+    account.take(nowHeldBytes);
+    heldBytes = nowHeldBytes;
+    partsAhead--;
+    wake();
+  }
   function take(message: ParseMessage): void {
-    if ('chunk' in message) {
-      add(message.chunk);
-    } else if ('outcome' in message) {
-      finish(message);
-    } else {
-      onDone(message.doneBytes);
-      partsAhead--;
-      wake();
-    }
+    if ('chunk' in message) add(message.chunk);
+    else if ('outcome' in message) finish(message);
+    else onPartDone(message.doneBytes, message.heldBytes);
   }
   port.on('message', (message: ParseMessage) => {
     try {
@@ -139,7 +151,7 @@ export function createImportParser(workerCount: number): ImportParser {
     url: new URL('./parse_worker.js', import.meta.url),
     name: 'parseInWorker',
     threadCount: workerCount,
-    tasksAThread: MOST_IMPORTS_A_THREAD,
+    tasksAThread: MAX_IMPORTS_A_THREAD,
   });
 
   async function readHere(bytes: Buffer, options: ParseOptions, sink: RowSink): Promise<CountedImport> {
@@ -151,7 +163,7 @@ export function createImportParser(workerCount: number): ImportParser {
   }
 
   return {
-    async read(parts, options, sink, onDone) {
+    async read(parts, options, sink, account) {
       const iterator = parts[Symbol.asyncIterator]();
       let next = await iterator.next();
       if (next.done) throw new Error('a body without a part');
@@ -159,7 +171,7 @@ export function createImportParser(workerCount: number): ImportParser {
       next = await iterator.next();
       if (next.done && part.length < LARGE_BODY_BYTES) return readHere(part, options, sink);
 
-      const thread = startInThread(pool, options, sink, onDone);
+      const thread = startInThread(pool, options, sink, account);
       try {
         while (!next.done && !thread.isOver()) {
           await thread.push(part, false);

@@ -1,9 +1,12 @@
 import type { Context } from 'koa';
+import { ServiceError } from '../errors.js';
+import { announcedLength } from '../http/announced_length.js';
 import { requireMediaType } from '../http/body.js';
 import type { BodyBudget } from '../http/body_budget.js';
 import { readWindows } from '../http/body_stream.js';
 import { contentDecoding, DECODINGS } from '../http/content_encoding.js';
 import { setDataVersion } from '../http/data_version.js';
+import { byteLength } from '../http/kept_answers.js';
 import { REPORT_TYPE, wantsReport } from '../http/problem.js';
 import { readQuery } from '../http/query.js';
 import { oneOf } from '../http/query_kinds.js';
@@ -16,7 +19,7 @@ import type { ImportBody, ImportFormat, ImportsService } from './service.js';
 /** Of an import that nobody has changed yet (tarantool/imports.lua). */
 const FIRST_VERSION = 1;
 /** Five windows of 256 KB on their way, and what is made of them. */
-const MOST_AHEAD_BYTES = 4 * 1024 * 1024;
+const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
 
 const FORMATS: Readonly<Record<string, ImportFormat>> = {
   'application/json': 'json',
@@ -148,14 +151,23 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
       const preferences = preferencesOf(ctx);
       const answer = isDryRun(ctx, preferences) ? check : create;
       const reportsAll = wantsReport(ctx);
-      await budget.spend(
-        ctx.req,
-        (account) => {
-          const parts = readWindows(ctx.req, { decoding, limitBytes: bodyLimitBytes });
-          return answer(ctx, { format, parts, account, reportsAll }, preferences);
-        },
-        MOST_AHEAD_BYTES,
-      );
+      const mayHoldBytes = decoding === 'identity' ? announcedLength(ctx.req) : undefined;
+      try {
+        await budget.spend(
+          ctx.req,
+          (account) => {
+            const parts = readWindows(ctx.req, { decoding, limitBytes: bodyLimitBytes, account });
+            return answer(ctx, { format, parts, account, reportsAll }, preferences);
+          },
+          Math.min(mayHoldBytes ?? MAX_AHEAD_BYTES, MAX_AHEAD_BYTES),
+        );
+      } catch (reason) {
+        // Up to 16 MB, for as long as the client takes to read them.
+        if (reason instanceof ServiceError && reason.report !== undefined) {
+          budget.holdForAnswer(ctx.res, byteLength(reason.report));
+        }
+        throw reason;
+      }
     },
   };
 }

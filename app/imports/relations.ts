@@ -21,6 +21,8 @@ export type Relations = {
   eachPair(visit: (place: number, relativePlace: number) => void): void;
   /** The citizen_id of a place. */
   idAt(place: number): number;
+  /** Memory that is held, and that check() and eachPair() will need. */
+  heldBytes(): number;
 };
 
 const FIRST_SLOTS = 4096;
@@ -36,6 +38,7 @@ type IdIndex = {
   find(id: number): number;
   /** Notes that `place`, the last of `ids`, has its id; answers the place that had it before, which keeps it, or -1. */
   claim(place: number): number;
+  heldBytes(): number;
 };
 
 /** id -> place, by open addressing: 6 to 12 bytes an id. A Map takes 40, and ends at 16.7 million. */
@@ -77,6 +80,7 @@ function createIdIndex(ids: Column): IdIndex {
       if (++used * 3 > slots.length * 2) grow();
       return -1;
     },
+    heldBytes: () => slots.byteLength,
   };
 }
 
@@ -165,6 +169,12 @@ export function createRelations(report: (violation: Violation) => void): Relatio
 
     count: ids.length,
     idAt: ids.at,
+    heldBytes() {
+      const columns = [ids, byteOffsets, lines, starts, relativeIds];
+      const columnBytes = columns.reduce((sum, column) => sum + column.heldBytes(), 0);
+      // The relatives twice: check() sorts the long lists, and the presents are counted from a list of all pairs.
+      return columnBytes + relativeIds.heldBytes() + index.heldBytes();
+    },
 
     eachPair(visit) {
       for (let place = 0; place < ids.length(); place++) {

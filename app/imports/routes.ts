@@ -11,7 +11,7 @@ import type { ImportsService } from './service.js';
 
 export type ImportRoutesOptions = {
   bodyLimitBytes: number;
-  /** Of all imports in work at once. */
+  /** Of all bodies in work at once. */
   budget: BodyBudget;
   streams: EventStreams;
 };
@@ -25,6 +25,6 @@ export function importRoutes(
     ...collectionRoutes(service),
     ...progressRoutes(service, streams),
     listRoute(service, [exampleCitizen, exampleRelative]),
-    ...citizenRoutes(service, bodyLimitBytes),
+    ...citizenRoutes(service, bodyLimitBytes, budget),
   ];
 }

@@ -43,6 +43,7 @@ export type RowPacker = {
   countRow(): void;
   /** Answers the last chunk: undefined when there is none, empty only when it is the first. */
   finish(): PackedRows | undefined;
+  heldBytes(): number;
 };
 
 /** Packs citizens into chunks of rows as they come. */
@@ -78,6 +79,8 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
     writer: rows,
     countRow,
     finish: () => (rowCount > 0 || chunkCount === 0 ? endChunk() : undefined),
+    // The writer doubles its buffer.
+    heldBytes: () => FIRST_CHUNK_BYTES + 2 * rows.length(),
   };
 }
 

@@ -5,10 +5,14 @@ export type TownNumbers = {
   count(): number;
   /** The bytes of a town's name; to be used before the next is taken. */
   nameOf(town: number): Uint8Array;
+  /** Of memory. */
+  heldBytes(): number;
 };
 
 const FIRST_SLOTS = 1024;
 const FIRST_NAME_BYTES = 16 * 1024;
+/** In two arrays of V8's, which grow by half. */
+const BYTES_A_TOWN = 24;
 
 /** Open addressing over the names, which lie one behind the other. */
 export function createTownNumbers(): TownNumbers {
@@ -75,5 +79,6 @@ export function createTownNumbers(): TownNumbers {
     },
     count: () => hashes.length,
     nameOf: (town) => names.subarray(starts[town], starts[town + 1]),
+    heldBytes: () => names.length + slots.byteLength + hashes.length * BYTES_A_TOWN,
   };
 }

@@ -9,6 +9,7 @@ export type ViolationReport = {
   add(violation: Violation): void;
   /** The lines; each piece is memory of its own. */
   finish(): Uint8Array<ArrayBuffer>[];
+  heldBytes(): number;
 };
 
 export function createViolationReport(): ViolationReport {
@@ -16,10 +17,13 @@ export function createViolationReport(): ViolationReport {
   let lines: string[] = [];
   let pieceBytes = 0;
   let totalBytes = 0;
+  let encodedBytes = 0;
 
   function endPiece(): void {
     if (lines.length === 0) return;
-    pieces.push(new TextEncoder().encode(lines.join('')));
+    const piece = new TextEncoder().encode(lines.join(''));
+    pieces.push(piece);
+    encodedBytes += piece.length;
     lines = [];
     pieceBytes = 0;
   }
@@ -37,5 +41,6 @@ export function createViolationReport(): ViolationReport {
       endPiece();
       return pieces;
     },
+    heldBytes: () => encodedBytes + 2 * pieceBytes,
   };
 }

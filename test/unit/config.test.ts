@@ -38,6 +38,7 @@ describe('settings', () => {
       bodyLimitBytes: 4096 * MB,
       taskKeepS: 30 * 24 * 60 * 60,
       maxWatchers: 10_000,
+      bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',
       projectDir,
       childEnvironment: {},
@@ -76,6 +77,7 @@ describe('settings', () => {
       SVODKA_WAL_MODE: 'write',
       SVODKA_MEMTX_MEMORY: String(64 * MB),
       SVODKA_BODY_LIMIT: '1024',
+      SVODKA_BODIES_MEMORY: '209715200',
       SVODKA_LOG_LEVEL: 'silent',
     });
     assert.equal(config.host, '::1');
@@ -87,6 +89,7 @@ describe('settings', () => {
     assert.equal(config.walMode, 'write');
     assert.equal(config.memtxMemoryBytes, 64 * MB);
     assert.equal(config.bodyLimitBytes, 1024);
+    assert.equal(config.bodiesMemoryBytes, 200 * MB);
     assert.equal(config.logLevel, 'silent');
   });
 
@@ -145,6 +148,7 @@ describe('a complaint about a setting', () => {
     ['SVODKA_METRICS_PORT', '65536', /whole number from 0 to 65535/, 'above the range'],
     ['SVODKA_BODY_LIMIT', '1023', /bytes from 1024 to 17592186044416/, 'below the range'],
     ['SVODKA_BODY_LIMIT', '17592186044417', /bytes from 1024 to 17592186044416/, 'above it'],
+    ['SVODKA_BODIES_MEMORY', '1048576', /bytes from 104857600/, 'less than a few imports at once need'],
     ['SVODKA_BODY_LIMIT', '100MB', /whole number/, 'a unit'],
     ['SVODKA_MEMTX_MEMORY', '67108863', /bytes from 67108864/, 'less than Tarantool starts with'],
     ['SVODKA_MEMTX_MEMORY', '9'.repeat(400), /whole number/, 'beyond all numbers'],

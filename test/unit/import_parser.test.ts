@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeCitizens } from '../../app/demo/citizens.js';
+import { type BodyAccount, UNCOUNTED } from '../../app/http/body_budget.js';
 import { createImportParser, type ImportParser, type RowSink } from '../../app/imports/parser.js';
 import { TODAY } from '../support/field_cases.js';
 import { until } from '../support/until.js';
@@ -25,24 +26,25 @@ describe('an import that is parsed in a thread', () => {
   after(() => parser.close());
 
   it('fails when its sink does, also when all was read and found good before that', async () => {
-    let doneBytes = 0;
-    let wholeBytes = 0;
+    const given: number[] = [];
+    const account: BodyAccount = { take() {}, give: (bytes) => given.push(bytes) };
+    let lastBytes = 0;
+    let isWhole = false;
     async function* counted() {
       for await (const part of partsOf({ citizens: makeCitizens(CITIZENS, 0) })) {
-        wholeBytes += part.length;
+        lastBytes = part.length;
         yield part;
       }
+      isWhole = true;
     }
     const sink: RowSink = {
       async add() {
         // The outcome comes right behind the last part.
-        await until('the thread has read everything', () => doneBytes > 0 && doneBytes === wholeBytes);
+        await until('the thread has read everything', () => isWhole && given.includes(lastBytes));
         throw new Error('no room for rows');
       },
     };
-    const reading = parser.read(counted(), OPTIONS, sink, (bytes) => {
-      doneBytes += bytes;
-    });
+    const reading = parser.read(counted(), OPTIONS, sink, account);
     await assert.rejects(reading, /no room for rows/);
   });
 
@@ -50,10 +52,7 @@ describe('an import that is parsed in a thread', () => {
     const [first, ...others] = makeCitizens(CITIZENS, 0);
     const citizens = [first, ...others, first];
     const sink: RowSink = { add: async () => {} };
-    await assert.rejects(
-      parser.read(partsOf({ citizens }), OPTIONS, sink, () => {}),
-      { code: 'INVALID_INPUT' },
-    );
+    await assert.rejects(parser.read(partsOf({ citizens }), OPTIONS, sink, UNCOUNTED), { code: 'INVALID_INPUT' });
   });
 
   it('is let go of when its parts end in an error, however many wait for the thread', async () => {
@@ -63,14 +62,14 @@ describe('an import that is parsed in a thread', () => {
     }
     // More than a thread has in work at once; none of them ever has room for its rows.
     const sink: RowSink = { add: () => new Promise(() => {}) };
-    const readings = Array.from({ length: 100 }, () => parser.read(cutOff(), OPTIONS, sink, () => {}));
+    const readings = Array.from({ length: 100 }, () => parser.read(cutOff(), OPTIONS, sink, UNCOUNTED));
     for (const { status } of await Promise.allSettled(readings)) assert.equal(status, 'rejected');
     const ready: RowSink = { add: async () => {} };
     const { citizenCount } = await parser.read(
       partsOf({ citizens: makeCitizens(CITIZENS, 0) }),
       OPTIONS,
       ready,
-      () => {},
+      UNCOUNTED,
     );
     assert.equal(citizenCount, CITIZENS);
   });

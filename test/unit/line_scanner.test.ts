@@ -56,6 +56,18 @@ describe('the scanner of lines', () => {
     });
   }
 
+  it('counts blank lines one by one and in long runs alike, and keeps none of them', () => {
+    for (const blanks of ['\n', ' ', ' \n', '\r\n', '\n\n\n ']) {
+      for (const count of [1, 255, 256, 257, 5000, 20_000]) {
+        const text = blanks.repeat(count);
+        const number = text.split('\n').length;
+        assert.deepEqual(scan([`${text}a\nb`]), [`${number}@${text.length}:a`, `${number + 1}@${text.length + 2}:b`]);
+        // Far more blanks than a line may have bytes.
+        assert.deepEqual(scan([text, text, 'a']), [`${2 * number - 1}@${2 * text.length}:a`]);
+      }
+    }
+  });
+
   it('joins a line that is longer than the pieces, up to the most there may be', () => {
     const line = 'x'.repeat(MOST_BYTES);
     assert.deepEqual(scan(['a\n', ...line, '\n', 'b']), ['1@0:a', `2@2:${line}`, `3@${MOST_BYTES + 3}:b`]);

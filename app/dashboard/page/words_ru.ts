@@ -216,6 +216,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.REQUEST_TIMEOUT': 'Запрос шёл слишком медленно',
   'error.PRECONDITION_FAILED': 'Данные успели измениться',
   'error.BODY_TOO_LARGE': 'Файл больше допустимого',
+  'error.COMPRESSED_TOO_FAR': 'Файл сжат слишком сильно',
   'error.UNSUPPORTED_MEDIA_TYPE': 'Такой формат не принимается',
   'error.UNSUPPORTED_CONTENT_ENCODING': 'Такое сжатие не принимается',
   'error.INTERNAL': 'Ошибка сервиса',
