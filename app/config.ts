@@ -78,7 +78,7 @@ const PASSED_TO_CHILD = [
   'TMPDIR',
   'LANG',
   'XDG_RUNTIME_DIR',
-  // For tarantool/lib/settings.lua.
+  // For tarantool/process/settings.lua.
   'SVODKA_INSERT',
   // For scripts/tarantool-in-docker and the docker program it runs.
   'SVODKA_TARANTOOL_IMAGE',

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../app/db/client.js';
 import type { Procedure } from '../app/db/procedure.js';
+import { startTarantool } from '../test/support/db/tarantool.js';
 import { makeFolder, projectDir } from '../test/support/folder.js';
-import { startTarantool } from '../test/support/tarantool.js';
 import { startFreshService } from './processes.js';
 
 /** Milliseconds that others waited for the TX thread. */

@@ -1,4 +1,4 @@
-import { makeCitizens } from '../app/demo/citizens.js';
+import { makeCitizens } from '../app/census/demo/citizens.js';
 
 export { makeCitizens };
 

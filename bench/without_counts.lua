@@ -2,7 +2,7 @@
 
 local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
 package.path = tarantool_dir .. '/?.lua;' .. package.path
-local aggregates = require('aggregates')
+local aggregates = require('census.stats.counts')
 
 aggregates.insert = function() end
 aggregates.follow = function() end

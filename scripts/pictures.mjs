@@ -11,9 +11,9 @@ process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
 process.env.CHROMIUM_BIN = await ensureChromium();
 build();
 const { startService } = await import('../dist/test/support/service.js');
-const { postImport } = await import('../dist/test/support/http.js');
+const { postImport } = await import('../dist/test/support/http/http.js');
 const { launchBrowser, openPage } = await import('../dist/test/support/browser.js');
-const { makeCitizens } = await import('../dist/app/demo/citizens.js');
+const { makeCitizens } = await import('../dist/app/census/demo/citizens.js');
 
 const service = await startService();
 const importId = await postImport(service.url, makeCitizens(10_000, 6_000));

@@ -8,4 +8,4 @@ ensurePackages({ tell: (message) => process.stderr.write(`svodka: ${message}\n`)
 buildWhereStale({ stdio: ['ignore', 2, 2] });
 // npm runs scripts in the project's folder; files are named from where its user stands.
 if (process.env.npm_lifecycle_event === 'svodka' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
-await import('../dist/app/cli/main.js');
+await import('../dist/app/cli/svodka/main.js');

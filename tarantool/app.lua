@@ -5,48 +5,48 @@ local fio = require('fio')
 local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 package.path = here .. '/?.lua;' .. package.path
 
-local report = require('lib.report')
-local settings = require('lib.settings').read(os.getenv)
-local privacy = require('lib.privacy')
-local supervision = require('lib.supervision')
+local report = require('process.report')
+local settings = require('process.settings').read(os.getenv)
+local privacy = require('process.privacy')
+local supervision = require('process.supervision')
 
 local replication = require('replication')
 local exports = require('exports')
-local peer_exports = require('peer_exports')
+local peer_exports = require('replication.peer_exports')
 local export = require('lib.export')
 local errors = require('lib.errors')
 
 -- What only a primary does: it changes the data.
 local function take_office()
-    require('lib.migrate').run(fio.pathjoin(here, 'migrations'), report)
-    require('aggregates').count_older_imports()
-    require('lib.access').setup(settings.user, settings.password)
+    require('process.migrate').run(fio.pathjoin(here, 'migrations'), report)
+    require('census.stats.counts').count_older_imports()
+    require('process.access').setup(settings.user, settings.password)
     export.publish(exports, settings.user, 'svodka.')
     if settings.replication_password ~= nil then
-        require('lib.access').setup_replication(settings.replication_user, settings.replication_password)
+        require('process.access').setup_replication(settings.replication_user, settings.replication_password)
         export.publish(peer_exports, settings.replication_user, 'peer.')
         replication.flush_on_stop()
     end
-    require('imports').start_sweeping()
-    require('keys').start_expiring()
+    require('census.imports').start_sweeping()
+    require('census.imports.keys').start_expiring()
     require('work.jobs').start(settings)
 end
 
 if settings.inserts_plainly then
-    require('lib.bulk').is_quick = false
-    require('lib.erase').is_quick = false
-    require('lib.bulk_read').is_quick = false
-    require('lib.block_walk').is_quick = false
-    require('lib.row_walk').is_quick = false
-    require('lib.row_look').is_quick = false
-    require('filter_index').is_on = false
+    require('bytes.bulk_insert').is_quick = false
+    require('bytes.erase').is_quick = false
+    require('bytes.bulk_read').is_quick = false
+    require('bytes.block_walk').is_quick = false
+    require('bytes.row_walk').is_quick = false
+    require('bytes.row_look').is_quick = false
+    require('census.citizens.filter_index').is_on = false
 end
 privacy.set_umask()
 -- As box.cfg sets it, for what is logged before.
 require('log').cfg({ format = 'json' })
 supervision.lock_data_dir(settings.data_dir, report)
 privacy.restrict(settings.data_dir)
-require('lib.log_check').run(settings.data_dir, report, os.time())
+require('process.log_check').run(settings.data_dir, report, os.time())
 export.define(exports)
 export.define(peer_exports)
 
@@ -60,20 +60,20 @@ if not started then
     end
     error(reason, 0)
 end
-require('filter_index').start()
-require('measurements').start()
+require('census.citizens.filter_index').start()
+require('metrics').start()
 supervision.listen(settings)
-require('lib.control').listen(settings.data_dir, {
+require('process.control').listen(settings.data_dir, {
     health = function()
         local state = replication.state()
         return {
-            schema = require('lib.migrate').version(),
+            schema = require('process.migrate').version(),
             tarantool = box.info.version,
             role = state.role,
             term = state.term,
         }
     end,
-    backup = require('lib.backup').hold,
+    backup = require('process.backup').hold,
     takeover = function(request)
         return replication.take_over(request.accepts_loss)
     end,
@@ -82,7 +82,7 @@ if settings.supervised then
     supervision.exit_with_parent()
 end
 report.ready({
-    schema = require('lib.migrate').version(),
+    schema = require('process.migrate').version(),
     tarantool = box.info.version,
     role = replication.state().role,
 })

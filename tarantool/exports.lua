@@ -1,20 +1,20 @@
 -- Every procedure that the web side may call, by the name it calls it by.
 -- The application's user may execute these and nothing else.
 
-local ages = require('ages')
-local imports = require('imports')
+local ages = require('census.stats.ages')
+local imports = require('census.imports')
 local jobs = require('work.jobs')
-local citizens = require('citizens')
-local changes = require('changes')
-local comparison = require('comparison')
-local find = require('find')
-local keys = require('keys')
-local measurements = require('measurements')
-local presents = require('presents')
-local recount = require('recount')
+local citizens = require('census.citizens')
+local changes = require('census.imports.changes')
+local comparison = require('census.comparison')
+local find = require('census.citizens.find')
+local keys = require('census.imports.keys')
+local measurements = require('metrics')
+local presents = require('census.presents')
+local recount = require('census.checks')
 local replication = require('replication')
-local service = require('service')
-local stats = require('stats')
+local service = require('health')
+local stats = require('census.stats')
 
 local exports = {
     ['svodka.imports.state'] = imports.state,

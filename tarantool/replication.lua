@@ -1,16 +1,16 @@
 -- Two instances with the same data: a primary, which writes, and a replica, which follows it and answers reads.
--- Which is which stands in the data (lib/reign.lua), so that it survives restarts; people alone change it.
+-- Which is which stands in the data (replication/leadership.lua), so that it survives restarts; people alone change it.
 
 local fiber = require('fiber')
 local fio = require('fio')
 local log = require('log')
 local disk = require('lib.disk')
 local errors = require('lib.errors')
-local peer = require('lib.peer')
-local position = require('lib.position')
-local reign = require('lib.reign')
-local report = require('lib.report')
-local supervision = require('lib.supervision')
+local peer = require('replication.peer')
+local position = require('replication.position')
+local reign = require('replication.leadership')
+local report = require('process.report')
+local supervision = require('process.supervision')
 
 local M = {}
 

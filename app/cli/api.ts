@@ -1,9 +1,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { ImportFormat } from '../imports/service.js';
+import type { ImportFormat } from '../census/imports/service.js';
 import { CommandError } from './command_error.js';
-import { type ImportEvent, type ImportState, readEvents, toImportState } from './import_events.js';
-import type { ImportSource } from './source.js';
+import { type ImportEvent, type ImportState, readEvents, toImportState } from './svodka/import_events.js';
+import type { ImportSource } from './svodka/source.js';
 
 const REPORT_TYPE = 'application/x-ndjson';
 /** A refusal as a report, all else as the service likes. */

@@ -1,7 +1,7 @@
 import type { WriteStream } from 'node:tty';
 import cliProgress from 'cli-progress';
-import type { ImportEvent } from './import_events.js';
 import { bytesText, clipped, counted, durationText, harmless } from './plain_text.js';
+import type { ImportEvent } from './svodka/import_events.js';
 
 /** For logs: a line now and then, so that one sees that it goes on. */
 const LINE_EVERY_MS = 5_000;

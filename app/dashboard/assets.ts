@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Encoding } from '../http/encoding.js';
+import type { Encoding } from '../http/answers/encoding.js';
 
 /** A file of the page, ready to be sent: in each encoding, and with what tells its bytes from any others. */
 export type Asset = { name: string; type: string; bodies: Readonly<Record<Encoding, Buffer>>; etag: string };
@@ -33,10 +33,11 @@ const OWN_ICON = 'icon.svg';
 export const FIRST_MODULE = 'main.js';
 
 /** A browser knows no bare names, and an import map would be an inline script, which the page's policy forbids. */
-function withPaths(text: string): string {
+function withPaths({ name, text }: Source): string {
+  const toTop = '../'.repeat(name.split('/').length - 1) || './';
   return text.replaceAll(/(\bfrom|\bimport)(\s*)(["'])([\w/]+)\3/g, (whole, word, blank, quote, specifier) => {
     const known = PACKAGES[specifier as string];
-    return known === undefined ? whole : `${word}${blank}${quote}./${known.name}${quote}`;
+    return known === undefined ? whole : `${word}${blank}${quote}${toTop}${known.name}${quote}`;
   });
 }
 
@@ -62,10 +63,11 @@ export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
   // Each of them has its main file in dist/; not all let their package.json be asked for.
   const fromPackage = (packageName: string, file: string) =>
     readFileSync(join(dirname(resolver.resolve(packageName)), '..', file), 'utf8');
+  const ownSources = new Set(readdirSync(sourcesDir, { recursive: true, encoding: 'utf8' }));
   const sources: Source[] = [
-    ...readdirSync(modulesDir)
+    ...readdirSync(modulesDir, { recursive: true, encoding: 'utf8' })
       // What was compiled from a module that is gone by now stays in dist/.
-      .filter((name) => name.endsWith(MODULE) && readdirSync(sourcesDir).includes(name.replace(/js$/, 'ts')))
+      .filter((name) => name.endsWith(MODULE) && ownSources.has(name.replace(/js$/, 'ts')))
       .sort()
       .map((name) => ({ name, text: readFileSync(join(modulesDir, name), 'utf8') })),
     ...Object.entries(PACKAGES).map(([specifier, { file, name }]) => ({
@@ -73,7 +75,7 @@ export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
       text: fromPackage(specifier.split('/')[0] as string, file),
     })),
     { name: CHART.name, text: fromPackage('chart.js', CHART.file) },
-  ].map(({ name, text }) => ({ name, text: withoutMap(withPaths(text)) }));
+  ].map((source) => ({ name: source.name, text: withoutMap(withPaths(source)) }));
   const others = [OWN_STYLE, OWN_ICON].map((name) => ({ name, text: readFileSync(join(sourcesDir, name), 'utf8') }));
   return [...sources, ...others].map(pack);
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'koa';
-import { acceptedEncoding } from '../http/encoding.js';
-import { knownBy, withEncoding } from '../http/etags.js';
+import { acceptedEncoding } from '../http/answers/encoding.js';
+import { knownBy, withEncoding } from '../http/answers/etags.js';
 import type { ServedPath } from '../http/route.js';
 import { type Asset, pack, pageHtml, readAssets } from './assets.js';
 

@@ -3,11 +3,11 @@ import type { TarantoolAddress } from '../config.js';
 import { ServiceError } from '../errors.js';
 import { invariant, runInvariant } from '../faults.js';
 import { createCallCounts, type ProcedureCalls } from './call_counts.js';
-import { openConnection } from './connection.js';
 import { fromBox, fromLua, lostCall, notSent } from './errors.js';
-import { createFrameParser, type Frame } from './frames.js';
-import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from './msgpack.js';
 import type { Procedure } from './procedure.js';
+import { openConnection } from './wire/connection.js';
+import { createFrameParser, type Frame } from './wire/frames.js';
+import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from './wire/msgpack.js';
 
 export type ClientOptions = {
   address: TarantoolAddress;

@@ -1,6 +1,6 @@
 import { type ErrorCode, ServiceError, type Violation } from '../errors.js';
-import type { Frame } from './frames.js';
-import { decode, type MsgpackMap, type MsgpackValue } from './msgpack.js';
+import type { Frame } from './wire/frames.js';
+import { decode, type MsgpackMap, type MsgpackValue } from './wire/msgpack.js';
 
 type Details = MsgpackMap | undefined;
 

@@ -1,4 +1,4 @@
-/** How far an instance has come: instance number, how many of its writes, and so on (tarantool/lib/position.lua). */
+/** How far an instance has come: instance number, how many of its writes, and so on (tarantool/replication/position.lua). */
 export type Position = readonly number[];
 
 /** Moments that are kept to be confirmed: a minute and a half of them, at ten a second. */

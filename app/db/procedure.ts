@@ -1,4 +1,4 @@
-import type { MsgpackInput } from './msgpack.js';
+import type { MsgpackInput } from './wire/msgpack.js';
 
 /**
  * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:

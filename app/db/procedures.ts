@@ -1,5 +1,5 @@
-import type { ByteString, MsgpackInput, MsgpackValue } from './msgpack.js';
 import { read, readPacked, write } from './procedure.js';
+import type { ByteString, MsgpackInput, MsgpackValue } from './wire/msgpack.js';
 
 /** A tuple of the space `citizens`, in the order of its format (tarantool/migrations/001_citizens.lua). */
 export type CitizenTuple = [
@@ -22,7 +22,7 @@ export type StoredValue = string | number | number[];
 
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
 type PackedRows = ByteString;
-/** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/aggregates.lua). */
+/** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/census/stats/counts.lua). */
 type PackedCounts = ByteString | null;
 
 /** Of two imports: who came, went, changed and stayed the same from the first to the second. */
@@ -180,7 +180,7 @@ export const PROCEDURES = {
     [importId: number, citizenIds: readonly number[], expectedVersion: number | null],
     [names: string[]]
   >('svodka.presents.names'),
-  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/ages.lua). */
+  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/census/stats/ages.lua). */
   ages: readPacked<
     [
       importId: number,
@@ -206,7 +206,7 @@ export const PROCEDURES = {
   >('svodka.stats.recount'),
   /** role, term, cluster, position ...: what tarantool/replication.lua says of M.state. */
   replicationState: read<[], [state: ReadonlyMap<string, MsgpackValue>]>('svodka.replication.state'),
-  /** tarantool/measurements.lua says what is in it. */
+  /** tarantool/metrics.lua says what is in it. */
   metrics: read<[], [measurements: ReadonlyMap<string, MsgpackValue>]>('svodka.metrics'),
   serviceInfo: read<[], [info: ReadonlyMap<string, string | number>]>('svodka.service.info'),
 } as const;

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa, { type Context } from 'koa';
 import type { Logger } from 'pino';
-import { closeWithConnection } from './answer_over.js';
-import { docsPaths } from './docs_page.js';
+import { docsPaths } from './docs/docs_page.js';
+import { createOpenApi } from './docs/openapi.js';
 import type { HostCheck } from './host_check.js';
-import { createOpenApi } from './openapi.js';
-import { type RequestLogOptions, requestLog } from './request_log.js';
-import type { RequestObserver } from './request_observer.js';
-import { ownerOf } from './request_owner.js';
+import { closeWithConnection } from './requests/answer_over.js';
+import { type RequestLogOptions, requestLog } from './requests/request_log.js';
+import type { RequestObserver } from './requests/request_observer.js';
+import { ownerOf } from './requests/request_owner.js';
 import type { Route, ServedPath } from './route.js';
 import { createRouter } from './router.js';
 

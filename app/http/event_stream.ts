@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
-import { onAnswerOver } from './answer_over.js';
+import { onAnswerOver } from './requests/answer_over.js';
 
 /** Below the time after which a silent connection is cut, ours (30 s) and that of usual proxies (60 s). */
 const HEARTBEAT_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
-import type { JsonSchema } from './json_schema.js';
-import type { QueryParameters } from './query.js';
+import type { JsonSchema } from './docs/json_schema.js';
+import type { QueryParameters } from './query/query.js';
 
 /** What a body of some content type looks like. */
 export type ContentKind = { schema: JsonSchema; example?: unknown };

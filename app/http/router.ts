@@ -1,8 +1,8 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
-import { createQueryReader } from './query.js';
-import { setRoute } from './request_observer.js';
+import { createQueryReader } from './query/query.js';
+import { setRoute } from './requests/request_observer.js';
 import type { ServedPath } from './route.js';
 
 /** Methods that a path may take or refuse with 405; any other is answered 501 (RFC 9110, 15.6.2). */

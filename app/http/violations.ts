@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
-import { BEYOND_RANGE } from './json_numbers.js';
+import { BEYOND_RANGE } from './json/json_numbers.js';
 
 /** Longer keys are not repeated to the client: the pointer then leads to the object that has them. */
 const MOST_KEY_LENGTH = 256;

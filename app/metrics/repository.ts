@@ -1,10 +1,10 @@
 import type { Client } from '../db/client.js';
-import type { MsgpackValue } from '../db/msgpack.js';
 import { PROCEDURES } from '../db/procedures.js';
+import type { MsgpackValue } from '../db/wire/msgpack.js';
 
 export type Numbers = ReadonlyMap<string, number>;
 
-/** What tarantool/measurements.lua reads, under its names; whether something is so is 0 or 1. */
+/** What tarantool/metrics.lua reads, under its names; whether something is so is 0 or 1. */
 export type Measurements = Readonly<
   Record<'server' | 'memory' | 'folder' | 'network' | 'operations' | 'imports', Numbers> &
     Record<'spaces' | 'upstreams' | 'downstreams', ReadonlyMap<string, Numbers>> & {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERRORS } from '../errors.js';
-import type { RequestObserver } from '../http/request_observer.js';
+import type { RequestObserver } from '../http/requests/request_observer.js';
 
 /** From the look-up that a 304 costs to the import of a million citizens. */
 const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { RequestObserver } from '../http/request_observer.js';
+import type { RequestObserver } from '../http/requests/request_observer.js';
 import type { Measurements, MetricsRepository } from './repository.js';
 import { createRequestMetrics } from './request_metrics.js';
 import { addService, type ServiceParts } from './service_metrics.js';

@@ -1,5 +1,5 @@
 import type { ClientUse } from '../db/client.js';
-import type { KeptUse } from '../http/kept_answers.js';
+import type { KeptUse } from '../http/answers/kept_answers.js';
 import type { Labels, Sample, Snapshot } from './snapshot.js';
 
 /** What the parts of the service say of themselves when they are asked. */

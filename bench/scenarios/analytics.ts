@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { scriptedTarantool } from '../../test/support/db/inspect.js';
 import { projectDir } from '../../test/support/folder.js';
-import { scriptedTarantool } from '../../test/support/inspect.js';
 import { requestsPerSecond } from '../load.js';
 import { compare, median, type Result, round, type Scenario, timeMs } from '../measure.js';
 import { post, postStream, startBareServer, startFreshService } from '../processes.js';

@@ -1,4 +1,4 @@
--- Counts that are kept up by the writes (aggregates.lua). Imports that are there already are counted at its
+-- Counts that are kept up by the writes (census/stats/counts.lua). Imports that are there already are counted at its
 -- first start.
 
 local function create_counts(name, group)
@@ -8,7 +8,7 @@ local function create_counts(name, group)
             group,
             { 'first', 'unsigned' },
             { 'total', 'unsigned' }, -- the sum of the counts in `entries`
-            { 'entries', 'string' }, -- lib/packed_counts.lua
+            { 'entries', 'string' }, -- bytes/packed_counts.lua
         },
     })
     space:create_index('pk', { parts = { 'import_id', group[1], 'first' } })

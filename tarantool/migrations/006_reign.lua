@@ -1,4 +1,5 @@
--- Which of two instances is the primary (lib/reign.lua). A row of its own, so that it is replicated with the data.
+-- Which of two instances is the primary (replication/leadership.lua). A row of its own, so that it is replicated with
+-- the data.
 
 local function up()
     local space = box.schema.space.create('reign', {

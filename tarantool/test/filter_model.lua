@@ -1,7 +1,7 @@
 -- Filters in the plainest way, and all that a filter finds.
 
 local msgpack = require('msgpack')
-local find = require('find')
+local find = require('census.citizens.find')
 
 local M = {}
 

@@ -48,14 +48,14 @@ M.report = {
 -- All that tarantool/app.lua sets up.
 function M.start_app(options)
     M.start_box(options)
-    require('lib.migrate').run(M.migrations, M.report)
-    require('aggregates').count_older_imports()
-    require('lib.access').setup(M.user, M.password)
+    require('process.migrate').run(M.migrations, M.report)
+    require('census.stats.counts').count_older_imports()
+    require('process.access').setup(M.user, M.password)
     require('lib.export').publish(require('exports'), M.user, 'svodka.')
-    require('imports').start_sweeping()
-    require('keys').start_expiring()
+    require('census.imports').start_sweeping()
+    require('census.imports.keys').start_expiring()
     require('work.jobs').start({})
-    require('filter_index').start()
+    require('census.citizens.filter_index').start()
     box.schema.user.create(TESTER, { password = TESTER })
     box.schema.user.grant(TESTER, 'execute', 'universe')
     box.cfg({ listen = M.listen })
@@ -88,9 +88,9 @@ M.pack = msgpack.encode
 
 -- Stores packed tuples as an import, counted. Returns its id.
 function M.import(rows)
-    local import_id = require('imports').create(rows)
+    local import_id = require('census.imports').create(rows)
     box.space.uncounted_imports:insert({ import_id })
-    require('aggregates').count_import(import_id)
+    require('census.stats.counts').count_import(import_id)
     return import_id
 end
 
@@ -101,7 +101,7 @@ end
 
 -- A page with its rows as tuples. Takes what citizens.page takes.
 function M.page(...)
-    local version, after, rows = require('citizens').page(...)
+    local version, after, rows = require('census.citizens').page(...)
     local tuples = {}
     for i, row in ipairs((msgpack.decode(rows))) do
         tuples[i] = box.tuple.new(row)

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { makeCitizens } from '../../app/demo/citizens.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout } from '../support/deploy/deployment.js';
 import { createRollout, type Played, type Rollout } from '../support/deploy/rollout.js';
 import { docker } from '../support/deploy/run.js';
 import { makeFolder } from '../support/folder.js';
-import { postImport, request } from '../support/http.js';
+import { postImport, request } from '../support/http/http.js';
 
 /** A container that runs and answers, and is never ready. */
 const NEVER_READY = `

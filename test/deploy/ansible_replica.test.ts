@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import { makeCitizens } from '../../app/demo/citizens.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout } from '../support/deploy/deployment.js';
 import { createRollout, type Played, type Rollout } from '../support/deploy/rollout.js';
 import { docker } from '../support/deploy/run.js';
-import { postImport, request, sendJson } from '../support/http.js';
+import { postImport, request, sendJson } from '../support/http/http.js';
 import { until } from '../support/until.js';
 
 const PATIENCE_MS = 60_000;

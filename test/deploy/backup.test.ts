@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeCitizens } from '../../app/demo/citizens.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout, createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { docker } from '../support/deploy/run.js';
-import { postBody, postImport } from '../support/http.js';
+import { postBody, postImport } from '../support/http/http.js';
 
 const IMPORTS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
 const CITIZENS_EACH = 100_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeCitizens } from '../../app/demo/citizens.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout, createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { ENGINE_DIR, startEngine, stopEngine } from '../support/deploy/engine.js';
-import { postImport } from '../support/http.js';
+import { postImport } from '../support/http/http.js';
 
 const engineDir = process.env[ENGINE_DIR];
 

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { docker } from '../support/deploy/run.js';
 import { makeFolder } from '../support/folder.js';
-import { type Answer, request } from '../support/http.js';
-import { startSteadyLoad } from '../support/steady_load.js';
+import { type Answer, request } from '../support/http/http.js';
+import { startSteadyLoad } from '../support/http/steady_load.js';
 
 type Page = { data: unknown[]; next_cursor: string | null };
 

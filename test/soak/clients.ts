@@ -1,10 +1,10 @@
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCitizens } from '../../app/demo/citizens.js';
-import { ENCODERS, WRITERS } from '../support/bodies.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
+import { sendFuzz, toSendable } from '../support/census/import_requests.js';
 import { createWireClient, encodeRequest, NoAnswer, type WireRequest } from '../support/contract/wire.js';
-import { sendFuzz, toSendable } from '../support/import_requests.js';
+import { ENCODERS, WRITERS } from '../support/http/bodies.js';
 import type { Supply } from './supply.js';
 
 /** What a client does once, from its connection to its leaving. Answers the statuses that it was given. */

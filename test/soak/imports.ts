@@ -1,5 +1,5 @@
-import { makeCitizens } from '../../app/demo/citizens.js';
-import { postImport, request } from '../support/http.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
+import { postImport, request } from '../support/http/http.js';
 import type { Supply } from './supply.js';
 
 type Listed = { data: { import_id: number }[] };

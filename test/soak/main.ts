@@ -5,9 +5,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createRandom } from '../../app/demo/citizens.js';
+import { createRandom } from '../../app/census/demo/citizens.js';
 import type { OpenApi } from '../support/contract/document.js';
-import { request } from '../support/http.js';
+import { request } from '../support/http/http.js';
 import { until } from '../support/until.js';
 import { createClients } from './clients.js';
 import { prune, refill } from './imports.js';

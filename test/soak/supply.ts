@@ -1,10 +1,10 @@
 import fc from 'fast-check';
+import { anyRequest, type RequestRecipe as ImportRecipe } from '../support/census/import_requests.js';
 import { type OpenApi, operationsOf } from '../support/contract/document.js';
 import { toWire } from '../support/contract/parts.js';
 import { createPool } from '../support/contract/pool.js';
 import { createRequests, type RequestRecipe } from '../support/contract/requests.js';
 import type { WireAnswer, WireRequest } from '../support/contract/wire.js';
-import { anyRequest, type RequestRecipe as ImportRecipe } from '../support/import_requests.js';
 
 /** Requests without an end, made by chance from a seed. */
 export type Supply = {

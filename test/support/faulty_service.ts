@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import { containErrors, InvariantError } from '../../app/faults.js';
 import { createBareApplication } from '../../app/http/application.js';
 import { createEventStreams, encodeEvent } from '../../app/http/event_stream.js';
-import { owned } from '../../app/http/request_owner.js';
+import { owned } from '../../app/http/requests/request_owner.js';
 import type { ServedPath } from '../../app/http/route.js';
 import { createHttpServer } from '../../app/http/server.js';
 import { createLog } from '../../app/log.js';

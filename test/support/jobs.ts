@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { MsgpackInput } from '../../app/db/msgpack.js';
 import type { Procedure } from '../../app/db/procedure.js';
+import type { MsgpackInput } from '../../app/db/wire/msgpack.js';
 import type { JobSpecTuple, JobType } from '../../app/work/jobs/procedures.js';
+import { type RunningTarantool, startTarantool, type TarantoolOptions } from './db/tarantool.js';
 import { projectDir } from './folder.js';
-import { type RunningTarantool, startTarantool, type TarantoolOptions } from './tarantool.js';
 
 /** A script for startTarantool: app.lua with a clock that stands still, and the procedures below. */
 export const JOBS_CLOCK_SCRIPT = join(projectDir, 'test', 'support', 'jobs_clock.lua');

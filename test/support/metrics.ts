@@ -1,4 +1,4 @@
-import { request } from './http.js';
+import { request } from './http/http.js';
 
 export type MetricSample = { name: string; labels: Readonly<Record<string, string>>; value: number };
 

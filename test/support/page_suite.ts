@@ -1,8 +1,8 @@
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { makeCitizens } from '../../app/demo/citizens.js';
+import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { launchBrowser, openPage, type WatchedPage } from './browser.js';
-import { postImport } from './http.js';
+import { postImport } from './http/http.js';
 import type { ServiceOptions } from './service.js';
 import { useService } from './suite.js';
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { projectDir } from '../support/folder.js';
 
 type Module = {
-  /** Below app/: `imports/service.ts`. */
+  /** Below app/: `census/imports/service.ts`. */
   file: string;
   text: string;
   /** Modules of app/ that it imports, types too. */
@@ -13,28 +13,25 @@ type Module = {
   packages: string[];
 };
 
-const MOST_LINES = 400;
+const MAX_LINES = 400;
+const MAX_FILES = 13;
 const appDir = join(projectDir, 'app');
 
-/** Modules at the bottom: everybody may import them, and they import nothing of the house but one another. */
-const BOTTOM: Readonly<Record<string, string>> = {
-  'config.ts': 'the settings and the types that say what they are',
-  'errors.ts': 'the codes of the API: rooms throw them, db makes them of the codes of Lua, http sends them',
-  'faults.ts': 'which errors end the process, and whose the others are',
-  'log.ts': 'the log that all write to',
-  'thread_pool.ts': 'threads, to which imports and statistics move their long work',
-  'host_names.ts': 'what a host is called: in the settings and in requests',
-  'calendar.ts': 'dates as numbers: pure, and the same in imports, stats and db',
-};
-/** The shared rooms, which know nothing of the others. */
-const SHARED: Readonly<Record<string, string>> = {
-  http: 'what all rooms share on the HTTP side',
-  db: 'the only door to Tarantool',
-};
-/** What is above the rooms, and may be imported by nobody. */
-const TOP = 'main.ts';
-/** A program of its own, which speaks to the service over HTTP. */
-const CLI = 'cli';
+/** Floors of the house, the lowest first: a module imports from its own floor or from below. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['calendar.ts', 'config.ts', 'errors.ts', 'faults.ts', 'host_names.ts', 'log.ts', 'thread_pool.ts'],
+  ['db'],
+  ['http'],
+  ['rpc'],
+  ['users'],
+  // Rooms: those of the wings, and those that belong to no wing.
+  ['census', 'work', 'traffic', 'health', 'metrics', 'dashboard'],
+  ['wings.ts'],
+  ['main.ts'],
+];
+const WINGS = ['census', 'work', 'traffic'];
+/** Programs of their own: they may use the house, and nobody imports them. */
+const PROGRAMS = ['cli', 'executor'];
 
 function filesBelow(folder: string, ending: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -43,7 +40,7 @@ function filesBelow(folder: string, ending: string): string[] {
 }
 
 /** The first string of each import and export line, of import() and of `new URL(..., import.meta.url)`, which loads threads. */
-const IMPORT = /(?:^(?:import|export)\b[^;'"]*?|\bimport\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/gm;
+const IMPORT = /(?:^(?:import|export)\b[^;'"]*?\bfrom\s*|^import\s*|\bimport\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/gm;
 
 function readModule(file: string): Module {
   const text = readFileSync(join(appDir, file), 'utf8');
@@ -61,24 +58,27 @@ function readModule(file: string): Module {
 
 const modules = filesBelow(appDir, '.ts').map(readModule);
 
-/** `imports/service.ts` -> `imports`, with its model; `http/connection/pace.ts` -> `http`; a file in app/ itself is a room. */
-function roomOf(file: string): string {
-  if (file.startsWith('http/')) return 'http';
-  return file.includes('/') ? dirname(file).replace(/\/model$/, '') : file;
+/** `census/imports/service.ts` -> `census`; a file that stands in app/ itself is a part of its own. */
+function partOf(file: string): string {
+  return file.split('/')[0] as string;
 }
 
-function isFeature(room: string): boolean {
-  return room !== TOP && !(room in SHARED) && !(room in BOTTOM);
+/** `census/imports/intake/parse.ts` -> `census/imports`; `db/wire/frames.ts` -> `db`; undefined in a wing's own folder. */
+function roomOf(file: string): string | undefined {
+  const parts = dirname(file).split('/');
+  if (!WINGS.includes(parts[0] as string)) return parts[0];
+  return parts.length > 1 ? parts.slice(0, 2).join('/') : undefined;
 }
 
-/** Every import between two rooms, as `from -> to`, that the rule forbids. */
-function forbidden(rule: (from: string, to: string, target: string) => boolean): string[] {
-  return modules.flatMap(({ file, own }) =>
-    own
-      .filter((target) => roomOf(target) !== roomOf(file))
-      .filter((target) => !rule(roomOf(file), roomOf(target), target))
-      .map((target) => `${file} -> ${target}`),
-  );
+function floorOf(file: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(partOf(file)));
+}
+
+type Edge = { from: string; to: string };
+const edges: Edge[] = modules.flatMap(({ file, own }) => own.map((to) => ({ from: file, to })));
+
+function named(forbidden: readonly Edge[]): string[] {
+  return forbidden.map(({ from, to }) => `${from} -> ${to}`);
 }
 
 function filesWith(pattern: RegExp): string[] {
@@ -88,65 +88,72 @@ function filesWith(pattern: RegExp): string[] {
 describe('the house', () => {
   it('is read: its modules and the imports between them', () => {
     assert.ok(modules.length >= 30);
-    const service = modules.find(({ file }) => file === 'imports/service.ts');
-    assert.ok(service?.own.includes('imports/schema.ts'), 'a type that is passed on');
+    const service = modules.find(({ file }) => file === 'census/imports/service.ts');
+    assert.ok(service?.own.includes('census/citizens/schema.ts'), 'a type that is passed on');
     assert.ok(service?.own.includes('calendar.ts'), 'a module in another folder');
     const known = new Set(modules.map(({ file }) => file));
-    for (const { file, own } of modules) {
-      for (const target of own) assert.ok(known.has(target) || target.endsWith('.d.ts'), `${file} -> ${target}`);
-    }
+    for (const { from, to } of edges) assert.ok(known.has(to) || to.endsWith('.d.ts'), `${from} -> ${to}`);
   });
 
-  for (const [file, reason] of Object.entries(BOTTOM)) {
-    it(`rests on ${file}, which imports nothing of the rooms: ${reason}`, () => {
-      const own = modules.find((module) => module.file === file)?.own;
-      assert.deepEqual(
-        own?.filter((target) => !(target in BOTTOM)),
-        [],
-      );
-    });
-  }
-
-  for (const [room, reason] of Object.entries(SHARED)) {
-    it(`has the room ${room}, which imports only itself and the bottom: ${reason}`, () => {
-      assert.deepEqual(
-        forbidden((from, to) => from !== room || to in BOTTOM),
-        [],
-      );
-    });
-  }
-
-  it('lets a room into another only through its service', () => {
+  it('has a floor for every part', () => {
+    const parts = [...new Set(modules.map(({ file }) => partOf(file)))];
     assert.deepEqual(
-      forbidden((from, to, target) => !isFeature(from) || !isFeature(to) || target === `${to}/service.ts`),
+      parts.filter((part) => !PROGRAMS.includes(part) && !FLOORS.flat().includes(part)),
       [],
     );
   });
 
-  it('keeps the command line apart: it takes types from services and the codes of the API, and nobody takes it', () => {
-    const targets = modules.filter(({ file }) => roomOf(file) === CLI).flatMap(({ own }) => own);
-    const isAllowed = (target: string) =>
-      roomOf(target) === CLI || target === 'errors.ts' || /\/service\.ts$/.test(target);
-    assert.ok(targets.length > 10);
+  it('lets imports point downwards only', () => {
+    const inHouse = edges.filter(({ from }) => !PROGRAMS.includes(partOf(from)));
+    assert.deepEqual(named(inHouse.filter(({ from, to }) => floorOf(to) > floorOf(from))), []);
+  });
+
+  it('has programs that nobody imports', () => {
     assert.deepEqual(
-      targets.filter((target) => !isAllowed(target)),
+      named(edges.filter(({ from, to }) => PROGRAMS.includes(partOf(to)) && partOf(from) !== partOf(to))),
       [],
     );
+  });
+
+  it('has wings that know nothing of each other, and rooms of no wing that know no wing', () => {
+    const isForbidden = ({ from, to }: Edge) =>
+      WINGS.includes(partOf(to)) && partOf(from) !== partOf(to) && floorOf(from) === floorOf(to);
+    assert.deepEqual(named(edges.filter(isForbidden)), []);
+  });
+
+  it('lets a room into another of its wing only through its service, its schema and its model', () => {
+    const isForbidden = ({ from, to }: Edge) => {
+      const [fromRoom, toRoom] = [roomOf(from), roomOf(to)];
+      if (partOf(from) !== partOf(to) || fromRoom === toRoom || fromRoom === undefined || toRoom === undefined)
+        return false;
+      // One room until the service of imports is parted.
+      if ([fromRoom, toRoom].every((room) => room === 'census/imports' || room === 'census/citizens')) return false;
+      return (
+        !['service.ts', 'schema.ts'].some((name) => to === `${toRoom}/${name}`) && !to.startsWith(`${toRoom}/model/`)
+      );
+    };
+    assert.deepEqual(named(edges.filter(isForbidden)), []);
+  });
+
+  it('keeps models free of all but each other and the cellar', () => {
+    const isForbidden = ({ from, to }: Edge) =>
+      from.includes('/model/') && !to.includes('/model/') && floorOf(to) !== 0;
+    assert.deepEqual(named(edges.filter(isForbidden)), []);
+    const withPackages = modules.filter(({ file, packages }) => file.includes('/model/') && packages.length > 0);
     assert.deepEqual(
-      forbidden((_, to) => to !== CLI),
+      withPackages.map(({ file }) => file),
       [],
     );
+  });
+
+  it('keeps the command line apart: it takes types from services and the codes of the API', () => {
+    const targets = edges.filter(({ from, to }) => partOf(from) === 'cli' && partOf(to) !== 'cli');
+    assert.ok(targets.length > 5);
+    assert.deepEqual(named(targets.filter(({ to }) => to !== 'errors.ts' && !to.endsWith('/service.ts'))), []);
     const loaded = modules
-      .filter(({ file }) => roomOf(file) === CLI)
+      .filter(({ file }) => partOf(file) === 'cli')
       .flatMap(({ text }) => text.match(/^import (?!type )[^;]*'\.\.\/.*\/service\.js';$/gm) ?? []);
     assert.deepEqual(loaded, [], 'what is loaded would load the service with it');
-  });
-
-  it('has nothing above main', () => {
-    assert.deepEqual(
-      forbidden((_, to) => to !== TOP),
-      [],
-    );
   });
 
   it('has no circles, among types either', () => {
@@ -163,20 +170,22 @@ describe('the house', () => {
 
   it('knows the driver in one module alone', () => {
     const users = modules.filter(({ packages }) => packages.includes('tarantool-driver')).map(({ file }) => file);
-    assert.deepEqual(users, ['db/connection.ts']);
+    assert.deepEqual(users, ['db/wire/connection.ts']);
   });
 
   it('loads mathjs in the thread that computes statistics, and never where requests are answered', () => {
-    const usersOf = (file: string) => modules.filter(({ own }) => own.includes(file)).map((user) => user.file);
+    const usersOf = (file: string) => edges.filter(({ to }) => to === file).map(({ from }) => from);
     const withMath = modules.filter(({ packages }) => packages.some((name) => name.startsWith('mathjs')));
+    const math = 'census/stats/formulas/formula_math.ts';
+    const worker = 'census/stats/computing/stats_worker.ts';
+    const computer = 'census/stats/computing/computer.ts';
     assert.deepEqual(
       withMath.map(({ file }) => file),
-      ['stats/formula_math.ts'],
+      [math],
     );
-    assert.deepEqual(usersOf('stats/formula_math.ts'), ['stats/stats_worker.ts']);
-    assert.deepEqual(usersOf('stats/stats_worker.ts'), ['stats/computer.ts']);
-    const { text } = readModule('stats/computer.ts');
-    const loads = [...text.matchAll(/^.*stats_worker\.js.*$/gm)].map(([line]) => line);
+    assert.deepEqual(usersOf(math), [worker]);
+    assert.deepEqual([...new Set(usersOf(worker))], [computer]);
+    const loads = [...readModule(computer).text.matchAll(/^.*stats_worker\.js.*$/gm)].map(([line]) => line);
     assert.deepEqual(
       loads.filter((line) => !/^import type |new URL\(/.test(line)),
       [],
@@ -184,30 +193,19 @@ describe('the house', () => {
     );
   });
 
-  it('keeps rules across records and percentiles free of all but types and the bottom', () => {
-    const pure = [
-      'imports/column.ts',
-      'imports/consistency.ts',
-      'imports/relations.ts',
-      'imports/town_numbers.ts',
-      'stats/percentiles.ts',
-    ];
-    for (const file of pure) {
-      const { own, packages } = readModule(file);
-      const others = own.filter((target) => !(target in BOTTOM) && !pure.includes(target));
-      assert.deepEqual({ packages, own: others }, { packages: [], own: [] }, file);
-    }
-  });
-
   it('calls procedures from repositories alone; health asks the database about itself', () => {
-    const callers = modules.filter(({ own }) => own.includes('db/procedures.ts')).map(({ file }) => file);
+    const callers = edges.filter(({ to }) => /(^|\/)procedures\.ts$/.test(to)).map(({ from }) => from);
     const allowed = [
-      /\/repository\.ts$/,
+      /(^|\/)repository\.ts$/,
+      /(^|\/)procedures\.ts$/,
+      // Wings gather the procedures of their rooms.
+      /^(census|work|traffic)\/wing\.ts$/,
       /^db\//,
       // Has no data of its own to turn into tuples and back: a repository would be empty.
       /^health\/service\.ts$/,
-      // Takes the type of a stored tuple, to make citizens of it.
-      /^imports\/rows\.ts$/,
+      // Take the type of a stored tuple, to make an object of it.
+      /^census\/citizens\/rows\.ts$/,
+      /^work\/jobs\/job\.ts$/,
     ];
     assert.deepEqual(
       callers.filter((file) => !allowed.some((pattern) => pattern.test(file))),
@@ -217,13 +215,7 @@ describe('the house', () => {
 
   it('reads the environment in config.ts alone, and arguments in the mains alone', () => {
     assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), ['config.ts']);
-    assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['cli/main.ts', 'main.ts']);
-  });
-
-  it('reads query strings by the parameters of routes alone: Koa reads them in quadratic time, and replaces wrong bytes', () => {
-    assert.deepEqual(filesWith(/\b(?:ctx|context|request|req)\.(?:query\b|search\b|URL\b)|\bquerystring'/), []);
-    assert.deepEqual(filesWith(/\bctx\.querystring\b/), ['http/query.ts']);
-    assert.deepEqual(filesWith(/\bparseQueryString\b/), ['http/query.ts', 'http/query_string.ts']);
+    assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['cli/svodka/main.ts', 'main.ts']);
   });
 
   it('has no default exports: a thing has one name everywhere', () => {
@@ -233,22 +225,35 @@ describe('the house', () => {
   it('writes to the console nowhere: the mains, the probe and the demo speak to people on stdout, all else goes to the log', () => {
     assert.deepEqual(filesWith(/\bconsole\./), []);
     assert.deepEqual(filesWith(/\bprocess\.stdout\b|\bstdout\b[^;]*= process;/), [
-      'cli/main.ts',
-      'demo/run.ts',
+      'census/demo/run.ts',
+      'cli/svodka/main.ts',
       'health/probe.ts',
       'main.ts',
     ]);
   });
 
-  it(`has no file over ${MOST_LINES} lines`, () => {
+  it(`has no file over ${MAX_LINES} lines`, () => {
     const files = [
       ...modules.map(({ file }) => join(appDir, file)),
       ...filesBelow(join(projectDir, 'tarantool'), '.lua').map((file) => join(projectDir, 'tarantool', file)),
     ];
     assert.ok(files.length > modules.length);
-    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > MOST_LINES + 1);
+    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > MAX_LINES + 1);
     assert.deepEqual(
       long.map((file) => relative(projectDir, file)),
+      [],
+    );
+  });
+
+  it(`has no folder with more than ${MAX_FILES} files`, () => {
+    const files = [
+      ...filesBelow(appDir, '').map((file) => join('app', file)),
+      ...filesBelow(join(projectDir, 'tarantool'), '.lua').map((file) => join('tarantool', file)),
+    ].filter((file) => /\.\w+$/.test(file) && !/^tarantool\/(test|migrations)\//.test(file));
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > MAX_FILES),
       [],
     );
   });

@@ -1,13 +1,13 @@
-import { Announcer } from './announcer.js';
-import { CompareView } from './compare_view.js';
-import { ImportView } from './import_view.js';
-import { ImportsView } from './imports_view.js';
-import { usePlace } from './navigation.js';
-import type { Place } from './place.js';
-import { changeSettings, type Theme, useSettings } from './settings.js';
-import { useWords } from './use_words.js';
-import { html, type View } from './view.js';
-import type { Language } from './words.js';
+import { ImportView } from './census/imports/import_view.js';
+import { ImportsView } from './census/imports/imports_view.js';
+import { CompareView } from './census/statistics/compare_view.js';
+import { Announcer } from './frame/announcer.js';
+import { usePlace } from './frame/navigation.js';
+import type { Place } from './frame/place.js';
+import { changeSettings, type Theme, useSettings } from './frame/settings.js';
+import { html, type View } from './frame/view.js';
+import { useWords } from './words/use_words.js';
+import type { Language } from './words/words.js';
 
 const LANGUAGES: readonly [Language, string][] = [
   ['ru', 'Русский'],

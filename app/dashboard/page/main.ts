@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.js';
-import { html } from './view.js';
+import { html } from './frame/view.js';
 
 const root = document.getElementById('page');
 if (root !== null) {

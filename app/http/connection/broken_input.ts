@@ -1,5 +1,5 @@
 import { type ErrorCode, ServiceError } from '../../errors.js';
-import { cutOff } from '../body.js';
+import { cutOff } from '../bodies/body.js';
 import { type Connection, failReader, isOver } from './connection.js';
 import { closeAfterAnswers } from './lingering.js';
 import { answerRaw } from './raw_answers.js';

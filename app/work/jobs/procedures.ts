@@ -1,5 +1,5 @@
-import type { ByteString, MsgpackInput } from '../../db/msgpack.js';
 import { read, readPacked, write } from '../../db/procedure.js';
+import type { ByteString, MsgpackInput } from '../../db/wire/msgpack.js';
 import type { Status } from './model/transitions.js';
 
 /** A tuple of the space `jobs` (docs/engine.md). Times in seconds since 1970. */

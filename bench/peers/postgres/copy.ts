@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Citizen } from '../../../app/imports/schema.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 
 const COPY = `COPY citizens
   (import_id, citizen_id, apartment, birth_date, town, street, building, name, gender, relatives) FROM STDIN`;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import type { Citizen, CitizenChanges } from '../../../app/census/citizens/schema.js';
 import { ServiceError } from '../../../app/errors.js';
-import type { Citizen, CitizenChanges } from '../../../app/imports/schema.js';
 import { copyCitizens } from './copy.js';
 import { inTransaction } from './database.js';
 

@@ -1,14 +1,14 @@
 -- How long an executor has a job, and what becomes of its answers.
 
-package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local jobs = require('jobs_support')
 local support = require('support')
-local attach = require('work.jobs.attach')
+local attach = require('work.jobs.executor.attach')
 local cancel = require('work.jobs.cancel')
-local payload = require('work.jobs.payload')
-local renew = require('work.jobs.renew')
-local report = require('work.jobs.report')
+local payload = require('work.jobs.executor.payload')
+local renew = require('work.jobs.executor.renew')
+local report = require('work.jobs.executor.report')
 local retry = require('work.jobs.retry')
 local start = require('work.jobs.start')
 

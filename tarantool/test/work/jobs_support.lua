@@ -64,13 +64,14 @@ end
 
 -- What an executor with these places takes at once; returns rows.
 function M.take(places, executor, kind)
-    local _, _, taken = require('work.jobs.poll').poll(executor or 'e1', { [kind or 'script'] = places or 1 }, 0)
+    local _, _, taken =
+        require('work.jobs.executor.poll').poll(executor or 'e1', { [kind or 'script'] = places or 1 }, 0)
     return taken
 end
 
 -- The verdict about one outcome of a row's lease.
 function M.settle(row, kind, body)
-    local _, verdicts = require('work.jobs.settle').settle('e1', { { row.id, row.lease, kind, body } })
+    local _, verdicts = require('work.jobs.executor.settle').settle('e1', { { row.id, row.lease, kind, body } })
     return verdicts[1]
 end
 

@@ -1,6 +1,6 @@
 -- Who gets which job, and who is woken for it.
 
-package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local jobs = require('jobs_support')
 local fiber = require('fiber')
@@ -9,8 +9,8 @@ local cancel = require('work.jobs.cancel')
 local clock = require('work.jobs.state.clock')
 local engine = require('work.jobs')
 local holders = require('work.jobs.state.holders')
-local poll = require('work.jobs.poll')
-local settle = require('work.jobs.settle')
+local poll = require('work.jobs.executor.poll')
+local settle = require('work.jobs.executor.settle')
 
 support.start_app()
 

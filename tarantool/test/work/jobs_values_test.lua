@@ -1,20 +1,20 @@
 -- What jobs keep: arguments, results, logs, files, payloads; and what becomes of them.
 
-package.path = arg[0]:gsub('[^/]*$', '?.lua;') .. package.path
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local jobs = require('jobs_support')
 local fiber = require('fiber')
 local support = require('support')
-local attach = require('work.jobs.attach')
+local attach = require('work.jobs.executor.attach')
 local changes = require('work.jobs.state.changes')
 local clock = require('work.jobs.state.clock')
 local create = require('work.jobs.create')
 local history = require('work.jobs.history')
 local limits = require('work.jobs.state.limits')
 local log = require('work.jobs.log')
-local payload = require('work.jobs.payload')
+local payload = require('work.jobs.executor.payload')
 local read = require('work.jobs.read')
-local report = require('work.jobs.report')
+local report = require('work.jobs.executor.report')
 local retry = require('work.jobs.retry')
 
 support.start_app()

@@ -3,9 +3,9 @@ import { afterEach, describe, it } from 'node:test';
 import { ServiceError } from '../../../app/errors.js';
 import { JOB_PROCEDURES } from '../../../app/work/jobs/procedures.js';
 import { createJobsRepository } from '../../../app/work/jobs/repository.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db_client.js';
+import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import { type Replicas, startReplicas } from '../../support/db/replicas.js';
 import { jobSpec } from '../../support/jobs.js';
-import { type Replicas, startReplicas } from '../../support/replicas.js';
 import { until } from '../../support/until.js';
 
 let replicas: Replicas;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { createChangeFeed } from '../../../app/db/change_feed.js';
 import type { Client } from '../../../app/db/client.js';
-import { ByteString } from '../../../app/db/msgpack.js';
+import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { ServiceError } from '../../../app/errors.js';
 import type { Job } from '../../../app/work/jobs/job.js';
 import type { Status } from '../../../app/work/jobs/model/transitions.js';
@@ -14,8 +14,8 @@ import {
   type JobSpec,
   type JobsRepository,
 } from '../../../app/work/jobs/repository.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db_client.js';
-import { type RunningTarantool, startTarantool } from '../../support/tarantool.js';
+import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { until } from '../../support/until.js';
 
 function spec(changes: Partial<JobSpec> = {}): JobSpec {

@@ -3,10 +3,10 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Client } from '../../../app/db/client.js';
 import { JOB_PROCEDURES, type JobTuple, type JobType } from '../../../app/work/jobs/procedures.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db_client.js';
+import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import type { RunningTarantool } from '../../support/db/tarantool.js';
 import { JOBS_TEST, jobSpec, startJobsTarantool } from '../../support/jobs.js';
 import { CANCELLER, createJobsModel, type ModelJob } from '../../support/jobs_model.js';
-import type { RunningTarantool } from '../../support/tarantool.js';
 
 const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 600 : 40;
 const CAUSE = '{"kind":"error"}';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { parseAnswer, parseHead, type RawAnswer } from '../raw_http.js';
+import { parseAnswer, parseHead, type RawAnswer } from '../http/raw_http.js';
 import { decodeBody } from './encodings.js';
 
 /** A request as it goes over the wire. Texts hold a byte a character (latin1), so that any bytes can be sent. */

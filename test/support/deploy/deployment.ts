@@ -5,7 +5,7 @@ import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { makeFolder, projectDir } from '../folder.js';
-import { request } from '../http.js';
+import { request } from '../http/http.js';
 import { until } from '../until.js';
 import { docker, run } from './run.js';
 

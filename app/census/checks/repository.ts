@@ -1,0 +1,54 @@
+import { formatBirthDate } from '../../calendar.js';
+import type { Client } from '../../db/client.js';
+import { PROCEDURES } from '../../db/procedures.js';
+import type { Check, Difference } from './schema.js';
+
+/** A million citizens take 2 s, and many times that beside other work. */
+const DEADLINE_MS = 600_000;
+
+export type ChecksRepository = {
+  /** @throws ServiceError IMPORT_NOT_FOUND, CHECK_UNDER_WAY */
+  check(importId: number): Promise<Check>;
+};
+
+/** A difference as tarantool/census/checks.lua names it: its key is a giver, or twice a birth date, plus one for women. */
+function toDifference([kind, group, key, difference]: readonly [string, string, number, number]): Difference {
+  if (kind === 'presents') {
+    return {
+      kind: 'presents',
+      town: null,
+      birth_date: null,
+      gender: null,
+      month: Number(group),
+      citizen_id: key,
+      difference,
+    };
+  }
+  return {
+    kind: 'births',
+    town: group,
+    birth_date: formatBirthDate(Math.floor(key / 2)),
+    gender: key % 2 === 1 ? 'female' : 'male',
+    month: null,
+    citizen_id: null,
+    difference,
+  };
+}
+
+export function createChecksRepository(db: Client): ChecksRepository {
+  return {
+    async check(importId) {
+      const [version, wrongCounts, differences, citizens, counts] = await db.call(PROCEDURES.recount, [importId], {
+        deadlineMs: DEADLINE_MS,
+      });
+      return {
+        import_id: importId,
+        version,
+        citizens,
+        counts,
+        wrong_counts: wrongCounts,
+        differences: differences.map(toDifference),
+      };
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { setDataVersion } from '../../http/answers/data_version.js';
+import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { type Check, checkSchema } from './schema.js';
+import type { ChecksService } from './service.js';
+
+const exampleCheck: Check = {
+  import_id: 1,
+  version: 1795339825000000,
+  citizens: 10_000,
+  counts: 9_214,
+  wrong_counts: 1,
+  differences: [
+    {
+      kind: 'births',
+      town: 'Москва',
+      birth_date: '26.12.1986',
+      gender: 'male',
+      month: null,
+      citizen_id: null,
+      difference: -1,
+    },
+  ],
+};
+
+/** For the operator: whether the answers can be trusted. */
+export function checkRoutes(service: ChecksService): Route[] {
+  return [
+    {
+      method: 'post',
+      path: '/imports/{import_id}/check',
+      tag: 'Operation',
+      summary: 'Check what the statistics are answered from',
+      description:
+        'Counts the import anew from its citizens and compares that with the counts that are kept; changes nothing. It ' +
+        'goes in pieces beside all other work, and changes that come meanwhile are counted in. One check runs at a time. ' +
+        '`svodka check` does this for all imports.',
+      success: {
+        status: 200,
+        description: 'What was compared, and what differs.',
+        schema: data(checkSchema),
+        example: { data: exampleCheck },
+      },
+      problems: [404, 409, 503],
+      async handle(ctx) {
+        const check = await service.check(importIdFromPath(ctx.params));
+        setDataVersion(ctx, check.version);
+        ctx.body = { data: check };
+      },
+    },
+  ];
+}

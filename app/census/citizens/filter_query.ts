@@ -1,0 +1,57 @@
+import { formatBirthDate, hasBirthDateForm, parseBirthDate } from '../../calendar.js';
+import { questionOf } from '../../http/answers/question.js';
+import type { QueryValues } from '../../http/query/query.js';
+import { citizenText, oneOf, optional } from '../../http/query/query_kinds.js';
+import type { CitizenFilter } from '../imports/repository.js';
+
+function birthDay(name: string, description: string) {
+  return optional<number>({
+    name,
+    description,
+    schema: { type: 'string', pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$' },
+    read(text, refuse) {
+      const day = parseBirthDate(text);
+      if (!hasBirthDateForm(text)) refuse({ code: 'WRONG_FORM', detail: 'must have the form DD.MM.YYYY' });
+      else if (day === undefined) refuse({ code: 'NO_SUCH_DATE', detail: 'is not a date that exists' });
+      return day;
+    },
+  });
+}
+
+/** The filters of the list of citizens, under the names that Tarantool has for them. */
+export const FILTERS = {
+  town: citizenText({ name: 'town', description: 'Only those of this town, to the last character.' }),
+  gender: oneOf({ name: 'gender', description: 'Only those of it.', words: ['male', 'female'] }),
+  born_from: birthDay('born_from', 'Only those born on this day, DD.MM.YYYY, or later.'),
+  born_to: birthDay('born_to', 'Only those born on this day or earlier.'),
+  name_prefix: citizenText({ name: 'name_prefix', description: 'Only those whose name begins so, case as stored.' }),
+};
+
+type FilterValues = QueryValues<typeof FILTERS>;
+type FilterName = keyof FilterValues;
+const NAMES = Object.keys(FILTERS) as FilterName[];
+
+/** `asked`: the filters as they are written in a URL. */
+export type FilteredPage = {
+  filter: CitizenFilter;
+  asked: Readonly<Record<string, string>>;
+  limit: number;
+  after?: number | undefined;
+};
+
+/** Those that are given; undefined when none is. */
+export function toFilter(values: FilterValues): Pick<FilteredPage, 'filter' | 'asked'> | undefined {
+  const given = NAMES.filter((name) => values[name] !== undefined);
+  if (given.length === 0) return undefined;
+  const toText = (value: string | number | undefined) =>
+    typeof value === 'number' ? formatBirthDate(value) : String(value);
+  return {
+    filter: Object.fromEntries(given.map((name) => [name, values[name]])),
+    asked: Object.fromEntries(given.map((name) => [FILTERS[name].name, toText(values[name])])),
+  };
+}
+
+/** The part of such a page's ETag that names what was asked. */
+export function filterQuestion({ filter, limit, after }: FilteredPage): string {
+  return questionOf('find', [NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
+}

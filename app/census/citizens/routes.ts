@@ -1,0 +1,151 @@
+import type { Context } from 'koa';
+import { setDataVersion } from '../../http/answers/data_version.js';
+import { knownBy } from '../../http/answers/etags.js';
+import { NOT_MODIFIED } from '../../http/answers/send_kept.js';
+import { smallJsonBody } from '../../http/bodies/body.js';
+import type { BodyBudget } from '../../http/bodies/body_budget.js';
+import { pageOf, pageParameters } from '../../http/query/number_page.js';
+import { readQuery } from '../../http/query/query.js';
+import { citizenIdFromPath, data, importIdFromPath, type Route } from '../../http/route.js';
+import type { CitizenChange, ImportsService, KnownCitizen } from '../imports/service.js';
+import { exampleCitizen } from './examples.js';
+import { citizenSchema, patchSchema } from './schema.js';
+
+const TAG = 'Imports';
+const PATH = '/imports/{import_id}/citizens/{citizen_id}';
+/** A change of two lists of relatives at their longest is 18 KB. */
+const HISTORY_PAGE = pageParameters('changes', { default: 50, max: 100 });
+
+const changeSchema = {
+  type: 'object',
+  required: ['at', 'request_id', 'version', 'cause', 'changes'],
+  properties: {
+    at: { type: 'string', format: 'date-time' },
+    request_id: { type: 'string', description: 'X-Request-Id of the PATCH.' },
+    version: { type: 'integer', description: 'Of the import, that the change made.' },
+    cause: {
+      type: 'string',
+      enum: ['patch', 'relative'],
+      description: 'relative: the relatives of the citizen cause_id were changed, and this side followed.',
+    },
+    cause_id: { type: 'integer' },
+    changes: {
+      type: 'object',
+      description: 'By field. A list of over 1,000 relatives is told as {"count": 1001}.',
+      additionalProperties: {
+        type: 'object',
+        required: ['before', 'after'],
+        properties: { before: {}, after: {} },
+      },
+    },
+  },
+};
+
+function toAnswer({ at, requestId, version, causeId, changes }: CitizenChange) {
+  return {
+    at: new Date(at * 1000).toISOString(),
+    request_id: requestId,
+    version,
+    cause: causeId === undefined ? 'patch' : 'relative',
+    ...(causeId !== undefined && { cause_id: causeId }),
+    changes,
+  };
+}
+
+function sendCitizen(ctx: Context, { citizen, etag, version }: KnownCitizen): void {
+  ctx.set('ETag', etag);
+  setDataVersion(ctx, version);
+  ctx.body = { data: citizen };
+}
+
+const oneRoute = (service: ImportsService): Route => ({
+  method: 'get',
+  path: PATH,
+  tag: TAG,
+  summary: 'One citizen',
+  success: {
+    status: 200,
+    description: 'The citizen; its ETag changes only when the citizen does.',
+    schema: data(citizenSchema),
+    example: { data: exampleCitizen },
+  },
+  otherAnswer: NOT_MODIFIED,
+  problems: [404, 503],
+  async handle(ctx) {
+    const found = await service.citizen(importIdFromPath(ctx.params), citizenIdFromPath(ctx.params));
+    sendCitizen(ctx, found);
+    ctx.set('Cache-Control', 'no-cache');
+    if (knownBy(ctx.req)(found.etag)) ctx.status = 304;
+  },
+});
+
+const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route => ({
+  method: 'patch',
+  path: PATH,
+  tag: TAG,
+  summary: 'Change a citizen',
+  description: 'Any fields but citizen_id. A change of relatives changes the other side too, in the same transaction.',
+  headers: [
+    {
+      name: 'If-Match',
+      description:
+        'ETags of the citizen, or of the list of citizens in any format and encoding: the change is made only if one of ' +
+        'them is of what is there. The weak form that a proxy makes of one is taken for it.',
+    },
+  ],
+  requestBody: { schema: patchSchema, example: { town: 'Керчь', relatives: [] } },
+  success: {
+    status: 200,
+    description: 'The whole citizen as it is now, with its ETag.',
+    schema: data(citizenSchema),
+    example: { data: exampleCitizen },
+  },
+  problems: [400, 404, 408, 412, 413, 415, 503, 507],
+  middleware: [smallJsonBody(bodyLimitBytes, budget)],
+  async handle(ctx) {
+    const importId = importIdFromPath(ctx.params);
+    const citizenId = citizenIdFromPath(ctx.params);
+    const options = { ifMatch: ctx.req.headers['if-match'], requestId: ctx.response.get('X-Request-Id') };
+    sendCitizen(ctx, await service.patch(importId, citizenId, ctx.state['body'], options));
+  },
+});
+
+const historyRoute = (service: ImportsService): Route => ({
+  method: 'get',
+  path: `${PATH}/history`,
+  tag: TAG,
+  summary: 'What was changed of a citizen',
+  description: 'Newest first; the last 1,000 changes are kept. They go with the import.',
+  parameters: HISTORY_PAGE,
+  success: {
+    status: 200,
+    description: 'Each field that was changed, before and after.',
+    schema: pageOf(changeSchema),
+    example: {
+      data: [
+        {
+          at: '2026-11-22T12:00:00.000Z',
+          request_id: '5f1c2b7e-6a0d-4c1f-9d55-1f0b7f3f2a10',
+          version: 1795348800000000,
+          cause: 'patch',
+          changes: { town: { before: 'Москва', after: 'Керчь' } },
+        },
+      ],
+      next_cursor: null,
+    },
+  },
+  problems: [404, 503],
+  async handle(ctx) {
+    const importId = importIdFromPath(ctx.params);
+    const citizenId = citizenIdFromPath(ctx.params);
+    const page = readQuery(ctx, HISTORY_PAGE);
+    const { version, changes, nextCursor } = await service.history(importId, citizenId, page);
+    setDataVersion(ctx, version);
+    ctx.body = { data: changes.map(toAnswer), next_cursor: nextCursor };
+  },
+});
+
+/** One citizen: read, changed, and its history. */
+export function citizenRoutes(service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route[] {
+  return [oneRoute(service), patchRoute(service, bodyLimitBytes, budget), historyRoute(service)];
+}

@@ -1,0 +1,111 @@
+import { MsgpackError } from '../../../db/wire/msgpack.js';
+import { BACKSLASH, COMMA, QUOTE } from '../../../http/json/json_bytes.js';
+import { FIELDS_A_ROW } from '../rows.js';
+import {
+  copyPlainWords,
+  FRAME_BYTES,
+  fixedText,
+  openRows,
+  putByte,
+  putDate,
+  putFixed,
+  putIds,
+  putInteger,
+  type RowText,
+  readArrayLength,
+  readInteger,
+  readStringLength,
+  reserve,
+  written,
+} from './row_text.js';
+
+/**
+ * Stored tuples, as MessagePack, to the JSON of citizens, as bytes: a sixth of the time of decoding and
+ * JSON.stringify. A property test keeps it equal to them.
+ */
+
+/** A control character of one byte becomes six: \u0000. */
+const MOST_GROWTH = 6;
+const LINE_FEED = 0x0a;
+
+const KEY_CITIZEN_ID = fixedText('{"citizen_id":');
+const KEY_TOWN = fixedText(',"town":"');
+const KEY_STREET = fixedText('","street":"');
+const KEY_BUILDING = fixedText('","building":"');
+const KEY_APARTMENT = fixedText('","apartment":');
+const KEY_NAME = fixedText(',"name":"');
+const KEY_BIRTH_DATE = fixedText('","birth_date":"');
+const KEY_GENDER = fixedText('","gender":"');
+const KEY_RELATIVES = fixedText('","relatives":[');
+const END = fixedText(']}');
+
+/** What JSON.stringify writes for each byte that may not stand in a string as it is. */
+const ESCAPES: (Buffer | undefined)[] = [];
+for (let byte = 0; byte < 0x20; byte++) {
+  ESCAPES[byte] = Buffer.from(JSON.stringify(String.fromCharCode(byte)).slice(1, -1), 'latin1');
+}
+ESCAPES[QUOTE] = Buffer.from('\\"', 'latin1');
+ESCAPES[BACKSLASH] = Buffer.from('\\\\', 'latin1');
+const NEEDS_ESCAPE = new Uint8Array(256);
+for (const byte of ESCAPES.keys()) if (ESCAPES[byte] !== undefined) NEEDS_ESCAPE[byte] = 1;
+
+function putString(text: RowText): void {
+  const length = readStringLength(text);
+  reserve(text, length * MOST_GROWTH + FRAME_BYTES);
+  const end = text.from + length;
+  copyPlainWords(text, end);
+  while (text.from < end) {
+    const byte = text.rows.getUint8(text.from++);
+    if (NEEDS_ESCAPE[byte] === 0) {
+      putByte(text, byte);
+    } else {
+      for (const sign of ESCAPES[byte] as Buffer) putByte(text, sign);
+      copyPlainWords(text, end);
+    }
+  }
+}
+
+function putCitizen(text: RowText): void {
+  if (readArrayLength(text) !== FIELDS_A_ROW) throw new MsgpackError('not a citizen');
+  reserve(text, FRAME_BYTES);
+  readInteger(text);
+  putFixed(text, KEY_CITIZEN_ID);
+  putInteger(text, readInteger(text));
+  putFixed(text, KEY_TOWN);
+  putString(text);
+  putFixed(text, KEY_STREET);
+  putString(text);
+  putFixed(text, KEY_BUILDING);
+  putString(text);
+  putFixed(text, KEY_APARTMENT);
+  putInteger(text, readInteger(text));
+  putFixed(text, KEY_NAME);
+  putString(text);
+  putFixed(text, KEY_BIRTH_DATE);
+  putDate(text, readInteger(text));
+  putFixed(text, KEY_GENDER);
+  putString(text);
+  putFixed(text, KEY_RELATIVES);
+  putIds(text, COMMA);
+  putFixed(text, END);
+}
+
+/** An array of tuples (MessagePack, from its header on) -> the citizens' JSON, a comma before each. */
+export function citizensToJson(rows: Buffer): Buffer {
+  const { text, rowCount } = openRows(rows);
+  for (let row = 0; row < rowCount; row++) {
+    putByte(text, COMMA);
+    putCitizen(text);
+  }
+  return written(text);
+}
+
+/** The same, a citizen a line. */
+export function citizensToNdjson(rows: Buffer): Buffer {
+  const { text, rowCount } = openRows(rows);
+  for (let row = 0; row < rowCount; row++) {
+    putCitizen(text);
+    putByte(text, LINE_FEED);
+  }
+  return written(text);
+}

@@ -1,0 +1,44 @@
+import type { RowFormat } from '../../http/answers/row_formats.js';
+import { type FlatRows, writeRows } from '../../http/answers/write_rows.js';
+import { type Citizen, toCitizens } from '../imports/service.js';
+
+/** A citizen that is in both imports and not the same in both. */
+export type ChangedCitizen = { citizen_id: number; before: Citizen; after: Citizen };
+
+/** Arrays of tuples as MessagePack, each citizen's two in turns -> the citizens. */
+export function toChanged(pages: readonly Buffer[]): ChangedCitizen[] {
+  const citizens = pages.flatMap(toCitizens);
+  return Array.from({ length: citizens.length / 2 }, (_, place) => {
+    const [before, after] = citizens.slice(2 * place, 2 * place + 2) as [Citizen, Citizen];
+    return { citizen_id: before.citizen_id, before, after };
+  });
+}
+
+const FIELDS = ['town', 'street', 'building', 'apartment', 'name', 'birth_date', 'gender', 'relatives'] as const;
+
+function flatField(citizen: Citizen, field: (typeof FIELDS)[number]): string | number {
+  const value = citizen[field];
+  return typeof value === 'object' ? value.join(';') : value;
+}
+
+/** For CSV: `citizen_id`, then of each field what it was and what it is, relatives as 1;2;3. */
+export function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
+  return {
+    columns: ['citizen_id', ...FIELDS.flatMap((field) => [`${field}_before`, `${field}_after`])],
+    rows: changed.map(({ citizen_id, before, after }) => [
+      citizen_id,
+      ...FIELDS.flatMap((field) => [flatField(before, field), flatField(after, field)]),
+    ]),
+  };
+}
+
+/** A page of those who changed -> the pieces of the answer. */
+export function writeChanged(
+  format: RowFormat,
+  changed: readonly ChangedCitizen[],
+  nextCursor: string | null,
+): readonly Buffer[] {
+  if (format === 'csv' || format === 'spreadsheet') return writeRows(format, flatChanges(changed));
+  if (format === 'ndjson') return [Buffer.from(changed.map((one) => `${JSON.stringify(one)}\n`).join(''))];
+  return [Buffer.from(JSON.stringify({ data: changed, next_cursor: nextCursor }))];
+}

@@ -1,0 +1,99 @@
+import { type DateNumber, utcToday } from '../../../calendar.js';
+import type { BodyAccount } from '../../../http/bodies/body_budget.js';
+import type { ImportsRepository, StoredKey } from '../repository.js';
+import { fingerprinted } from './body_parts.js';
+import { requireSameRequest } from './idempotency.js';
+import type { KeyedBody } from './import_writer.js';
+import type { CountedImport, ImportFormat } from './parse.js';
+import type { ImportParser, RowSink } from './parser.js';
+
+/** What a client sends to be imported. */
+export type ImportBody = {
+  format: ImportFormat;
+  /** The decoded bytes; each part is of its own memory and must not be used afterwards. */
+  parts: AsyncIterable<Buffer<ArrayBuffer>>;
+  /** Has counted the memory of each part when it comes. */
+  account: BodyAccount;
+  /** A refusal is to carry a line for each violation. */
+  reportsAll: boolean;
+};
+
+export type CreateOptions = {
+  /** The client's Idempotency-Key. */
+  key?: string | undefined;
+  /** Told the id of an import that is too large for one transaction, as soon as it has one. */
+  onStaged?: ((importId: number) => void) | undefined;
+};
+
+/** Takes imports in. */
+export type Intake = {
+  /** Checks and stores an import; answers its id. isReplayed: it was stored before, under this key. @throws ServiceError */
+  create(body: ImportBody, options?: CreateOptions): Promise<{ importId: number; isReplayed: boolean }>;
+  /** Checks an import as create does, and stores nothing. @throws ServiceError */
+  check(body: ImportBody): Promise<CountedImport>;
+};
+
+export type IntakeParts = {
+  repository: ImportsRepository;
+  parser: ImportParser;
+  today?: (() => DateNumber) | undefined;
+};
+
+const NO_SINK: RowSink = { add: async () => {} };
+
+export function createIntake({ repository, parser, today = utcToday }: IntakeParts): Intake {
+  /** Reads a body to its end; `sink` undefined: only checks it. */
+  function read(body: ImportBody, parts: ImportBody['parts'], sink?: RowSink): Promise<CountedImport> {
+    const { format, account, reportsAll } = body;
+    const options = { format, today: today(), storesRows: sink !== undefined, reportsAll };
+    return parser.read(parts, options, sink ?? NO_SINK, account);
+  }
+
+  /** Stores the parts; what `keyed` answers when all were read is stored with them. */
+  async function store(
+    body: ImportBody,
+    parts: ImportBody['parts'],
+    onStaged: (importId: number) => void,
+    keyed: () => KeyedBody | undefined,
+  ): Promise<number> {
+    const writer = repository.createWriter(onStaged);
+    try {
+      return await writer.finish(await read(body, parts, writer), keyed());
+    } catch (reason) {
+      await writer.discard();
+      throw reason;
+    }
+  }
+
+  async function replay(body: ImportBody, stored: StoredKey): Promise<number> {
+    const { parts, fingerprint } = fingerprinted(body.parts, body.format);
+    for await (const part of parts) body.account.give(part.buffer.byteLength);
+    requireSameRequest(stored.fingerprint, fingerprint());
+    return stored.importId;
+  }
+
+  async function createKeyed(
+    body: ImportBody,
+    key: string,
+    onStaged: (importId: number) => void,
+  ): Promise<{ importId: number; isReplayed: boolean }> {
+    const claim = await repository.claimKey(key);
+    if ('importId' in claim) return { importId: await replay(body, claim), isReplayed: true };
+    const { parts, fingerprint } = fingerprinted(body.parts, body.format);
+    try {
+      const importId = await store(body, parts, onStaged, () => ({ key, fingerprint: fingerprint() }));
+      return { importId, isReplayed: false };
+    } catch (reason) {
+      await claim.release();
+      throw reason;
+    }
+  }
+
+  return {
+    async create(body, { key, onStaged = () => {} } = {}) {
+      if (key !== undefined) return createKeyed(body, key, onStaged);
+      return { importId: await store(body, body.parts, onStaged, () => undefined), isReplayed: false };
+    },
+    check: (body) => read(body, body.parts),
+  };
+}

@@ -1,0 +1,173 @@
+import type { Context } from 'koa';
+import { ServiceError } from '../../../errors.js';
+import { setDataVersion } from '../../../http/answers/data_version.js';
+import { byteLength } from '../../../http/answers/kept_answers.js';
+import { announcedLength } from '../../../http/bodies/announced_length.js';
+import { requireMediaType } from '../../../http/bodies/body.js';
+import type { BodyBudget } from '../../../http/bodies/body_budget.js';
+import { readWindows } from '../../../http/bodies/body_stream.js';
+import { contentDecoding, DECODINGS } from '../../../http/bodies/content_encoding.js';
+import { REPORT_TYPE, wantsReport } from '../../../http/problem.js';
+import { readQuery } from '../../../http/query/query.js';
+import { oneOf } from '../../../http/query/query_kinds.js';
+import { data, type Route } from '../../../http/route.js';
+import { exampleCitizen, exampleRelative, exampleViolationLine } from '../../citizens/examples.js';
+import { importSchema } from '../../citizens/schema.js';
+import { readIdempotencyKey } from '../intake/idempotency.js';
+import type { ImportBody, ImportFormat, ImportsService } from '../service.js';
+
+/** Of an import that nobody has changed yet (tarantool/census/imports.lua). */
+const FIRST_VERSION = 1;
+/** Five windows of 256 KB on their way, and what is made of them. */
+const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
+
+const FORMATS: Readonly<Record<string, ImportFormat>> = {
+  'application/json': 'json',
+  'application/x-ndjson': 'ndjson',
+  'text/csv': 'csv',
+};
+
+/** The preferences of a request (RFC 7240), in lower case: `tx=rollback`. */
+function preferencesOf(ctx: Context): ReadonlySet<string> {
+  return new Set(
+    ctx
+      .get('Prefer')
+      .toLowerCase()
+      .split(',')
+      .map((preference) => preference.replace(/\s+/g, '').replaceAll('"', '')),
+  );
+}
+
+const PARAMETERS = {
+  dryRun: oneOf({
+    name: 'dry_run',
+    description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
+    words: ['true', 'false'],
+  }),
+};
+
+function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
+  return readQuery(ctx, PARAMETERS).dryRun === 'true' || preferences.has('tx=rollback');
+}
+
+/**
+ * Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for
+ * the answer. HTTP/1.0 has no 1xx (RFC 9110 15.2).
+ */
+function hintAt(ctx: Context, importId: number): void {
+  const path = `/imports/${importId}`;
+  if (!ctx.res.headersSent && ctx.req.httpVersionMinor > 0)
+    ctx.res.writeEarlyHints({ link: `<${path}>; rel=status`, location: path });
+}
+
+export function postRoute(service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route {
+  async function create(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
+    const key = readIdempotencyKey(ctx.headers['idempotency-key'] as string | undefined);
+    const onStaged = preferences.has('early-hints') ? (importId: number) => hintAt(ctx, importId) : undefined;
+    const { importId, isReplayed } = await service.create(body, { key, onStaged });
+    ctx.status = 201;
+    ctx.set('Location', `/imports/${importId}`);
+    if (isReplayed) ctx.set('Idempotency-Replayed', 'true');
+    // A replay answers what the first one did, so it tells the version of that moment too.
+    setDataVersion(ctx, FIRST_VERSION);
+    ctx.body = { data: { import_id: importId } };
+  }
+
+  async function check(ctx: Context, body: ImportBody, preferences: ReadonlySet<string>): Promise<void> {
+    const { citizenCount, bytes } = await service.check(body);
+    if (preferences.has('tx=rollback')) ctx.set('Preference-Applied', 'tx=rollback');
+    ctx.body = { data: { citizens: citizenCount, bytes } };
+  }
+
+  return {
+    method: 'post',
+    path: '/imports',
+    tag: 'Imports',
+    summary: 'Store an import',
+    description:
+      'All or nothing: an answer of 400 names what is wrong, up to 100 faults, and nothing was stored; with ' +
+      '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
+      'with a header row and relatives as `1;2;3`, also as Excel writes it: with semicolons or tabs, or a first line ' +
+      '`sep=;`. The body is read as it comes and may be compressed (Content-Encoding: gzip, deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
+    parameters: PARAMETERS,
+    headers: [
+      {
+        name: 'Idempotency-Key',
+        description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+      {
+        name: 'Prefer',
+        description: '`tx=rollback`: a dry run. `early-hints`: a 103 answer tells the path of a large import early.',
+        schema: { type: 'string' },
+      },
+      {
+        name: 'Content-Encoding',
+        description: 'How the body is compressed.',
+        schema: { type: 'string', enum: DECODINGS },
+      },
+    ],
+    requestBody: {
+      schema: importSchema,
+      example: { citizens: [exampleCitizen, exampleRelative] },
+      otherTypes: {
+        'application/x-ndjson': {
+          schema: { type: 'string' },
+          example: [exampleCitizen, exampleRelative].map((citizen) => JSON.stringify(citizen)).join('\n'),
+        },
+        'text/csv': {
+          schema: { type: 'string' },
+          example:
+            'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\n' +
+            '1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3',
+        },
+      },
+    },
+    success: {
+      status: 201,
+      description: 'The import is stored. `Idempotency-Replayed: true`: it was before, under this key.',
+      schema: data({
+        type: 'object',
+        required: ['import_id'],
+        properties: { import_id: { type: 'integer', minimum: 1 } },
+      }),
+      example: { data: { import_id: 1 } },
+    },
+    otherAnswer: {
+      status: 200,
+      description: 'A dry run: all is well, and nothing was stored.',
+      schema: data({
+        type: 'object',
+        required: ['citizens', 'bytes'],
+        properties: { citizens: { type: 'integer' }, bytes: { type: 'integer' } },
+      }),
+      example: { data: { citizens: 2, bytes: 512 } },
+    },
+    problems: [400, 408, 409, 413, 415, 422, 503, 507],
+    otherProblems: { 400: { [REPORT_TYPE]: { schema: { type: 'string' }, example: exampleViolationLine } } },
+    async handle(ctx) {
+      const format = FORMATS[requireMediaType(ctx, Object.keys(FORMATS))] as ImportFormat;
+      const decoding = contentDecoding(ctx);
+      const preferences = preferencesOf(ctx);
+      const answer = isDryRun(ctx, preferences) ? check : create;
+      const reportsAll = wantsReport(ctx);
+      const mayHoldBytes = decoding === 'identity' ? announcedLength(ctx.req) : undefined;
+      try {
+        await budget.spend(
+          ctx.req,
+          (account) => {
+            const parts = readWindows(ctx.req, { decoding, limitBytes: bodyLimitBytes, account });
+            return answer(ctx, { format, parts, account, reportsAll }, preferences);
+          },
+          Math.min(mayHoldBytes ?? MAX_AHEAD_BYTES, MAX_AHEAD_BYTES),
+        );
+      } catch (reason) {
+        // Up to 16 MB, for as long as the client takes to read them.
+        if (reason instanceof ServiceError && reason.report !== undefined) {
+          budget.holdForAnswer(ctx.res, byteLength(reason.report));
+        }
+        throw reason;
+      }
+    },
+  };
+}

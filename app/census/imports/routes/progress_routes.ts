@@ -1,0 +1,91 @@
+import type { Context } from 'koa';
+import { setDataVersion } from '../../../http/answers/data_version.js';
+import { type EventStreams, encodeEvent } from '../../../http/event_stream.js';
+import { owned } from '../../../http/requests/request_owner.js';
+import { data, importIdFromPath, type Route } from '../../../http/route.js';
+import type { ImportsService, WatchEvent } from '../service.js';
+import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
+
+const TAG = 'Imports';
+
+/** The version that a client which comes back has seen. */
+function seenVersion(ctx: Context): number | undefined {
+  const given = ctx.get('Last-Event-ID');
+  const version = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+  return Number.isSafeInteger(version) ? version : undefined;
+}
+
+function encode(importId: number, event: WatchEvent): Buffer {
+  switch (event.kind) {
+    case 'progress':
+      return encodeEvent('progress', toProgressAnswer(event.progress), event.progress.version);
+    case 'changed':
+      return encodeEvent('changed', { import_id: importId, version: event.version }, event.version);
+    case 'gone':
+      return encodeEvent('gone', { import_id: importId });
+  }
+}
+
+/** All watchers of an import are told the same event: its bytes are made once. */
+function createEventBytes(): (importId: number, event: WatchEvent) => Buffer {
+  const made = new WeakMap<WatchEvent, Buffer>();
+  return (importId, event) => {
+    const bytes = made.get(event) ?? encode(importId, event);
+    made.set(event, bytes);
+    return bytes;
+  };
+}
+
+export function progressRoutes(service: ImportsService, streams: EventStreams): Route[] {
+  const bytesOf = createEventBytes();
+  return [
+    {
+      method: 'get',
+      path: '/imports/{import_id}',
+      tag: TAG,
+      summary: 'Where an import stands',
+      description: 'Also while its body is still read: `Prefer: early-hints` with the POST tells its path early.',
+      success: {
+        status: 200,
+        description: 'What is stored of it so far.',
+        schema: data(progressSchema),
+        example: { data: exampleProgress },
+      },
+      problems: [404, 503],
+      async handle(ctx) {
+        const progress = await service.progress(importIdFromPath(ctx.params));
+        setDataVersion(ctx, progress.version);
+        ctx.body = { data: toProgressAnswer(progress) };
+      },
+    },
+    {
+      method: 'get',
+      path: '/imports/{import_id}/events',
+      tag: TAG,
+      summary: 'Watch an import',
+      description:
+        'Server-sent events: `progress` with what GET /imports/{import_id} answers, at once and as it changes while the ' +
+        'import is staged; `changed` with import_id and version when its data moved; `gone` when it was refused, given up ' +
+        'or deleted, which ends the stream. A watcher hears at most ten times a second. The id of an event is the version: who comes ' +
+        'back with another in Last-Event-ID hears `changed` at once. A connection may have eight streams, though it sends them one after the other.',
+      headers: [{ name: 'Last-Event-ID', description: 'The id of the last event that came.' }],
+      success: {
+        status: 200,
+        description: 'A stream of events.',
+        otherTypes: { 'text/event-stream': { schema: { type: 'string' } } },
+      },
+      problems: [404, 429, 503],
+      async handle(ctx) {
+        const importId = importIdFromPath(ctx.params);
+        const events = streams.open(ctx);
+        const tell = owned(ctx, (event: WatchEvent) => {
+          events.send(bytesOf(importId, event));
+          if (event.kind === 'gone') events.end();
+        });
+        // Before the answer begins: an unknown import is a plain 404.
+        events.onEnd(await service.watch(importId, tell, seenVersion(ctx)));
+        events.begin();
+      },
+    },
+  ];
+}

@@ -1,0 +1,171 @@
+import { LRUCache } from 'lru-cache';
+import { OWN_MEMORY_BYTES } from '../../../db/wire/frames.js';
+import { ServiceError } from '../../../errors.js';
+import { createThreadPool, type ThreadUse } from '../../../thread_pool.js';
+import { noFormulas } from '../formulas/formula_rules.js';
+import { hasFormulas, type ParsedTerms, parseTerms } from '../formulas/terms.js';
+import { type ImportAges, sizeOf } from './groups.js';
+import { computesFormulas, makeRows, type RowsTask } from './stats_rows.js';
+import type { StatsResult, StatsTask } from './stats_worker.js';
+
+/** Rows of so much work are made in 5 ms; the event loop is held no longer than 10. */
+const MOST_WORK_HERE_MICROS = 5_000;
+/** The most that formulas may weigh takes 0.3 s on a free core. Starting the thread and loading mathjs do not count. */
+const LIMIT_MS = 5_000;
+/** Loading mathjs takes 0.4 s on a free core and more than 5 s when 26 programs share two. It goes on after a refusal. */
+const MAX_LOAD_WAIT_MS = 20_000;
+/** Who waits longer has likely gone: 20 clients that did not wait for their formulas held up the next for 11 s. */
+const MOST_WAIT_MS = 10_000;
+/** A thread that knows mathjs holds 50 MB and takes 0.4 s to come back. */
+const IDLE_MS = 10 * 60_000;
+/** Texts of 2 KB at most; what they came to is as much again. */
+const MOST_TEXTS_KEPT = 500;
+
+export type ComputerOptions = { limitMs?: number; idleMs?: number; mostWaitMs?: number; maxLoadWaitMs?: number };
+
+/** Reads terms and makes rows of ages. */
+export type Computer = {
+  /** @throws ServiceError INVALID_INPUT when it takes too long, STATISTICS_OVERLOADED */
+  parseTerms(text: string): Promise<ParsedTerms>;
+  /**
+   * The text of the rows, in pieces. The ages must not be used afterwards.
+   * @throws ServiceError INVALID_INPUT when there would be too much to compute, or formulas take too long,
+   * STATISTICS_OVERLOADED
+   */
+  makeRows(task: RowsTask): Promise<readonly Buffer[]>;
+  threadUse(): ThreadUse;
+  close(): Promise<void>;
+};
+
+function tooComplex(detail: string): ServiceError {
+  return new ServiceError('INVALID_INPUT', 'This is too much to compute. Ask for fewer groups or metrics.', {
+    violations: [{ pointer: '/query/metrics', code: 'TOO_COMPLEX', detail }],
+  });
+}
+
+function stillLoading(): ServiceError {
+  return new ServiceError(
+    'STATISTICS_OVERLOADED',
+    'The service is still loading what computes formulas; please try again.',
+  );
+}
+
+function needsFormulas(task: StatsTask): boolean {
+  return task !== 'load' && (!('rows' in task) || computesFormulas(task.rows.query));
+}
+
+function overloaded(): ServiceError {
+  return new ServiceError('STATISTICS_OVERLOADED', 'Too many others had to be computed before this; please try again.');
+}
+
+function isShort({ query, imports }: RowsTask): boolean {
+  const { groupBy, terms } = query;
+  const { counts, groups } = sizeOf(imports, groupBy);
+  // As measured: with percentiles, which take the longest, and JSON.
+  return 0.2 * counts + groups * (3 + 0.3 * terms.length) <= MOST_WORK_HERE_MICROS && !computesFormulas(query);
+}
+
+/** Pages that share their memory with other replies are copied, which are short. */
+function handOver(imports: readonly ImportAges[]) {
+  const owned = imports.map(({ importId, pages }) => ({
+    importId,
+    pages: pages.map((page) => (page.length > OWN_MEMORY_BYTES ? page : new Uint8Array(page))),
+  }));
+  return { imports: owned, buffers: owned.flatMap(({ pages }) => pages.map(({ buffer }) => buffer as ArrayBuffer)) };
+}
+
+/**
+ * Does what is short where it stands, and all formulas and long work in one thread, which starts when it is needed and
+ * ends when it has nothing to do for long. A request that has waited for others for more than `mostWaitMs` is refused.
+ * The first formula of a thread loads mathjs: a request waits for that for up to `maxLoadWaitMs`. The thread is never
+ * ended while it loads, since Node does not close the files that it reads then (40 descriptors each time). Formulas
+ * that take longer than `limitMs` once it is loaded are refused, and the thread ends.
+ */
+export function createComputer({
+  limitMs = LIMIT_MS,
+  idleMs = IDLE_MS,
+  mostWaitMs = MOST_WAIT_MS,
+  maxLoadWaitMs = MAX_LOAD_WAIT_MS,
+}: ComputerOptions = {}): Computer {
+  const pool = createThreadPool<StatsTask, StatsResult>({
+    url: new URL('./stats_worker.js', import.meta.url),
+    name: 'computeInWorker',
+    threadCount: 1,
+    idleMs,
+  });
+  // The answers that are kept, and 304, need no thread if their question is known.
+  const known = new LRUCache<string, ParsedTerms>({ max: MOST_TEXTS_KEPT });
+  let previous: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  let loading: Promise<unknown> | undefined;
+
+  /** @throws ServiceError STATISTICS_OVERLOADED when the thread has not loaded mathjs in time; it goes on loading */
+  async function untilLoaded(load: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(stillLoading()), maxLoadWaitMs);
+    });
+    await Promise.race([load, limit]).finally(() => clearTimeout(timer));
+  }
+
+  function startLoading(): Promise<unknown> {
+    return pool.run('load', []).finally(() => {
+      loading = undefined;
+    });
+  }
+
+  /** Of our own code we know how long it takes; not so of what clients write. */
+  async function runFormulas(task: StatsTask, buffers: ArrayBuffer[]): Promise<StatsResult> {
+    const signal = AbortSignal.timeout(limitMs);
+    try {
+      return await pool.run(task, buffers, signal);
+    } catch (reason) {
+      throw signal.aborted ? tooComplex(`it took more than ${limitMs / 1000} s`) : reason;
+    }
+  }
+
+  /** One after the other, so that what waits has all its time before it. */
+  async function inThread(task: StatsTask, buffers: ArrayBuffer[] = []): Promise<StatsResult> {
+    waiting++;
+    const askedAt = performance.now();
+    const mine = previous.then(async () => {
+      waiting--;
+      if (performance.now() - askedAt > mostWaitMs) throw overloaded();
+      // In the thread that is there already this is a message to and fro, 0.1 ms. No timer can run between its answer
+      // and the next task, so that an idle thread does not end there.
+      if (needsFormulas(task)) loading ??= startLoading();
+      if (loading !== undefined) await untilLoaded(loading);
+      return needsFormulas(task) ? runFormulas(task, buffers) : pool.run(task, buffers);
+    });
+    previous = mine.catch(() => {});
+    return mine;
+  }
+
+  return {
+    async parseTerms(text) {
+      if (!hasFormulas(text)) return parseTerms(text, noFormulas);
+      const found = known.get(text) ?? ((await inThread({ termsText: text })) as ParsedTerms);
+      known.set(text, found);
+      return found;
+    },
+
+    async makeRows(task) {
+      let pieces: readonly Uint8Array[] | undefined;
+      if (isShort(task)) {
+        pieces = makeRows(task, noFormulas);
+      } else {
+        const { imports, buffers } = handOver(task.imports);
+        pieces = (await inThread({ rows: { ...task, imports } }, buffers)) as readonly Uint8Array[] | undefined;
+      }
+      if (pieces === undefined)
+        throw tooComplex(`its values and operations, over all rows, must be ${task.mostWeight} at most`);
+      return pieces.map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length));
+    },
+
+    threadUse() {
+      const { threads, running } = pool.use();
+      return { threads, running, queued: waiting };
+    },
+    close: pool.close,
+  };
+}

@@ -1,0 +1,97 @@
+import { decode, decodeArrayHeader, decodeStringSpan } from '../../../db/wire/msgpack.js';
+import type { FlatValue } from '../../../http/answers/write_rows.js';
+import { type AgeDistribution, toDistribution } from './measures.js';
+
+/** What rows can be made for. */
+export const GROUP_COLUMNS = ['import', 'town', 'gender', 'age'] as const;
+export type GroupColumn = (typeof GROUP_COLUMNS)[number];
+
+/** Citizens of an import by town, age and gender: pages that tarantool/census/stats/ages.lua answers, as MessagePack. */
+export type ImportAges = { importId: number; pages: readonly Uint8Array[] };
+
+/** `values`: in the order of the columns that were asked for. */
+export type Group = { values: readonly FlatValue[]; ages: AgeDistribution };
+
+const COUNT_BYTES = 8;
+const CITIZENS_OFFSET = 4;
+
+type Gathered = { values: Record<GroupColumn, string | number>; citizensOf: Map<number, number> };
+
+function addTown(
+  groups: Map<string, Gathered>,
+  groupBy: readonly GroupColumn[],
+  importId: number,
+  town: string,
+  counts: Buffer,
+): void {
+  const by = (column: GroupColumn) => groupBy.includes(column);
+  const [isByImport, isByTown, isByGender, isByAge] = GROUP_COLUMNS.map(by);
+  for (let at = 0; at < counts.length; at += COUNT_BYTES) {
+    const ageAndGender = counts.readUInt32LE(at);
+    const citizens = counts.readUInt32LE(at + CITIZENS_OFFSET);
+    const age = ageAndGender >>> 1;
+    const gender = ageAndGender % 2 === 0 ? 'male' : 'female';
+    // The town comes last: what is in its name cannot be taken for another column.
+    const key = `${isByImport ? importId : ''} ${isByGender ? gender : ''} ${isByAge ? age : ''} ${isByTown ? town : ''}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = { values: { import: importId, town, gender, age }, citizensOf: new Map() };
+      groups.set(key, group);
+    }
+    group.citizensOf.set(age, (group.citizensOf.get(age) ?? 0) + citizens);
+  }
+}
+
+function toBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
+}
+
+/** How many counts and groups there are at most, without a look at them. */
+export function sizeOf(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]) {
+  const pages = imports.flatMap((each) => each.pages);
+  const counts = pages.reduce((sum, { length }) => sum + Math.ceil(length / COUNT_BYTES), 0);
+  const towns = pages.reduce((sum, page) => sum + decodeArrayHeader(toBuffer(page), 0).length / 2, 0);
+  return { counts, groups: groupBy.includes('age') ? counts : 2 * towns };
+}
+
+/** The flat array of a page: town, counts, town, counts, and so on. A town may be in several pages. */
+function addPage(
+  groups: Map<string, Gathered>,
+  groupBy: readonly GroupColumn[],
+  importId: number,
+  page: Uint8Array,
+): void {
+  const bytes = toBuffer(page);
+  let { length: left, end: at } = decodeArrayHeader(bytes, 0);
+  for (; left > 0; left -= 2) {
+    const { value: town, end } = decode(bytes, at);
+    const counts = decodeStringSpan(bytes, end);
+    addTown(groups, groupBy, importId, town as string, bytes.subarray(counts.from, counts.end));
+    at = counts.end;
+  }
+}
+
+function compare(one: FlatValue, other: FlatValue): number {
+  if (one === other) return 0;
+  return (one as string | number) < (other as string | number) ? -1 : 1;
+}
+
+/**
+ * The ages of imports' towns -> groups, in order of their values, the first column first. Without columns there is one
+ * group, of all citizens, be there any or none; else only groups with citizens. O(counts + groups log groups).
+ */
+export function groupAges(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]): Group[] {
+  const gathered = new Map<string, Gathered>();
+  for (const { importId, pages } of imports) {
+    for (const page of pages) addPage(gathered, groupBy, importId, page);
+  }
+  if (groupBy.length === 0 && gathered.size === 0) return [{ values: [], ages: toDistribution(new Map()) }];
+  const groups = [...gathered.values()].map(({ values, citizensOf }) => ({
+    values: groupBy.map((column) => values[column]),
+    ages: toDistribution(citizensOf),
+  }));
+  return groups.sort((one, other) => {
+    const place = one.values.findIndex((value, index) => value !== other.values[index]);
+    return place === -1 ? 0 : compare(one.values[place] as FlatValue, other.values[place] as FlatValue);
+  });
+}

@@ -1,0 +1,70 @@
+import { describeRows } from '../../http/answers/flat_rows.js';
+import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
+import { readQuery } from '../../http/query/query.js';
+import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { rowsRoute, TAG } from './rows_route.js';
+import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
+import type { StatsService } from './service.js';
+import { AGES_PARAMETERS, PERCENTILES_PARAMETERS } from './stats_query.js';
+import { groupStatsRoutes } from './stats_routes.js';
+
+const exampleBirthdays = {
+  ...Object.fromEntries(MONTHS.map((month) => [month, []])),
+  4: [{ citizen_id: 1, presents: 1 }],
+};
+
+export function statsRoutes(service: StatsService): Route[] {
+  return [
+    {
+      method: 'get',
+      path: '/imports/{import_id}/citizens/birthdays',
+      tag: TAG,
+      summary: 'Presents by month',
+      description: 'How many presents each citizen buys for relatives, by the month of their birthdays.',
+      success: {
+        status: 200,
+        description: 'The twelve months; one without presents is an empty list.',
+        schema: data(birthdaysSchema),
+        example: { data: exampleBirthdays },
+      },
+      otherAnswer: NOT_MODIFIED,
+      problems: [404, 503],
+      async handle(ctx) {
+        sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), wantedBy(ctx)));
+      },
+    },
+    rowsRoute({
+      path: '/imports/{import_id}/towns/stat/percentile/age',
+      summary: 'Age percentiles by town',
+      description:
+        "Percentiles of the citizens' full years, the 50th, 75th and 99th of today in UTC if nothing else is asked for; each " +
+        'under its name, as `p99.9`.',
+      parameters: PERCENTILES_PARAMETERS,
+      success: describeRows(
+        'The towns in order of their names. A town that is not there has no row.',
+        percentilesRowSchema,
+        {
+          columns: ['town', 'p50', 'p75', 'p99'],
+          rows: [['Москва', 35, 47.5, 59.5]],
+        },
+      ),
+      answer: (ctx, wanted) =>
+        service.percentiles(importIdFromPath(ctx.params), readQuery(ctx, PERCENTILES_PARAMETERS), wanted),
+    }),
+    rowsRoute({
+      path: '/imports/{import_id}/ages',
+      summary: 'Citizens by age',
+      description: 'How many citizens are of each age, in full years.',
+      parameters: AGES_PARAMETERS,
+      success: describeRows('The ages that there are, in order. Of a town that is not there, none.', agesRowSchema, {
+        columns: ['age', 'citizens'],
+        rows: [
+          [35, 17],
+          [36, 12],
+        ],
+      }),
+      answer: (ctx, wanted) => service.ages(importIdFromPath(ctx.params), readQuery(ctx, AGES_PARAMETERS), wanted),
+    }),
+    ...groupStatsRoutes(service),
+  ];
+}

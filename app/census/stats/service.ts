@@ -1,0 +1,177 @@
+import { type DateNumber, fullYears, utcToday } from '../../calendar.js';
+import { hasCode, ServiceError } from '../../errors.js';
+import { rowsQuestion, type WantedRows } from '../../http/answers/flat_rows.js';
+import {
+  createKeptAnswers,
+  inEnvelope,
+  type KeptAnswer,
+  type KeptUse,
+  type MadeAnswer,
+  type Wanted,
+} from '../../http/answers/kept_answers.js';
+import type { RowFormat } from '../../http/answers/row_formats.js';
+import { writeRowsInTurns } from '../../http/answers/write_rows.js';
+import type { Computer } from './computing/computer.js';
+import { percentile, roundTo2Places } from './model/percentiles.js';
+import type { StatsRepository, TownRanks } from './repository.js';
+import {
+  type AgesAsked,
+  type PercentilesAsked,
+  type StatsAsked,
+  type StatsOfManyAsked,
+  type StatsQuery,
+  toAgesQuery,
+  toPercentilesQuery,
+  toStatsQuery,
+} from './stats_query.js';
+
+export { percentile, roundTo2Places } from './model/percentiles.js';
+
+/** Some hundred answers about everyday imports, each up to 65 KB. */
+const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
+/** Values and operations of an answer: 0.3 s of a thread. Not of percentiles, which are asked of any import. */
+const MOST_WEIGHT = 1_000_000;
+
+export type StatsService = {
+  /** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
+  birthdays(importId: number, wanted: Wanted): Promise<KeptAnswer>;
+  /**
+   * Percentiles of ages by town, and by gender if asked, in order of their names. On today's date in UTC if no other is
+   * asked for. @throws ServiceError IMPORT_NOT_FOUND
+   */
+  percentiles(importId: number, asked: PercentilesAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** How many citizens are of each age. @throws ServiceError IMPORT_NOT_FOUND */
+  ages(importId: number, asked: AgesAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** What is asked for, of the groups that are asked for. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
+  stats(importId: number, asked: StatsAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** The same of several imports together. @throws ServiceError IMPORT_NOT_FOUND with pointers, INVALID_INPUT */
+  statsOfMany(asked: StatsOfManyAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** How the answers that are kept are used. */
+  keptUse(): KeptUse;
+};
+
+function toRow({ town, citizens, pairs }: TownRanks, percents: readonly number[], day: DateNumber) {
+  const values = percents.map((percent, place) => {
+    const [younger, older] = pairs[place] as readonly [DateNumber, DateNumber];
+    return roundTo2Places(percentile(citizens, percent, fullYears(younger, day), fullYears(older, day)));
+  });
+  return [town, ...values] as const;
+}
+
+export function createStatsService(
+  repository: StatsRepository,
+  computer: Computer,
+  today: () => DateNumber = utcToday,
+): StatsService {
+  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
+
+  async function read(query: StatsQuery, importIds: readonly number[]) {
+    const read = await Promise.all(importIds.map((importId) => repository.ages(importId, query)));
+    return {
+      versions: read.map(({ version }) => version),
+      imports: read.map(({ pages }, place) => ({ importId: importIds[place] as number, pages })),
+    };
+  }
+
+  /** Of citizens who are all born on the day, the quick way: without a look at their ages. */
+  async function ranked(
+    importId: number,
+    percents: readonly number[],
+    day: DateNumber,
+    format: RowFormat,
+  ): Promise<MadeAnswer> {
+    const { version, towns } = await repository.townRanks(importId, percents);
+    const sorted = towns.sort((a, b) => (a.town < b.town ? -1 : 1));
+    const columns = ['town', ...percents.map((percent) => `p${percent}`)];
+    const pieces = await writeRowsInTurns(format, columns, sorted, (town) => toRow(town, percents, day));
+    return { version, pieces };
+  }
+
+  async function computed(query: StatsQuery, importIds: readonly number[], mostWeight: number, format: RowFormat) {
+    const { groupBy, terms, order, limit } = query;
+    const { versions, imports } = await read(query, importIds);
+    const rowsQuery = { groupBy, terms, ...(order && { order }), ...(limit !== undefined && { limit }) };
+    return { versions, pieces: await computer.makeRows({ query: rowsQuery, imports, mostWeight, format }) };
+  }
+
+  async function computedOfOne(query: StatsQuery, importId: number, mostWeight: number, format: RowFormat) {
+    const { versions, pieces } = await computed(query, [importId], mostWeight, format);
+    return { version: versions[0] as number, pieces };
+  }
+
+  function answerRows(
+    importId: number,
+    [kind, asked]: readonly [kind: string, asked: unknown],
+    wanted: WantedRows,
+    make: (format: RowFormat) => Promise<MadeAnswer>,
+  ): Promise<KeptAnswer> {
+    const { format } = wanted;
+    return answers.answer(importId, { ...wanted, question: rowsQuestion(format, kind, asked) }, () => make(format));
+  }
+
+  /** Which of several imports are not there. */
+  async function notFound(importIds: readonly number[]): Promise<ServiceError> {
+    const states = await Promise.allSettled(importIds.map((importId) => repository.state(importId)));
+    const violations = states.flatMap((state, place) =>
+      state.status === 'rejected' && hasCode(state.reason, 'IMPORT_NOT_FOUND')
+        ? [
+            {
+              pointer: `/query/imports/${place}`,
+              code: 'UNKNOWN_IMPORT',
+              detail: `no import has the id ${importIds[place]}`,
+            },
+          ]
+        : [],
+    );
+    return new ServiceError('IMPORT_NOT_FOUND', 'Some of these imports are not there.', { violations });
+  }
+
+  return {
+    keptUse: answers.use,
+
+    birthdays(importId, wanted) {
+      return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {
+        const { version, pieces } = await repository.birthdays(importId);
+        return { version, pieces: inEnvelope(pieces) };
+      });
+    },
+
+    percentiles(importId, asked, wanted) {
+      const day = today();
+      const query = toPercentilesQuery(asked, day);
+      // Citizens are born before the day on which they are stored: on that day and later all of them count.
+      const isOfAll = query.town === undefined && query.groupBy.length === 1 && query.asOf >= day;
+      return answerRows(importId, ['percentiles', query.asked], wanted, (format) =>
+        isOfAll
+          ? ranked(importId, asked.percents, query.asOf, format)
+          : computedOfOne(query, importId, Number.POSITIVE_INFINITY, format),
+      );
+    },
+
+    ages(importId, asked, wanted) {
+      const query = toAgesQuery(asked, today());
+      return answerRows(importId, ['ages', query.asked], wanted, (format) =>
+        computedOfOne(query, importId, Number.POSITIVE_INFINITY, format),
+      );
+    },
+
+    async stats(importId, asked, wanted) {
+      const query = await toStatsQuery(asked, today(), computer.parseTerms);
+      return answerRows(importId, ['stats', query.asked], wanted, (format) =>
+        computedOfOne(query, importId, MOST_WEIGHT, format),
+      );
+    },
+
+    async statsOfMany({ importIds, ...asked }, wanted) {
+      const query = await toStatsQuery(asked, today(), computer.parseTerms);
+      const question = rowsQuestion(wanted.format, 'stats', query.asked);
+      try {
+        return await answers.answerOfMany(importIds, { ...wanted, question }, () =>
+          computed(query, importIds, MOST_WEIGHT, wanted.format),
+        );
+      } catch (reason) {
+        throw hasCode(reason, 'IMPORT_NOT_FOUND') ? await notFound(importIds) : reason;
+      }
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WriteStream } from 'node:tty';
+import cliProgress from 'cli-progress';
+import type { Check, Difference } from '../../census/checks/service.js';
+import { type Answer, type Api, createApi, LostError, problemOf, shownUrl } from '../api.js';
+import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { fittedTable } from '../fitted_table.js';
+import { counted, countText, durationText, harmless } from '../plain_text.js';
+import { isPassing, MOST_RETRIES, pauseBeforeMs } from '../retries.js';
+import { toImportState } from './import_events.js';
+import { type Output, writeJsonLine } from './refusal.js';
+
+export type CheckOptions = {
+  /** undefined: all of them. */
+  importId: number | undefined;
+  url: URL;
+  asJson: boolean;
+};
+
+export type CheckStreams = { stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
+
+const HEAD = ['import', 'kind', 'town', 'birth date', 'gender', 'month', 'giver', 'counted minus kept'];
+
+function toRow(importId: number, difference: Difference): unknown[] {
+  const { kind, town, birth_date, gender, month, citizen_id, difference: by } = difference;
+  const shownTown = town === '' ? '(all towns)' : town;
+  const shownBy = by === 0 ? 'the block is out of order' : by;
+  return [importId, kind, shownTown, birth_date, gender, month, citizen_id, shownBy];
+}
+
+function dataOf<Data>(answer: Answer): Data | undefined {
+  return (answer.content as { data?: Data } | undefined)?.data;
+}
+
+/** Tries until there is an answer that will not pass. @throws CommandError */
+async function ask(api: Api, method: 'GET' | 'POST', path: string, url: URL, signal: AbortSignal): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    let trouble: { words: string; retryAfter?: string | undefined };
+    try {
+      const answer = await api.ask(method, path);
+      const { code, detail = 'the answer is not one of Svodka' } = problemOf(answer);
+      if (!isPassing(answer.status, code)) return answer;
+      trouble = { words: `answered ${answer.status}: ${detail}`, retryAfter: answer.headers['retry-after'] };
+    } catch (reason) {
+      if (!(reason instanceof LostError) || signal.aborted) throw reason;
+      trouble = { words: `does not answer (${reason.reason})` };
+      if (!reason.wasConnected) tries = MOST_RETRIES + 1;
+    }
+    if (tries > MOST_RETRIES) throw new CommandError(EXIT.notFoundOut, `${shownUrl(url)} ${trouble.words}.`);
+    await sleep(pauseBeforeMs(tries, trouble.retryAfter), undefined, { signal });
+  }
+}
+
+/** @throws CommandError for what is no answer of Svodka's, or a refusal */
+function required<Data>(answer: Answer, url: URL): Data {
+  const data = answer.status === 200 ? dataOf<Data>(answer) : undefined;
+  if (data !== undefined) return data;
+  const { code, detail } = problemOf(answer);
+  const words = code === undefined ? `${shownUrl(url)} is not Svodka: it answered ${answer.status}` : detail;
+  throw new CommandError(EXIT.notFoundOut, `Not checked: ${words}${code === undefined ? '.' : ` (${code})`}`);
+}
+
+/** The ids of all published imports, oldest first. */
+async function publishedIds(api: Api, url: URL, signal: AbortSignal): Promise<number[]> {
+  const ids: number[] = [];
+  let cursor: string | undefined;
+  do {
+    const path = `/imports?limit=1000${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const answer = await ask(api, 'GET', path, url, signal);
+    for (const each of required<unknown[]>(answer, url)) {
+      const state = toImportState(each);
+      if (state?.isPublished) ids.unshift(state.importId);
+    }
+    const { next_cursor: next } = answer.content as { next_cursor?: unknown };
+    cursor = typeof next === 'string' ? next : undefined;
+  } while (cursor !== undefined);
+  return ids;
+}
+
+/** How far it is, on a terminal alone. */
+function createBar(stderr: CheckStreams['stderr'], total: number) {
+  if (!stderr.isTTY || total === 0) return undefined;
+  const bar = new cliProgress.SingleBar({
+    stream: stderr as WriteStream,
+    clearOnComplete: true,
+    gracefulExit: false,
+    barsize: 24,
+    format: '[{bar}] {value} of {total} imports, {citizens} citizens counted',
+  });
+  bar.start(total, 0, { citizens: '0' });
+  return bar;
+}
+
+function writeCheck(check: Check, { asJson }: CheckOptions, stdout: Output): void {
+  if (asJson) writeJsonLine(stdout, JSON.stringify(check));
+  if (asJson || check.wrong_counts === 0) return;
+  const rows = check.differences.map((difference) => toRow(check.import_id, difference));
+  stdout.write(`${fittedTable(HEAD, rows, stdout.columns)}\n`);
+  const named = check.differences.length;
+  const rest = named < check.wrong_counts ? `, of which the first ${countText(named)} are above` : '';
+  stdout.write(`import ${check.import_id}: ${counted(check.wrong_counts, 'wrong count')}${rest}\n`);
+}
+
+async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, signal: AbortSignal): Promise<ExitCode> {
+  const { url, importId } = options;
+  const api = createApi(url, signal);
+  const startedAt = performance.now();
+  const ids = importId === undefined ? await publishedIds(api, url, signal) : [importId];
+  const bar = createBar(stderr, ids.length);
+  const sum = { imports: 0, citizens: 0, counts: 0, wrongCounts: 0 };
+  try {
+    for (const id of ids) {
+      const answer = await ask(api, 'POST', `/imports/${id}/check`, url, signal);
+      bar?.increment();
+      // It was deleted since it was listed.
+      if (answer.status === 404 && importId === undefined) continue;
+      const check = required<Check>(answer, url);
+      sum.imports++;
+      sum.citizens += check.citizens;
+      sum.counts += check.counts;
+      sum.wrongCounts += check.wrong_counts;
+      bar?.update({ citizens: countText(sum.citizens) });
+      writeCheck(check, options, stdout);
+    }
+  } finally {
+    bar?.stop();
+  }
+  const took = durationText(performance.now() - startedAt);
+  const what = `${counted(sum.imports, 'import')}, ${counted(sum.citizens, 'citizen')}, ${counted(sum.counts, 'count')}`;
+  const verdict = sum.wrongCounts === 0 ? 'all agree' : `${countText(sum.wrongCounts)} wrong`;
+  (options.asJson ? stderr : stdout).write(`${harmless(`${what}: ${verdict}, in ${took}`)}\n`);
+  return sum.wrongCounts === 0 ? EXIT.good : EXIT.differs;
+}
+
+/**
+ * Has the service count imports anew, one behind the other, and shows what differs on stdout. `signal` ends it; its
+ * reason is the exit code then. @throws CommandError
+ */
+export async function checkImports(
+  options: CheckOptions,
+  streams: CheckStreams,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  try {
+    return await run(options, streams, signal);
+  } catch (reason) {
+    if (!signal.aborted) throw reason;
+    throw new CommandError(signal.reason as ExitCode, 'Stopped; the rest was not checked.');
+  }
+}

@@ -1,0 +1,129 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { ImportFormat } from '../../census/imports/service.js';
+import { EXIT, type ExitCode } from '../command_error.js';
+import type { CheckOptions } from './check_command.js';
+import type { ImportOptions } from './import_command.js';
+import { FIRST_VIOLATIONS } from './refusal.js';
+
+const DEFAULT_URL = 'http://127.0.0.1:8080';
+const FORMATS: readonly ImportFormat[] = ['json', 'ndjson', 'csv'];
+/** As the service takes it. */
+const KEY = /^[ -~]{1,255}$/;
+
+const EXAMPLES = `
+Examples:
+  svodka import people.csv                    stores it, or shows what is wrong
+  svodka import people.ndjson.gz --dry-run    checks it and stores nothing
+  zcat people.json.gz | svodka import - --format json
+
+Exit codes: 0 good, 1 refused, 2 wrong usage, 3 the service is away, 130 stopped by Ctrl-C.
+`;
+
+const CHECK_EXITS = `
+Exit codes: 0 all agree, 1 something differs, 2 it could not be found out, 130 stopped by Ctrl-C.
+`;
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text || DEFAULT_URL) ? new URL(text || DEFAULT_URL) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new InvalidArgumentError(`It must be an address like ${DEFAULT_URL}.`);
+}
+
+function parseKey(text: string): string {
+  if (KEY.test(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 255 visible ASCII characters.');
+}
+
+function parseImportId(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be the number of an import.');
+}
+
+function urlOption(): Option {
+  return new Option('--url <url>', 'where the service is')
+    .env('SVODKA_URL')
+    .argParser(parseUrl)
+    .default(new URL(DEFAULT_URL), DEFAULT_URL);
+}
+
+type CheckGiven = { import?: number; url: URL; json?: true };
+
+type Given = {
+  format?: ImportFormat;
+  dryRun?: true;
+  watch?: true;
+  url: URL;
+  key?: string;
+  all?: true;
+  json?: true;
+};
+
+export type ProgramParts = {
+  version: string;
+  importFile(options: ImportOptions): Promise<ExitCode>;
+  checkImports(options: CheckOptions): Promise<ExitCode>;
+  stdout(text: string): void;
+  stderr(text: string): void;
+};
+
+/** Runs the program with the arguments behind its name; answers the exit code. @throws what importFile and checkImports throw */
+export async function runProgram(
+  args: readonly string[],
+  { version, importFile, checkImports, stdout, stderr }: ProgramParts,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.good;
+  const program = new Command('svodka')
+    .description('Takes bulk imports of citizens and answers questions about them; this is its command line.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)')
+    .configureOutput({ writeOut: stdout, writeErr: stderr });
+  program
+    .command('import')
+    .description('Send a file of citizens to the service: all of it is stored, or what is wrong is shown.')
+    .addArgument(
+      new Argument('<file>', 'a .json, .ndjson, .jsonl or .csv, which may be packed: .gz, .br, .zst; - is stdin'),
+    )
+    .addOption(new Option('--format <format>', 'what the file is (default: as its name says)').choices(FORMATS))
+    .option('--dry-run', 'check everything and store nothing')
+    .option('--watch', 'show each step of the import, until it is published')
+    .addOption(urlOption())
+    .addOption(
+      new Option('--key <key>', 'the Idempotency-Key: the same file with the same key is stored once a day').argParser(
+        parseKey,
+      ),
+    )
+    .option('--all', `show all that is wrong, not the first ${FIRST_VIOLATIONS}`)
+    .option('--json', 'show the result, or all that is wrong, as lines of JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, { format, dryRun, watch, url, key, all, json }: Given) => {
+      exitCode = await importFile({
+        file,
+        format,
+        isDryRun: dryRun === true,
+        watches: watch === true,
+        url,
+        key,
+        showsAll: all === true,
+        asJson: json === true,
+      });
+    });
+  program
+    .command('check')
+    .description('Count imports anew from their citizens and compare: are the statistics answered from the truth?')
+    .addOption(new Option('--import <id>', 'only this import (default: all)').argParser(parseImportId))
+    .addOption(urlOption())
+    .option('--json', 'show each import as a line of JSON')
+    .addHelpText('after', CHECK_EXITS)
+    .action(async ({ import: importId, url, json }: CheckGiven) => {
+      exitCode = await checkImports({ importId, url, asJson: json === true });
+    });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (reason) {
+    if (!(reason instanceof CommanderError)) throw reason;
+    // Help and the version end well; all else is wrong usage, and said already.
+    return reason.exitCode === 0 ? EXIT.good : EXIT.usage;
+  }
+  return exitCode;
+}

@@ -1,0 +1,13 @@
+import type { Violation } from '../../errors.js';
+import { fittedTable } from '../fitted_table.js';
+import { countText } from '../plain_text.js';
+
+const HEAD = ['line', 'place', 'code', 'detail', 'peer'];
+
+/** A table for people; `columns` is the width of their terminal, undefined where there is none. */
+export function violationsTable(violations: readonly Partial<Violation>[], columns: number | undefined): string {
+  const rows = violations.map(({ line, pointer, code, detail, peer }) => {
+    return [line === undefined ? '' : countText(Number(line)), pointer, code, detail, peer];
+  });
+  return fittedTable(HEAD, rows, columns);
+}

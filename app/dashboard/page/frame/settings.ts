@@ -1,0 +1,68 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Language } from '../words/words.js';
+
+export type Theme = 'auto' | 'light' | 'dark';
+export type Settings = { language: Language; theme: Theme };
+
+const STORED_AS = 'svodka.settings';
+const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
+const darkQuery = matchMedia('(prefers-color-scheme: dark)');
+const listeners = new Set<() => void>();
+
+/** The first language of the browser that we know, English without one. */
+function browserLanguage(): Language {
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+  return wanted.find((tag) => tag === 'ru' || tag === 'en') === 'ru' ? 'ru' : 'en';
+}
+
+/** What was chosen here before; a browser may forbid storage, and anybody may have written there. */
+function readStored(): Partial<Settings> {
+  try {
+    const { language, theme } = JSON.parse(localStorage.getItem(STORED_AS) ?? '{}');
+    return {
+      ...((language === 'ru' || language === 'en') && { language }),
+      ...(THEMES.includes(theme) && { theme }),
+    };
+  } catch {
+    return {};
+  }
+}
+
+let settings: Settings = { language: browserLanguage(), theme: 'auto', ...readStored() };
+
+export function isDark(): boolean {
+  return settings.theme === 'dark' || (settings.theme === 'auto' && darkQuery.matches);
+}
+
+function apply(): void {
+  document.documentElement.lang = settings.language;
+  document.documentElement.dataset['theme'] = isDark() ? 'dark' : 'light';
+  for (const listener of [...listeners]) listener();
+}
+
+export function changeSettings(changes: Partial<Settings>): void {
+  settings = { ...settings, ...changes };
+  try {
+    localStorage.setItem(STORED_AS, JSON.stringify(settings));
+  } catch {
+    // Then it is forgotten with the tab.
+  }
+  apply();
+}
+
+darkQuery.addEventListener('change', apply);
+apply();
+
+/** The settings, and again whenever they or the system's theme change. */
+export function useSettings(): Settings & { isDark: boolean } {
+  const [seen, setSeen] = useState({ ...settings, isDark: isDark() });
+  useEffect(() => {
+    const listener = () => setSeen({ ...settings, isDark: isDark() });
+    listeners.add(listener);
+    listener();
+    return () => {
+      listeners.delete(listener);
+    };
+  }, []);
+  return seen;
+}

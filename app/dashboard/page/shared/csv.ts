@@ -1,0 +1,36 @@
+import type { Language } from '../words/words.js';
+
+export type CsvTable = {
+  header: readonly string[];
+  rows: readonly (readonly (string | number | null | undefined)[])[];
+};
+
+/** Signs that make a spreadsheet take a text for a formula (CWE-1236), and their wide forms. */
+const BEGINS_FORMULA = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
+
+/** How spreadsheets of a language write CSV: where a comma begins the fraction of a number, semicolons separate fields. */
+type Dialect = { separator: ',' | ';'; point: '.' | ',' };
+
+function dialectOf(language: Language): Dialect {
+  const parts = new Intl.NumberFormat(language).formatToParts(0.5);
+  const hasComma = parts.some(({ type, value }) => type === 'decimal' && value === ',');
+  return hasComma ? { separator: ';', point: ',' } : { separator: ',', point: '.' };
+}
+
+function cell(value: string | number | null | undefined, { separator, point }: Dialect): string {
+  if (typeof value === 'number') return String(value).replace('.', point);
+  const plain = value ?? '';
+  const text = BEGINS_FORMULA.test(plain) ? `'${plain}` : plain;
+  return text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * A table as CSV (RFC 4180) for a spreadsheet in a language: in Russian with `;` between the fields and `27,5`, without which
+ * Excel shows one column and takes 27.5 for a day in May. No text is taken for a formula.
+ */
+export function toCsv({ header, rows }: CsvTable, language: Language): string {
+  const dialect = dialectOf(language);
+  const line = (row: CsvTable['rows'][number]) =>
+    `${row.map((value) => cell(value, dialect)).join(dialect.separator)}\r\n`;
+  return [header, ...rows].map(line).join('');
+}

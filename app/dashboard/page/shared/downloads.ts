@@ -1,0 +1,43 @@
+import type { Language } from '../words/words.js';
+import type { CsvTable } from './csv.js';
+import { toCsv } from './csv.js';
+
+function save(blob: Blob, fileName: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = fileName;
+  link.click();
+  // The browser has taken hold of it by the next turn.
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}
+
+/**
+ * The byte order mark tells Excel that the letters are UTF-8. A line `sep=;`, which would name the separator in any language,
+ * makes it forget the mark.
+ */
+export function saveCsv(table: CsvTable, fileName: string, language: Language): void {
+  save(new Blob(['\uFEFF', toCsv(table, language)], { type: 'text/csv' }), `${fileName}.csv`);
+}
+
+const MARGIN_PX = 24;
+const TITLE_PX = 44;
+
+/** A chart's canvas with its title, on the page's own background, as it is on the screen. */
+export function savePng(chart: HTMLCanvasElement, title: string, fileName: string): void {
+  const scale = chart.width / chart.clientWidth;
+  const canvas = document.createElement('canvas');
+  canvas.width = chart.width + 2 * MARGIN_PX * scale;
+  canvas.height = chart.height + (2 * MARGIN_PX + TITLE_PX) * scale;
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const style = getComputedStyle(document.documentElement);
+  context.fillStyle = style.getPropertyValue('--surface');
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = style.getPropertyValue('--text');
+  context.font = `600 ${20 * scale}px ${getComputedStyle(document.body).fontFamily}`;
+  context.fillText(title, MARGIN_PX * scale, (MARGIN_PX + 20) * scale, canvas.width - 2 * MARGIN_PX * scale);
+  context.drawImage(chart, MARGIN_PX * scale, (MARGIN_PX + TITLE_PX) * scale);
+  canvas.toBlob((blob) => {
+    if (blob !== null) save(blob, `${fileName}.png`);
+  });
+}

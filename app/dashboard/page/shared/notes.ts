@@ -1,0 +1,45 @@
+import { html, type View } from '../frame/view.js';
+import { useWords } from '../words/use_words.js';
+import type { Words } from '../words/words.js';
+import type { ApiError, Fault } from './http_client.js';
+import type { Loaded } from './loading.js';
+
+/** Faults whose detail has a place or a number that helps to find them. */
+const HAS_MORE: readonly string[] = ['NOT_JSON', 'NO_HEADER', 'WRONG_FIELD_COUNT'];
+
+/** What a fault is, in the reader's language where we have words for its code; the service's own words otherwise. */
+export function faultText({ code, detail }: Fault, words: Words): string {
+  const told = words.tell('fault', code);
+  if (told === undefined) return detail;
+  return HAS_MORE.includes(code) ? `${told} (${detail})` : told;
+}
+
+/** An error as a sentence. The detail of the service says more and is in English. */
+export function errorText(error: ApiError, words: Words): string {
+  const told = words.tell('error', error.code);
+  if (told === undefined) return error.message;
+  return error.message === error.code || error.message === '' ? told : `${told} (${error.message})`;
+}
+
+export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () => void }): View {
+  const words = useWords();
+  return html`<div class="note note-bad" role="alert">
+    <p>${words.t('state.failed')} ${errorText(error, words)}</p>
+    ${error.requestId && html`<p class="muted small">${words.t('state.request', { id: error.requestId })}</p>`}
+    ${onRetry && html`<button type="button" class="button" onClick=${onRetry}>${words.t('state.retry')}</button>`}
+  </div>`;
+}
+
+export function Loading(): View {
+  return html`<p class="loading muted">${useWords().t('state.loading')}</p>`;
+}
+
+/** What has been loaded, or why it has not. A failed reload keeps what was there before and says so above it. */
+export function LoadedView<Value>({ loaded, render }: { loaded: Loaded<Value>; render: (value: Value) => View }): View {
+  const { value, error, isLoading, reload } = loaded;
+  if (error !== undefined && value === undefined) return html`<${ErrorNote} error=${error} onRetry=${reload} />`;
+  if (value === undefined) return html`<${Loading} />`;
+  return html`<div class="loaded" aria-busy=${isLoading}>
+    ${error && html`<${ErrorNote} error=${error} onRetry=${reload} />`} ${render(value)}
+  </div>`;
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Context } from 'koa';
+import { Marked } from 'marked';
+import { ERRORS_PAGE } from '../problem.js';
+import type { ServedPath } from '../route.js';
+
+const PAGE = '/docs';
+const OPENAPI = '/openapi.json';
+/** A Map, since names come from paths: a plain object has a `constructor` too. */
+const ASSET_TYPES: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css; charset=utf-8'],
+  ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
+]);
+/** The page asks this service alone; Swagger UI sets styles on its elements and draws its icons as data. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+const PAGE_HTML = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Svodka API</title>
+<link rel="stylesheet" href="${PAGE}/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="${PAGE}/swagger-ui-bundle.js"></script>
+<script src="${PAGE}/start.js"></script>
+</body>
+</html>
+`;
+const START_JS = `SwaggerUIBundle({ url: '${OPENAPI}', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
+
+/** docs/errors.md as a page whose headings can be led to: the type of a problem ends in its code, in lower case. */
+function errorsHtml(projectDir: string): string {
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        const id = text.toLowerCase().replaceAll(' ', '-');
+        return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+    },
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Svodka: errors</title>
+<style>
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
+body { max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }
+pre { overflow-x: auto; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid gray; padding: 0.2rem 0.5rem; text-align: left; }
+:target { background: #fd08; }
+</style>
+</head>
+<body>
+${marked.parse(readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8'))}</body>
+</html>
+`;
+}
+
+/** Serves the OpenAPI document, a page that shows it, and the list of errors; all from this machine, no CDN. */
+export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
+  const packageDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+
+  function text(path: string, type: string, body: string): ServedPath {
+    return {
+      method: 'get',
+      path,
+      takesAnyQuery: path !== OPENAPI,
+      handle(ctx: Context) {
+        ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+        ctx.type = type;
+        ctx.body = body;
+      },
+    };
+  }
+
+  // From memory, 1.7 MB: a file that is opened for an answer stays open while that answer waits behind others.
+  function asset([name, type]: [name: string, type: string]): ServedPath {
+    const body = readFileSync(join(packageDir, name));
+    return {
+      method: 'get',
+      path: `${PAGE}/${name}`,
+      takesAnyQuery: true,
+      handle(ctx: Context) {
+        ctx.set('Cache-Control', 'public, max-age=3600');
+        ctx.type = type;
+        ctx.body = body;
+      },
+    };
+  }
+
+  return [
+    text(OPENAPI, 'application/json', JSON.stringify(openApi)),
+    text(PAGE, 'text/html; charset=utf-8', PAGE_HTML),
+    text(`${PAGE}/start.js`, 'text/javascript; charset=utf-8', START_JS),
+    text(ERRORS_PAGE, 'text/html; charset=utf-8', errorsHtml(projectDir)),
+    ...[...ASSET_TYPES].map(asset),
+  ];
+}

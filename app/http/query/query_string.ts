@@ -1,0 +1,97 @@
+import { ServiceError } from '../../errors.js';
+import { pointerBelow } from '../violations.js';
+
+/** Each parameter of a query string, in order, with all values that were given for it. */
+export type QueryString = ReadonlyMap<string, readonly string[]>;
+
+/** No route has more than a dozen; headers of 16 KB hold 8,000. */
+export const MAX_PARAMETERS = 100;
+
+/** Bytes of this value are what a decoder writes in place of wrong ones; they may also have been sent. */
+const REPLACEMENT = '\uFFFD';
+const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
+
+/** What a percent-encoded text stands for, byte by byte. */
+function toBytes(encoded: string): Buffer {
+  const latin1 = encoded.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return Buffer.from(latin1, 'latin1');
+}
+
+/** The offset of the first byte that is not UTF-8. O(bytes). */
+function firstWrongByte(bytes: Buffer): number {
+  const text = bytes.toString();
+  let offset = 0;
+  let from = 0;
+  for (;;) {
+    const place = text.indexOf(REPLACEMENT, from);
+    offset += Buffer.byteLength(text.slice(from, place));
+    if (!bytes.subarray(offset, offset + REPLACEMENT_BYTES.length).equals(REPLACEMENT_BYTES)) return offset;
+    offset += REPLACEMENT_BYTES.length;
+    from = place + 1;
+  }
+}
+
+/** `name`: undefined when it is the name itself that is wrong. */
+function wrongEncoding(encoded: string, name: string | undefined): ServiceError {
+  const pointer = name === undefined ? '/query' : pointerBelow('/query', name);
+  const what = name === undefined ? 'The name of a query parameter' : `The value of ${pointer}`;
+  if (/%(?![0-9a-f]{2})/i.test(encoded)) {
+    const detail = 'has a % that two hexadecimal digits do not follow; % itself is written %25';
+    return new ServiceError('INVALID_INPUT', `${what} ${detail}.`, {
+      violations: [{ pointer, code: 'WRONG_FORM', detail }],
+    });
+  }
+  const bytes = toBytes(encoded);
+  const offset = firstWrongByte(bytes);
+  const hex = bytes.toString('hex', offset, offset + 1).toUpperCase();
+  const detail = `is not UTF-8: it has the byte %${hex} at offset ${offset}`;
+  return new ServiceError('INVALID_UTF8', `${what} ${detail}.`, {
+    violations: [{ pointer, code: 'WRONG_FORM', detail }],
+  });
+}
+
+/** @throws ServiceError INVALID_UTF8, INVALID_INPUT */
+function decode(text: string, name?: string): string {
+  const encoded = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!encoded.includes('%')) return encoded;
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw wrongEncoding(encoded, name);
+  }
+}
+
+function tooMany(): ServiceError {
+  const detail = `must have at most ${MAX_PARAMETERS} parameters`;
+  return new ServiceError('INVALID_INPUT', `The query string ${detail}.`, {
+    violations: [{ pointer: '/query', code: 'OUT_OF_RANGE', detail }],
+  });
+}
+
+/**
+ * Reads what follows the `?` of a URL, as forms encode it: `&` between parameters, `+` for a blank. O(length).
+ * @throws ServiceError INVALID_UTF8 for a text that is not UTF-8, INVALID_INPUT for a `%` without two hexadecimal digits
+ * and for more than MAX_PARAMETERS parameters
+ */
+export function parseQueryString(text: string): QueryString {
+  const found = new Map<string, string[]>();
+  let count = 0;
+  for (let from = 0; from < text.length; ) {
+    const ampersand = text.indexOf('&', from);
+    const end = ampersand === -1 ? text.length : ampersand;
+    const pair = text.slice(from, end);
+    from = end + 1;
+    if (pair === '') continue;
+    count++;
+    if (count > MAX_PARAMETERS) throw tooMany();
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1), name);
+    const values = found.get(name);
+    if (values === undefined) found.set(name, [value]);
+    else values.push(value);
+  }
+  return found;
+}

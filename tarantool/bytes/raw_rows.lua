@@ -1,0 +1,91 @@
+-- Tuples as the box has them, in order of a space's primary index, without a Lua object of each.
+--
+-- A tuple that Lua sees is an object with a finalizer: 1,900 blocks of counts took 1.4 ms, by their bytes 0.13, and
+-- collecting those of a million citizens stalls everybody for milliseconds at a time. Pointers into tuples hold as long
+-- as nobody writes: who reads must not yield before it is done with them.
+
+local ffi = require('ffi')
+local msgpack = require('msgpack')
+local symbols = require('bytes.symbols')
+
+local M = {}
+
+local PRIMARY = 0
+-- Iterators of one reader that are open at once, at most.
+local MOST_OPEN = 8
+
+-- Whether this version of Tarantool has what is needed.
+M.is_possible = symbols.has({ 'box_index_iterator', 'box_iterator_next', 'box_iterator_free', 'box_tuple_field' })
+    and pcall(ffi.typeof, 'box_tuple_t *[1]')
+
+-- The keys that iterators point into: what is last used before a loop, compiled code may leave to the garbage
+-- collector.
+M.anchors = {}
+local opened = 0
+
+local found = M.is_possible and ffi.new('box_tuple_t *[1]')
+
+-- Raises what the box said last.
+function M.raise_last()
+    error(box.error.last(), 0)
+end
+
+-- Begins at a key, a table; kind: of box.index. To be closed; should anything raise before, the garbage collector does.
+function M.open(space_id, kind, key)
+    local packed = msgpack.encode(key)
+    opened = opened + 1
+    M.anchors[opened % MOST_OPEN] = packed
+    local start = ffi.cast('const char *', packed)
+    local iterator = ffi.C.box_index_iterator(space_id, PRIMARY, kind, start, start + #packed)
+    if iterator == nil then
+        M.raise_last()
+    end
+    return ffi.gc(iterator, ffi.C.box_iterator_free)
+end
+
+-- The next tuple, a pointer; nil when there is none.
+function M.next(iterator)
+    if ffi.C.box_iterator_next(iterator, found) ~= 0 then
+        M.raise_last()
+    end
+    local tuple = found[0]
+    if tuple ~= nil then
+        return tuple
+    end
+end
+
+function M.close(iterator)
+    ffi.C.box_iterator_free(ffi.gc(iterator, nil))
+end
+
+-- Where a field's MessagePack begins; number: from 0.
+function M.field(tuple, number)
+    return ffi.cast('const uint8_t *', ffi.C.box_tuple_field(tuple, number))
+end
+
+-- Big-endian, behind a code that stands for this many bytes.
+local function read_uint(bytes, size)
+    local value = 0
+    for i = 1, size do
+        value = value * 256 + bytes[i]
+    end
+    return value
+end
+
+-- An unsigned integer of a stored tuple.
+function M.to_number(bytes)
+    local code = bytes[0]
+    return code < 0x80 and code or read_uint(bytes, 2 ^ (code - 0xcc))
+end
+
+-- A string of a stored tuple: where its bytes begin, and how many there are.
+function M.to_span(bytes)
+    local code = bytes[0]
+    if code <= 0xbf then
+        return bytes + 1, code - 0xa0
+    end
+    local size = code == 0xd9 and 1 or code == 0xda and 2 or 4
+    return bytes + 1 + size, read_uint(bytes, size)
+end
+
+return M

@@ -1,0 +1,147 @@
+-- Steps over the rows of `citizens` of one import in order of citizen_id, and compares them with those of another.
+--
+-- The quick way looks at the bytes of the tuples alone: a step takes 0.35 us of the TX thread, against 7 with Lua
+-- objects. Nothing in it yields, and who steps must not either.
+
+local ffi = require('ffi')
+local msgpack = require('msgpack')
+local raw_rows = require('bytes.raw_rows')
+local symbols = require('bytes.symbols')
+
+local M = {}
+
+M.is_quick = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_tuple_bsize' }, symbols.MEMCMP)
+
+local CITIZEN_ID, CONTENT, RELATIVES = 1, 2, 9
+local field, to_number = raw_rows.field, raw_rows.to_number
+-- A tuple of ten fields has a header of one byte.
+local HEADER_BYTES = 1
+
+local quick = {}
+local plain = {}
+
+local function key_of(import_id, place)
+    if place == nil then
+        return { import_id }, box.index.EQ
+    end
+    return { import_id, place }, box.index.GT
+end
+
+function quick.open(space, import_id, place)
+    local key, kind = key_of(import_id, place)
+    local walk = { import_id = import_id, iterator = raw_rows.open(space.id, kind, key) }
+    quick.step(walk)
+    return walk
+end
+
+function quick.step(walk)
+    local tuple = raw_rows.next(walk.iterator)
+    walk.tuple = tuple
+    -- GT on a whole key runs on into the next import.
+    if tuple == nil or to_number(field(tuple, 0)) ~= walk.import_id then
+        walk.citizen_id = math.huge
+        return
+    end
+    local start = field(tuple, 0) - HEADER_BYTES
+    walk.start = start
+    walk.size = tonumber(ffi.C.box_tuple_bsize(tuple))
+    walk.citizen_id = to_number(field(tuple, CITIZEN_ID))
+    walk.content = field(tuple, CONTENT)
+    walk.content_size = walk.size - tonumber(walk.content - start)
+end
+
+-- Relatives are a set: in another order they are the same.
+local function are_same_sets(list, other)
+    if #list ~= #other then
+        return false
+    end
+    local is_there = {}
+    for _, id in ipairs(list) do
+        is_there[tonumber(id)] = true
+    end
+    for _, id in ipairs(other) do
+        if not is_there[tonumber(id)] then
+            return false
+        end
+    end
+    return true
+end
+
+local function decoded(bytes)
+    return (msgpack.decode_unchecked(ffi.cast('const char *', bytes)))
+end
+
+function quick.is_same(walk, other)
+    if walk.content_size ~= other.content_size then
+        return false
+    end
+    if ffi.C.memcmp(walk.content, other.content, walk.content_size) == 0 then
+        return true
+    end
+    local list, other_list = field(walk.tuple, RELATIVES), field(other.tuple, RELATIVES)
+    local before_list = list - walk.content
+    return before_list == other_list - other.content
+        and ffi.C.memcmp(walk.content, other.content, before_list) == 0
+        and are_same_sets(decoded(list), decoded(other_list))
+end
+
+function quick.row(walk)
+    return ffi.string(walk.start, walk.size)
+end
+
+function quick.close(walk)
+    raw_rows.close(walk.iterator)
+end
+
+function plain.open(space, import_id, place)
+    local key, kind = key_of(import_id, place)
+    local walk = { import_id = import_id }
+    walk.next, walk.param, walk.state = space:pairs(key, { iterator = kind })
+    plain.step(walk)
+    return walk
+end
+
+function plain.step(walk)
+    walk.state, walk.tuple = walk.next(walk.param, walk.state)
+    if walk.state == nil or walk.tuple.import_id ~= walk.import_id then
+        walk.citizen_id = math.huge
+        return
+    end
+    walk.citizen_id = tonumber(walk.tuple.citizen_id)
+end
+
+-- Whether two tuples have the same in all fields but the ids, relatives in any order.
+function M.is_same(one, other)
+    local fields, other_fields = one:totable(), other:totable()
+    for place = CONTENT + 1, RELATIVES do
+        if fields[place] ~= other_fields[place] then
+            return false
+        end
+    end
+    return are_same_sets(fields[RELATIVES + 1], other_fields[RELATIVES + 1])
+end
+
+function plain.is_same(walk, other)
+    return M.is_same(walk.tuple, other.tuple)
+end
+
+function plain.row(walk)
+    return msgpack.encode(walk.tuple)
+end
+
+function plain.close() end
+
+-- Steps in about 1.5 ms of the TX thread.
+quick.steps_at_once = 4000
+plain.steps_at_once = 200
+
+-- The way that is taken: a table of functions, and of how many steps who makes them should pause after.
+-- open(space, import_id, place) -> a walk that stands on the first row behind the citizen_id `place` (nil: the first of
+-- all); its field citizen_id is a number, math.huge behind the last row. step(walk): to the next. is_same(walk, other):
+-- as M.is_same, of the rows that they stand on. row(walk): the tuple as
+-- MessagePack. close(walk): once, at the end. Each O(1), but open O(log n).
+function M.way()
+    return M.is_quick and quick or plain
+end
+
+return M

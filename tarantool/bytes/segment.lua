@@ -1,0 +1,187 @@
+-- A stretch of an import's citizens, sorted by town, by day of birth and by name: names those that a filter may let
+-- through. Who asks looks at each of them, so a few too many do no harm; none may be missing.
+--
+-- An order is an array of entries: a key, and the citizen_id whose it is.
+
+local digest = require('digest')
+local ffi = require('ffi')
+local raw_rows = require('bytes.raw_rows')
+local symbols = require('bytes.symbols')
+
+local M = {}
+
+M.is_possible = raw_rows.is_possible
+    and symbols.has({ 'memcmp' }, 'int memcmp(const void *left, const void *right, size_t length);')
+
+-- While they are sorted, citizens are known by their places, in ten bits.
+M.MOST_CITIZENS = 1024
+
+local IMPORT_ID, CITIZEN_ID, TOWN, NAME, BIRTH_DATE = 0, 1, 2, 6, 7
+-- Of a name: twelve Cyrillic letters, or twice as many Latin ones. Who shares them all is looked at.
+local NAME_BYTES = 24
+local PLACE_BYTES = 2
+-- Where a filter may let through more of a stretch than this share, a look at each costs less.
+local MOST_SHARE = 1 / 3
+
+-- Ids end at 2^53 - 1, so doubles hold them.
+local Numbers = ffi.typeof('struct __attribute__((packed)) { uint32_t key; double id; }[?]')
+local Names = ffi.typeof('struct { uint8_t key[' .. NAME_BYTES .. ']; double id; }[?]')
+
+local ids = ffi.new('double[?]', M.MOST_CITIZENS)
+local named = ffi.new('uint8_t[?]', NAME_BYTES + PLACE_BYTES)
+
+-- A town is told by its hash: towns of one country may all begin alike, and only equal ones are asked for.
+local function town_key(town)
+    return digest.murmur(town)
+end
+
+local BY_TOWN, BY_BIRTH, BY_NAME = 1, 2, 3
+
+-- What a filter (census/citizens/find.lua) says of each order: a list of {order, low, high}, the keys that it may let
+-- through, both
+-- inclusive; of names it says how they begin. Empty when it says nothing that an order is for.
+function M.ranges(filter)
+    local ranges = {}
+    if filter.town ~= nil then
+        local key = town_key(filter.town)
+        table.insert(ranges, { order = BY_TOWN, low = key, high = key })
+    end
+    if filter.born_from ~= nil or filter.born_to ~= nil then
+        table.insert(ranges, { order = BY_BIRTH, low = filter.born_from or 0, high = filter.born_to or math.huge })
+    end
+    if filter.name_prefix ~= nil then
+        local key = filter.name_prefix:sub(1, NAME_BYTES)
+        table.insert(ranges, { order = BY_NAME, low = key, high = key })
+    end
+    return ranges
+end
+
+-- A number that sorts by the key and then by the place, and the other way.
+local function pack_key(key, place)
+    return key * M.MOST_CITIZENS + place
+end
+
+local function sorted_numbers(keys)
+    table.sort(keys)
+    local entries = Numbers(#keys)
+    for i = 1, #keys do
+        local place = keys[i] % M.MOST_CITIZENS
+        entries[i - 1].key = (keys[i] - place) / M.MOST_CITIZENS
+        entries[i - 1].id = ids[place]
+    end
+    return entries
+end
+
+-- A text that sorts by the beginning of the name and then by the place.
+local function pack_name(tuple, place)
+    local bytes, size = raw_rows.to_span(raw_rows.field(tuple, NAME))
+    ffi.fill(named, NAME_BYTES)
+    ffi.copy(named, bytes, math.min(size, NAME_BYTES))
+    named[NAME_BYTES] = math.floor(place / 256)
+    named[NAME_BYTES + 1] = place % 256
+    return ffi.string(named, NAME_BYTES + PLACE_BYTES)
+end
+
+local function sorted_names(names)
+    table.sort(names)
+    local entries = Names(#names)
+    for i = 1, #names do
+        local bytes = ffi.cast('const uint8_t *', names[i])
+        ffi.copy(entries[i - 1].key, bytes, NAME_BYTES)
+        entries[i - 1].id = ids[bytes[NAME_BYTES] * 256 + bytes[NAME_BYTES + 1]]
+    end
+    return entries
+end
+
+local function town_of(tuple)
+    local bytes, size = raw_rows.to_span(raw_rows.field(tuple, TOWN))
+    return ffi.string(bytes, size)
+end
+
+-- Makes the segment of the citizens behind `after` (nil: from the first): `limit` of them at most, MOST_CITIZENS at the
+-- utmost, and none behind the id up_to. Returns it and whether the import has more behind it; nil when there are none.
+-- A segment is {last, count, bytes, orders}: its last id, how many citizens, and what it takes of memory.
+-- O(count * log count), without a yield: 0.7 ms for 500.
+function M.make(space_id, import_id, after, limit, up_to)
+    local key = after == nil and { import_id } or { import_id, after }
+    local iterator = raw_rows.open(space_id, after == nil and box.index.EQ or box.index.GT, key)
+    local towns, births, names = {}, {}, {}
+    local count, has_more = 0, false
+    while true do
+        local tuple = raw_rows.next(iterator)
+        -- A whole key with GT runs on into the next import.
+        if tuple == nil or raw_rows.to_number(raw_rows.field(tuple, IMPORT_ID)) ~= import_id then
+            break
+        end
+        local id = raw_rows.to_number(raw_rows.field(tuple, CITIZEN_ID))
+        has_more = count == limit or id > up_to
+        if has_more then
+            break
+        end
+        ids[count] = id
+        towns[count + 1] = pack_key(town_key(town_of(tuple)), count)
+        births[count + 1] = pack_key(raw_rows.to_number(raw_rows.field(tuple, BIRTH_DATE)), count)
+        names[count + 1] = pack_name(tuple, count)
+        count = count + 1
+    end
+    raw_rows.close(iterator)
+    if count == 0 then
+        return nil
+    end
+    local bytes = 2 * ffi.sizeof(Numbers, count) + ffi.sizeof(Names, count)
+    local orders = {
+        [BY_TOWN] = sorted_numbers(towns),
+        [BY_BIRTH] = sorted_numbers(births),
+        [BY_NAME] = sorted_names(names),
+    }
+    return { last = ids[count - 1], count = count, bytes = bytes, orders = orders }, has_more
+end
+
+local function compare_numbers(entry, key)
+    return entry.key - key
+end
+
+local function compare_names(entry, key)
+    return ffi.C.memcmp(entry.key, key, #key)
+end
+
+-- The place of the first entry that is not below the key; is_behind: that is above it.
+local function bound(entries, count, compare, key, is_behind)
+    local low, high = 0, count
+    while low < high do
+        local middle = math.floor((low + high) / 2)
+        local difference = compare(entries[middle], key)
+        if difference < 0 or (is_behind and difference == 0) then
+            low = middle + 1
+        else
+            high = middle
+        end
+    end
+    return low
+end
+
+-- ranges: of M.ranges, at least one. Returns the ids of citizens that may fit, in no order, by the range that has the
+-- fewest; nil when that is not few. O(ranges * log count + ids).
+function M.candidates(segment, ranges)
+    local least, from, entries = math.huge, nil, nil
+    for i = 1, #ranges do
+        local range = ranges[i]
+        local its_entries = segment.orders[range.order]
+        local compare = range.order == BY_NAME and compare_names or compare_numbers
+        local low = bound(its_entries, segment.count, compare, range.low, false)
+        local high = bound(its_entries, segment.count, compare, range.high, true)
+        if high - low < least then
+            least, from, entries = high - low, low, its_entries
+        end
+    end
+    if least > segment.count * MOST_SHARE then
+        return nil
+    end
+    local found = {}
+    for i = 1, least do
+        found[i] = entries[from + i - 1].id
+    end
+    return found
+end
+
+return M

@@ -1,0 +1,266 @@
+-- Which citizens of an import a filter may let through, kept for imports that filters were asked of (ADR 0019).
+--
+-- An import that is asked becomes segments (bytes/segment.lua) in the background, in the order of citizen_id. What has
+-- no
+-- segment yet is walked, so that answers and their order are the same before, while and after. It is all in memory of
+-- the process, outside of memtx: imports do not pay for it, a start begins without it, a replica has its own.
+--
+-- A citizen that changes stays where its segment has it and is named as touched: it may fit whatever is asked.
+
+local clock = require('clock')
+local fiber = require('fiber')
+local log = require('log')
+local segment_of = require('bytes.segment')
+
+local M = {}
+
+-- False: all is walked.
+M.is_on = segment_of.is_possible
+
+-- A walk over fewer takes two calls.
+M.LEAST_CITIZENS = 2000
+-- Made in one piece, 0.7 ms of the TX thread.
+M.SEGMENT_CITIZENS = 500
+-- Of all imports together: 1,200,000 citizens. What is over it is walked.
+M.MOST_BYTES = 64 * 1024 * 1024
+-- An import that was asked so lately does not make room for another.
+M.KEPT_SECONDS = 60
+-- Each is looked at whatever is asked; a segment with more is made anew.
+M.MOST_TOUCHED = 32
+
+-- By import id: {import_id, published_at, segments, bytes, used_at, is_whole, worn}; worn: a set of places in segments,
+-- of those to make anew.
+local indexes = {}
+local total_bytes = 0
+
+-- Import ids whose indexes have something to make; a set.
+local wanted = {}
+local wanted_cond = fiber.cond()
+
+local function want(import_id)
+    wanted[import_id] = true
+    wanted_cond:signal()
+end
+
+-- Forgets what is kept of an import.
+function M.drop(import_id)
+    local index = indexes[tonumber(import_id)]
+    if index ~= nil then
+        indexes[index.import_id] = nil
+        total_bytes = total_bytes - index.bytes
+    end
+end
+
+-- Returns whether there is room for one more segment of the index.
+local function make_room(index)
+    while total_bytes >= M.MOST_BYTES do
+        local oldest = index
+        for _, other in pairs(indexes) do
+            if other.used_at < oldest.used_at then
+                oldest = other
+            end
+        end
+        if oldest == index or oldest.used_at > fiber.clock() - M.KEPT_SECONDS then
+            return false
+        end
+        M.drop(oldest.import_id)
+    end
+    return true
+end
+
+local function put(index, place, segment)
+    local before = index.segments[place]
+    local growth = segment.bytes - (before ~= nil and before.bytes or 0)
+    index.bytes = index.bytes + growth
+    total_bytes = total_bytes + growth
+    segment.touched, segment.touched_count = {}, 0
+    index.segments[place] = segment
+end
+
+local function last_before(index, place)
+    return place > 1 and index.segments[place - 1].last or nil
+end
+
+-- Makes one segment of the index. Returns false when there is nothing to make, or no room. O(SEGMENT_CITIZENS), without
+-- a yield.
+local function make_one(index)
+    local space_id = box.space.citizens.id
+    local place = next(index.worn)
+    if place ~= nil then
+        index.worn[place] = nil
+        local up_to = index.segments[place].last
+        local segment =
+            segment_of.make(space_id, index.import_id, last_before(index, place), segment_of.MOST_CITIZENS, up_to)
+        -- Nothing is left of an import that was swept on the machine that this one follows.
+        if segment ~= nil then
+            put(index, place, segment)
+        end
+        return true
+    end
+    if index.is_whole or not make_room(index) then
+        return false
+    end
+    place = #index.segments + 1
+    local after = last_before(index, place)
+    local segment, has_more = segment_of.make(space_id, index.import_id, after, M.SEGMENT_CITIZENS, math.huge)
+    index.is_whole = not has_more
+    if segment ~= nil then
+        put(index, place, segment)
+    end
+    return true
+end
+
+-- Makes what is missing of an import's index, as far as there is room. Takes half of the TX thread at most.
+function M.build(import_id)
+    local index = indexes[import_id]
+    repeat
+        local start = clock.monotonic()
+        local has_more = indexes[import_id] == index and index ~= nil and make_one(index)
+        fiber.sleep(clock.monotonic() - start)
+    until not has_more
+end
+
+local function build_forever()
+    fiber.name('filter_indexer')
+    while true do
+        local import_id = next(wanted)
+        if import_id == nil then
+            wanted_cond:wait()
+        else
+            wanted[import_id] = nil
+            local ok, reason = pcall(M.build, import_id)
+            if not ok then
+                log.error('indexing import %s: %s', import_id, reason)
+                M.drop(import_id)
+            end
+        end
+    end
+end
+
+-- The place of the first segment that ends at the id or later; one behind the last when there is none.
+local function find_segment(segments, id)
+    local low, high = 1, #segments + 1
+    while low < high do
+        local middle = math.floor((low + high) / 2)
+        if segments[middle].last < id then
+            low = middle + 1
+        else
+            high = middle
+        end
+    end
+    return low
+end
+
+-- Notes that a citizen is not where its segment has it.
+local function touch(import_id, citizen_id)
+    local index = indexes[import_id]
+    local place = index and find_segment(index.segments, citizen_id)
+    local segment = place and index.segments[place]
+    if not segment or segment.touched[citizen_id] then
+        return
+    end
+    segment.touched[citizen_id] = true
+    segment.touched_count = segment.touched_count + 1
+    if segment.touched_count > M.MOST_TOUCHED then
+        index.worn[place] = true
+    end
+end
+
+-- Each change of a citizen adds to the history in its own transaction, on a replica too.
+local function follow(_, change)
+    -- What has a cause is a change of relatives.
+    if change == nil or change.cause_id ~= nil then
+        return
+    end
+    local fields = change.changes
+    if fields.town == nil and fields.birth_date == nil and fields.name == nil then
+        return
+    end
+    local import_id, citizen_id = tonumber(change.import_id), tonumber(change.citizen_id)
+    touch(import_id, citizen_id)
+    -- A segment may be made of what the log then refuses.
+    box.on_rollback(function()
+        touch(import_id, citizen_id)
+    end)
+end
+
+-- An index of the import as it was published, or nil: then one is wanted.
+local function find_index(import)
+    local import_id = tonumber(import.import_id)
+    local index = indexes[import_id]
+    -- A publication that the log refused may be followed by another, of more citizens.
+    if index ~= nil and index.published_at ~= import.published_at then
+        M.drop(import_id)
+        index = nil
+    end
+    if index == nil then
+        index = { import_id = import_id, published_at = import.published_at, segments = {}, bytes = 0, worn = {} }
+        indexes[import_id] = index
+    end
+    index.used_at = fiber.clock()
+    if not index.is_whole or next(index.worn) ~= nil then
+        want(import_id)
+    end
+    return index
+end
+
+local function sorted_candidates(segment, ranges, after)
+    local candidates = segment_of.candidates(segment, ranges)
+    if candidates == nil then
+        return nil
+    end
+    for id in pairs(segment.touched) do
+        table.insert(candidates, id)
+    end
+    table.sort(candidates)
+    local ids = {}
+    for _, id in ipairs(candidates) do
+        if id > after and id ~= ids[#ids] then
+            table.insert(ids, id)
+        end
+    end
+    return ids
+end
+
+-- import: the row of a published one; filter: of census/citizens/find.lua; after: the citizen_id behind which it
+-- begins, nil: all.
+-- Returns a function(): each call tells of the next stretch of the import which citizens may fit: their ids in order
+-- (nil: anybody), and the last id of the stretch (nil: it is the rest). Valid until the next yield.
+-- O(log n) a call, and what bytes/segment.lua says.
+function M.stretches(import, filter, after)
+    local ranges = M.is_on and import.citizens >= M.LEAST_CITIZENS and segment_of.ranges(filter) or {}
+    if #ranges == 0 then
+        return function() end
+    end
+    local index = find_index(import)
+    after = tonumber(after or -1)
+    local place = find_segment(index.segments, after + 1)
+    return function()
+        local segment = index.segments[place]
+        if segment == nil then
+            return index.is_whole and {} or nil, nil
+        end
+        place = place + 1
+        return sorted_candidates(segment, ranges, after), segment.last
+    end
+end
+
+-- Returns how many of an import's citizens are in its index, whether those are all, and the bytes they take.
+function M.state(import_id)
+    local index = indexes[import_id]
+    local count = 0
+    for _, segment in ipairs(index and index.segments or {}) do
+        count = count + segment.count
+    end
+    return count, index ~= nil and index.is_whole == true, index and index.bytes or 0
+end
+
+-- From now on follows the changes and builds what is asked for.
+function M.start()
+    if M.is_on then
+        box.space.citizen_history:on_replace(follow)
+        fiber.create(build_forever)
+    end
+end
+
+return M

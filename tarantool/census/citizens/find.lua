@@ -1,0 +1,123 @@
+-- Citizens by what is known of them: town, gender, days of birth, the beginning of the name, any of them together.
+--
+-- Of a large import census/citizens/filter_index.lua names those to look at, as far as it knows; of others everybody is
+-- looked at: an
+-- index that is kept by the import itself would cost each import more than the looking costs who asks (ADR 0015).
+
+local msgpack = require('msgpack')
+local bulk_read = require('bytes.bulk_read')
+local filter_index = require('census.citizens.filter_index')
+local imports = require('census.imports')
+
+local M = {}
+
+-- What a call may cost, in rows of a walk: 1,000 of them are looked at in about 0.5 ms.
+M.MOST_COST = 1000
+-- A row that is got by its id, and one question to the index of a stretch.
+local ROW_COST, STRETCH_COST = 3, 4
+
+local function starts_with(text, prefix)
+    return text:sub(1, #prefix) == prefix
+end
+
+local function matches(citizen, filter)
+    return (filter.town == nil or citizen.town == filter.town)
+        and (filter.gender == nil or citizen.gender == filter.gender)
+        and (filter.born_from == nil or citizen.birth_date >= filter.born_from)
+        and (filter.born_to == nil or citizen.birth_date <= filter.born_to)
+        and (filter.name_prefix == nil or starts_with(citizen.name, filter.name_prefix))
+end
+
+-- What a call has found so far.
+local function create_page(limit, most_bytes)
+    return { rows = {}, bytes = 0, limit = limit, most_bytes = most_bytes, cost = 0 }
+end
+
+-- Takes a citizen that matches. Returns whether there is no room for it.
+local function take(page, citizen)
+    if #page.rows == page.limit or page.bytes > page.most_bytes then
+        page.go_on_after = page.last_taken
+        return true
+    end
+    local row = msgpack.encode(citizen)
+    table.insert(page.rows, row)
+    page.bytes = page.bytes + #row
+    page.last_taken = citizen.citizen_id
+end
+
+-- Looks at one citizen more. Returns whether the page ends before it.
+local function look(page, citizen, filter, cost)
+    if page.cost >= M.MOST_COST then
+        page.go_on_after = page.last_seen
+        return true
+    end
+    page.cost = page.cost + cost
+    if matches(citizen, filter) and take(page, citizen) then
+        return true
+    end
+    page.last_seen = citizen.citizen_id
+end
+
+-- Everybody behind page.last_seen, to the id `last` (nil: to the import's end). Returns whether the page ends there.
+local function look_at_all(page, import_id, filter, last)
+    local after = page.last_seen
+    local key = after == nil and { import_id } or { import_id, after }
+    for _, citizen in box.space.citizens:pairs(key, { iterator = after == nil and 'GE' or 'GT' }) do
+        if citizen.import_id ~= import_id or (last ~= nil and citizen.citizen_id > last) then
+            return false
+        end
+        if look(page, citizen, filter, 1) then
+            return true
+        end
+    end
+    return false
+end
+
+local function look_at(page, import_id, filter, ids)
+    for _, id in ipairs(ids) do
+        if look(page, box.space.citizens:get({ import_id, id }), filter, ROW_COST) then
+            return true
+        end
+    end
+    return false
+end
+
+-- Fills the page with what is behind page.last_seen. page.go_on_after stays nil when that is all.
+local function fill(page, import, filter)
+    local import_id = import.import_id
+    local next_stretch = filter_index.stretches(import, filter, page.last_seen)
+    repeat
+        local ids, last = next_stretch()
+        local is_end
+        if ids == nil then
+            is_end = look_at_all(page, import_id, filter, last)
+        else
+            is_end = look_at(page, import_id, filter, ids)
+        end
+        if is_end then
+            return
+        end
+        page.cost = page.cost + STRETCH_COST
+        page.last_seen = last
+        if last ~= nil and page.cost >= M.MOST_COST then
+            page.go_on_after = last
+            return
+        end
+    until last == nil
+end
+
+-- filter: {town, gender, born_from, born_to, name_prefix}, those that are asked for; days as 20001231, inclusive.
+-- after: nil, or the citizen_id that an earlier page answered. limit, most_bytes, expected_version: as citizens.page
+-- takes them. Returns the import's version, the citizen_id to go on behind (nil when there is no more), and rows as
+-- citizens.page does, in order of citizen_id: perhaps none where many had to be passed over.
+-- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MOST_COST).
+function M.page(import_id, filter, after, limit, expected_version, most_bytes)
+    local version = imports.version_of(import_id, expected_version)
+    local page = create_page(limit, most_bytes)
+    -- A null of MessagePack is true.
+    page.last_seen = after ~= nil and after or nil
+    fill(page, imports.published(import_id), filter)
+    return version, page.go_on_after, bulk_read.join(page.rows)
+end
+
+return M

@@ -1,0 +1,291 @@
+-- Imports: written whole in one transaction, or staged in chunks and published by one row.
+-- Readers see published imports only, until they are deleted: then one row says so and the others are swept.
+
+local clock = require('clock')
+local fiber = require('fiber')
+local log = require('log')
+local aggregates = require('census.stats.counts')
+local bulk = require('bytes.bulk_insert')
+local erase = require('bytes.erase')
+local errors = require('lib.errors')
+local filter_index = require('census.citizens.filter_index')
+local holds = require('lib.holds')
+local changes = require('census.imports.changes')
+local history = require('census.citizens.history')
+local keys = require('census.imports.keys')
+
+local M = {}
+
+local STAGING = 'staging'
+local PUBLISHED = 'published'
+local DELETED = 'deleted'
+
+local FIRST_VERSION = 1
+
+-- Such a transaction stays under 0.7 ms of the TX thread, measured over an import of a million rows (bytes/erase.lua).
+local SWEEP_PIECE = 300
+local SWEEP_RETRY_SECONDS = 1
+
+local abandoned = {}
+local abandoned_cond = fiber.cond()
+
+-- Hands a staged or deleted import to the sweeper. Writes nothing, so that it works when memory is full.
+local function abandon(import_id)
+    table.insert(abandoned, import_id)
+    abandoned_cond:signal()
+end
+
+-- Staged imports, each held by the session that brings it.
+local staged = holds.create(abandon)
+
+-- The row of a published import; raises IMPORT_NOT_FOUND.
+function M.published(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil or import.state ~= PUBLISHED then
+        errors.raise('IMPORT_NOT_FOUND')
+    end
+    return import
+end
+
+-- The version of a published import. expected_version: nil, or the version that an earlier page of the same read had:
+-- with another one the pages would not be of one state. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED.
+function M.version_of(import_id, expected_version)
+    local version = M.published(import_id).version
+    if expected_version ~= nil and version ~= expected_version then
+        errors.raise('IMPORT_CHANGED')
+    end
+    return version
+end
+
+-- expected: nil, or a list of versions; the import must have one of them. Raises PRECONDITION_FAILED.
+function M.require_version(import, expected)
+    if expected == nil then
+        return
+    end
+    for _, version in ipairs(expected) do
+        if import.version == version then
+            return
+        end
+    end
+    errors.raise('PRECONDITION_FAILED')
+end
+
+-- What tells one state of an import from every other: returns its version and when it was made.
+function M.state(import_id)
+    local import = M.published(import_id)
+    return import.version, import.created_at
+end
+
+-- What is known of an import, a staged one too. Returns its state ('staging', 'published'), citizens, bytes,
+-- created_at, published_at, version; bytes and published_at are nil where they are not known. Raises IMPORT_NOT_FOUND.
+function M.describe(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil or import.state == DELETED then
+        errors.raise('IMPORT_NOT_FOUND')
+    end
+    return import.state, import.citizens, import.bytes, import.created_at, import.published_at, import.version
+end
+
+-- Imports, newest first, staged ones too: `limit` of them at most, those of ids below `below` (nil: from the newest).
+-- Returns the id to go on below (nil when this was the last page), and a list of
+-- {import_id, state, citizens, bytes, created_at, published_at, version}. O(log n + limit + deleted and not swept yet).
+function M.list(below, limit)
+    local page = {}
+    local key = below ~= nil and { below } or {}
+    for _, import in box.space.imports.index.pk:pairs(key, { iterator = below ~= nil and 'LT' or 'REQ' }) do
+        if import.state ~= DELETED then
+            if #page == limit then
+                return page[limit][1], page
+            end
+            table.insert(page, {
+                import.import_id,
+                import.state,
+                import.citizens,
+                import.bytes or box.NULL,
+                import.created_at,
+                import.published_at or box.NULL,
+                import.version,
+            })
+        end
+    end
+    return nil, page
+end
+
+-- The last version given to any import. A rollback does not take it back.
+local last_version = 0
+
+-- Marks a change of the import's data. Inside the transaction that makes the change. Returns the new version.
+-- No version is given twice, hence the microseconds: readers see a change before the log has it, and when the log
+-- refuses it (its disk is full), what they keep under its version must not pass for the next change.
+function M.touch(import_id)
+    local version = tonumber(M.published(import_id).version)
+    last_version = math.max(version + 1, last_version + 1, math.floor(clock.time() * 1000000))
+    return box.space.imports:update({ import_id }, { { '=', 'version', last_version } }).version
+end
+
+-- Part of a transaction. counts: nil, or what aggregates.insert takes. Returns how many citizens there are.
+local function insert_rows(import_id, rows, counts)
+    if counts ~= nil then
+        aggregates.insert(import_id, counts)
+    end
+    return bulk.insert(box.space.citizens, import_id, rows)
+end
+
+-- Part of a transaction. Returns the import's id.
+local function insert_import(rows, counts, bytes, state)
+    local import_id = box.sequence.import_id:next()
+    local count = insert_rows(import_id, rows, counts)
+    local now = fiber.time()
+    box.space.imports:insert({ import_id, state, count, FIRST_VERSION, now, bytes, state == PUBLISHED and now or nil })
+    return import_id
+end
+
+-- rows: as bytes/bulk_insert.lua takes them. Their ids must differ. bytes: of the body that they came in.
+-- key, fingerprint: nil, or the key that this session has claimed and what its request looks like
+-- (census/imports/keys.lua).
+-- counts: of these citizens, as aggregates.insert takes them.
+-- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
+function M.create(rows, bytes, key, fingerprint, counts)
+    return keys.commit(key, fingerprint, function()
+        return insert_import(rows, counts, bytes, PUBLISHED)
+    end)
+end
+
+local function require_stager(import_id)
+    if not staged.is_mine(import_id) then
+        errors.raise('IMPORT_NOT_STAGED')
+    end
+end
+
+-- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
+-- token: nil, or what discard_token takes from a caller to whom the id never came. counts: as append takes them.
+function M.stage(rows, bytes, token, counts)
+    local import_id
+    local ok, reason = pcall(box.atomic, function()
+        import_id = insert_import(rows, counts, bytes, STAGING)
+        -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
+        staged.take(import_id, token)
+    end)
+    if not ok then
+        if import_id ~= nil then
+            staged.drop(import_id)
+        end
+        error(reason, 0)
+    end
+    require_stager(import_id)
+    return import_id
+end
+
+-- Adds a chunk to a staged import, and its bytes to those that came. Chunks may arrive in any order.
+-- counts: nil, or some of the blocks of the whole import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
+function M.append(import_id, rows, bytes, counts)
+    require_stager(import_id)
+    box.atomic(function()
+        local count = insert_rows(import_id, rows, counts)
+        box.space.imports:update({ import_id }, { { '+', 'citizens', count }, { '+', 'bytes', bytes } })
+    end)
+    changes.note(import_id, FIRST_VERSION)
+end
+
+-- Makes a staged import visible, all of it at once. bytes: of the whole body. key, fingerprint: as create takes them.
+-- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then it is staged as before.
+function M.publish(import_id, citizen_count, bytes, key, fingerprint)
+    require_stager(import_id)
+    staged.spend(import_id, keys.commit, key, fingerprint, function()
+        if box.space.imports:get({ import_id }).citizens ~= citizen_count then
+            errors.raise('IMPORT_INCOMPLETE')
+        end
+        box.space.imports:update(
+            { import_id },
+            { { '=', 'state', PUBLISHED }, { '=', 'bytes', bytes }, { '=', 'published_at', fiber.time() } }
+        )
+        return import_id
+    end)
+    changes.note(import_id, FIRST_VERSION)
+end
+
+-- Deletes a published import: nobody sees it from now on, and its rows go in the background.
+-- expected_versions: nil, or a list of versions, of which the import must have one.
+-- Raises IMPORT_NOT_FOUND, PRECONDITION_FAILED.
+function M.delete(import_id, expected_versions)
+    box.atomic(function()
+        M.require_version(M.published(import_id), expected_versions)
+        box.space.imports:update({ import_id }, { { '=', 'state', DELETED } })
+    end)
+    changes.note(import_id, changes.GONE)
+    abandon(import_id)
+end
+
+-- Gives a staged import up; its rows go in the background. Without effect on any other import.
+function M.discard(import_id)
+    staged.give_up(import_id)
+end
+
+-- The same for the import that this session stages under the token; without effect when there is none.
+function M.discard_token(token)
+    local import_id = staged.find(token)
+    if import_id ~= nil then
+        staged.give_up(import_id)
+    end
+end
+
+-- What an import has besides its own row, each by a function(import_id, limit) that deletes some of it.
+local ERASERS = {
+    history.erase,
+    function(import_id, limit)
+        return erase.first(box.space.citizens, import_id, limit)
+    end,
+    aggregates.births.erase,
+    aggregates.presents.erase,
+}
+
+-- Takes away a staged or deleted import in pieces; the row that names it goes last, so that a crash midway is found
+-- again.
+function M.sweep(import_id)
+    local import = box.space.imports:get({ import_id })
+    if import == nil or import.state == PUBLISHED then
+        return
+    end
+    filter_index.drop(import_id)
+    for _, erase_some in ipairs(ERASERS) do
+        repeat
+            local count = box.atomic(erase_some, import_id, SWEEP_PIECE)
+        until count < SWEEP_PIECE
+    end
+    box.space.imports:delete({ import_id })
+    changes.note(import_id, changes.GONE)
+end
+
+local function sweep_forever()
+    fiber.name('import_sweeper')
+    while true do
+        local import_id = table.remove(abandoned)
+        if import_id == nil then
+            abandoned_cond:wait()
+        elseif box.info.ro then
+            -- Another instance has taken over, and sweeps.
+            return
+        else
+            local ok, reason = pcall(M.sweep, import_id)
+            if not ok then
+                box.rollback()
+                log.error('sweeping import %s: %s', import_id, reason)
+                table.insert(abandoned, 1, import_id)
+                fiber.sleep(SWEEP_RETRY_SECONDS)
+            end
+        end
+    end
+end
+
+-- Sweeps what a crash left staged or deleted, and from now on what its session abandons.
+function M.start_sweeping()
+    for _, state in ipairs({ STAGING, DELETED }) do
+        for _, import in box.space.imports.index.state:pairs({ state }) do
+            table.insert(abandoned, import.import_id)
+        end
+    end
+    staged.end_with_sessions()
+    fiber.create(sweep_forever)
+end
+
+return M

@@ -1,0 +1,81 @@
+-- Environment -> one table of settings. The only reader of the environment on the Lua side.
+
+local report = require('process.report')
+
+local M = {}
+
+local function read_file(name, path)
+    local file, reason = io.open(path, 'r')
+    if file == nil then
+        report.fail('SETTINGS_INVALID', ('%s cannot be read: %s'):format(name, reason))
+    end
+    local text = file:read('*a')
+    file:close()
+    return text:rstrip()
+end
+
+-- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
+-- Returns {data_dir, listen, user, password, replication_user, replication_password, peer, is_standby, wal_mode,
+-- memtx_memory, task_keep_s, inserts_plainly, supervised}; replication_password and peer may be nil.
+function M.read(getenv)
+    local function text(name)
+        local value = getenv(name)
+        return value ~= '' and value or nil
+    end
+    local function secret(name)
+        local file = text(name .. '_FILE')
+        local value = text(name)
+        if value == nil and file ~= nil then
+            value = read_file(name .. '_FILE', file)
+        end
+        return value ~= '' and value or nil
+    end
+    local password = secret('SVODKA_TARANTOOL_PASSWORD')
+    if password == nil then
+        report.fail('SETTINGS_INVALID', 'a password for the application user is needed: SVODKA_TARANTOOL_PASSWORD')
+    end
+    local peer = text('SVODKA_PEER')
+    local replication_password = secret('SVODKA_REPLICATION_PASSWORD')
+    if peer ~= nil and replication_password == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_PEER needs SVODKA_REPLICATION_PASSWORD or its _FILE')
+    end
+    -- It is a part of the address that a replica follows, and Tarantool 2.6 reads no escapes there.
+    if replication_password ~= nil and replication_password:find('[^%w%-_.~]') then
+        report.fail('SETTINGS_INVALID', 'SVODKA_REPLICATION_PASSWORD may have letters, digits and - _ . ~ only')
+    end
+    local is_standby = text('SVODKA_STANDBY') == '1'
+    if is_standby and peer == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_STANDBY needs SVODKA_PEER')
+    end
+    local memtx_memory = tonumber(text('SVODKA_MEMTX_MEMORY') or 1024 * 1024 * 1024)
+    if memtx_memory == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_MEMTX_MEMORY must be a number of bytes')
+    end
+    local task_keep_s = tonumber(text('SVODKA_TASK_KEEP') or 30 * 24 * 60 * 60)
+    if task_keep_s == nil or task_keep_s < 0 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_TASK_KEEP must be a number of seconds')
+    end
+    return {
+        data_dir = text('SVODKA_TARANTOOL_DIR') or '.',
+        -- Loopback unless told otherwise: a bare port would bind every address.
+        listen = text('SVODKA_TARANTOOL_LISTEN') or '127.0.0.1:3301',
+        user = text('SVODKA_TARANTOOL_USER') or 'svodka',
+        password = password,
+        replication_user = text('SVODKA_REPLICATION_USER') or 'replicator',
+        -- Without it nobody can follow this instance.
+        replication_password = replication_password,
+        -- host:port of the other one of two.
+        peer = peer,
+        -- With an empty folder: wait for the peer and copy it, never begin as the primary.
+        is_standby = is_standby,
+        wal_mode = text('SVODKA_WAL_MODE') or 'fsync',
+        memtx_memory = memtx_memory,
+        -- How long jobs are kept after their end.
+        task_keep_s = task_keep_s,
+        -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.
+        inserts_plainly = text('SVODKA_INSERT') == 'plain',
+        supervised = text('SVODKA_SUPERVISED') == '1',
+    }
+end
+
+return M

@@ -1,0 +1,204 @@
+-- Presents by month and the busiest givers: the same as a look at every citizen, whatever the pieces.
+
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
+
+local support = require('support')
+local block_walk = require('bytes.block_walk')
+local citizens = require('census.citizens')
+local presents = require('census.presents')
+local row_look = require('bytes.row_look')
+
+support.start_app()
+
+local ROUNDS = os.getenv('SVODKA_TEST_NIGHTLY') == '1' and 1000 or 40
+local TOWNS = { 'Керчь', 'Керчь ', 'К', string.rep('ы', 40), string.rep('ы', 200) }
+local NO_SUCH_TOWN = 'Ялта'
+local LARGE = { 100000000000000ULL, 9007199254740991ULL, 4294967295, 4294967296, 65535, 65536, 127, 128, 0 }
+local NO_LIMIT = 100000
+local MUCH = 2 ^ 31
+
+local function pick(list)
+    return list[math.random(#list)]
+end
+
+local function make_import(count, pairs_of_relatives)
+    local ids, relatives = {}, {}
+    for i = 1, count do
+        ids[i] = LARGE[i] or 1000 + i
+        relatives[i] = {}
+    end
+    local is_pair = {}
+    for _ = 1, pairs_of_relatives do
+        local one, other = math.random(count), math.random(count)
+        local name = math.min(one, other) .. ' ' .. math.max(one, other)
+        if one ~= other and not is_pair[name] then
+            is_pair[name] = true
+            table.insert(relatives[one], ids[other])
+            table.insert(relatives[other], ids[one])
+        end
+    end
+    local rows = {}
+    for i = 1, count do
+        local birth_date = 20000001 + math.random(12) * 100
+        rows[i] = support.row(ids[i], { [3] = pick(TOWNS), [8] = birth_date, [10] = relatives[i] })
+    end
+    return support.import(support.pack(rows))
+end
+
+-- From the citizens. town: nil for all. Returns presents and givers by month, and a list of {giver, presents}.
+local function look_at_all(import_id, town)
+    local months, givers = {}, {}
+    for i = 1, 24 do
+        months[i] = 0
+    end
+    for _, giver in box.space.citizens:pairs({ import_id }) do
+        if town == nil or giver.town == town then
+            local of_month = {}
+            for _, relative in ipairs(giver.relatives) do
+                local month = math.floor(box.space.citizens:get({ import_id, relative }).birth_date / 100) % 100
+                of_month[month] = (of_month[month] or 0) + 1
+            end
+            for month, count in pairs(of_month) do
+                months[2 * month - 1] = months[2 * month - 1] + count
+                months[2 * month] = months[2 * month] + 1
+            end
+            if #giver.relatives > 0 then
+                table.insert(givers, { tonumber(giver.citizen_id), #giver.relatives })
+            end
+        end
+    end
+    table.sort(givers, function(a, b)
+        return a[2] > b[2] or a[2] == b[2] and a[1] < b[1]
+    end)
+    return months, givers
+end
+
+local function by_month(import_id)
+    local _, flat = presents.by_month(import_id)
+    local months = {}
+    for i = 1, 24 do
+        months[i] = 0
+    end
+    for i = 1, #flat, 3 do
+        months[2 * flat[i] - 1] = flat[i + 1]
+        months[2 * flat[i]] = flat[i + 2]
+    end
+    return months
+end
+
+local function by_month_of_town(import_id, town, most_cost)
+    local months = {}
+    local after
+    repeat
+        local _, go_on, piece = presents.by_month_of_town(import_id, town, after, most_cost)
+        for i = 1, 24 do
+            months[i] = (months[i] or 0) + piece[i]
+        end
+        after = support.over_wire(go_on)
+    until after == nil
+    return months
+end
+
+-- As the web side asks: the pieces one behind the other, and less and less of each.
+local function busiest(import_id, town, limit, most_cost)
+    local found = {}
+    local after
+    local more_than = 0
+    repeat
+        local _, go_on, piece = presents.busiest(import_id, town, after, limit, more_than, most_cost)
+        for i = 1, #piece, 2 do
+            table.insert(found, { piece[i], piece[i + 1] })
+        end
+        table.sort(found, function(a, b)
+            return a[2] > b[2] or a[2] == b[2] and a[1] < b[1]
+        end)
+        for i = #found, limit + 1, -1 do
+            found[i] = nil
+        end
+        more_than = found[limit] ~= nil and found[limit][2] or 0
+        after = support.over_wire(go_on)
+    until after == nil
+    return found
+end
+
+local function first_of(list, limit)
+    return { unpack(list, 1, math.min(limit, #list)) }
+end
+
+local function in_both_ways(look)
+    for _, is_quick in ipairs({ true, false }) do
+        row_look.is_quick = is_quick
+        block_walk.is_quick = is_quick
+        look(pick({ 1, 7, MUCH }))
+    end
+    row_look.is_quick, block_walk.is_quick = true, true
+end
+
+support.run('presents', {
+    {
+        'are what a look at every citizen tells, whatever the import, the town and the pieces',
+        function(t)
+            for round = 1, ROUNDS do
+                local count = pick({ 1, 10, 100, 1500 })
+                local import_id = make_import(count, pick({ 0, count, 3 * count }))
+                local months, givers = look_at_all(import_id)
+                local town = pick({ NO_SUCH_TOWN, pick(TOWNS) })
+                local town_months, town_givers = look_at_all(import_id, town)
+                in_both_ways(function(most_cost)
+                    t:is_deeply(by_month(import_id), months, 'round ' .. round)
+                    t:is_deeply(by_month_of_town(import_id, town, most_cost), town_months, town)
+                    local limit = pick({ 1, 3, 10, NO_LIMIT })
+                    t:is_deeply(busiest(import_id, nil, limit, most_cost), first_of(givers, limit))
+                    t:is_deeply(busiest(import_id, town, limit, most_cost), first_of(town_givers, limit))
+                end)
+            end
+        end,
+    },
+    {
+        'look at no more than they were told to',
+        function(t)
+            local import_id = support.import(support.pack({
+                support.row(1, { [10] = { 2 } }),
+                support.row(2, { [10] = { 1 } }),
+                support.row(3, { [10] = { 4 } }),
+                support.row(4, { [10] = { 3 } }),
+            }))
+            t:is(select(2, presents.busiest(import_id, nil, nil, 10, 0, 3)), 3)
+            t:is(select(2, presents.busiest(import_id, 'Псков', nil, 10, 0, presents.LOOK_COST + 2)), 2)
+            t:is(
+                select(2, presents.busiest(import_id, 'Псков', nil, 10, 1, 3)),
+                3,
+                'who buys too few is not looked at'
+            )
+            t:is(select(2, presents.by_month_of_town(import_id, 'Псков', nil, presents.LOOK_COST + 1)), 2)
+        end,
+    },
+    {
+        'name citizens, in the order in which they were asked for',
+        function(t)
+            local rows = { support.row(1, { [7] = 'Яна' }), support.row(2, { [3] = 'Керчь' }) }
+            local import_id = support.import(support.pack(rows))
+            t:is_deeply(presents.names(import_id, { 2, 1 }), { 'Иван', 'Керчь', 'Яна', 'Псков' })
+        end,
+    },
+    {
+        'are of one state: a piece of another version than the one before is refused, an unknown import too',
+        function(t)
+            local import_id = support.import(support.rows(1, 2))
+            local version = presents.by_month(import_id)
+            citizens.patch(import_id, 1, { name = 'Яна' })
+            local calls = {
+                by_month_of_town = { 'Псков', box.NULL, MUCH },
+                busiest = { box.NULL, box.NULL, 10, 0, MUCH },
+                names = { { 1 } },
+            }
+            for name, arguments in pairs(calls) do
+                local procedure = presents[name]
+                t:is(support.raised(procedure, 999999, unpack(arguments)), 'IMPORT_NOT_FOUND', name)
+                table.insert(arguments, version)
+                t:is(support.raised(procedure, import_id, unpack(arguments)), 'IMPORT_CHANGED', name)
+            end
+            t:is(support.raised(presents.by_month, 999999), 'IMPORT_NOT_FOUND')
+        end,
+    },
+})

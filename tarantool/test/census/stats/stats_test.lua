@@ -1,0 +1,169 @@
+-- stats: answers about one state of an import, though it is read in pieces.
+
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
+
+local support = require('support')
+local aggregates = require('census.stats.counts')
+local citizens = require('census.citizens')
+local stats = require('census.stats')
+
+support.start_app()
+
+-- Two pieces and a half.
+local CITIZENS = 2500
+
+-- What the web side asks for when it reads all in one go.
+local EVERYTHING = 2 ^ 31
+
+-- Twelve flat lists {citizen_id, presents, citizen_id, presents, ...}, read in pages of so many blocks.
+local function presents_by_month(import_id, page_blocks)
+    local months = {}
+    for month = 1, 12 do
+        months[month] = {}
+    end
+    local version, month, first, blocks
+    repeat
+        version, month, first, blocks = stats.presents(import_id, month, first, page_blocks or EVERYTHING, version)
+        for _, block in ipairs(blocks) do
+            local entries, length = aggregates.presents.entries(block)
+            for i = 0, length - 1 do
+                table.insert(months[block.month], entries[i].key)
+                table.insert(months[block.month], entries[i].count)
+            end
+        end
+    until month == nil
+    return months
+end
+
+-- {[town] = {citizens, date, date, ...}}, for the shares, read in pages of so many blocks.
+local function ranks(import_id, shares, page_blocks)
+    local towns = {}
+    local version, after, flat
+    repeat
+        version, after, flat = stats.birth_ranks(import_id, after, page_blocks or EVERYTHING, version, shares)
+        local fields = 2 + 2 * #shares
+        for at = 1, #flat, fields do
+            towns[flat[at]] = { unpack(flat, at + 1, at + fields - 1) }
+        end
+    until after == nil
+    return towns
+end
+
+support.run('stats', {
+    {
+        "presents stand in the months of the relatives' birthdays, in order of who gives",
+        function(t)
+            local import_id = support.import(support.pack({
+                support.row(3, { [8] = 19990401, [10] = { 1, 2 } }),
+                support.row(1, { [8] = 19801231, [10] = { 2, 3 } }),
+                support.row(2, { [8] = 20000430, [10] = { 1, 3 } }),
+                support.row(4, { [8] = 20000101 }),
+            }))
+            local months = presents_by_month(import_id)
+            t:is(#months, 12)
+            t:is_deeply(months[4], { 1, 2, 2, 1, 3, 1 })
+            t:is_deeply(months[12], { 2, 1, 3, 1 })
+            for _, month in ipairs({ 1, 2, 3, 5, 6, 7, 8, 9, 10, 11 }) do
+                t:is_deeply(months[month], {}, 'nothing in month ' .. month)
+            end
+        end,
+    },
+    {
+        'presents are counted over pieces, and for ids above 10^14',
+        function(t)
+            local rows = support.tuples(1, CITIZENS)
+            local big = 100000000000000ULL
+            for _, row in ipairs(rows) do
+                row[10] = { big }
+            end
+            local all = {}
+            for id = 1, CITIZENS do
+                all[id] = id
+            end
+            table.insert(rows, support.row(big, { [8] = 20000229, [10] = all }))
+            local months = presents_by_month(support.import(support.pack(rows)), 1)
+            t:is(#months[2], 2 * CITIZENS)
+            t:is_deeply({ months[2][1], months[2][2 * CITIZENS - 1] }, { 1, CITIZENS }, 'in order')
+            t:is_deeply(months[1], { tonumber(big), CITIZENS })
+        end,
+    },
+    {
+        'a share falls between two citizens of a town in order of their ages, the younger first',
+        function(t)
+            local import_id = support.import(support.pack({
+                support.row(1, { [8] = 19800615 }),
+                support.row(2, { [8] = 10101 }),
+                support.row(3, { [8] = 20000229, [9] = 'female' }),
+                support.row(4, { [8] = 19800615, [9] = 'female' }),
+                support.row(5, { [3] = 'Керчь', [8] = 20100101 }),
+            }))
+            t:is_deeply(ranks(import_id, { 0, 0.5, 0.75, 1 }), {
+                ['Псков'] = { 4, 20000229, 19800615, 19800615, 19800615, 19800615, 10101, 10101, 10101 },
+                ['Керчь'] = { 1, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101, 20100101 },
+            })
+        end,
+    },
+    {
+        'towns are the same only when equal to the last character, whatever the page',
+        function(t)
+            local names = { 'Псков', 'псков', 'Псков ', 'Pskov', 'Пско́в', 'Пс\0ков' }
+            local rows = {}
+            for i, name in ipairs(names) do
+                rows[i] = support.row(i, { [3] = name })
+            end
+            local import_id = support.import(support.pack(rows))
+            support.import(support.rows(1, 1))
+            for _, page_blocks in ipairs({ 1, 2, 5, 6, 7 }) do
+                local towns = ranks(import_id, { 0 }, page_blocks)
+                for _, name in ipairs(names) do
+                    t:is_deeply(towns[name], { 1, 20000101, 20000101 }, name)
+                end
+            end
+        end,
+    },
+    {
+        'a town of many blocks is ranked as a whole, on the first page and on the last',
+        function(t)
+            local rows = {}
+            local dates = {}
+            for i = 1, CITIZENS do
+                dates[i] = (1900 + i % 100) * 10000 + (1 + i % 12) * 100 + 1 + i % 28
+                rows[i] = support.row(i, { [3] = i % 2 == 0 and 'А' or 'Б', [8] = dates[i] })
+            end
+            local import_id = support.import(support.pack(rows))
+            t:ok(box.space.births:count({ import_id, 'А' }) > 1, 'there are several blocks')
+            for town, remainder in pairs({ ['А'] = 0, ['Б'] = 1 }) do
+                local own = {}
+                for i = CITIZENS, 1, -1 do
+                    if i % 2 == remainder then
+                        table.insert(own, dates[i])
+                    end
+                end
+                table.sort(own, function(a, b)
+                    return a > b
+                end)
+                local place = math.floor(0.3 * (#own - 1)) + 1
+                for _, page_blocks in ipairs({ 1, 3, EVERYTHING }) do
+                    t:is_deeply(ranks(import_id, { 0.3 }, page_blocks)[town], { #own, own[place], own[place + 1] })
+                end
+            end
+        end,
+    },
+    {
+        'pages of one read are of one state',
+        function(t)
+            local import_id = support.import(support.pack({ support.row(1), support.row(2, { [3] = 'А' }) }))
+            local version, after = stats.birth_ranks(import_id, nil, 1, nil, { 0 })
+            citizens.patch(import_id, 1, { name = 'new' })
+            t:is(support.raised(stats.birth_ranks, import_id, after, 1, version, { 0 }), 'IMPORT_CHANGED')
+            t:is(support.raised(stats.presents, import_id, nil, nil, 1, version), 'IMPORT_CHANGED')
+        end,
+    },
+    {
+        'an unknown import is told',
+        function(t)
+            t:is(support.raised(stats.presents, 999999), 'IMPORT_NOT_FOUND')
+            t:is(support.raised(stats.birth_ranks, 999999, nil, 10, nil, {}), 'IMPORT_NOT_FOUND')
+        end,
+    },
+})

@@ -1,0 +1,63 @@
+-- settings: what the environment says, and what holds where it says nothing.
+
+package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
+
+local support = require('support')
+local settings = require('process.settings')
+
+support.start_box()
+
+local function read(environment)
+    return settings.read(function(name)
+        return environment[name]
+    end)
+end
+
+local NAMES = {
+    'SVODKA_TARANTOOL_DIR',
+    'SVODKA_TARANTOOL_LISTEN',
+    'SVODKA_TARANTOOL_USER',
+    'SVODKA_TARANTOOL_PASSWORD_FILE',
+    'SVODKA_REPLICATION_USER',
+    'SVODKA_REPLICATION_PASSWORD',
+    'SVODKA_REPLICATION_PASSWORD_FILE',
+    'SVODKA_PEER',
+    'SVODKA_STANDBY',
+    'SVODKA_WAL_MODE',
+    'SVODKA_MEMTX_MEMORY',
+    'SVODKA_INSERT',
+    'SVODKA_TASK_KEEP',
+    'SVODKA_SUPERVISED',
+}
+
+support.run('settings', {
+    {
+        'what is not set has a default, by which acknowledged writes survive a power cut',
+        function(t)
+            t:is_deeply(read({ SVODKA_TARANTOOL_PASSWORD = 'p' }), {
+                data_dir = '.',
+                listen = '127.0.0.1:3301',
+                user = 'svodka',
+                password = 'p',
+                replication_user = 'replicator',
+                is_standby = false,
+                wal_mode = 'fsync',
+                memtx_memory = 1024 * 1024 * 1024,
+                task_keep_s = 30 * 24 * 60 * 60,
+                inserts_plainly = false,
+                supervised = false,
+            })
+        end,
+    },
+    {
+        'what is set to nothing is not set',
+        function(t)
+            local environment = { SVODKA_TARANTOOL_PASSWORD = 'p' }
+            local expected = read(environment)
+            for _, name in ipairs(NAMES) do
+                environment[name] = ''
+            end
+            t:is_deeply(read(environment), expected)
+        end,
+    },
+})

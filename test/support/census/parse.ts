@@ -1,0 +1,34 @@
+import { createImportParse, type ParseOptions, type RefusedImport } from '../../../app/census/imports/intake/parse.js';
+import { TODAY } from './field_cases.js';
+
+/** A body that was taken: all its rows, and what was counted of it, in chunks. */
+export type TakenImport = { chunks: Uint8Array[]; counts: Uint8Array[]; citizenCount: number; bytes: number };
+
+export type ParseSettings = Partial<ParseOptions> & {
+  /** Where the body is cut; each part is given by itself. In order. */
+  cuts?: readonly number[];
+};
+
+/** Parses a body, JSON unless said otherwise, in parts or whole. */
+export async function parseBody(body: Uint8Array, settings: ParseSettings = {}): Promise<TakenImport | RefusedImport> {
+  const { cuts = [], ...options } = settings;
+  const chunks: Uint8Array[] = [];
+  const allCounts: Uint8Array[] = [];
+  const parse = createImportParse(
+    { format: 'json', today: TODAY, storesRows: true, reportsAll: false, ...options },
+    ({ rows, counts }) => {
+      chunks.push(rows);
+      if (counts !== undefined) allCounts.push(counts);
+    },
+  );
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  let at = 0;
+  for (const cut of cuts) {
+    const early = await parse.push(bytes.subarray(at, cut), false);
+    if (early !== undefined) return 'code' in early ? early : { ...early, chunks, counts: allCounts };
+    at = cut;
+  }
+  const outcome = await parse.push(bytes.subarray(at), true);
+  if (outcome === undefined) throw new Error('the last part was pushed and there is no outcome');
+  return 'code' in outcome ? outcome : { ...outcome, chunks, counts: allCounts };
+}

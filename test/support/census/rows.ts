@@ -1,0 +1,11 @@
+import { createRowPacker } from '../../../app/census/citizens/rows.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
+
+/** Citizens as the chunks that go to Tarantool. */
+export function packRows(citizens: readonly Citizen[]): Uint8Array<ArrayBuffer>[] {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const packer = createRowPacker((chunk) => chunks.push(chunk));
+  for (const citizen of citizens) packer.add(citizen);
+  const last = packer.finish();
+  return last === undefined ? chunks : [...chunks, last];
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Citizen } from '../../../app/dashboard/page/census/api.js';
+import { mergeDraft, toChanges, toDraft } from '../../../app/dashboard/page/census/citizens/citizen_draft.js';
+import { toBins } from '../../../app/dashboard/page/charts/histogram.js';
+import { formatPlace, parsePlace } from '../../../app/dashboard/page/frame/place.js';
+import { toCsv } from '../../../app/dashboard/page/shared/csv.js';
+import { EN } from '../../../app/dashboard/page/words/words_en.js';
+import { RU } from '../../../app/dashboard/page/words/words_ru.js';
+import { ERRORS } from '../../../app/errors.js';
+import { citizen } from '../../support/census/citizens.js';
+import { projectDir } from '../../support/folder.js';
+
+describe('places of the page', () => {
+  for (const hash of [
+    '#/',
+    '#/imports/3',
+    '#/imports/3?town=%D0%9A&sort=p99&page=2',
+    '#/imports/3/citizens?cursor=NTA&gender=female',
+    '#/compare?before=1&after=2',
+  ]) {
+    it(`read and write ${hash} alike`, () => {
+      assert.equal(formatPlace(parsePlace(hash)), hash);
+    });
+  }
+
+  for (const [hash, reason] of [
+    ['#/imports/x', 'no number'],
+    ['#/imports/1/other', 'no such tab'],
+    ['#/imports/1/', 'a slash too many'],
+    ['#/imports/99999999999999999999', 'no number that can be told from its neighbours'],
+  ] as const) {
+    it(`has nothing at ${hash}: ${reason}`, () => {
+      assert.equal(parsePlace(hash).name, 'unknown');
+    });
+  }
+
+  it('leaves out parameters without a value', () => {
+    assert.equal(formatPlace({ name: 'imports', query: { town: '' } }), '#/');
+  });
+});
+
+describe('a draft of a citizen', () => {
+  const base = citizen(1, { relatives: [2, 3], apartment: 7 }) as Citizen;
+  const draft = toDraft(base);
+
+  it('sends only what was changed, as what it is', () => {
+    assert.deepEqual(toChanges(draft, draft), {});
+    assert.deepEqual(toChanges({ ...draft, apartment: '8', relatives: '5;6, 7' }, draft), {
+      apartment: 8,
+      relatives: [5, 6, 7],
+    });
+  });
+
+  it('takes relatives for a set', () => {
+    assert.deepEqual(toChanges({ ...draft, relatives: '3;2' }, draft), {});
+    assert.deepEqual(toChanges({ ...draft, relatives: '' }, draft), { relatives: [] });
+  });
+
+  it('leaves it to the service to say what is no number', () => {
+    assert.deepEqual(toChanges({ ...draft, apartment: 'x', relatives: '2;x' }, draft), {
+      apartment: 'x',
+      relatives: [2, 'x'],
+    });
+  });
+
+  it('meets another change: keeps its own fields, follows the others, and is in conflict where both differ', () => {
+    const mine = { ...draft, town: 'A', street: 'B', building: 'same' };
+    const stored = { ...draft, town: 'C', name: 'D', building: 'same' };
+    const merged = mergeDraft(mine, draft, stored);
+    assert.deepEqual(merged.conflicts, ['town']);
+    assert.deepEqual(merged.draft, { ...draft, town: 'A', street: 'B', building: 'same', name: 'D' });
+  });
+});
+
+describe('what the charts are made of', () => {
+  it('ages are put into bars without gaps', () => {
+    const bins = toBins(
+      [
+        { age: 4, citizens: 1 },
+        { age: 5, citizens: 2 },
+        { age: 16, citizens: 3 },
+      ],
+      5,
+    );
+    assert.deepEqual(
+      bins.map(({ from, to, citizens }) => [from, to, citizens]),
+      [
+        [0, 4, 1],
+        [5, 9, 2],
+        [10, 14, 0],
+        [15, 19, 3],
+      ],
+    );
+    assert.deepEqual(toBins([], 5), []);
+  });
+
+  it('CSV quotes what it must', () => {
+    assert.equal(
+      toCsv(
+        {
+          header: ['a', 'b'],
+          rows: [
+            ['x,"y"', null],
+            ['1\n2', 3],
+            [undefined, 0],
+          ],
+        },
+        'en',
+      ),
+      'a,b\r\n"x,""y""",\r\n"1\n2",3\r\n,0\r\n',
+    );
+  });
+});
+
+describe('the CSV of the page', () => {
+  it('has no text that a spreadsheet would take for a formula, and numbers as they are', () => {
+    const texts = ['=HYPERLINK("http://x")', '+1', '-1', '@a', '\t=1', '\r=1', '＝1', 'a=1', "'a"];
+    assert.equal(
+      toCsv({ header: ['town', 'shift'], rows: texts.map((text) => [text, -1.5]) }, 'en'),
+      'town,shift\r\n"\'=HYPERLINK(""http://x"")",-1.5\r\n\'+1,-1.5\r\n\'-1,-1.5\r\n\'@a,-1.5\r\n\'\t=1,-1.5\r\n' +
+        "\"'\r=1\",-1.5\r\n'＝1,-1.5\r\na=1,-1.5\r\n'a,-1.5\r\n",
+    );
+  });
+
+  it('has semicolons and commas in numbers in Russian, as Excel does there', () => {
+    const rows = [
+      ['a;b', 27.5],
+      ['a,b', -1],
+      ['=a;"', 1234567.25],
+    ];
+    assert.equal(
+      toCsv({ header: ['town', 'p50'], rows }, 'ru'),
+      'town;p50\r\n"a;b";27,5\r\na,b;-1\r\n"\'=a;""";1234567,25\r\n',
+    );
+  });
+});
+
+describe('the words of the page', () => {
+  const parameters = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+
+  it('take the same parameters in both languages', () => {
+    for (const [key, text] of Object.entries(EN))
+      assert.deepEqual(parameters(RU[key] as string), parameters(text), key);
+  });
+
+  it('are there in Russian for each code of the service', () => {
+    const rules = [...readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8').matchAll(/^### (\w+)$/gm)];
+    assert.ok(rules.length > 10);
+    const keys = [...Object.keys(ERRORS).map((code) => `error.${code}`), ...rules.map(([, code]) => `fault.${code}`)];
+    assert.deepEqual(
+      keys.filter((key) => RU[key] === undefined),
+      [],
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { projectDir } from '../../support/folder.js';
+
+function read(...path: string[]): string {
+  return readFileSync(join(projectDir, ...path), 'utf8');
+}
+
+const docs = read('docs', 'operations.md');
+
+/** Settings that are named in a text, sorted, each once. */
+function settingsIn(text: string): string[] {
+  return [...new Set(text.match(/\bSVODKA_[A-Z_]+\b/g) ?? [])].sort();
+}
+
+function section(title: string): string {
+  return docs.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+}
+
+/** GitHub's: lower case, blanks as dashes, nothing but letters, digits, dashes. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe("the operator's book", () => {
+  const known = settingsIn(/const KNOWN_NAMES = \[(.*?)\];/s.exec(read('app', 'config.ts'))?.[1] ?? '');
+  // Told by the service to its own child alone.
+  const ofTarantool = settingsIn(read('tarantool', 'process', 'settings.lua')).filter(
+    (name) => name !== 'SVODKA_SUPERVISED',
+  );
+
+  it('tells of every setting of the service and of Tarantool', () => {
+    assert.ok(known.length >= 15 && ofTarantool.length >= 8);
+    const told = settingsIn(docs);
+    assert.deepEqual(
+      [...known, ...ofTarantool].filter((name) => !told.includes(name)),
+      [],
+    );
+  });
+
+  it('has no setting in its tables that is none', () => {
+    const inTables = [section('Settings'), section('With a Tarantool of its own')].flatMap(
+      (text) => text.match(/^\| `SVODKA.*?(?= \|)/gm) ?? [],
+    );
+    assert.ok(inTables.length >= 15);
+    assert.deepEqual(
+      settingsIn(inTables.join('\n')).filter((name) => ![...known, ...ofTarantool].includes(name)),
+      [],
+    );
+  });
+
+  it('leads to headings that are there', () => {
+    const anchors = [...docs.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading as string));
+    const links = [...docs.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor as string);
+    assert.ok(links.length > 5);
+    assert.deepEqual(
+      links.filter((link) => !anchors.includes(link)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { projectDir } from '../../support/folder.js';
+
+function read(...path: string[]): string {
+  return readFileSync(join(projectDir, ...path), 'utf8');
+}
+
+const docs = read('docs', 'security.md');
+
+/** What the page says, and the line of the code that it comes from. */
+const BOUNDS: readonly [said: string, file: string, line: string][] = [
+  ['15 s to send them', 'app/http/server.ts', 'HEADERS_TIMEOUT_MS = 15_000'],
+  ['100 parameters', 'app/http/query/query_string.ts', 'MAX_PARAMETERS = 100;'],
+  ['a text of 256 characters', 'app/http/query/query_kinds.ts', 'MAX_TEXT_LENGTH = 256'],
+  ['4 GiB, decoded', 'app/config.ts', "'SVODKA_BODY_LIMIT', 4 * 1024 ** 3"],
+  ['1 MiB, not compressed', 'app/http/bodies/body.ts', 'SMALL_BODY_LIMIT_BYTES = 1024 * 1024'],
+  ['64 MiB as JSON', 'app/census/imports/reading/format_readers.ts', 'MOST_RECORD_BYTES = 64 * 1024 * 1024'],
+  ['1 MiB as CSV', 'app/census/imports/reading/csv_reader.ts', 'MOST_RECORD_BYTES = 1024 * 1024'],
+  ['16 levels', 'app/http/json/json_scan.ts', 'MAX_DEPTH = 16'],
+  ['100 lists and objects', 'app/http/json/json_scan.ts', 'MAX_CONTAINERS = 100'],
+  ['16 MiB of lines', 'app/census/imports/intake/violation_report.ts', 'MOST_BYTES = 16 * 1024 * 1024'],
+  ['1,000,000 are counted', 'app/http/violations.ts', 'MOST_COUNTED = 1_000_000'],
+  ['30 s without a byte |', 'app/http/server.ts', 'IDLE_TIMEOUT_MS = 30_000'],
+  ['32 KiB/s over each 300 s', 'app/http/server.ts', 'PACE_SPAN_MS = 300_000'],
+  ['15 s after an answer', 'app/http/server.ts', 'KEEP_ALIVE_MS = 15_000'],
+  ['64 KiB', 'app/http/event_stream.ts', 'MAX_UNSENT_BYTES = 64 * 1024'],
+  ['8 on a connection', 'app/http/event_stream.ts', 'MAX_STREAMS_PER_CONNECTION = 8'],
+  ['10,000 in all', 'app/config.ts', "'SVODKA_MAX_WATCHERS', 10_000"],
+  ['10 a second', 'app/census/imports/watching/watch.ts', 'LEAST_PAUSE_MS = 100'],
+  ['20 terms', 'app/census/stats/formulas/terms.ts', 'MOST_TERMS = 20'],
+  ['20 percentiles', 'app/census/stats/stats_query.ts', 'MAX_PERCENTS = 20'],
+  ['20 imports', 'app/census/stats/stats_query.ts', 'MAX_IMPORTS = 20'],
+  ['10,000 rows', 'app/census/stats/stats_query.ts', 'MAX_ROWS = 10_000'],
+  ['200 characters', 'app/census/stats/formulas/formula_rules.ts', 'MOST_FORMULA_LENGTH = 200'],
+  ['64 nodes', 'app/census/stats/formulas/formula_rules.ts', 'MOST_FORMULA_NODES = 64'],
+  ['32 levels deep', 'app/census/stats/formulas/formula_rules.ts', 'MOST_FORMULA_DEPTH = 32'],
+  ['5 s on a thread of their own', 'app/census/stats/computing/computer.ts', 'LIMIT_MS = 5_000'],
+  ['10 s of waiting for it', 'app/census/stats/computing/computer.ts', 'MOST_WAIT_MS = 10_000'],
+  ['10,000 citizens', 'app/census/citizens/list_query.ts', 'MAX_LIMIT = 10_000'],
+  ['512 under way, 8,192 waiting, 10 s each', 'app/db/client.ts', 'deadlineMs = 10_000'],
+  ['1,000 changes', 'tarantool/census/citizens/history.lua', 'MOST_KEPT = 1000'],
+  ['255 characters', 'app/census/imports/intake/idempotency.ts', 'LONGEST_KEY = 255'],
+];
+
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('docs/security.md', () => {
+  it('names the bounds that the code has', () => {
+    for (const [said, file, line] of BOUNDS) {
+      assert.ok(docs.includes(said), said);
+      assert.ok(read(file).includes(line), `${file}: ${line}`);
+    }
+  });
+
+  it('names settings that there are', () => {
+    const named = new Set(docs.match(/\bSVODKA_[A-Z_]+\b/g));
+    const operations = read('docs', 'operations.md');
+    assert.deepEqual(
+      [...named].filter((name) => !operations.includes(name)),
+      [],
+    );
+  });
+
+  it('leads to headings that are there, and README leads to it', () => {
+    for (const [, file = '', anchor = ''] of docs.matchAll(/\]\(([\w.]*)#([^)]+)\)/g)) {
+      const path = join('docs', file === '' ? 'security.md' : file);
+      assert.ok(existsSync(join(projectDir, path)) && anchorsOf(read(path)).includes(anchor), `${path}#${anchor}`);
+    }
+    assert.ok(read('README.md').includes('docs/security.md'));
+  });
+});
