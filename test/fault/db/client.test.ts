@@ -51,6 +51,17 @@ describe('the fenced client on a connection that suffers', () => {
     });
   }
 
+  it('reads the replies that wait in the socket before it gives calls up, when its own event loop was held', async () => {
+    const client = await connectClient({ address: tarantool.address, deadlineMs: 200 });
+    const call = client.call(INSPECT.noteAsRead, ['held', 0.1]);
+    // A turn later it is sent; then nothing is read or checked until long after its deadline.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const until = performance.now() + 600;
+    while (performance.now() < until);
+    assert.equal(await outcomeOf(call), 'ok');
+    assert.equal(client.use().connectionsMade, 1);
+  });
+
   it('gives each of 1,000 calls at once its own reply of 200 KB, over a Unix socket', async () => {
     await answersAllRight(await connectClient({ address: tarantool.address }), 1000, 200_000);
   });
