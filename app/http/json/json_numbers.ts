@@ -1,4 +1,4 @@
-import { DOT, isDigit, MINUS, PLUS, QUOTE, SPACE } from './json_bytes.js';
+import { DOT, isDigit, MINUS, PLUS, QUOTE, SPACE, ZERO } from './json_bytes.js';
 import { skipString } from './json_scan.js';
 
 /**
@@ -9,46 +9,87 @@ import { skipString } from './json_scan.js';
 
 /** In place of a whole number that no double comes near: 1e400. */
 export const BEYOND_RANGE = Number.POSITIVE_INFINITY;
-const BEYOND_RANGE_TEXT = '1e999';
+const BEYOND_RANGE_TEXT = Buffer.from('1e999');
 /** Becomes -Infinity; in place of a number that has a fraction and would be read as one that has none. */
-const NOT_WHOLE_TEXT = '-1e999';
+const NOT_WHOLE_TEXT = Buffer.from('-1e999');
 
-/** Whether the decimal text of a number, which is one of JSON, means a whole number: 1.0, 1e2 and 1000e-3 do. O(length). */
-function isWhole(text: string): boolean {
-  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
-  const [, fraction = ''] = mantissa.split('.');
-  const digits = mantissa.replace('.', '');
-  let zeros = 0;
-  while (digits[digits.length - 1 - zeros] === '0') zeros++;
-  // Of nothing but zeros, behind a sign: 0 whatever the exponent.
-  if (zeros === digits.length || (zeros === digits.length - 1 && digits[0] === '-')) return true;
-  return Number(exponent) - fraction.length + zeros >= 0;
+/** Two numbers of so many digits are never the same double. */
+const MAX_EXACT_DIGITS = 15;
+/** Numbers from 10^309 on are infinite, those below 10^-324 are 0. */
+const MAX_POWER = 308;
+const MIN_POWER = -325;
+
+function isExponentSign(byte: number | undefined): boolean {
+  return byte === 0x65 || byte === 0x45;
 }
 
-/** What must stand in place of a number, which is one of JSON; undefined when JSON.parse makes of it what it means. */
-function standIn(text: string): string | undefined {
-  const value = Number(text);
-  if (isWhole(text)) return Number.isFinite(value) ? undefined : BEYOND_RANGE_TEXT;
+/** The digits of a number, from the first to the last that is not 0, and the power of ten of each of the two. */
+type Digits = { count: number; highPower: number; lowPower: number; end: number };
+
+/** Reads a number of valid JSON; `count` is 0 for one that is 0. Here by bytes: a million numbers must not be texts first. */
+function readDigits(json: Buffer, start: number): Digits {
+  let at = json[start] === MINUS ? start + 1 : start;
+  let first = -1;
+  let last = -1;
+  /** Of digits before the one at hand; and of those before the point. */
+  let place = 0;
+  let pointPlace = -1;
+  for (; isDigit(json[at]) || json[at] === DOT; at++) {
+    if (json[at] === DOT) {
+      pointPlace = place;
+      continue;
+    }
+    if (json[at] !== ZERO) {
+      if (first < 0) first = place;
+      last = place;
+    }
+    place++;
+  }
+  if (pointPlace < 0) pointPlace = place;
+  let exponent = 0;
+  if (isExponentSign(json[at])) {
+    const isNegative = json[at + 1] === MINUS;
+    if (isNegative || json[at + 1] === PLUS) at++;
+    for (at++; isDigit(json[at]); at++) exponent = exponent * 10 + (json[at] as number) - ZERO;
+    if (isNegative) exponent = -exponent;
+  }
+  const powerOf = (digit: number) => pointPlace - 1 - digit + exponent;
+  return { count: first < 0 ? 0 : last - first + 1, highPower: powerOf(first), lowPower: powerOf(last), end: at };
+}
+
+/** What must stand in place of the number at `start`; undefined when JSON.parse makes of it what it means. */
+function standIn(json: Buffer, start: number, { count, highPower, lowPower, end }: Digits): Buffer | undefined {
+  if (count === 0) return undefined;
+  if (lowPower >= 0) {
+    if (highPower < MAX_POWER) return undefined;
+    return highPower === MAX_POWER && Number.isFinite(Number(json.toString('latin1', start, end)))
+      ? undefined
+      : BEYOND_RANGE_TEXT;
+  }
+  if (highPower < MIN_POWER || highPower > MAX_POWER) return NOT_WHOLE_TEXT;
+  // Near the least of doubles, fewer digits are kept.
+  if (count <= MAX_EXACT_DIGITS && highPower > -300) return undefined;
+  const value = Number(json.toString('latin1', start, end));
   return Number.isInteger(value) || !Number.isFinite(value) ? NOT_WHOLE_TEXT : undefined;
 }
 
-function isPartOfNumber(byte: number | undefined): boolean {
-  return isDigit(byte) || byte === DOT || byte === MINUS || byte === PLUS || byte === 0x65 || byte === 0x45;
+function overwrite(json: Buffer, start: number, end: number, text: Buffer): void {
+  for (let at = start; at < end; at++) json[at] = text[at - start] ?? SPACE;
 }
 
 /**
  * Overwrites the numbers in a text of valid JSON that JSON.parse would change. No such number is shorter than what is
- * put in its place: 1e-324 and 1e309 are the shortest. O(bytes).
+ * put in its place: 1e-324 and 2e308 are the shortest. O(bytes).
  */
 export function replaceChangedNumbers(json: Buffer): void {
   for (let at = 0; at < json.length; ) {
     if (json[at] === QUOTE) {
       at = skipString(json, at + 1);
     } else if (isDigit(json[at]) || json[at] === MINUS) {
-      const start = at;
-      while (isPartOfNumber(json[at])) at++;
-      const text = standIn(json.toString('latin1', start, at));
-      if (text !== undefined) json.fill(SPACE, start, at).write(text, start, 'latin1');
+      const digits = readDigits(json, at);
+      const text = standIn(json, at, digits);
+      if (text !== undefined) overwrite(json, at, digits.end, text);
+      at = digits.end;
     } else {
       at++;
     }
