@@ -21,7 +21,6 @@ local LOOK_EVERY_SECONDS = 0.01
 
 local folder = fio.tempdir()
 M.folder = folder
-M.tests = here
 M.migrations = fio.pathjoin(tarantool_dir, 'migrations')
 M.listen = 'unix/:' .. fio.pathjoin(folder, 't.sock')
 

@@ -5,8 +5,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
-package.path = support.tests .. '/work/?.lua;' .. package.path
-local jobs = require('jobs_support')
+local jobs = require('work.jobs_support')
 local cancel = require('work.jobs.cancel')
 local create = require('work.jobs.create')
 local poll = require('work.jobs.executor.poll')

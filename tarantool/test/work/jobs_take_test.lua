@@ -2,7 +2,7 @@
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
-local jobs = require('jobs_support')
+local jobs = require('work.jobs_support')
 local fiber = require('fiber')
 local support = require('support')
 local cancel = require('work.jobs.cancel')
