@@ -15,7 +15,7 @@ import { runs } from '../../support/random.js';
 import { useService } from '../../support/suite.js';
 
 const { numRuns: REQUESTS } = runs(2_000, 50_000);
-const SEED = Number(process.env['SVODKA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = Number(process.env['SVODKA_TEST_SEED'] || Math.floor(Math.random() * 2 ** 31));
 /** Recipes are made so many at a time. */
 const ROUND = 50;
 /** Requests delete imports: when fewer are left, more are posted. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { complaintsOf, table } from '../soak/verdict.js';
+import { complaintsOf, table } from '../../soak/verdict.js';
 
 const before = new Map([
   ['watchers', 0],
