@@ -124,11 +124,28 @@ local function divergence()
     end
 end
 
+local function follow_peer()
+    box.cfg({ replication_connect_quorum = 0, replication = replication_uri() })
+end
+
+-- Tarantool stops following for good at the first write that its own log does not take, as on a full disk.
+local function follow_again_if_stopped()
+    local source = upstream()
+    if source ~= nil and source.status == 'stopped' and not disk.has_no_room(settings.data_dir) then
+        log.warn('following the primary again, which was stopped by: %s', source.message)
+        box.cfg({ replication = {} })
+        follow_peer()
+    end
+end
+
 -- A primary that was restored from a backup has less than its replica, and nothing else would tell.
-local function watch_divergence()
-    fiber.name('divergence_watch')
+local function watch_replica()
+    fiber.name('replica_watch')
     while role == M.REPLICA do
         fiber.sleep(CHECK_EVERY_SECONDS)
+        if role == M.REPLICA then
+            follow_again_if_stopped()
+        end
         -- A primary may send what it only then counts as written: twice in a row it is no coincidence.
         if role == M.REPLICA and divergence() ~= nil then
             fiber.sleep(CHECK_AGAIN_SECONDS)
@@ -152,9 +169,9 @@ local function follow()
     if reason ~= nil then
         report.fail('DIVERGED', reason)
     end
-    box.cfg({ replication_connect_quorum = 0, replication = replication_uri() })
+    follow_peer()
     set_role(M.REPLICA)
-    fiber.create(watch_divergence)
+    fiber.create(watch_replica)
 end
 
 -- Begins with an empty folder. Returns whether a copy of the peer was made.
@@ -213,7 +230,7 @@ function M.start(given_settings, begin_office)
     local is_empty = #fio.glob(fio.pathjoin(settings.data_dir, '*.snap')) == 0
     if is_empty and copy_peer() then
         set_role(M.REPLICA)
-        fiber.create(watch_divergence)
+        fiber.create(watch_replica)
         return
     end
     supervision.configure(settings, { read_only = not is_empty })

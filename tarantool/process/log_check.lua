@@ -81,6 +81,19 @@ local function judge(file, following)
     return { file = file, reason = TAILS[tail], is_harmless = true }
 end
 
+-- The log in which vinyl notes its files: the start reads the last one. Returns what judge returns.
+local function judge_vylog(data_dir)
+    local vylogs = numbered(data_dir, 'vylog')
+    local last = vylogs[#vylogs]
+    local finding = last ~= nil and judge(log_file.look(last.path, true)) or nil
+    if finding ~= nil and finding.file.vclock == nil then
+        -- Unlike the rows of a write-ahead log, what it begins with is nowhere else.
+        finding.is_harmless = false
+        finding.reason = 'has no whole header'
+    end
+    return finding
+end
+
 -- Looks at all logs that a start reads, and at the headers of the others. O(their size): 2 s of the processor for 1 GB.
 -- Returns {logs = [what log_file.look returns], findings = [what judge returns], snapshot = {path, name, ...} or nil,
 -- is_snapshot_whole}.
@@ -94,7 +107,7 @@ function M.look(data_dir)
             first = i
         end
     end
-    local logs, findings = {}, {}
+    local logs, findings = {}, { judge_vylog(data_dir) }
     for i, entry in ipairs(names) do
         logs[i] = log_file.look(entry.path, i >= first)
         logs[i].is_needed = i >= first

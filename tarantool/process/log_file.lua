@@ -1,4 +1,4 @@
--- Reads a write-ahead log of Tarantool (NNN.xlog, formats 0.12 and 0.13) block by block, without a box. A log is a
+-- Reads a log of Tarantool (NNN.xlog, and NNN.vylog of vinyl; formats 0.12 and 0.13) without a box. A log is a
 -- header of text that ends with an empty line; blocks of one or more whole transactions; and, after an ordered stop or
 -- a rotation, an end marker. A block is 19 bytes (magic, length, checksum of the block before, its own checksum,
 -- padding) and its rows.
@@ -182,7 +182,7 @@ end
 
 -- Returns the vclock of the file's header and where the blocks begin, or nil.
 local function read_file_header(read, signature)
-    local text = read(0, MAX_FILE_HEADER_BYTES):match('^(XLOG\n0%.1[23]\n.-\n\n)')
+    local text = read(0, MAX_FILE_HEADER_BYTES):match('^([XV]Y?LOG\n0%.1[23]\n.-\n\n)')
     local clock = text ~= nil and text:match('\nInstance: [%x-]+\n') and text:match('\nVClock: ({[%d:, ]*})\n')
     if not clock then
         return nil

@@ -60,6 +60,12 @@ function M.plan(data_dir)
     if damage == nil then
         return steps
     end
+    if damage.file.name:endswith('.vylog') then
+        error(
+            ('%s %s, and nothing else has what is in it: restore a backup'):format(damage.file.path, damage.reason),
+            0
+        )
+    end
     local is_later = false
     for _, file in ipairs(found.logs) do
         if is_later then

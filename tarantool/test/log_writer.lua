@@ -1,6 +1,6 @@
 -- A program: tarantool log_writer.lua FOLDER COUNT HOW. Recovers the folder with box.cfg alone, says on stdout how many
--- rows there are, inserts COUNT rows, each a transaction, and ends in order (HOW = stop), by kill -9 (kill), or after a
--- snapshot by kill -9 (snapshot).
+-- rows there are, inserts COUNT rows, each a transaction, and ends in order (HOW = stop) or by kill -9: at once (kill),
+-- after a snapshot (snapshot), or after making a vinyl space (vinyl).
 
 local ffi = require('ffi')
 
@@ -29,6 +29,10 @@ io.stdout:write(('rows=%d\n'):format(before))
 io.stdout:flush()
 if how == 'snapshot' then
     box.snapshot()
+end
+if how == 'vinyl' then
+    box.schema.space.create('files', { engine = 'vinyl' }):create_index('pk')
+    box.space.files:insert({ 1 })
 end
 if how ~= 'stop' then
     ffi.C.kill(require('tarantool').pid(), SIGKILL)

@@ -352,6 +352,29 @@ support.run('log_check', {
         end,
     },
     {
+        'zeros and garbage after the end of the log of vinyl are set aside, other damage to it is refused',
+        function(t)
+            local folder = copy({})
+            run(folder, 1, 'vinyl')
+            local path = paths(folder, 'vylog')[1]
+            local bytes = read(path)
+            t:is(check(folder), false, 'it is whole')
+            for _, tail in ipairs({ ZEROS, GARBAGE, bytes:sub(-20, -2) }) do
+                write(path, bytes .. tail)
+                t:is(check(folder), false)
+                t:is(read(path), bytes)
+                t:is(run(folder, 0, 'kill'), ROWS[3] + 1, 'it starts')
+                write(path, bytes)
+            end
+            local bad = flip(bytes, #bytes:match('^(.-\n\n)') + 25) .. EOF_MARKER
+            for _, damaged in ipairs({ '', bytes:sub(1, 50), bad }) do
+                write(path, damaged)
+                refuses(t, folder, 'a log of vinyl')
+                t:like(support.raised(log_repair.plan, folder), 'restore a backup')
+            end
+        end,
+    },
+    {
         'what is set aside twice is kept twice, for nobody else to read',
         function(t)
             local folder = copy({ [3] = last_bytes .. ZEROS })

@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
 import { createImportsRepository } from '../../../app/census/imports/repository.js';
+import type { Client } from '../../../app/db/client.js';
+import { PROCEDURES } from '../../../app/db/procedures.js';
 import { packRows } from '../../support/census/rows.js';
 import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
 import { startTarantool } from '../../support/db/tarantool.js';
 import { type Problem, postImport, request, sendJson } from '../../support/http/http.js';
+import { freePort } from '../../support/ports.js';
 import { untilGone } from '../../support/processes.js';
 import { launchService, type RunningService, startService } from '../../support/service.js';
 import { mountSmallDisk, type SmallDisk } from '../../support/small_disk.js';
 import { until } from '../../support/until.js';
+
+async function storeImport(db: Client): Promise<void> {
+  const writer = createImportsRepository(db).createWriter(() => {});
+  for (const rows of packRows(makeCitizens(1_000, 0))) await writer.add({ rows, bytes: rows.length });
+  await writer.finish({ citizenCount: 1_000, bytes: 1 });
+}
 
 const probe = mountSmallDisk(1);
 probe?.unmount();
@@ -122,19 +131,48 @@ describe('a primary with a replica, on a full disk after an ordered stop', { ski
       const tarantool = await startTarantool(options);
       assert.equal(tarantool.details.role, 'primary');
       const db = await connectClient({ address: tarantool.address });
-      const [rows] = packRows(makeCitizens(10, 0)) as [Uint8Array<ArrayBuffer>];
-      const store = () => {
-        const writer = createImportsRepository(db).createWriter(() => {});
-        return outcomeOf(
-          writer.add({ rows, bytes: rows.length }).then(() => writer.finish({ citizenCount: 10, bytes: 1 })),
-        );
-      };
+      const store = () => outcomeOf(storeImport(db));
       assert.equal(await store(), 'DISK_FULL');
       disk.clear();
       await until('writes are taken', async () => (await store()) === 'ok');
       await tarantool.end();
     } finally {
       await closeClients();
+      disk.unmount();
+    }
+  });
+});
+
+describe('a replica on a full disk', { skip }, () => {
+  it('stops following, and follows again when there is room', async () => {
+    const disk = mountSmallDisk(DISK_MB) as SmallDisk;
+    const [port, peerPort] = [await freePort(), await freePort()];
+    const env = { SVODKA_REPLICATION_PASSWORD: 'of-replicas' };
+    const primary = await startTarantool({ over: { port }, env: { ...env, SVODKA_PEER: `127.0.0.1:${peerPort}` } });
+    const replica = await startTarantool({
+      over: { port: peerPort },
+      dataDir: disk.path,
+      env: { ...env, SVODKA_PEER: `127.0.0.1:${port}`, SVODKA_STANDBY: '1' },
+    });
+    try {
+      const db = await connectClient({ address: primary.address });
+      const follower = await connectClient({ address: replica.address });
+      const state = async (client: Client) => (await client.call(PROCEDURES.replicationState, []))[0];
+      assert.equal((await state(follower)).get('status'), 'follow');
+      disk.fill();
+      await until('the replica has stopped', async () => {
+        await storeImport(db);
+        return (await state(follower)).get('status') === 'stopped';
+      });
+      disk.clear();
+      await until('the replica has all', async () => {
+        const [here, there] = [await state(db), await state(follower)];
+        return String(there.get('position')) === String(here.get('position'));
+      });
+    } finally {
+      await closeClients();
+      await replica.end('SIGKILL');
+      await primary.end('SIGKILL');
       disk.unmount();
     }
   });
