@@ -72,6 +72,8 @@ export type ServiceErrorOptions = {
   headers?: Readonly<Record<string, string>>;
   /** Lines of JSON, one for each violation, in pieces: for clients who asked for them. */
   report?: readonly Uint8Array[];
+  /** Members that the problem has besides the usual ones, as a predecessor's clients expect them. */
+  members?: Readonly<Record<string, unknown>>;
   /** What happened, for the log only: never sent. */
   cause?: unknown;
 };
@@ -83,6 +85,7 @@ export class ServiceError extends Error {
   readonly violationCount: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly report: readonly Uint8Array[] | undefined;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, detail: string, options: ServiceErrorOptions = {}) {
     super(detail, { cause: options.cause });
@@ -92,6 +95,7 @@ export class ServiceError extends Error {
     this.violationCount = options.violationCount ?? options.violations?.length ?? 0;
     this.headers = options.headers ?? {};
     this.report = options.report;
+    this.members = options.members ?? {};
   }
 }
 

@@ -24,6 +24,7 @@ export function healthRoutes(service: HealthService): Route[] {
     {
       method: 'get',
       path: '/health/live',
+      access: 'public',
       tag: TAG,
       summary: 'Is the process alive',
       description: 'Asks nothing of the database: when this fails, restart the process.',
@@ -40,6 +41,7 @@ export function healthRoutes(service: HealthService): Route[] {
     {
       method: 'get',
       path: '/health/ready',
+      access: 'public',
       tag: TAG,
       summary: 'Can requests be served',
       description: 'Answers 503 with the same body while a check fails: send no requests then.',

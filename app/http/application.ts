@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa, { type Context } from 'koa';
 import type { Logger } from 'pino';
+import type { Authorize, NeededRoles } from './access.js';
 import { docsPaths } from './docs/docs_page.js';
 import { createOpenApi } from './docs/openapi.js';
 import type { HostCheck } from './host_check.js';
@@ -18,6 +19,8 @@ export type ApplicationOptions = {
   log: Logger;
   observer?: RequestObserver;
   hostCheck?: HostCheck;
+  /** Who may use a route; without it everybody may. */
+  rights?: { authorize: Authorize; neededRoles: NeededRoles };
   version: string;
   projectDir: string;
 };
@@ -28,11 +31,11 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export function createBareApplication(
   paths: readonly ServedPath[],
   log: Logger,
-  options: RequestLogOptions = {},
+  { authorize, ...options }: RequestLogOptions & { authorize?: Authorize | undefined } = {},
 ): Handler {
   const app = new Koa();
   app.use(requestLog(log, options));
-  app.use(createRouter(paths));
+  app.use(createRouter(paths, authorize));
   // What fails behind the middleware: a body that cannot be made JSON, a stream that breaks, a client that leaves.
   app.context.onerror = function onError(this: Context, reason: unknown) {
     if (reason !== null && reason !== undefined) ownerOf(this).fail(reason);
@@ -51,9 +54,14 @@ export function createApplication({
   log,
   observer,
   hostCheck,
+  rights,
   version,
   projectDir,
 }: ApplicationOptions): Handler {
-  const docs = docsPaths(createOpenApi(routes, version), projectDir);
-  return createBareApplication([...routes, ...pages, ...docs], log, { observer, hostCheck });
+  const docs = docsPaths(createOpenApi(routes, version, rights?.neededRoles), projectDir);
+  return createBareApplication([...routes, ...pages, ...docs], log, {
+    observer,
+    hostCheck,
+    authorize: rights?.authorize,
+  });
 }

@@ -34,6 +34,7 @@ function toError({ byteOffset: _, ...told }: Violation): Omit<Violation, 'byteOf
 export function toProblem(error: ServiceError, requestId: string): Problem {
   const { status, title } = ERRORS[error.code];
   return {
+    ...error.members,
     type: `${ERRORS_PAGE}#${error.code.toLowerCase()}`,
     title,
     status,

@@ -1,5 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
+import type { Access } from './access.js';
 import type { JsonSchema } from './docs/json_schema.js';
 import type { QueryParameters } from './query/query.js';
 
@@ -23,16 +24,22 @@ export type OptionalHeader = { name: string; description: string; schema?: JsonS
 
 /** One path and method: how it is served and how it is described, in one place. */
 export type Route = {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As OpenAPI writes it: `/imports/{import_id}/citizens`. */
   path: string;
+  /** The path is served with and without a slash at its end; otherwise to the letter. */
+  slash?: 'either';
+  /** Schemas of the path's parameters; one that is not named is an id, a non-negative whole number. */
+  pathParameters?: Readonly<Record<string, JsonSchema>>;
+  access: Access;
   summary: string;
   description?: string;
   tag: string;
   /** Of the query string. No other is taken: without them none is. */
   parameters?: QueryParameters;
   headers?: readonly OptionalHeader[];
-  requestBody?: { schema: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
+  /** Without a schema: the body is in none but `otherTypes`, a form with files or any bytes. */
+  requestBody?: { schema?: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The answer when all is well; problems are the same everywhere and are added to each route. */
   success: AnswerKind;
   /** An answer of another status that is not a problem. */
@@ -46,7 +53,9 @@ export type Route = {
 };
 
 /** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
-export type ServedPath = Pick<Route, 'method' | 'path' | 'parameters' | 'middleware' | 'handle'> & {
+export type ServedPath = Pick<Route, 'method' | 'path' | 'slash' | 'parameters' | 'middleware' | 'handle'> & {
+  /** `public` when missing. */
+  access?: Access;
   /** For browsers: links to pages get parameters on their way that nobody here knows (`utm_source`, `fbclid`). */
   takesAnyQuery?: boolean;
   /** What its requests are counted under; its path when missing. */

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { ServiceError } from '../errors.js';
+import type { Authorize } from './access.js';
 import { createQueryReader } from './query/query.js';
 import { setRoute } from './requests/request_observer.js';
 import type { ServedPath } from './route.js';
@@ -15,17 +16,23 @@ function segmentCount(path: string): number {
 }
 
 /** The router's own context type adds nothing that the handlers use. */
-function chain(served: ServedPath): Serve {
-  const { path, countedAs = path, parameters = {}, takesAnyQuery = false, middleware = [], handle } = served;
-  const read = takesAnyQuery ? () => {} : createQueryReader(parameters);
+function chain(served: ServedPath, authorize: Authorize): Serve {
+  const { path, countedAs = path, access = 'public', parameters = {}, middleware = [], handle } = served;
+  const read = served.takesAnyQuery ? () => {} : createQueryReader(parameters);
   const serve = middleware.reduceRight<Serve>(
     (next, each) => (ctx) => each(ctx, async () => next(ctx)),
     handle as Serve,
   );
-  return (ctx) => {
-    setRoute(ctx, countedAs);
+  const readAndServe: Serve = (ctx) => {
     read(ctx);
     return serve(ctx);
+  };
+  return (ctx) => {
+    setRoute(ctx, countedAs);
+    if (access === 'public') return readAndServe(ctx);
+    const decision = authorize(ctx, access);
+    // Most decisions need no look at the database, and no turn of the event loop.
+    return decision === undefined ? readAndServe(ctx) : decision.then(() => readAndServe(ctx));
   };
 }
 
@@ -42,8 +49,8 @@ function allowedOf(routes: readonly ServedPath[]): string {
 }
 
 /** Serves every method of one path; methods that it does not take are refused with those that it takes. */
-function servePath(routes: readonly ServedPath[]): Serve {
-  const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), chain(route)]));
+function servePath(routes: readonly ServedPath[], authorize: Authorize): Serve {
+  const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), chain(route, authorize)]));
   const get = byMethod.get('GET');
   if (get !== undefined) byMethod.set('HEAD', get);
   const allow = allowedOf(routes);
@@ -61,27 +68,44 @@ function requireKnownMethod(ctx: Context): void {
   throw new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service knows no such method.');
 }
 
-function createRouterOf(routes: readonly ServedPath[]): Middleware {
+function createRouterOf(routes: readonly ServedPath[], authorize: Authorize): Middleware {
   // A literal segment wins over a parameter for every method: /citizens/birthdays is no citizen's id.
   const router = new Router({ strict: true, sensitive: true, exclusive: 'specificity' });
   for (const path of new Set(routes.map((route) => route.path))) {
-    const serve = servePath(routes.filter((route) => route.path === path));
+    const serve = servePath(
+      routes.filter((route) => route.path === path),
+      authorize,
+    );
     router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), serve as never);
   }
   return router.routes() as unknown as Middleware;
 }
 
+/** A path that may end in a slash is two. */
+function withSlashes(route: ServedPath): readonly ServedPath[] {
+  if (route.slash !== 'either') return [route];
+  const path = route.path.replace(/\/$/, '');
+  return [path, `${path}/`].map((each) => ({ ...route, path: each, countedAs: route.countedAs ?? route.path }));
+}
+
+/** Where nobody has to say who they are. */
+const EVERYBODY: Authorize = () => {};
+
 /**
- * Routes -> router. Paths are taken to the letter: no trailing slash, no other case. Unknown paths are left to the
+ * Routes -> router. Paths are taken to the letter, but for a slash at the end where a route allows it. Unknown paths are left to the
  * caller. `OPTIONS *` is answered with the methods of all routes.
  * @throws ServiceError METHOD_NOT_ALLOWED on a known path, with the methods that it takes; METHOD_NOT_IMPLEMENTED
  */
-export function createRouter(routes: readonly ServedPath[]): Middleware {
+export function createRouter(served: readonly ServedPath[], authorize: Authorize = EVERYBODY): Middleware {
+  const routes = served.flatMap(withSlashes);
   // The router tries every path it has: those of another length need not be tried (8% of a small GET's time).
   const routers = new Map(
     [...new Set(routes.map(({ path }) => segmentCount(path)))].map((length) => [
       length,
-      createRouterOf(routes.filter(({ path }) => segmentCount(path) === length)),
+      createRouterOf(
+        routes.filter(({ path }) => segmentCount(path) === length),
+        authorize,
+      ),
     ]),
   );
   const allowAnywhere = allowedOf(routes);

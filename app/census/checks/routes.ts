@@ -1,5 +1,6 @@
 import { setDataVersion } from '../../http/answers/data_version.js';
 import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { SUPPLIERS } from '../access.js';
 import { type Check, checkSchema } from './schema.js';
 import type { ChecksService } from './service.js';
 
@@ -28,6 +29,7 @@ export function checkRoutes(service: ChecksService): Route[] {
     {
       method: 'post',
       path: '/imports/{import_id}/check',
+      access: SUPPLIERS,
       tag: 'Operation',
       summary: 'Check what the statistics are answered from',
       description:

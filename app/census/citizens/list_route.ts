@@ -2,6 +2,7 @@ import { acceptedFormat, FORMAT_PARAMETERS, ROW_TYPES } from '../../http/answers
 import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
 import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { READERS } from '../access.js';
 import type { ImportsService } from '../imports/service.js';
 import { LIST_PARAMETERS, toWantedPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
@@ -18,6 +19,7 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
   return {
     method: 'get',
     path: '/imports/{import_id}/citizens',
+    access: READERS,
     tag: 'Imports',
     summary: 'The citizens of an import',
     description:

@@ -7,6 +7,7 @@ import type { BodyBudget } from '../../http/bodies/body_budget.js';
 import { pageOf, pageParameters } from '../../http/query/number_page.js';
 import { readQuery } from '../../http/query/query.js';
 import { citizenIdFromPath, data, importIdFromPath, type Route } from '../../http/route.js';
+import { READERS, SUPPLIERS } from '../access.js';
 import type { CitizenChange, ImportsService, KnownCitizen } from '../imports/service.js';
 import { exampleCitizen } from './examples.js';
 import { citizenSchema, patchSchema } from './schema.js';
@@ -61,6 +62,7 @@ function sendCitizen(ctx: Context, { citizen, etag, version }: KnownCitizen): vo
 const oneRoute = (service: ImportsService): Route => ({
   method: 'get',
   path: PATH,
+  access: READERS,
   tag: TAG,
   summary: 'One citizen',
   success: {
@@ -82,6 +84,7 @@ const oneRoute = (service: ImportsService): Route => ({
 const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route => ({
   method: 'patch',
   path: PATH,
+  access: SUPPLIERS,
   tag: TAG,
   summary: 'Change a citizen',
   description: 'Any fields but citizen_id. A change of relatives changes the other side too, in the same transaction.',
@@ -113,6 +116,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: Bod
 const historyRoute = (service: ImportsService): Route => ({
   method: 'get',
   path: `${PATH}/history`,
+  access: READERS,
   tag: TAG,
   summary: 'What was changed of a citizen',
   description: 'Newest first; the last 1,000 changes are kept. They go with the import.',

@@ -4,6 +4,7 @@ import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.j
 import { pageOf } from '../../http/query/number_page.js';
 import { readQuery } from '../../http/query/query.js';
 import { data, importIdFromPath, otherImportIdFromPath, type Route } from '../../http/route.js';
+import { READERS } from '../access.js';
 import { citizenSchema, exampleCitizen } from '../imports/service.js';
 import { type ChangedCitizen, writeChanged } from './changed_citizens.js';
 import { CITIZENS_PARAMETERS, COMPARISON_PARAMETERS, TOWNS_PARAMETERS } from './query.js';
@@ -66,6 +67,7 @@ function exampleText(format: 'ndjson' | 'csv'): string {
 const comparisonRoute = (service: ComparisonService): Route => ({
   method: 'get',
   path: PATH,
+  access: READERS,
   tag: TAG,
   summary: 'Two imports side by side',
   description: `Who came, went and changed from the first import to the second, all of one moment. ${SAME_CITIZEN}`,
@@ -95,6 +97,7 @@ const comparisonRoute = (service: ComparisonService): Route => ({
 const townsRoute = (service: ComparisonService): Route => ({
   method: 'get',
   path: `${PATH}/towns`,
+  access: READERS,
   tag: TAG,
   summary: 'Towns of two imports side by side',
   description: 'As flat rows: JSON, CSV or lines of JSON, by Accept.',
@@ -115,6 +118,7 @@ const townsRoute = (service: ComparisonService): Route => ({
 const citizensRoute = (service: ComparisonService): Route => ({
   method: 'get',
   path: `${PATH}/citizens`,
+  access: READERS,
   tag: TAG,
   summary: 'Who came, went or changed',
   description:

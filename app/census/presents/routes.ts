@@ -3,6 +3,7 @@ import { FORMAT_PARAMETERS } from '../../http/answers/row_formats.js';
 import { NOT_MODIFIED } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
 import { importIdFromPath, type Route } from '../../http/route.js';
+import { READERS } from '../access.js';
 import { PRESENTS_PARAMETERS, toPresentsAsked } from './query.js';
 import { GIVER_COLUMNS, MONTH_COLUMNS, type PresentsService } from './service.js';
 
@@ -34,6 +35,7 @@ export function presentsRoutes(service: PresentsService): Route[] {
     {
       method: 'get',
       path: '/imports/{import_id}/presents',
+      access: READERS,
       tag: 'Analytics',
       summary: 'Presents by month, or who buys the most',
       description:

@@ -2,6 +2,7 @@ import { describeRows } from '../../http/answers/flat_rows.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
 import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { READERS } from '../access.js';
 import { rowsRoute, TAG } from './rows_route.js';
 import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
@@ -18,6 +19,7 @@ export function statsRoutes(service: StatsService): Route[] {
     {
       method: 'get',
       path: '/imports/{import_id}/citizens/birthdays',
+      access: READERS,
       tag: TAG,
       summary: 'Presents by month',
       description: 'How many presents each citizen buys for relatives, by the month of their birthdays.',

@@ -4,6 +4,7 @@ import type { KeptAnswer } from '../../http/answers/kept_answers.js';
 import { FORMAT_PARAMETERS } from '../../http/answers/row_formats.js';
 import { NOT_MODIFIED } from '../../http/answers/send_kept.js';
 import type { Route } from '../../http/route.js';
+import { READERS } from '../access.js';
 
 export const TAG = 'Analytics';
 
@@ -15,6 +16,7 @@ type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'parameters' |
 export function rowsRoute({ answer, parameters, ...described }: RowsRoute): Route {
   return {
     method: 'get',
+    access: READERS,
     tag: TAG,
     otherAnswer: NOT_MODIFIED,
     problems: [404, 503],

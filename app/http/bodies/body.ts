@@ -5,6 +5,8 @@ import getRawBody from 'raw-body';
 import { ServiceError } from '../../errors.js';
 import { parseJson } from '../json/json_parse.js';
 import { jsonFaultText, MalformedJson } from '../json/json_scan.js';
+import { parseQueryString } from '../query/query_string.js';
+import { createViolationList, invalidInput, pointerBelow } from '../violations.js';
 import { announcedLength } from './announced_length.js';
 import type { BodyAccount, BodyBudget } from './body_budget.js';
 import { type ContentDecoding, contentDecoding } from './content_encoding.js';
@@ -45,11 +47,8 @@ export function requireMediaType<Type extends string>(ctx: Context, types: reado
   return type;
 }
 
-/** Lets only plain JSON pass. @throws ServiceError UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_CONTENT_ENCODING */
-export function requireJson(ctx: Context): void {
-  requireMediaType(ctx, ['application/json']);
-  contentDecoding(ctx, TAKEN_ENCODINGS);
-}
+const JSON_TYPE = 'application/json';
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 export function cutOff(): ServiceError {
   return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
@@ -98,7 +97,20 @@ async function readSmallBody(
   }
 }
 
-function parseBody(bytes: Buffer): unknown {
+/** A form's fields as an object. @throws ServiceError INVALID_INPUT for a field that is there twice */
+function parseForm(text: string): Record<string, string> {
+  const list = createViolationList('Nothing was stored.');
+  const fields = [...parseQueryString(text, '')].map(([name, values]): [string, string] => {
+    if (values.length > 1) {
+      list.add({ pointer: pointerBelow('', name), code: 'NOT_ALLOWED', detail: 'must be given once' });
+    }
+    return [name, values[0] as string];
+  });
+  if (list.count() > 0) throw invalidInput(list);
+  return Object.fromEntries(fields);
+}
+
+function parseBody(bytes: Buffer, type: string): unknown {
   const utf8 = createUtf8Check();
   const fault = utf8.push(bytes) ?? utf8.end();
   if (fault !== undefined) {
@@ -106,6 +118,7 @@ function parseBody(bytes: Buffer): unknown {
   }
   const start = startOfText(bytes);
   if (isBlankText(bytes, 0)) throw emptyBody();
+  if (type === FORM_TYPE) return parseForm(bytes.toString('utf8', start));
   try {
     return parseJson(bytes.subarray(start));
   } catch (reason) {
@@ -113,20 +126,30 @@ function parseBody(bytes: Buffer): unknown {
   }
 }
 
-/**
- * Middleware for small JSON bodies: sets ctx.state.body, or throws a ServiceError that says what is wrong. The limit
- * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less. `budget` counts the body until it is answered.
- */
-export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
+function smallBody(types: readonly string[], limitBytes: number, budget: BodyBudget | undefined): Middleware {
   const limit = Math.min(limitBytes, SMALL_BODY_LIMIT_BYTES);
   return async (ctx: Context, next: Next) => {
-    requireJson(ctx);
+    const type = requireMediaType(ctx, types);
+    contentDecoding(ctx, TAKEN_ENCODINGS);
     refuseTooLarge(ctx.req, limit);
     const work = async (account?: BodyAccount) => {
-      ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit, account));
+      ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit, account), type);
       await next();
     };
     if (budget === undefined) await work();
     else await budget.spend(ctx.req, work, COPIES_OF_SMALL_BODY * (announcedLength(ctx.req) ?? 0));
   };
+}
+
+/**
+ * Middleware for small JSON bodies: sets ctx.state.body, or throws a ServiceError that says what is wrong. The limit
+ * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less. `budget` counts the body until it is answered.
+ */
+export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
+  return smallBody([JSON_TYPE], limitBytes, budget);
+}
+
+/** The same for bodies that may also be forms, whose fields become the members of an object, all of them strings. */
+export function smallFormBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
+  return smallBody([JSON_TYPE, FORM_TYPE], limitBytes, budget);
 }

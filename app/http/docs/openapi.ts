@@ -1,4 +1,5 @@
 import { ERRORS } from '../../errors.js';
+import type { NeededRoles } from '../access.js';
 import { PROBLEM_TYPE } from '../problem.js';
 import type { QueryParameters } from '../query/query.js';
 import type { AnswerKind, OptionalHeader, Route } from '../route.js';
@@ -53,12 +54,14 @@ function describeContent({ schema, example, otherTypes = {} }: Content): object 
   };
 }
 
-function pathParameters(path: string): object[] {
+const ID_SCHEMA = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
+
+function pathParameters({ path, pathParameters: schemas = {} }: Route): object[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    schema: schemas[name as string] ?? ID_SCHEMA,
   }));
 }
 
@@ -87,17 +90,23 @@ function headerParameters(headers: readonly OptionalHeader[] = []): object[] {
   }));
 }
 
-function describeRoute(route: Route): object {
-  const { path, summary, description, tag, headers, requestBody, success, otherAnswer, problems } = route;
-  const problemResponses = [...new Set([...problems, ...COMMON_PROBLEMS])].map((status) => {
+/** The scheme of components.securitySchemes; what stands in its list are the roles of which a caller needs one. */
+const SECURITY_SCHEME = 'token';
+const NEEDS_NOBODY: NeededRoles = () => undefined;
+
+function describeRoute(route: Route, needed: readonly string[] | undefined): object {
+  const { summary, description, tag, headers, requestBody, success, otherAnswer, problems } = route;
+  const refusals = needed === undefined ? [] : [401, ...(needed.length > 0 ? [403] : []), 503];
+  const problemResponses = [...new Set([...problems, ...refusals, ...COMMON_PROBLEMS])].map((status) => {
     const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
     return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];
   });
-  const parameters = [...pathParameters(path), ...queryParameters(route.parameters), ...headerParameters(headers)];
+  const parameters = [...pathParameters(route), ...queryParameters(route.parameters), ...headerParameters(headers)];
   return {
     summary,
     ...(description !== undefined && { description }),
     tags: [tag],
+    ...(needed !== undefined && { security: [{ [SECURITY_SCHEME]: needed }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && {
       requestBody: { required: true, content: describeContent(requestBody) },
@@ -109,12 +118,16 @@ function describeRoute(route: Route): object {
   };
 }
 
-/** The OpenAPI 3.1 document of these routes, from the schemas that validate. */
-export function createOpenApi(routes: readonly Route[], version: string): object {
+/** The OpenAPI 3.1 document of these routes, from the schemas that validate and the rights that are checked. */
+export function createOpenApi(
+  routes: readonly Route[],
+  version: string,
+  neededRoles: NeededRoles = NEEDS_NOBODY,
+): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = paths[route.path] ?? {};
-    path[route.method] = describeRoute(route);
+    path[route.method] = describeRoute(route, neededRoles(route.access));
     paths[route.path] = path;
   }
   return {
@@ -125,6 +138,15 @@ export function createOpenApi(routes: readonly Route[], version: string): object
       description: 'Takes bulk imports of citizens and answers analytic questions about them at once.',
     },
     paths,
-    components: { schemas: { Problem: problemSchema } },
+    components: {
+      schemas: { Problem: problemSchema },
+      securitySchemes: {
+        [SECURITY_SCHEME]: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of POST /api-token-auth/. `Authorization: Token ...` is understood too.',
+        },
+      },
+    },
   };
 }

@@ -33,10 +33,11 @@ function firstWrongByte(bytes: Buffer): number {
   }
 }
 
-/** `name`: undefined when it is the name itself that is wrong. */
-function wrongEncoding(encoded: string, name: string | undefined): ServiceError {
-  const pointer = name === undefined ? '/query' : pointerBelow('/query', name);
-  const what = name === undefined ? 'The name of a query parameter' : `The value of ${pointer}`;
+/** `name`: undefined when it is the name itself that is wrong. `base`: the pointer to what is read. */
+function wrongEncoding(encoded: string, base: string, name: string | undefined): ServiceError {
+  const pointer = name === undefined ? base : pointerBelow(base, name);
+  const kind = base === '' ? 'field' : 'query parameter';
+  const what = name === undefined ? `The name of a ${kind}` : `The value of ${pointer}`;
   if (/%(?![0-9a-f]{2})/i.test(encoded)) {
     const detail = 'has a % that two hexadecimal digits do not follow; % itself is written %25';
     return new ServiceError('INVALID_INPUT', `${what} ${detail}.`, {
@@ -53,29 +54,30 @@ function wrongEncoding(encoded: string, name: string | undefined): ServiceError 
 }
 
 /** @throws ServiceError INVALID_UTF8, INVALID_INPUT */
-function decode(text: string, name?: string): string {
+function decode(text: string, base: string, name?: string): string {
   const encoded = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!encoded.includes('%')) return encoded;
   try {
     return decodeURIComponent(encoded);
   } catch {
-    throw wrongEncoding(encoded, name);
+    throw wrongEncoding(encoded, base, name);
   }
 }
 
-function tooMany(): ServiceError {
+function tooMany(base: string): ServiceError {
   const detail = `must have at most ${MAX_PARAMETERS} parameters`;
-  return new ServiceError('INVALID_INPUT', `The query string ${detail}.`, {
-    violations: [{ pointer: '/query', code: 'OUT_OF_RANGE', detail }],
+  return new ServiceError('INVALID_INPUT', `What was sent ${detail}.`, {
+    violations: [{ pointer: base, code: 'OUT_OF_RANGE', detail }],
   });
 }
 
 /**
- * Reads what follows the `?` of a URL, as forms encode it: `&` between parameters, `+` for a blank. O(length).
+ * Reads what follows the `?` of a URL, or a form's body: `&` between parameters, `+` for a blank. `base` is the JSON Pointer
+ * to all of it. O(length).
  * @throws ServiceError INVALID_UTF8 for a text that is not UTF-8, INVALID_INPUT for a `%` without two hexadecimal digits
  * and for more than MAX_PARAMETERS parameters
  */
-export function parseQueryString(text: string): QueryString {
+export function parseQueryString(text: string, base = '/query'): QueryString {
   const found = new Map<string, string[]>();
   let count = 0;
   for (let from = 0; from < text.length; ) {
@@ -85,10 +87,10 @@ export function parseQueryString(text: string): QueryString {
     from = end + 1;
     if (pair === '') continue;
     count++;
-    if (count > MAX_PARAMETERS) throw tooMany();
+    if (count > MAX_PARAMETERS) throw tooMany(base);
     const equals = pair.indexOf('=');
-    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
-    const value = equals === -1 ? '' : decode(pair.slice(equals + 1), name);
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals), base);
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1), base, name);
     const values = found.get(name);
     if (values === undefined) found.set(name, [value]);
     else values.push(value);

@@ -84,6 +84,7 @@ describe('the OpenAPI document', () => {
   const route = {
     method: 'get',
     path: '/imports/{import_id}/citizens/{citizen_id}',
+    access: 'public',
     tag: 'T',
     summary: 'S',
     success: { status: 200, description: 'D', schema: {} },

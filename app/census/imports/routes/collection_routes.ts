@@ -1,6 +1,7 @@
 import { pageOf, pageParameters } from '../../../http/query/number_page.js';
 import { readQuery } from '../../../http/query/query.js';
 import { importIdFromPath, type Route } from '../../../http/route.js';
+import { READERS, SUPPLIERS } from '../../access.js';
 import type { ImportsService } from '../service.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 
@@ -13,6 +14,7 @@ export function collectionRoutes(service: ImportsService): Route[] {
     {
       method: 'get',
       path: '/imports',
+      access: READERS,
       tag: TAG,
       summary: 'The imports',
       description: 'Newest first, those too whose bodies are still being read.',
@@ -32,6 +34,7 @@ export function collectionRoutes(service: ImportsService): Route[] {
     {
       method: 'delete',
       path: '/imports/{import_id}',
+      access: SUPPLIERS,
       tag: TAG,
       summary: 'Delete an import',
       description:

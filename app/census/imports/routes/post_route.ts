@@ -11,6 +11,7 @@ import { REPORT_TYPE, wantsReport } from '../../../http/problem.js';
 import { readQuery } from '../../../http/query/query.js';
 import { oneOf } from '../../../http/query/query_kinds.js';
 import { data, type Route } from '../../../http/route.js';
+import { SUPPLIERS } from '../../access.js';
 import { exampleCitizen, exampleRelative, exampleViolationLine } from '../../citizens/examples.js';
 import { importSchema } from '../../citizens/schema.js';
 import { readIdempotencyKey } from '../intake/idempotency.js';
@@ -82,6 +83,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
   return {
     method: 'post',
     path: '/imports',
+    access: SUPPLIERS,
     tag: 'Imports',
     summary: 'Store an import',
     description:

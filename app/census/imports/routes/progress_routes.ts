@@ -3,6 +3,7 @@ import { setDataVersion } from '../../../http/answers/data_version.js';
 import { type EventStreams, encodeEvent } from '../../../http/event_stream.js';
 import { owned } from '../../../http/requests/request_owner.js';
 import { data, importIdFromPath, type Route } from '../../../http/route.js';
+import { READERS } from '../../access.js';
 import type { ImportsService, WatchEvent } from '../service.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 
@@ -42,6 +43,7 @@ export function progressRoutes(service: ImportsService, streams: EventStreams): 
     {
       method: 'get',
       path: '/imports/{import_id}',
+      access: READERS,
       tag: TAG,
       summary: 'Where an import stands',
       description: 'Also while its body is still read: `Prefer: early-hints` with the POST tells its path early.',
@@ -61,6 +63,7 @@ export function progressRoutes(service: ImportsService, streams: EventStreams): 
     {
       method: 'get',
       path: '/imports/{import_id}/events',
+      access: READERS,
       tag: TAG,
       summary: 'Watch an import',
       description:
