@@ -86,7 +86,7 @@ export function setCommonHeaders(ctx: Context, requestId: string): void {
 
 /**
  * Answers with a problem at once, past the handler, which may never return; what the handler does to the answer later has
- * no effect. The connection ends with the answer, so that whatever still reads the request ends too.
+ * no effect. The connection ends with the answer, and with it whatever still reads the request.
  */
 export function answerNow(ctx: Context, error: ServiceError, requestId: string): void {
   for (const name of ctx.res.getHeaderNames()) ctx.remove(name);
@@ -96,5 +96,9 @@ export function answerNow(ctx: Context, error: ServiceError, requestId: string):
   ctx.status = ERRORS[error.code].status;
   ctx.set({ 'Content-Type': PROBLEM_TYPE, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' });
   ctx.set(error.headers);
+  // Node tells a request that was answered nothing any more: a reader of its body would wait for ever.
+  ctx.res.once('finish', () => {
+    if (!ctx.req.complete) ctx.req.destroy();
+  });
   ctx.res.end(ctx.method === 'HEAD' ? undefined : body);
 }

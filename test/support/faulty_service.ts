@@ -6,6 +6,8 @@ import type { Context } from 'koa';
 import { Registry } from 'prom-client';
 import { containErrors, InvariantError } from '../../app/faults.js';
 import { createBareApplication } from '../../app/http/application.js';
+import { type BodyAccount, createBodyBudget } from '../../app/http/bodies/body_budget.js';
+import { readWindows } from '../../app/http/bodies/body_stream.js';
 import { createEventStreams, encodeEvent } from '../../app/http/event_stream.js';
 import { owned } from '../../app/http/requests/request_owner.js';
 import type { ServedPath } from '../../app/http/route.js';
@@ -16,6 +18,7 @@ import { createRequestMetrics } from '../../app/metrics/request_metrics.js';
 const registry = new Registry();
 const observer = createRequestMetrics(registry);
 const log = createLog('info', () => {});
+const budget = createBodyBudget(1_000_000);
 const stopping = new AbortController();
 const streams = createEventStreams({ maxStreams: 10, stopping: stopping.signal });
 let begunFloods = 0;
@@ -26,6 +29,16 @@ function fault(): never {
 }
 
 const forEver = () => new Promise<void>(() => {});
+
+/** Fails while the body is read, of which the account holds some. */
+async function upload(ctx: Context): Promise<void> {
+  const work = async (account: BodyAccount) => {
+    account.take(1_000);
+    setTimeout(fault, 1);
+    for await (const _window of readWindows(ctx.req, { decoding: 'identity', limitBytes: 1_000, account }));
+  };
+  await budget.spend(ctx.req, work, 1_000);
+}
 
 /** Sends more than the client reads, until the stream is over. */
 function flood(ctx: Context): void {
@@ -48,6 +61,9 @@ const HANDLERS: Readonly<Record<string, (ctx: Context) => Promise<void> | void>>
   },
   '/floods': (ctx) => {
     ctx.body = { begun: begunFloods, ended: endedFloods };
+  },
+  '/held': (ctx) => {
+    ctx.body = String(budget.use().heldBytes);
   },
   '/metrics': async (ctx) => {
     ctx.body = await registry.metrics();
@@ -105,7 +121,10 @@ setInterval(() => {
   for (const callback of registeredCallbacks.splice(0)) callback();
 }, 5).unref();
 
-const paths = Object.entries(HANDLERS).map(([path, handle]): ServedPath => ({ method: 'get', path, handle }));
+const paths: ServedPath[] = [
+  ...Object.entries(HANDLERS).map(([path, handle]): ServedPath => ({ method: 'get', path, handle })),
+  { method: 'post', path: '/upload', handle: upload },
+];
 const server = createHttpServer(createBareApplication(paths, log, { observer }));
 
 containErrors({

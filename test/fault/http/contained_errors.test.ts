@@ -63,6 +63,14 @@ describe('an error outside the way of a request', () => {
     });
   }
 
+  it('gives back what its request held, though half of the body never came', async () => {
+    const connection = openRaw(service.port);
+    connection.send(`${requestHead('POST /upload', { 'Content-Length': 100 })}half of it`);
+    assert.equal((await connection.answer()).status, 500);
+    await until('nothing is held', async () => (await request(`${service.url}/held`)).text === '0');
+    connection.socket.destroy();
+  });
+
   it('after the handler, when the answer is made JSON, is a problem like any other', async () => {
     const before = await contained('request');
     const answer = await request<Problem>(`${service.url}/json`);
