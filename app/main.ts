@@ -156,9 +156,11 @@ async function main(): Promise<void> {
       texts,
       ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
     });
-    const stats = createStatsService(createStatsRepository(client), computer);
-    const presents = createPresentsService(createPresentsRepository(client));
-    const comparison = createComparisonService(createComparisonRepository(client));
+    const stats = createStatsService({ repository: createStatsRepository(client), stateOf: imports.stateOf, computer });
+    const presents = createPresentsService(createPresentsRepository(client), imports.stateOf);
+    const comparison = createComparisonService(
+      createComparisonRepository(client, { stateOf: imports.stateOf, townTotals: stats.townTotals }),
+    );
     const routes = [
       ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, streams }),
       ...statsRoutes(stats),

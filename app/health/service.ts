@@ -1,5 +1,5 @@
 import type { Client } from '../db/client.js';
-import { PROCEDURES } from '../db/procedures.js';
+import { PROCEDURES } from './procedures.js';
 
 export type Check = { name: string; ok: boolean; detail: string };
 export type Readiness = { ready: boolean; checks: Check[] };

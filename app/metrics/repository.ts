@@ -1,6 +1,6 @@
 import type { Client } from '../db/client.js';
-import { PROCEDURES } from '../db/procedures.js';
 import type { MsgpackValue } from '../db/wire/msgpack.js';
+import { PROCEDURES } from './procedures.js';
 
 export type Numbers = ReadonlyMap<string, number>;
 

@@ -1,6 +1,6 @@
 import { formatBirthDate } from '../../calendar.js';
 import type { Client } from '../../db/client.js';
-import { PROCEDURES } from '../../db/procedures.js';
+import { PROCEDURES } from './procedures.js';
 import type { Check, Difference } from './schema.js';
 
 /** A million citizens take 2 s, and many times that beside other work. */

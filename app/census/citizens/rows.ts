@@ -1,6 +1,6 @@
 import { formatBirthDate, parseBirthDate } from '../../calendar.js';
-import type { CitizenTuple } from '../../db/procedures.js';
 import { createWriter, decode, type Writer } from '../../db/wire/msgpack.js';
+import type { CitizenTuple } from './procedures.js';
 import type { Citizen } from './schema.js';
 
 /** 1,000 rows hold Tarantool's TX thread for about 2 ms, by Lua alone for 4 (ADR 0009). */

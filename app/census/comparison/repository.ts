@@ -1,10 +1,11 @@
-import type { DateNumber } from '../../calendar.js';
 import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
-import { PROCEDURES } from '../../db/procedures.js';
 import { decodeArrayHeader, decodeStringBytes } from '../../db/wire/msgpack.js';
 import { hasCode, ServiceError } from '../../errors.js';
 import type { ImportState } from '../../http/answers/etags.js';
+import type { StateOf } from '../../http/answers/kept_answers.js';
+import type { StatsService, TownTotal } from '../stats/service.js';
+import { PROCEDURES } from './procedures.js';
 
 /** Two imports by their ids: what was, and what is compared with it. */
 export type Pair = readonly [beforeId: number, afterId: number];
@@ -12,8 +13,7 @@ export type Pair = readonly [beforeId: number, afterId: number];
 export type Versions = readonly [before: number, after: number];
 export type ComparedKind = 'came' | 'went' | 'changed';
 export type Counts = { came: number; went: number; changed: number; same: number };
-/** `median`: the birth dates of the two between whom the median age falls, the younger first, when it was asked for. */
-export type TownTotal = { town: string; citizens: number; median: readonly DateNumber[] };
+/** `dates`: of the two between whom the median age falls, when it was asked for. */
 export type TownsOfBoth = readonly [before: readonly TownTotal[], after: readonly TownTotal[]];
 
 /** `pages`: arrays of tuples as MessagePack; of those who changed, each as it was and as it is. */
@@ -33,8 +33,6 @@ export type ComparisonRepository = {
   citizens(pair: Pair, kind: ComparedKind, range: { after?: number | undefined; limit: number }): Promise<ComparedRows>;
 };
 
-/** Up to 1.5 ms of the TX thread, when they are of 500 towns. */
-const BLOCKS_A_CALL = 4000;
 /** 10 million citizens of each take 4 s, in pieces. */
 const COUNT_DEADLINE_MS = 60_000;
 /** 400,000 steps: 0.15 s, of which each call takes 1.5 ms of the TX thread. */
@@ -45,33 +43,16 @@ function keepsChanging(): ServiceError {
   return new ServiceError('IMPORT_KEEPS_CHANGING', 'An import changed while the two were compared; please try again.');
 }
 
-export function createComparisonRepository(db: Client): ComparisonRepository {
+export type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
+
+export function createComparisonRepository(db: Client, { stateOf, townTotals }: ComparisonReads): ComparisonRepository {
   async function state(importId: number): Promise<ImportState> {
     try {
-      const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
-      return { version, createdAt };
+      return await stateOf(importId);
     } catch (reason) {
       if (!hasCode(reason, 'IMPORT_NOT_FOUND')) throw reason;
       throw new ServiceError('IMPORT_NOT_FOUND', `No import has the id ${importId}.`);
     }
-  }
-
-  /** @throws ServiceError IMPORT_KEEPS_CHANGING when the version is not, or does not stay, the expected one */
-  async function readTowns(importId: number, shares: readonly number[], expectedVersion: number | null) {
-    const towns: TownTotal[] = [];
-    let version = expectedVersion;
-    let town: string | null = null;
-    do {
-      const args = [importId, town, BLOCKS_A_CALL, version, shares] as const;
-      const page: [number, string | null, (string | number)[]] = await db.call(PROCEDURES.birthRanks, [...args]);
-      const [, , flat] = page;
-      [version, town] = page;
-      for (let at = 0; at < flat.length; at += 2 + 2 * shares.length) {
-        const median = flat.slice(at + 2, at + 2 + 2 * shares.length) as number[];
-        towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, median });
-      }
-    } while (town !== null);
-    return { version: version as number, towns };
   }
 
   return {
@@ -83,8 +64,8 @@ export function createComparisonRepository(db: Client): ComparisonRepository {
         const counted = await db.call(PROCEDURES.countComparison, [beforeId, afterId], options);
         const [beforeVersion, afterVersion, [came, went, changed, same]] = counted;
         // No version is given twice, so these towns are those of the moment of the counts.
-        const before = await readTowns(beforeId, [], beforeVersion);
-        const after = await readTowns(afterId, [], afterVersion);
+        const before = await townTotals(beforeId, [], beforeVersion);
+        const after = await townTotals(afterId, [], afterVersion);
         const counts = { came, went, changed, same };
         return { versions: [beforeVersion, afterVersion], counts, towns: [before.towns, after.towns] };
       });
@@ -93,8 +74,8 @@ export function createComparisonRepository(db: Client): ComparisonRepository {
     towns([beforeId, afterId], { withMedian }) {
       const shares = withMedian ? MEDIAN : [];
       return ofOneState(async () => {
-        const before = await readTowns(beforeId, shares, null);
-        const after = await readTowns(afterId, shares, null);
+        const before = await townTotals(beforeId, shares, null);
+        const after = await townTotals(afterId, shares, null);
         // Else there may have been no moment at which both were so.
         if ((await state(beforeId)).version !== before.version) throw keepsChanging();
         return { versions: [before.version, after.version], towns: [before.towns, after.towns] };

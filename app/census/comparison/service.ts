@@ -11,10 +11,10 @@ import { askedFor, type RowFormat } from '../../http/answers/row_formats.js';
 import { writeRows } from '../../http/answers/write_rows.js';
 import { linkToNext, toCursor } from '../../http/query/number_page.js';
 import { ROWS_TO_TEXT, toList } from '../imports/service.js';
-import { percentile, roundTo2Places } from '../stats/service.js';
+import { percentile, roundTo2Places, type TownTotal } from '../stats/service.js';
 import { toChanged, writeChanged } from './changed_citizens.js';
 import type { CitizensAsked, TownsAsked, TownValue } from './query.js';
-import type { ComparedKind, ComparisonRepository, Pair, TownsOfBoth, TownTotal } from './repository.js';
+import type { ComparedKind, ComparisonRepository, Pair, TownsOfBoth } from './repository.js';
 import { type TownShift, toShifts } from './town_shifts.js';
 
 /** A comparison is up to 0.1 MB, a page of citizens up to 0.5. */
@@ -40,7 +40,7 @@ function citizensByTown(towns: readonly TownTotal[]): Map<string, number> {
 
 function mediansByTown(towns: readonly TownTotal[], day: DateNumber): Map<string, number> {
   return new Map(
-    towns.map(({ town, citizens, median: [younger = 0, older = 0] }) => {
+    towns.map(({ town, citizens, dates: [younger = 0, older = 0] }) => {
       const age = percentile(citizens, 50, fullYears(younger, day), fullYears(older, day));
       return [town, roundTo2Places(age)];
     }),

@@ -2,15 +2,16 @@ import { formatBirthDate, parseBirthDate } from '../../calendar.js';
 import { type ChangePlace, type Changes, pollChanges } from '../../db/change_feed.js';
 import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
-import { type ImportFields, PROCEDURES, type StoredValue } from '../../db/procedures.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../../db/wire/msgpack.js';
 import { hasCode, ServiceError } from '../../errors.js';
 import type { ImportState } from '../../http/answers/etags.js';
 import type { NumberPage } from '../../http/query/number_page.js';
+import { PROCEDURES as CITIZENS, type StoredValue } from '../citizens/procedures.js';
 import { toCitizen } from '../citizens/rows.js';
 import { type Citizen, type CitizenChanges, citizenSchema } from '../citizens/schema.js';
 import type { PackedCounts } from './across_records/import_counts.js';
 import { createImportWriter, type ImportWriter, type KeyedBody, type WriteCalls } from './intake/import_writer.js';
+import { type ImportFields, PROCEDURES } from './procedures.js';
 
 /** A page of 2,500 takes about 0.2 ms of the TX thread and 1 ms of ours to make JSON of; one of 1 MB about 0.5 ms. */
 const PAGE_ROWS = 2500;
@@ -197,7 +198,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
     mostRows: number,
     mostBytes: number | null = PAGE_BYTES,
   ): Promise<Page> {
-    return toPage(await db.call(PROCEDURES.citizensPage, [importId, after, mostRows, version, mostBytes]));
+    return toPage(await db.call(CITIZENS.citizensPage, [importId, after, mostRows, version, mostBytes]));
   }
 
   async function findPage(
@@ -207,7 +208,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
     mostRows: number,
     version: number | null,
   ): Promise<Page> {
-    return toPage(await db.call(PROCEDURES.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]));
+    return toPage(await db.call(CITIZENS.findCitizens, [importId, filter, after, mostRows, version, PAGE_BYTES]));
   }
 
   /** The next page is asked for before this one is made text of: both sides work at once. */
@@ -307,13 +308,13 @@ export function createImportsRepository(db: Client): ImportsRepository {
     },
 
     async citizen(importId, citizenId) {
-      const [row, tag, version] = await db.call(PROCEDURES.getCitizen, [importId, citizenId]);
+      const [row, tag, version] = await db.call(CITIZENS.getCitizen, [importId, citizenId]);
       return { citizen: toCitizen(row), tag, version };
     },
 
     async history(importId, citizenId, { below, limit }) {
       const args = [importId, citizenId, below ?? null, limit] as const;
-      const [version, goOnBelow, rows] = await db.call(PROCEDURES.citizenHistory, [...args]);
+      const [version, goOnBelow, rows] = await db.call(CITIZENS.citizenHistory, [...args]);
       const changes = rows.map(([, itsVersion, at, requestId, causeId, fields]) => {
         const told = Object.keys(citizenSchema.properties).flatMap((field) => {
           const values = fields.get(field);
@@ -330,7 +331,7 @@ export function createImportsRepository(db: Client): ImportsRepository {
       const stored: Record<string, MsgpackInput> = others;
       if (birthDate !== undefined) stored['birth_date'] = parseBirthDate(birthDate) as number;
       const args = [importId, citizenId, stored, expected ?? null, requestId] as const;
-      const [row, tag, version] = await db.call(PROCEDURES.patchCitizen, [...args]);
+      const [row, tag, version] = await db.call(CITIZENS.patchCitizen, [...args]);
       return { citizen: toCitizen(row), tag, version };
     },
   };

@@ -7,6 +7,7 @@ import {
   type KeptAnswer,
   type KeptUse,
   type MadeAnswer,
+  type StateOf,
   type Wanted,
 } from '../../http/answers/kept_answers.js';
 import { askedFor, inFormat, type RowFormat } from '../../http/answers/row_formats.js';
@@ -63,6 +64,7 @@ export type ImportsService = Intake & {
    * it is. @throws ServiceError IMPORT_NOT_FOUND, also of one that is still staged; PRECONDITION_FAILED
    */
   deleteImport(importId: number, ifMatch?: string): Promise<void>;
+  stateOf: StateOf;
   watch: ImportWatch['watch'];
   watcherCount: ImportWatch['watcherCount'];
   /** Waits for a version of an import. */
@@ -166,6 +168,7 @@ export function createImportsService(parts: ImportsServiceParts): ImportsService
 
   return {
     ...createIntake({ repository, parser, today }),
+    stateOf: repository.state,
     progress: repository.progress,
     ...createImportWatch(feed, repository.progress),
     keptUse: lists.use,

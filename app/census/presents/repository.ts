@@ -1,14 +1,11 @@
 import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
-import { PROCEDURES } from '../../db/procedures.js';
-import type { ImportState } from '../../http/answers/etags.js';
+import { PROCEDURES } from './procedures.js';
 
 export type MonthPresents = { month: number; presents: number; givers: number };
 export type Giver = { citizen_id: number; name: string; town: string; presents: number };
 
 export type PresentsRepository = {
-  /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
-  state(importId: number): Promise<ImportState>;
   /** The twelve months; with a town, the presents that are bought there. @throws ServiceError IMPORT_NOT_FOUND */
   byMonth(importId: number, town: string | undefined): Promise<{ version: number; months: MonthPresents[] }>;
   /**
@@ -80,11 +77,6 @@ export function createPresentsRepository(db: Client): PresentsRepository {
   }
 
   return {
-    async state(importId) {
-      const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
-      return { version, createdAt };
-    },
-
     byMonth: (importId, town) => (town === undefined ? ofWhole(importId) : ofTown(importId, town)),
 
     busiest(importId, town, limit) {

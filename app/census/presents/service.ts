@@ -1,5 +1,5 @@
 import { rowsQuestion, type WantedRows } from '../../http/answers/flat_rows.js';
-import { createKeptAnswers, type KeptAnswer, type KeptUse } from '../../http/answers/kept_answers.js';
+import { createKeptAnswers, type KeptAnswer, type KeptUse, type StateOf } from '../../http/answers/kept_answers.js';
 import { type FlatRows, writeRows } from '../../http/answers/write_rows.js';
 import type { PresentsAsked } from './query.js';
 import type { PresentsRepository } from './repository.js';
@@ -24,8 +24,8 @@ function toRows<Column extends string>(
   return { columns, rows: rows.map((row) => columns.map((column) => row[column])) };
 }
 
-export function createPresentsService(repository: PresentsRepository): PresentsService {
-  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, repository.state);
+export function createPresentsService(repository: PresentsRepository, stateOf: StateOf): PresentsService {
+  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, stateOf);
 
   async function read(importId: number, { town, limit }: PresentsAsked): Promise<{ version: number; rows: FlatRows }> {
     if (limit === undefined) {

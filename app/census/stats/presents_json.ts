@@ -6,7 +6,7 @@ const ENTRY_BYTES = 12;
 const COUNT_OFFSET = 8;
 
 export type PresentsJson = {
-  /** Takes a page of blocks, in order (MessagePack, an array of CountsTuple); answers the JSON that they add. */
+  /** Takes a page of blocks, in order (MessagePack, an array of tuples of `presents`); answers the JSON that they add. */
   add(blocks: Buffer): Buffer;
   /** The JSON behind the last page. */
   finish(): Buffer;

@@ -1,10 +1,9 @@
 import type { DateNumber } from '../../calendar.js';
 import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
-import { PROCEDURES } from '../../db/procedures.js';
-import type { ImportState } from '../../http/answers/etags.js';
 import type { MadeAnswer } from '../../http/answers/kept_answers.js';
 import { createPresentsJson } from './presents_json.js';
+import { PROCEDURES } from './procedures.js';
 
 /** 13,000 entries are 8 ms of our own time: a page of presents is made JSON of in one go. */
 const PRESENTS_PAGE_BLOCKS = 100;
@@ -19,12 +18,19 @@ const WHOLE_IMPORT = '';
 /** `pairs`: for each percent the birth dates of the two between whom it falls, the younger first. */
 export type TownRanks = { town: string; citizens: number; pairs: (readonly [DateNumber, DateNumber])[] };
 
+/** `dates`: two for each share, the younger first. */
+export type TownTotal = { town: string; citizens: number; dates: readonly DateNumber[] };
+export type TownTotals = { version: number; towns: TownTotal[] };
+
 /** `town`: only this one. `groupBy`: what is not grouped by town is not told by town. */
 export type WantedAges = { asOf: DateNumber; town?: string; groupBy: readonly string[] };
 
 export type StatsRepository = {
-  /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
-  state(importId: number): Promise<ImportState>;
+  /**
+   * Towns with what birthRanks tells of them: for each share two dates. In pieces of which others wait for none.
+   * @throws ServiceError IMPORT_KEEPS_CHANGING when the version is not, or does not stay, the expected one
+   */
+  townTotals(importId: number, shares: readonly number[], expectedVersion: number | null): Promise<TownTotals>;
   /** The JSON of the presents by month. @throws ServiceError IMPORT_NOT_FOUND */
   birthdays(importId: number): Promise<MadeAnswer>;
   /**
@@ -50,11 +56,6 @@ function addTownRanks(towns: TownRanks[], flat: readonly (string | number)[], pe
 
 export function createStatsRepository(db: Client): StatsRepository {
   return {
-    async state(importId) {
-      const [version, createdAt] = await db.call(PROCEDURES.importState, [importId]);
-      return { version, createdAt };
-    },
-
     birthdays(importId) {
       return ofOneState(async (inOneCall) => {
         const pageBlocks = inOneCall ? ALL_BLOCKS : PRESENTS_PAGE_BLOCKS;
@@ -89,6 +90,23 @@ export function createStatsRepository(db: Client): StatsRepository {
         } while (after !== null);
         return { version, pages };
       });
+    },
+
+    async townTotals(importId, shares, expectedVersion) {
+      const towns: TownTotal[] = [];
+      let version = expectedVersion;
+      let town: string | null = null;
+      do {
+        const args = [importId, town, BIRTHS_PAGE_BLOCKS, version, shares] as const;
+        const page: [number, string | null, (string | number)[]] = await db.call(PROCEDURES.birthRanks, [...args]);
+        const [, , flat] = page;
+        [version, town] = page;
+        for (let at = 0; at < flat.length; at += 2 + 2 * shares.length) {
+          const dates = flat.slice(at + 2, at + 2 + 2 * shares.length) as number[];
+          towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, dates });
+        }
+      } while (town !== null);
+      return { version: version as number, towns };
     },
 
     townRanks(importId, percents) {

@@ -7,6 +7,7 @@ import {
   type KeptAnswer,
   type KeptUse,
   type MadeAnswer,
+  type StateOf,
   type Wanted,
 } from '../../http/answers/kept_answers.js';
 import type { RowFormat } from '../../http/answers/row_formats.js';
@@ -26,6 +27,7 @@ import {
 } from './stats_query.js';
 
 export { percentile, roundTo2Places } from './model/percentiles.js';
+export type { TownTotal } from './repository.js';
 
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
@@ -46,6 +48,8 @@ export type StatsService = {
   stats(importId: number, asked: StatsAsked, wanted: WantedRows): Promise<KeptAnswer>;
   /** The same of several imports together. @throws ServiceError IMPORT_NOT_FOUND with pointers, INVALID_INPUT */
   statsOfMany(asked: StatsOfManyAsked, wanted: WantedRows): Promise<KeptAnswer>;
+  /** Towns as of one version, for other rooms. */
+  townTotals: StatsRepository['townTotals'];
   /** How the answers that are kept are used. */
   keptUse(): KeptUse;
 };
@@ -58,12 +62,16 @@ function toRow({ town, citizens, pairs }: TownRanks, percents: readonly number[]
   return [town, ...values] as const;
 }
 
-export function createStatsService(
-  repository: StatsRepository,
-  computer: Computer,
-  today: () => DateNumber = utcToday,
-): StatsService {
-  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, (importId) => repository.state(importId));
+export type StatsServiceParts = {
+  repository: StatsRepository;
+  stateOf: StateOf;
+  computer: Computer;
+  today?: () => DateNumber;
+};
+
+export function createStatsService(parts: StatsServiceParts): StatsService {
+  const { repository, stateOf, computer, today = utcToday } = parts;
+  const answers = createKeptAnswers(KEPT_ANSWERS_BYTES, stateOf);
 
   async function read(query: StatsQuery, importIds: readonly number[]) {
     const read = await Promise.all(importIds.map((importId) => repository.ages(importId, query)));
@@ -111,7 +119,7 @@ export function createStatsService(
 
   /** Which of several imports are not there. */
   async function notFound(importIds: readonly number[]): Promise<ServiceError> {
-    const states = await Promise.allSettled(importIds.map((importId) => repository.state(importId)));
+    const states = await Promise.allSettled(importIds.map((importId) => stateOf(importId)));
     const violations = states.flatMap((state, place) =>
       state.status === 'rejected' && hasCode(state.reason, 'IMPORT_NOT_FOUND')
         ? [
@@ -128,6 +136,7 @@ export function createStatsService(
 
   return {
     keptUse: answers.use,
+    townTotals: repository.townTotals,
 
     birthdays(importId, wanted) {
       return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {

@@ -90,11 +90,14 @@ function createShared<Value>(): (key: string, make: () => Promise<Value>) => Pro
   };
 }
 
+/** What tells the state of an import from every other. @throws ServiceError IMPORT_NOT_FOUND */
+export type StateOf = (importId: number) => Promise<ImportState>;
+
 /**
  * Keeps answers by the version of the data that they were made from and by encoding, up to `mostBytes`. `stateOf` is
- * asked each time, so that no answer is older than what is stored; it throws ServiceError IMPORT_NOT_FOUND.
+ * asked each time, so that no answer is older than what is stored.
  */
-export function createKeptAnswers(mostBytes: number, stateOf: (importId: number) => Promise<ImportState>): KeptAnswers {
+export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnswers {
   const kept = new LRUCache<string, WholeAnswer>({
     maxSize: mostBytes,
     maxEntrySize: mostBytes / 2,

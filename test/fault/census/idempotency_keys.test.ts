@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
+import { PROCEDURES } from '../../../app/census/imports/procedures.js';
 import { createImportsRepository } from '../../../app/census/imports/repository.js';
 import type { Client } from '../../../app/db/client.js';
-import { PROCEDURES } from '../../../app/db/procedures.js';
 import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { ServiceError } from '../../../app/errors.js';
 import { packRows } from '../../support/census/rows.js';

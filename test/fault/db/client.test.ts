@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
+import { PROCEDURES } from '../../../app/census/imports/procedures.js';
 import type { Client } from '../../../app/db/client.js';
-import { PROCEDURES } from '../../../app/db/procedures.js';
 import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { packRows } from '../../support/census/rows.js';
 import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { PROCEDURES } from '../../../app/db/procedures.js';
+import { PROCEDURES } from '../../../app/health/procedures.js';
 import { closeClients, makeClient } from '../../support/db/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { startBadNet } from '../../support/http/bad_net.js';

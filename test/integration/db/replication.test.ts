@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
-import { PROCEDURES } from '../../../app/db/procedures.js';
+import { PROCEDURES } from '../../../app/census/imports/procedures.js';
 import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { listCitizens } from '../../support/census/citizens.js';
 import { packRows } from '../../support/census/rows.js';

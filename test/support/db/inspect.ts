@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROCEDURES } from '../../../app/census/checks/procedures.js';
 import { type Client, createClient } from '../../../app/db/client.js';
 import type { Procedure } from '../../../app/db/procedure.js';
-import { PROCEDURES } from '../../../app/db/procedures.js';
 import type { MsgpackInput } from '../../../app/db/wire/msgpack.js';
 import { makeFolder, projectDir } from '../folder.js';
 import { until } from '../until.js';

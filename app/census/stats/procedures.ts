@@ -1,0 +1,34 @@
+import { read, readPacked } from '../../db/procedure.js';
+
+/** Procedures of statistics. */
+export const PROCEDURES = {
+  /** `blocks`: an array of tuples of `births` or `presents` (tarantool/migrations/003_aggregates.lua), to be read by their bytes. The first two results say where to go on. */
+  presents: readPacked<
+    [importId: number, month: number | null, first: number | null, limit: number, expectedVersion: number | null],
+    [version: number, goOnMonth: number | null, goOnFirst: number | null, blocks: Buffer]
+  >('svodka.stats.presents'),
+  /** `ranks`: for each town its name, its citizens and two birth dates a share. */
+  birthRanks: read<
+    [
+      importId: number,
+      afterTown: string | null,
+      limit: number,
+      expectedVersion: number | null,
+      shares: readonly number[],
+    ],
+    [version: number, goOnTown: string | null, ranks: (string | number)[]]
+  >('svodka.stats.birth_ranks'),
+  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/census/stats/ages.lua). */
+  ages: readPacked<
+    [
+      importId: number,
+      asOf: number,
+      only: string | null,
+      afterTown: string | null,
+      afterFirst: number | null,
+      limit: number,
+      expectedVersion: number | null,
+    ],
+    [version: number, goOnTown: string | null, goOnFirst: number | null, ages: Buffer]
+  >('svodka.stats.ages'),
+} as const;
