@@ -148,7 +148,10 @@ async function main(): Promise<void> {
   const computer = createComputer();
   const stopping = new AbortController();
   const streams = createEventStreams({ maxStreams: config.maxWatchers, stopping: stopping.signal });
-  const budget = createBodyBudget(config.bodiesMemoryBytes, RESERVED_FOR_SMALL_BYTES);
+  const budget = createBodyBudget(config.bodiesMemoryBytes, {
+    busyCode: 'TOO_MANY_IMPORTS',
+    reservedBytes: RESERVED_FOR_SMALL_BYTES,
+  });
   const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
     const imports = createImportsService({
       repository: createImportsRepository(client),

@@ -1,5 +1,4 @@
 import type { Context, Middleware } from 'koa';
-import { ServiceError } from '../errors.js';
 import type { Access } from './access.js';
 import type { JsonSchema } from './docs/json_schema.js';
 import type { QueryParameters } from './query/query.js';
@@ -48,6 +47,13 @@ export type Route = {
   problems: readonly number[];
   /** Of those, what can come in other content types too, by status. */
   otherProblems?: { readonly [status: number]: OtherTypes };
+  /** It reads stored data, so it takes `max_staleness_ms`, and a replica may answer it (answers/staleness.ts). */
+  mayBeStale?: boolean;
+  /**
+   * The id of the subject whose version the answer is of: such a read takes `min_version` (answers/data_version.ts).
+   * undefined: the path has something else in the place of the id.
+   */
+  subjectOf?(params: Readonly<Record<string, string>>): number | undefined;
   middleware?: readonly Middleware[];
   handle(ctx: Context & { params: Record<string, string> }): Promise<void> | void;
 };
@@ -65,32 +71,4 @@ export type ServedPath = Pick<Route, 'method' | 'path' | 'slash' | 'parameters' 
 /** The schema of a success: `{"data": ...}`. */
 export function data(schema: JsonSchema): JsonSchema {
   return { type: 'object', required: ['data'], properties: { data: schema } };
-}
-
-/** A non-negative whole number; undefined for anything else, which then names nothing that exists. */
-function toId(text: string | undefined): number | undefined {
-  if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
-  const id = Number(text);
-  return Number.isSafeInteger(id) ? id : undefined;
-}
-
-/** @throws ServiceError IMPORT_NOT_FOUND for what is no id */
-export function importIdFromPath(params: Record<string, string>): number {
-  const id = toId(params['import_id']);
-  if (id === undefined) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has this id.');
-  return id;
-}
-
-/** The id of a second import in the path. @throws ServiceError IMPORT_NOT_FOUND for what is no id */
-export function otherImportIdFromPath(params: Record<string, string>): number {
-  const id = toId(params['other_id']);
-  if (id === undefined) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has the second id.');
-  return id;
-}
-
-/** @throws ServiceError CITIZEN_NOT_FOUND for what is no id */
-export function citizenIdFromPath(params: Record<string, string>): number {
-  const id = toId(params['citizen_id']);
-  if (id === undefined) throw new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.');
-  return id;
 }

@@ -1,6 +1,7 @@
 import { setDataVersion } from '../../http/answers/data_version.js';
-import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { data, type Route } from '../../http/route.js';
 import { SUPPLIERS } from '../access.js';
+import { importIdFromPath } from '../path_ids.js';
 import { type Check, checkSchema } from './schema.js';
 import type { ChecksService } from './service.js';
 

@@ -1,9 +1,11 @@
 import { acceptedFormat, FORMAT_PARAMETERS, ROW_TYPES } from '../../http/answers/row_formats.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
-import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { data, type Route } from '../../http/route.js';
 import { READERS } from '../access.js';
+import { IMPORT_READ } from '../import_read.js';
 import type { ImportsService } from '../imports/service.js';
+import { importIdFromPath } from '../path_ids.js';
 import { LIST_PARAMETERS, toWantedPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
 import { CSV_HEADER } from './text/citizens_csv.js';
@@ -17,7 +19,7 @@ export function listRoute(service: ImportsService, examples: readonly Citizen[])
   const listSchema = data({ type: 'array', items: citizenSchema });
   const nextCursor = { type: ['string', 'null'], description: 'Of a page: the cursor of the next; null on the last.' };
   return {
-    method: 'get',
+    ...IMPORT_READ,
     path: '/imports/{import_id}/citizens',
     access: READERS,
     tag: 'Imports',

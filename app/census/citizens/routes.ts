@@ -6,9 +6,11 @@ import { smallJsonBody } from '../../http/bodies/body.js';
 import type { BodyBudget } from '../../http/bodies/body_budget.js';
 import { pageOf, pageParameters } from '../../http/query/number_page.js';
 import { readQuery } from '../../http/query/query.js';
-import { citizenIdFromPath, data, importIdFromPath, type Route } from '../../http/route.js';
+import { data, type Route } from '../../http/route.js';
 import { READERS, SUPPLIERS } from '../access.js';
+import { IMPORT_READ } from '../import_read.js';
 import type { CitizenChange, ImportsService, KnownCitizen } from '../imports/service.js';
+import { citizenIdFromPath, importIdFromPath } from '../path_ids.js';
 import { exampleCitizen } from './examples.js';
 import { citizenSchema, patchSchema } from './schema.js';
 
@@ -60,7 +62,7 @@ function sendCitizen(ctx: Context, { citizen, etag, version }: KnownCitizen): vo
 }
 
 const oneRoute = (service: ImportsService): Route => ({
-  method: 'get',
+  ...IMPORT_READ,
   path: PATH,
   access: READERS,
   tag: TAG,
@@ -114,7 +116,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: Bod
 });
 
 const historyRoute = (service: ImportsService): Route => ({
-  method: 'get',
+  ...IMPORT_READ,
   path: `${PATH}/history`,
   access: READERS,
   tag: TAG,

@@ -2,7 +2,7 @@ import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
 import { decodeArrayHeader, decodeStringBytes } from '../../db/wire/msgpack.js';
 import { hasCode, ServiceError } from '../../errors.js';
-import type { ImportState } from '../../http/answers/etags.js';
+import type { DataState } from '../../http/answers/etags.js';
 import type { StateOf } from '../../http/answers/kept_answers.js';
 import type { StatsService, TownTotal } from '../stats/service.js';
 import { PROCEDURES } from './procedures.js';
@@ -21,7 +21,7 @@ export type ComparedRows = { versions: Versions; pages: Buffer[]; goOnAfter: num
 
 export type ComparisonRepository = {
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND, which says whose id */
-  state(importId: number): Promise<ImportState>;
+  state(importId: number): Promise<DataState>;
   /** How many came, went, changed and stayed the same, and the towns of both, all of one moment. */
   compare(pair: Pair): Promise<{ versions: Versions; counts: Counts; towns: TownsOfBoth }>;
   /** The towns alone. */
@@ -46,7 +46,7 @@ function keepsChanging(): ServiceError {
 export type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
 
 export function createComparisonRepository(db: Client, { stateOf, townTotals }: ComparisonReads): ComparisonRepository {
-  async function state(importId: number): Promise<ImportState> {
+  async function state(importId: number): Promise<DataState> {
     try {
       return await stateOf(importId);
     } catch (reason) {

@@ -3,9 +3,11 @@ import { FORMAT_PARAMETERS, ROW_TYPES } from '../../http/answers/row_formats.js'
 import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { pageOf } from '../../http/query/number_page.js';
 import { readQuery } from '../../http/query/query.js';
-import { data, importIdFromPath, otherImportIdFromPath, type Route } from '../../http/route.js';
+import { data, type Route } from '../../http/route.js';
 import { READERS } from '../access.js';
+import { IMPORT_READ } from '../import_read.js';
 import { citizenSchema, exampleCitizen } from '../imports/service.js';
+import { importIdFromPath, otherImportIdFromPath } from '../path_ids.js';
 import { type ChangedCitizen, writeChanged } from './changed_citizens.js';
 import { CITIZENS_PARAMETERS, COMPARISON_PARAMETERS, TOWNS_PARAMETERS } from './query.js';
 import type { Pair } from './repository.js';
@@ -65,7 +67,7 @@ function exampleText(format: 'ndjson' | 'csv'): string {
 }
 
 const comparisonRoute = (service: ComparisonService): Route => ({
-  method: 'get',
+  ...IMPORT_READ,
   path: PATH,
   access: READERS,
   tag: TAG,
@@ -95,7 +97,7 @@ const comparisonRoute = (service: ComparisonService): Route => ({
 });
 
 const townsRoute = (service: ComparisonService): Route => ({
-  method: 'get',
+  ...IMPORT_READ,
   path: `${PATH}/towns`,
   access: READERS,
   tag: TAG,
@@ -116,7 +118,7 @@ const townsRoute = (service: ComparisonService): Route => ({
 });
 
 const citizensRoute = (service: ComparisonService): Route => ({
-  method: 'get',
+  ...IMPORT_READ,
   path: `${PATH}/citizens`,
   access: READERS,
   tag: TAG,

@@ -4,7 +4,7 @@ import type { Client } from '../../db/client.js';
 import { ofOneState } from '../../db/one_state.js';
 import { ByteString, decodeArrayHeader, decodeStringBytes, type MsgpackInput } from '../../db/wire/msgpack.js';
 import { hasCode, ServiceError } from '../../errors.js';
-import type { ImportState } from '../../http/answers/etags.js';
+import type { DataState } from '../../http/answers/etags.js';
 import type { NumberPage } from '../../http/query/number_page.js';
 import { PROCEDURES as CITIZENS, type StoredValue } from '../citizens/procedures.js';
 import { toCitizen } from '../citizens/rows.js';
@@ -35,7 +35,7 @@ export type ImportsRepository = {
   /** @throws ServiceError IMPORT_NOT_FOUND */
   progress(importId: number): Promise<ImportProgress>;
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND */
-  state(importId: number): Promise<ImportState>;
+  state(importId: number): Promise<DataState>;
   /**
    * Citizens as of one moment, in order of citizen_id. `toText` is given the rows page by page, each an array of tuples
    * as MessagePack; it is called for the next page before it has ended with one. @throws ServiceError IMPORT_NOT_FOUND

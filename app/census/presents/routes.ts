@@ -2,8 +2,10 @@ import { describeRows, rowsWantedBy, sendRows } from '../../http/answers/flat_ro
 import { FORMAT_PARAMETERS } from '../../http/answers/row_formats.js';
 import { NOT_MODIFIED } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
-import { importIdFromPath, type Route } from '../../http/route.js';
+import type { Route } from '../../http/route.js';
 import { READERS } from '../access.js';
+import { IMPORT_READ } from '../import_read.js';
+import { importIdFromPath } from '../path_ids.js';
 import { PRESENTS_PARAMETERS, toPresentsAsked } from './query.js';
 import { GIVER_COLUMNS, MONTH_COLUMNS, type PresentsService } from './service.js';
 
@@ -33,7 +35,7 @@ const exampleMonths = Array.from({ length: 12 }, (_, place) => [place + 1, place
 export function presentsRoutes(service: PresentsService): Route[] {
   return [
     {
-      method: 'get',
+      ...IMPORT_READ,
       path: '/imports/{import_id}/presents',
       access: READERS,
       tag: 'Analytics',

@@ -1,8 +1,10 @@
 import { describeRows } from '../../http/answers/flat_rows.js';
 import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
-import { data, importIdFromPath, type Route } from '../../http/route.js';
+import { data, type Route } from '../../http/route.js';
 import { READERS } from '../access.js';
+import { IMPORT_READ } from '../import_read.js';
+import { importIdFromPath } from '../path_ids.js';
 import { rowsRoute, TAG } from './rows_route.js';
 import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
@@ -17,7 +19,7 @@ const exampleBirthdays = {
 export function statsRoutes(service: StatsService): Route[] {
   return [
     {
-      method: 'get',
+      ...IMPORT_READ,
       path: '/imports/{import_id}/citizens/birthdays',
       access: READERS,
       tag: TAG,
@@ -36,6 +38,7 @@ export function statsRoutes(service: StatsService): Route[] {
       },
     },
     rowsRoute({
+      ...IMPORT_READ,
       path: '/imports/{import_id}/towns/stat/percentile/age',
       summary: 'Age percentiles by town',
       description:
@@ -54,6 +57,7 @@ export function statsRoutes(service: StatsService): Route[] {
         service.percentiles(importIdFromPath(ctx.params), readQuery(ctx, PERCENTILES_PARAMETERS), wanted),
     }),
     rowsRoute({
+      ...IMPORT_READ,
       path: '/imports/{import_id}/ages',
       summary: 'Citizens by age',
       description: 'How many citizens are of each age, in full years.',

@@ -8,7 +8,10 @@ import { READERS } from '../access.js';
 
 export const TAG = 'Analytics';
 
-type RowsRoute = Pick<Route, 'path' | 'summary' | 'description' | 'parameters' | 'success'> & {
+type RowsRoute = Pick<
+  Route,
+  'path' | 'summary' | 'description' | 'parameters' | 'success' | 'mayBeStale' | 'subjectOf'
+> & {
   answer(ctx: Context & { params: Record<string, string> }, wanted: WantedRows): Promise<KeptAnswer>;
 };
 

@@ -1,6 +1,8 @@
 import { describeRows } from '../../http/answers/flat_rows.js';
 import { readQuery } from '../../http/query/query.js';
-import { importIdFromPath, type Route } from '../../http/route.js';
+import type { Route } from '../../http/route.js';
+import { IMPORT_READ } from '../import_read.js';
+import { importIdFromPath } from '../path_ids.js';
 import { rowsRoute } from './rows_route.js';
 import { statsRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
@@ -15,6 +17,7 @@ const EXAMPLE_COLUMNS = ['town', 'gender', 'count', 'mean_age', 'p95_age', 'spre
 export function groupStatsRoutes(service: StatsService): Route[] {
   return [
     rowsRoute({
+      ...IMPORT_READ,
       path: '/imports/{import_id}/stats',
       summary: 'Statistics of ages, in groups',
       description:

@@ -3,13 +3,13 @@ import { readQuery } from '../query/query.js';
 import { wholeNumber } from '../query/query_kinds.js';
 import type { Route } from '../route.js';
 
-/** The version of the import that an answer is of, or that a write has made. */
+/** Sends the version of the data that an answer was made from, or that a write has made. */
 export function setDataVersion(ctx: Context, version: number): void {
   ctx.set('X-Data-Version', String(version));
 }
 
-/** Resolves when the import has come to the version. @throws ServiceError VERSION_NOT_REACHED, IMPORT_NOT_FOUND */
-export type VersionWait = (importId: number, version: number) => Promise<void>;
+/** Resolves when the subject has reached the version. @throws ServiceError VERSION_NOT_REACHED */
+export type VersionWait = (subjectId: number, version: number) => Promise<void>;
 
 const PARAMETERS = {
   minVersion: wholeNumber({
@@ -21,22 +21,18 @@ const PARAMETERS = {
   }),
 };
 
-function isReadOfImport({ method, path }: Route): boolean {
-  return method === 'get' && path.startsWith('/imports/{import_id}') && !path.endsWith('/events');
-}
-
-/** A read about one import also takes `?min_version=`; other routes stay as they are. */
+/** A route with `subjectOf` also takes `?min_version=`; other routes are returned unchanged. */
 export function withMinVersion(route: Route, reach: VersionWait): Route {
-  if (!isReadOfImport(route)) return route;
+  const { subjectOf } = route;
+  if (subjectOf === undefined) return route;
   return {
     ...route,
     parameters: { ...route.parameters, ...PARAMETERS },
     async handle(ctx) {
       const { minVersion } = readQuery(ctx, PARAMETERS);
-      // What is no id is left to the route, which has the words for it.
-      const importId = Number(ctx.params['import_id']);
-      if (minVersion !== undefined && Number.isSafeInteger(importId) && importId >= 0)
-        await reach(importId, minVersion);
+      const subjectId = minVersion === undefined ? undefined : subjectOf(ctx.params);
+      // The route itself refuses a path whose id is malformed.
+      if (minVersion !== undefined && subjectId !== undefined) await reach(subjectId, minVersion);
       await route.handle(ctx);
     },
   };

@@ -1,41 +1,41 @@
 import type { IncomingMessage } from 'node:http';
 import type { Encoding } from './encoding.js';
 
-/** What tells one state of an import's data from every other; a version is given once only. */
-export type ImportState = { version: number; createdAt: number };
+/** Identifies one state of a subject's data among all others: no version is used twice. */
+export type DataState = { version: number; createdAt: number };
 
 /** Whether the client has the answer of this ETag already. */
 export type IsKnown = (etag: string) => boolean;
 
-/** Time of creation as an ETag has it: without it, an import of another database could pass for this one. */
-function creation({ createdAt }: Pick<ImportState, 'createdAt'>): string {
+/** Time of creation in an ETag: without it, a subject of the same id in another database could pass for this one. */
+function creation({ createdAt }: Pick<DataState, 'createdAt'>): string {
   return createdAt.toString(36);
 }
 
 /**
- * The strong ETag of an answer about an import: "<id>.<version>.<created><question>". `question` tells the answers about
- * one state apart; it is empty for the list as JSON, and else begins with a dot.
+ * The strong ETag of an answer about a subject: "<id>.<version>.<created><question>". `question` names the answer among
+ * all that are made from one state; it is empty, or begins with a dot.
  */
-export function formatEtag(importId: number, state: ImportState, question = ''): string {
-  return `"${importId}.${state.version}.${creation(state)}${question}"`;
+export function formatEtag(subjectId: number, state: DataState, question = ''): string {
+  return `"${subjectId}.${state.version}.${creation(state)}${question}"`;
 }
 
-/** That of an answer about several imports: "<id>.<version>.<created>+<id>.<version>.<created><question>". */
+/** The ETag of an answer about several subjects: "<id>.<version>.<created>+<id>.<version>.<created><question>". */
 export function formatEtagOfMany(
-  importIds: readonly number[],
-  states: readonly ImportState[],
+  subjectIds: readonly number[],
+  states: readonly DataState[],
   question: string,
 ): string {
-  const each = importIds.map((importId, place) => formatEtag(importId, states[place] as ImportState).slice(1, -1));
+  const each = subjectIds.map((subjectId, place) => formatEtag(subjectId, states[place] as DataState).slice(1, -1));
   return `"${each.join('+')}${question}"`;
 }
 
-/** The ETag of an answer -> that of the same answer in an encoding, since its bytes are others. */
+/** The ETag of the same answer in an encoding: other bytes need another strong ETag. */
 export function withEncoding(etag: string, encoding: Encoding): string {
   return encoding === 'identity' ? etag : `${etag.slice(0, -1)}.${encoding}"`;
 }
 
-/** What Apache appends to the ETag of an answer that it compresses: no ETag of ours ends so. */
+/** What Apache appends to the ETag of an answer that it compresses; no ETag of the service ends like this. */
 const PROXY_SUFFIX = /-(?:gzip|br|zstd)"$/;
 
 /**
@@ -48,7 +48,7 @@ export function splitList(header: string): string[] {
   return header.split(',').map((candidate) => candidate.trim().replace(/^W\//, '').replace(PROXY_SUFFIX, '"'));
 }
 
-/** Looks into If-None-Match. */
+/** Reads If-None-Match. */
 export function knownBy(request: IncomingMessage): IsKnown {
   const header = request.headers['if-none-match'];
   if (header === undefined) return () => false;
@@ -58,22 +58,22 @@ export function knownBy(request: IncomingMessage): IsKnown {
 }
 
 /**
- * Looks into If-Match: the versions of the import that its ETags name.
- * `mayStandBehind` is asked whether what follows the state in an ETag, question and encoding, is of the right kind.
+ * Reads If-Match: the versions of the subject that its ETags name. `acceptsSuffix` is asked whether the part after the
+ * state, question and encoding, is of the right kind.
  */
 export function versionsIn(
   header: string,
-  importId: number,
-  state: Pick<ImportState, 'createdAt'>,
-  mayStandBehind: (suffix: string) => boolean,
+  subjectId: number,
+  state: Pick<DataState, 'createdAt'>,
+  acceptsSuffix: (suffix: string) => boolean,
 ): number[] {
-  const head = `"${importId}.`;
+  const head = `"${subjectId}.`;
   const versions: number[] = [];
   for (const etag of splitList(header)) {
     if (!etag.startsWith(head) || !etag.endsWith('"')) continue;
     const [, version, rest = ''] = /^(\d{1,16})\.(.*)$/.exec(etag.slice(head.length, -1)) ?? [];
     const created = creation(state);
-    if (rest.startsWith(created) && mayStandBehind(rest.slice(created.length))) versions.push(Number(version));
+    if (rest.startsWith(created) && acceptsSuffix(rest.slice(created.length))) versions.push(Number(version));
   }
   return versions.filter(Number.isSafeInteger);
 }

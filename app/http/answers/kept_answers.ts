@@ -1,34 +1,34 @@
 import { LRUCache } from 'lru-cache';
+import { coalescePerTurn } from './coalesce.js';
 import { compress, type Encoding, isWorthCompressing } from './encoding.js';
-import { formatEtag, formatEtagOfMany, type ImportState, type IsKnown, withEncoding } from './etags.js';
-import { createGathered } from './gathered.js';
+import { type DataState, formatEtag, formatEtagOfMany, type IsKnown, withEncoding } from './etags.js';
 
-/** Text in one piece or several, made from the data of a version. `link`: the header of that name. */
+/** A text in one or more pieces, made from one version of the data. `link`: the header Link. */
 export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: string | undefined };
 
-/** The same from several imports; `versions` in the order in which they were asked for. */
+/** The same from several subjects; `versions` in the order of their ids in the question. */
 export type MadeOfMany = { versions: readonly number[]; pieces: readonly Buffer[]; link?: string | undefined };
 
 /**
- * `pieces` are missing when the client has them already. One piece is in its encoding; several are a text that is still
- * to be encoded as it is sent.
+ * `pieces` are missing when the client has them already. One piece is encoded; several are a plain text that is encoded
+ * while it is sent.
  */
 export type KeptAnswer = {
   etag: string;
-  /** Of the import, that the answer is of; missing when it is of several. */
+  /** The subject's version; missing in an answer about several subjects. */
   version?: number;
   encoding: Encoding;
   pieces: readonly Buffer[] | undefined;
   link?: string | undefined;
 };
 
-/** How a client would have its answer, and whether it has it already. */
+/** The encoding that a client takes, and whether it has the answer already. */
 export type Wanted = { encoding: Encoding; isKnown: IsKnown };
 
-/** `question` tells an answer from the others about the import; it is empty, or begins with a dot (formatEtag). */
+/** `question` names the answer among those about the subject; it is empty, or begins with a dot (formatEtag). */
 export type Asked = Wanted & { question: string };
 
-/** Answers since the start: those that the client had already, those that were kept, those that had to be made. */
+/** `asked`: answers since the start that the client had already, that were kept, and that had to be made. */
 export type KeptUse = {
   answers: number;
   bytes: number;
@@ -38,12 +38,12 @@ export type KeptUse = {
 
 export type KeptAnswers = {
   /**
-   * The answer to a question about an import as it is now: the client's own, when `isKnown` says that it has the one
-   * of this ETag, a kept one, or one that `make` makes. Who asks while it is being made waits for the same.
+   * The answer to a question about a subject as it is now: without pieces when `isKnown` says that the client has it, a
+   * kept one, or one that `make` makes. Concurrent callers share one pending answer.
    */
-  answer(importId: number, asked: Asked, make: () => Promise<MadeAnswer>): Promise<KeptAnswer>;
-  /** The same about several imports. */
-  answerOfMany(importIds: readonly number[], asked: Asked, make: () => Promise<MadeOfMany>): Promise<KeptAnswer>;
+  answer(subjectId: number, asked: Asked, make: () => Promise<MadeAnswer>): Promise<KeptAnswer>;
+  /** The same about several subjects. */
+  answerOfMany(subjectIds: readonly number[], asked: Asked, make: () => Promise<MadeOfMany>): Promise<KeptAnswer>;
   use(): KeptUse;
 };
 
@@ -51,14 +51,14 @@ export type KeptAnswers = {
  * Up to here the pieces of an answer are joined when it is asked for again: one write to the socket is three times as
  * fast as many. The first time it goes out in its pieces, since joining 2 MB takes 1.1 ms, a tenth of making them.
  */
-const MOST_JOINED_BYTES = 8 * 1024 * 1024;
+const MAX_JOINED_BYTES = 8 * 1024 * 1024;
 
 export function byteLength(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 function isLong(pieces: readonly Buffer[]): boolean {
-  return byteLength(pieces) > MOST_JOINED_BYTES;
+  return byteLength(pieces) > MAX_JOINED_BYTES;
 }
 
 /** Pieces of a text -> the same joined into one when that is not long. */
@@ -77,7 +77,7 @@ export function inEnvelope(json: readonly Buffer[]): readonly Buffer[] {
 type WholeAnswer = KeptAnswer & { pieces: readonly Buffer[] };
 type PlainAnswer = Omit<WholeAnswer, 'encoding'>;
 
-/** Who asks for what is being made waits for the same. */
+/** Concurrent callers with the same key share one pending value. */
 function createShared<Value>(): (key: string, make: () => Promise<Value>) => Promise<Value> {
   const making = new Map<string, Promise<Value>>();
   return (key, make) => {
@@ -90,12 +90,12 @@ function createShared<Value>(): (key: string, make: () => Promise<Value>) => Pro
   };
 }
 
-/** What tells the state of an import from every other. @throws ServiceError IMPORT_NOT_FOUND */
-export type StateOf = (importId: number) => Promise<ImportState>;
+/** Reads the state of a subject's data. @throws ServiceError when there is no such subject */
+export type StateOf = (subjectId: number) => Promise<DataState>;
 
 /**
  * Keeps answers by the version of the data that they were made from and by encoding, up to `mostBytes`. `stateOf` is
- * asked each time, so that no answer is older than what is stored.
+ * called for every question, so that no answer is older than the stored data; what it throws is passed on.
  */
 export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnswers {
   const kept = new LRUCache<string, WholeAnswer>({
@@ -106,8 +106,8 @@ export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnsw
   const counts = { unchanged: 0, kept: 0, made: 0 };
   // Many clients at once cost one read and one copy: 40 lists of 41 MB took 48 s and 2.2 GB one by one.
   const shared = createShared<WholeAnswer>();
-  // 16 clients that ask about one import at once cost one or two look-ups instead of 16.
-  const gatheredState = createGathered(stateOf);
+  // 16 clients that ask about one subject at once cost one or two look-ups instead of 16.
+  const gatheredState = coalescePerTurn(stateOf);
 
   function getKept(etag: string): WholeAnswer | undefined {
     const found = kept.get(etag);
@@ -135,7 +135,7 @@ export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnsw
     make: () => Promise<PlainAnswer>,
   ): Promise<KeptAnswer> {
     const encodedEtag = withEncoding(now.etag, encoding);
-    // Who has it not compressed has it too.
+    // A client holding the uncompressed form is up to date as well.
     const known = [encodedEtag, now.etag].find(isKnown);
     if (known !== undefined) {
       counts.unchanged++;
@@ -156,22 +156,22 @@ export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnsw
   }
 
   return {
-    async answer(importId, asked, make) {
-      const { version, createdAt } = await gatheredState(importId);
-      const etagOf = (ofVersion: number) => formatEtag(importId, { version: ofVersion, createdAt }, asked.question);
+    async answer(subjectId, asked, make) {
+      const { version, createdAt } = await gatheredState(subjectId);
+      const etagOf = (ofVersion: number) => formatEtag(subjectId, { version: ofVersion, createdAt }, asked.question);
       return answerAs({ etag: etagOf(version), version }, asked, async () => {
         const made = await make();
         return { ...made, etag: etagOf(made.version) };
       });
     },
 
-    async answerOfMany(importIds, asked, make) {
-      const states = await Promise.all(importIds.map(gatheredState));
-      const etag = formatEtagOfMany(importIds, states, asked.question);
+    async answerOfMany(subjectIds, asked, make) {
+      const states = await Promise.all(subjectIds.map(gatheredState));
+      const etag = formatEtagOfMany(subjectIds, states, asked.question);
       return answerAs({ etag }, asked, async () => {
         const { versions, ...made } = await make();
         const read = states.map((state, place) => ({ ...state, version: versions[place] as number }));
-        return { ...made, etag: formatEtagOfMany(importIds, read, asked.question) };
+        return { ...made, etag: formatEtagOfMany(subjectIds, read, asked.question) };
       });
     },
 

@@ -28,22 +28,18 @@ export function routeName({ method, path }: Pick<Route, 'method' | 'path'>): str
   return `${method} ${path}`;
 }
 
-/** Reads of stored data: events are told as they come, so they are never stale. */
-export function isReadOfData({ method, path }: Pick<Route, 'method' | 'path'>): boolean {
-  return method === 'get' && /^\/imports(\/|$)/.test(path) && !path.endsWith('/events');
-}
-
 function tell(ctx: Context, servedBy: 'primary' | 'replica', stalenessMs: number): void {
   ctx.set('X-Served-By', servedBy);
   ctx.set('X-Staleness-Ms', String(Math.ceil(stalenessMs)));
 }
 
 /**
- * A read of data also takes `?max_staleness_ms=`; other routes stay as they are. Whatever goes wrong at the replica, an
- * import that it does not know too, the primary answers instead. Without `stale` the primary always does.
+ * A route with `mayBeStale` also takes `?max_staleness_ms=`; other routes are returned unchanged. When the replica fails
+ * in any way, also because it does not have the data yet, the primary answers instead. Without `stale` the primary
+ * always answers.
  */
 export function withMaxStaleness(route: Route, stale: StaleReads | undefined): Route {
-  if (!isReadOfData(route)) return route;
+  if (route.mayBeStale !== true) return route;
   const handleStale = stale?.handlers.get(routeName(route));
   return {
     ...route,

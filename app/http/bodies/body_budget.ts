@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ServiceError } from '../../errors.js';
+import { type ErrorCode, ServiceError } from '../../errors.js';
 import { announcedLength } from './announced_length.js';
 
 /** What one request holds in memory of its body, or has made of it. */
 export type BodyAccount = {
   /**
    * Before `bytes` more are held. Without effect once the request's work has ended.
-   * @throws ServiceError TOO_MANY_IMPORTS when others leave too little, BODY_TOO_LARGE when all of it would not do
+   * @throws ServiceError with the budget's `busyCode` when others leave too little, BODY_TOO_LARGE when all of it would
+   * not do
    */
   take(bytes: number): void;
   /** After `bytes` of what was taken have been let go; what is left is given back when the work ends. */
@@ -17,7 +18,7 @@ export type BodyBudget = {
   /**
    * Runs `work` with an account for what it holds. A request is refused before a byte of its body is read when
    * `mayHoldBytes` are not left. What counts later is what is held: a client that announces much and sends nothing
-   * keeps nobody out. @throws ServiceError TOO_MANY_IMPORTS
+   * keeps nobody out. @throws ServiceError with the budget's `busyCode`
    */
   spend<Result>(
     request: IncomingMessage,
@@ -44,17 +45,20 @@ function isSmall(request: IncomingMessage): boolean {
 }
 
 /**
- * Keeps what the bodies in work hold under `totalBytes`, so that many large imports cannot take all memory.
- * `reservedBytes` of them are for small plain bodies alone.
+ * Keeps what the bodies in work hold under `totalBytes`, so that many large bodies cannot take all memory.
+ * `reservedBytes` of them are for small plain bodies alone. `busyCode`: of the error that means "try again later".
  */
-export function createBodyBudget(totalBytes: number, reservedBytes = 0): BodyBudget {
+export function createBodyBudget(
+  totalBytes: number,
+  { busyCode, reservedBytes = 0 }: { busyCode: ErrorCode; reservedBytes?: number },
+): BodyBudget {
   let heldBytes = 0;
 
   function refuseOver(limitBytes: number, bytes: number, ownBytes: number): void {
     if (heldBytes + bytes <= limitBytes) return;
     if (ownBytes + bytes <= limitBytes) {
       throw new ServiceError(
-        'TOO_MANY_IMPORTS',
+        busyCode,
         'The bodies in work take all the memory that there is for them. Nothing was stored.',
       );
     }

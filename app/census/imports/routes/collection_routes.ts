@@ -1,7 +1,8 @@
 import { pageOf, pageParameters } from '../../../http/query/number_page.js';
 import { readQuery } from '../../../http/query/query.js';
-import { importIdFromPath, type Route } from '../../../http/route.js';
+import type { Route } from '../../../http/route.js';
 import { READERS, SUPPLIERS } from '../../access.js';
+import { importIdFromPath } from '../../path_ids.js';
 import type { ImportsService } from '../service.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 
@@ -13,6 +14,7 @@ export function collectionRoutes(service: ImportsService): Route[] {
   return [
     {
       method: 'get',
+      mayBeStale: true,
       path: '/imports',
       access: READERS,
       tag: TAG,

@@ -2,8 +2,10 @@ import type { Context } from 'koa';
 import { setDataVersion } from '../../../http/answers/data_version.js';
 import { type EventStreams, encodeEvent } from '../../../http/event_stream.js';
 import { owned } from '../../../http/requests/request_owner.js';
-import { data, importIdFromPath, type Route } from '../../../http/route.js';
+import { data, type Route } from '../../../http/route.js';
 import { READERS } from '../../access.js';
+import { IMPORT_READ } from '../../import_read.js';
+import { importIdFromPath } from '../../path_ids.js';
 import type { ImportsService, WatchEvent } from '../service.js';
 import { exampleProgress, progressSchema, toProgressAnswer } from './progress_answer.js';
 
@@ -41,7 +43,7 @@ export function progressRoutes(service: ImportsService, streams: EventStreams): 
   const bytesOf = createEventBytes();
   return [
     {
-      method: 'get',
+      ...IMPORT_READ,
       path: '/imports/{import_id}',
       access: READERS,
       tag: TAG,

@@ -58,7 +58,7 @@ describe('the budget for bodies', () => {
   ];
   for (const [held, next, fits, reason] of table) {
     it(`with ${JSON.stringify(held)} in work ${fits ? 'takes' : 'refuses'} ${next}: ${reason}`, async () => {
-      const budget = createBodyBudget(TOTAL);
+      const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
       const holders = await holdAll(budget, held);
       const spending = budget.spend(announcing(next), async ({ take }) => take(next), next);
       await (fits ? spending : assert.rejects(spending, REFUSED));
@@ -67,7 +67,7 @@ describe('the budget for bodies', () => {
   }
 
   it('tells how much is held now, of how much', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [100, 30]);
     assert.deepEqual(budget.use(), { heldBytes: 130, totalBytes: TOTAL });
     await Promise.all(holders.map(({ end }) => end()));
@@ -75,14 +75,14 @@ describe('the budget for bodies', () => {
   });
 
   it('is not held by clients that announce much and send nothing', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const idle = Array.from({ length: 20 }, () => hold(budget, 100));
     await budget.spend(announcing(100), async ({ take }) => take(100), 100);
     await Promise.all(idle.map(({ end }) => end()));
   });
 
   it('counts a chunked body as it comes, and refuses it when it grows too large', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [300]);
     const read: number[] = [];
     await assert.rejects(
@@ -103,7 +103,7 @@ describe('the budget for bodies', () => {
   });
 
   it('gets back what was spent, after a failure too', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     for (let i = 0; i < 20; i++) {
       await assert.rejects(
         budget.spend(
@@ -123,7 +123,7 @@ describe('the budget for bodies', () => {
   });
 
   it('counts what is held: what was given back is there for others', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const [first, second] = (await holdAll(budget, [300, 100])) as [Holder, Holder];
     for (let windows = 0; windows < 20; windows++) {
       first.give(100);
@@ -140,7 +140,7 @@ describe('the budget for bodies', () => {
   });
 
   it('gets no more back than was taken', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const [first, second] = (await holdAll(budget, [300, 100])) as [Holder, Holder];
     second.give(400);
     assert.throws(() => second.take(101), REFUSED);
@@ -148,7 +148,7 @@ describe('the budget for bodies', () => {
   });
 
   it('refuses a body that all of it would not do for with a code that says not to try again', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const [holder] = (await holdAll(budget, [400])) as [Holder];
     assert.throws(() => holder.take(1), { code: 'BODY_TOO_LARGE' });
     await assert.rejects(
@@ -159,7 +159,7 @@ describe('the budget for bodies', () => {
   });
 
   it('keeps a part for small plain bodies alone', async () => {
-    const budget = createBodyBudget(TOTAL, 100);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS', reservedBytes: 100 });
     const compressed = announcing(10);
     compressed.headers['content-encoding'] = 'br';
     for (const large of [announcing(2 * 1024 * 1024), announcing(undefined), compressed]) {
@@ -182,7 +182,7 @@ describe('the budget for bodies', () => {
   });
 
   it('counts nothing for a request whose work has ended', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     let late: BodyAccount | undefined;
     await budget.spend(
       announcing(1),
@@ -197,7 +197,7 @@ describe('the budget for bodies', () => {
 
   for (const ending of ['answered', 'left'] as const) {
     it(`counts what an answer holds until it is out or the client has gone: ${ending}`, () => {
-      const budget = createBodyBudget(TOTAL);
+      const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
       const socket = new Socket();
       const response = new ServerResponse(new IncomingMessage(socket));
       if (ending === 'answered') response.assignSocket(socket);
@@ -212,7 +212,7 @@ describe('the budget for bodies', () => {
   }
 
   it('asks of a reader that streams only what it says that it may hold, whatever is announced', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [300]);
     const stream = (mayHoldBytes: number) => budget.spend(announcing(1_000_000), async () => 'read', mayHoldBytes);
     assert.equal(await stream(100), 'read');
@@ -221,7 +221,7 @@ describe('the budget for bodies', () => {
   });
 
   it('does not begin the work of a body of unknown length when it is used up', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [400]);
     await assert.rejects(
       budget.spend(announcing(undefined), async () => assert.fail('it began'), 1),
@@ -231,7 +231,7 @@ describe('the budget for bodies', () => {
   });
 
   it('does not begin the work of a body that is announced as too large', async () => {
-    const budget = createBodyBudget(TOTAL);
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [400]);
     let begun = false;
     await assert.rejects(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { citizenIdFromPath, importIdFromPath } from '../../../app/http/route.js';
+import { citizenIdFromPath, importIdFromPath } from '../../../app/census/path_ids.js';
 
 describe('an id in a path', () => {
   const right: [text: string, id: number, reason: string][] = [

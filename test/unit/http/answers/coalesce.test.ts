@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createGathered } from '../../../../app/http/answers/gathered.js';
+import { coalescePerTurn } from '../../../../app/http/answers/coalesce.js';
 
 /** Questions that the test answers, in the order in which they were asked. `sent`: those that went out, by their place. */
 function createAsked() {
   const asked: { subject: number; answer(value: string): void; fail(reason: Error): void }[] = [];
   const sent: number[] = [];
-  const gathered = createGathered((subject) => {
+  const gathered = coalescePerTurn((subject) => {
     const place = asked.length;
     // As the client does: app/db/client.ts.
     setImmediate(() => sent.push(place));
