@@ -15,6 +15,7 @@ local recount = require('census.checks')
 local replication = require('replication')
 local service = require('health')
 local stats = require('census.stats')
+local users = require('users')
 
 local exports = {
     ['svodka.imports.state'] = imports.state,
@@ -50,8 +51,10 @@ local exports = {
     ['svodka.service.info'] = service.info,
 }
 
-for name, procedure in pairs(jobs.procedures) do
-    exports[name] = procedure
+for _, room in ipairs({ jobs, users }) do
+    for name, procedure in pairs(room.procedures) do
+        exports[name] = procedure
+    end
 end
 
 return exports

@@ -29,6 +29,24 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
   TOO_MANY_JOBS: () =>
     new ServiceError('TOO_MANY_TASKS', `The user has as many open tasks as are allowed. ${NOTHING_STORED}`),
   LEASE_LOST: () => new ServiceError('WRONG_STATE', `The lease of the task is over. ${NOTHING_STORED}`),
+  USERNAME_TAKEN: () =>
+    new ServiceError('INVALID_INPUT', `A user with that username already exists. ${NOTHING_STORED}`, {
+      violations: [{ pointer: '/username', code: 'NAME_TAKEN', detail: 'is taken' }],
+      members: { username: ['A user with that username already exists.'] },
+    }),
+  USER_NOT_FOUND: () => new ServiceError('USER_NOT_FOUND', 'No user has this name.'),
+  LAST_ADMIN: () => new ServiceError('LAST_ADMIN', 'This is the last enabled administrator. Nothing was changed.'),
+  TOKEN_NOT_FOUND: () => new ServiceError('TOKEN_NOT_FOUND', 'You have no token of this id.'),
+  TOO_MANY_TOKENS: () =>
+    new ServiceError('TOO_MANY_TOKENS', `You have as many named tokens as are allowed. ${NOTHING_STORED}`),
+  PASSWORD_CHANGED: () =>
+    new ServiceError('PASSWORD_CHANGED', 'The password was changed meanwhile. Nothing was changed.'),
+  TOO_MANY_TRIES: (details) => {
+    const seconds = Number(details?.get('retry_after_s') ?? 1);
+    return new ServiceError('TOO_MANY_TRIES', `Too many tries: please wait ${seconds} s.`, {
+      headers: { 'Retry-After': String(seconds) },
+    });
+  },
   TUPLE_TOO_LARGE: () =>
     new ServiceError('INVALID_INPUT', `A citizen has more relatives than a record can hold. ${NOTHING_STORED}`),
   OUT_OF_MEMORY: () => new ServiceError('OUT_OF_MEMORY', `The database has no memory left for this. ${NOTHING_STORED}`),

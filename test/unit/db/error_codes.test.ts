@@ -14,6 +14,7 @@ import { PROCEDURES as DB } from '../../../app/db/procedures.js';
 import { ERRORS, ServiceError } from '../../../app/errors.js';
 import { PROCEDURES as HEALTH } from '../../../app/health/procedures.js';
 import { PROCEDURES as METRICS } from '../../../app/metrics/procedures.js';
+import { USER_PROCEDURES } from '../../../app/users/procedures.js';
 import { JOB_PROCEDURES } from '../../../app/work/jobs/procedures.js';
 import { projectDir } from '../../support/folder.js';
 
@@ -160,6 +161,7 @@ const procedures = [
   COMPARISON,
   CHECKS,
   JOB_PROCEDURES,
+  USER_PROCEDURES,
 ].flatMap((each): Pick<Procedure<never, unknown>, 'name' | 'kind'>[] => Object.values(each));
 
 describe('the procedures', () => {
@@ -206,6 +208,13 @@ describe('the procedures', () => {
       'svodka.stats.birth_ranks',
       'svodka.stats.presents',
       'svodka.stats.recount',
+      'svodka.users.authenticate',
+      'svodka.users.begin_login',
+      'svodka.users.get',
+      'svodka.users.get_by_id',
+      'svodka.users.list',
+      'svodka.users.list_tokens',
+      'svodka.users.require_free',
     ]);
   });
 });

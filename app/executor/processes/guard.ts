@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A program beside the executor that ends the executor's children when the executor cannot (programs/guard.sh). */
+export type Guard = {
+  /** A child with its process group has begun. */
+  add(groupId: number, mark: string): void;
+  /** The group has ended. */
+  drop(groupId: number): void;
+  /** The leases were renewed. While there are groups, silence for `patienceMs` ends them. */
+  alive(): void;
+  /** Ends the guard; nothing may be running any more. */
+  close(): void;
+};
+
+export type GuardOptions = {
+  /** The folder of guard.sh. */
+  programsDir: string;
+  /** Where bash is looked for: a PATH. */
+  searchPath: string;
+  patienceMs: number;
+};
+
+/**
+ * @param onLost the guard ended by itself: from now on nothing protects from orphans
+ */
+export function startGuard(
+  { programsDir, searchPath, patienceMs }: GuardOptions,
+  onLost: (reason: Error) => void,
+): Guard {
+  let isClosed = false;
+  // A session of its own: what ends the executor's group must not end the guard.
+  const child = spawn('bash', [join(programsDir, 'guard.sh'), String(patienceMs / 1_000)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { PATH: searchPath },
+  });
+  const lost = (reason: Error) => {
+    if (!isClosed) onLost(reason);
+  };
+  child.once('error', lost);
+  child.once('exit', (code, signal) => lost(new Error(`the guard ended (${signal ?? code})`)));
+  child.stdin.on('error', () => {});
+  const tell = (line: string) => child.stdin.write(`${line}\n`);
+  return {
+    add: (groupId, mark) => void tell(`add ${groupId} ${mark}`),
+    drop: (groupId) => void tell(`drop ${groupId}`),
+    alive: () => void tell('alive'),
+    close() {
+      isClosed = true;
+      child.stdin.end();
+    },
+  };
+}

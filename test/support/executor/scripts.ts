@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../folder.js';
+
+/** Scripts as users write them, and as nobody should: file -> text. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  'plain.mjs': `
+    let calls = 0;
+    export function add({ a, b }) { calls++; console.log('adding', a, b); return { sum: a + b, calls }; }
+    export function positional(a, b) { return [a, b]; }
+    export async function later() { await new Promise((resolve) => setTimeout(resolve, 10)); return 'later'; }
+    export function nothing() {}
+    export function about() { return { id: this.task.task_id, meta: this.task.meta, attempt: this.task.attempt }; }
+    export function steps() { this.task.progress(0.5, 'half'); this.task.progress(7, 'beyond'); return 1; }
+    export function environment() { return process.env; }
+    export const notAFunction = 1;
+  `,
+  'legacy.js': 'let calls = 0; exports.count = () => ++calls;',
+  'leaving.mjs': `
+    import { spawn } from 'node:child_process';
+    export function global() { globalThis.kept = (globalThis.kept ?? 0) + 1; return globalThis.kept; }
+    export function prototype() { const was = [].kept ?? 0; Array.prototype.kept = was + 1; return was; }
+    export function variable() { const was = process.env.KEPT ?? 'none'; process.env.KEPT = 'set'; return was; }
+    export function timer() { setInterval(() => {}, 1000); return 'timer'; }
+    export function patched() { const was = JSON.parse('1'); JSON.parse = () => 'patched'; return was; }
+    export function groupLeft() { spawn('sleep', ['1000'], { stdio: 'ignore' }).unref(); return process.pid; }
+    export function sessionLeft() { spawn('setsid', ['sleep', '1000'], { detached: true, stdio: 'ignore' }).unref(); return process.pid; }
+  `,
+  'hostile.mjs': `
+    import { spawn } from 'node:child_process';
+    import { writeSync } from 'node:fs';
+    export function prints() { const line = 'x'.repeat(65535); for (let i = 0; i < 2000; i++) console.log(line); return 'printed'; }
+    export function exits() { process.exit(3); }
+    export function exitsWell() { process.exit(0); }
+    export function kills() { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }
+    export function answersTwice() { writeSync(3, '{"type":"result","result":1,"token":"guessed"}\\n'); return 2; }
+    export function answersJunk() { writeSync(3, 'junk\\n'); return 2; }
+    export function answersLong() { for (let i = 0; i < 200; i++) writeSync(3, 'x'.repeat(65536)); return new Promise(() => {}); }
+    export function forks() {
+      for (;;) {
+        spawn('bash', ['-c', 'sleep 1000 & sleep 1000 & setsid sleep 1000 &'], { detached: true, stdio: 'ignore' }).on('error', () => {});
+        const until = Date.now() + 2;
+        while (Date.now() < until);
+      }
+    }
+    export function eats() { const held = []; for (;;) held.push(Buffer.alloc(16 * 1024 * 1024, 1)); }
+    export function loops() { for (;;); }
+    export function waits() { return new Promise(() => {}); }
+    export function ignoresTerm() { process.on('SIGTERM', () => {}); this.task.signal; return new Promise(() => setInterval(() => {}, 1000)); }
+    export async function heeds() { await new Promise((resolve) => this.task.signal.addEventListener('abort', resolve)); return 'heeded'; }
+    export function throwsLate() { setTimeout(() => { throw new Error('late'); }, 1); return new Promise(() => {}); }
+    export function rejectsLate() { Promise.reject(new Error('nobody waits')); return new Promise(() => {}); }
+    export function throwsNull() { throw null; }
+    export function bigint() { return 1n; }
+    export function circle() { const a = {}; a.a = a; return a; }
+    export function large() { return 'x'.repeat(1024 * 1024); }
+  `,
+  'snake.py': `
+import svodka_task
+calls = 0
+def add(a, b=2):
+    global calls
+    calls += 1
+    print("adding", a, b)
+    return {"sum": a + b, "calls": calls}
+async def later():
+    svodka_task.progress(0.5, "half")
+    return svodka_task.task_id
+def unlikely():
+    return object()
+def exits():
+    raise SystemExit(3)
+def loops():
+    while True:
+        pass
+def heeds():
+    while not svodka_task.cancelled():
+        pass
+    return "heeded"
+`,
+};
+
+/** Writes the scripts into a new folder; answers the folder. */
+export function makeScriptFolder(): string {
+  const folder = makeFolder();
+  for (const [file, text] of Object.entries(SCRIPTS)) writeFileSync(join(folder, file), text);
+  return folder;
+}
