@@ -1,7 +1,8 @@
 // `npm run soak -- --minutes N`: a bounded mixed load (imports in all formats and encodings, every operation of
 // /openapi.json, damaged requests, bombs, junk, pipelining, clients that leave in every phase), then a minute of rest.
-// Prints what the service and its Tarantool hold before, at the end and after the rest; exits with 1 when something did
-// not come back (verdict.ts) or a request was answered wrongly. `--seed N` repeats the requests of a run.
+// Prints what the service and its Tarantool hold before, at the end, when the clients are gone, and after the rest; exits
+// with 1 when something did not come back (verdict.ts) or a request was answered wrongly. `--seed N` repeats the requests
+// of a run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,14 +15,14 @@ import { prune, refill } from './imports.js';
 import { runLoad } from './load.js';
 import { startSoakedService } from './readings.js';
 import { createSupply } from './supply.js';
-import { complaintsOf, table } from './verdict.js';
+import { complaintsOf, OF_CLIENTS, table } from './verdict.js';
 
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Threads, caches and compiled code are there after that; what comes on top of it must go again. */
 const WARM_UP_MS = 15_000;
 const REST_MS = 60_000;
 /** Longer than a connection is kept alive. */
-const FIRST_REST_MS = 20_000;
+const CLIENTS_GONE_MS = 20_000;
 /** A body that has stopped coming is given up after 30 s. */
 const CLEAR_PATIENCE_MS = 90_000;
 const KEPT_IMPORTS = 30;
@@ -53,15 +54,17 @@ async function rest(forMs: number): Promise<void> {
 
 await eachSecond();
 await runLoad(clients, WARM_UP_MS, eachSecond);
-await rest(FIRST_REST_MS);
+await rest(CLIENTS_GONE_MS);
 const before = await read();
 const report = await runLoad(clients, minutes * 60_000, eachSecond);
 const atEnd = await read();
 clients.close();
+await sleep(CLIENTS_GONE_MS);
+const withoutClients = await read();
 await rest(REST_MS);
 const afterRest = await read();
 
-say(table({ before, 'at the end': atEnd, 'after the rest': afterRest }));
+say(table({ before, 'at the end': atEnd, 'clients gone': withoutClients, 'after the rest': afterRest }));
 say(`clients: ${JSON.stringify(report.clients)}`);
 say(`answers: ${JSON.stringify(report.statuses)}`);
 const exitCode = await service.stop();
@@ -71,7 +74,8 @@ const logged = service
   .filter((line) => /"level":[56]0|MaxListeners|unhandled/i.test(line));
 const complaints = new Set([
   ...report.faults,
-  ...complaintsOf(before, afterRest),
+  ...complaintsOf(before, withoutClients, OF_CLIENTS).map((complaint) => `clients gone: ${complaint}`),
+  ...complaintsOf(before, afterRest).map((complaint) => `after the rest: ${complaint}`),
   // Without the process id, the same warning is one.
   ...logged.map((line) => `logged: ${line.replace(/^\(node:\d+\) /, '').slice(0, 500)}`),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
