@@ -72,7 +72,7 @@ export type Violation = {
 };
 
 /** Violations named in one answer at most; the count is always whole (spec/errors.md). */
-export const MOST_VIOLATIONS = 100;
+export const MAX_VIOLATIONS = 100;
 
 export type ServiceErrorOptions = {
   violations?: readonly Violation[];

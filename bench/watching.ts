@@ -8,7 +8,7 @@ import { nowMs } from './clock.js';
 import { quantile } from './measure.js';
 
 export type Written = [version: number, writtenAt: number];
-export type Delays = { events: number; missed: number; medianMs: number; p99Ms: number; mostMs: number };
+export type Delays = { events: number; missed: number; medianMs: number; p99Ms: number; maxMs: number };
 
 type Watcher = { versions: number[]; heardAt: number[] };
 
@@ -52,7 +52,7 @@ function delaysOf(watchers: readonly Watcher[], written: readonly Written[]): De
     missed,
     medianMs: quantile(delays, 0.5),
     p99Ms: quantile(delays, 0.99),
-    mostMs: quantile(delays, 1),
+    maxMs: quantile(delays, 1),
   };
 }
 

@@ -14,7 +14,7 @@ const CONTENT_TYPES: Readonly<Record<ImportFormat, string>> = {
   csv: 'text/csv',
 };
 /** A problem with its hundred violations takes 30 KB. */
-const MOST_ANSWER_BYTES = 1024 * 1024;
+const MAX_ANSWER_BYTES = 1024 * 1024;
 /** A peer that is gone without a word is found in minutes, also while it may think for as long as it likes. */
 const TCP_KEEP_ALIVE_MS = 10_000;
 
@@ -99,7 +99,7 @@ async function readJson(message: http.IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const piece of message as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > MOST_ANSWER_BYTES) return undefined;
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
     pieces.push(piece);
   }
   try {

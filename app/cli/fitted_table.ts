@@ -4,9 +4,9 @@ import { clipped, harmless } from './plain_text.js';
 /** Without colours: the output may go to a file. */
 const STYLE = { head: [], border: [] };
 /** Longer ones are pointers through a name of 256 characters that somebody made up. */
-const MOST_CELL_CHARACTERS = 160;
+const MAX_CELL_CHARACTERS = 160;
 /** A column is not made narrower than this to fit the terminal. */
-const LEAST_WIDTH = 8;
+const MIN_WIDTH = 8;
 /** A blank at each side of a cell. */
 const PADDING = 2;
 
@@ -16,7 +16,7 @@ export function fitWidths(widths: readonly number[], available: number): number[
   let excess = fitted.reduce((sum, width) => sum + width, 0) - available;
   while (excess > 0) {
     const widest = Math.max(...fitted);
-    if (widest <= LEAST_WIDTH) break;
+    if (widest <= MIN_WIDTH) break;
     fitted[fitted.indexOf(widest)] = widest - 1;
     excess--;
   }
@@ -32,7 +32,7 @@ export function fittedTable(
   lines: readonly (readonly unknown[])[],
   columns: number | undefined,
 ): string {
-  const rows = lines.map((line) => line.map((cell) => clipped(harmless(String(cell ?? '')), MOST_CELL_CHARACTERS)));
+  const rows = lines.map((line) => line.map((cell) => clipped(harmless(String(cell ?? '')), MAX_CELL_CHARACTERS)));
   const isUsed = names.map((_, place) => rows.some((row) => row[place] !== ''));
   const used = (cells: readonly string[]) => cells.filter((_, place) => isUsed[place]);
   const head = used(names);

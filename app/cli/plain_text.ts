@@ -13,10 +13,10 @@ export function harmless(text: string): string {
 }
 
 /** At most so many characters (code points), of which the last is `…` where some were left out. */
-export function clipped(text: string, mostCharacters: number): string {
+export function clipped(text: string, maxCharacters: number): string {
   // A character is at most two units: only so many are worth splitting.
-  const characters = Array.from(text.slice(0, 2 * mostCharacters + 2));
-  return characters.length <= mostCharacters ? text : `${characters.slice(0, mostCharacters - 1).join('')}…`;
+  const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
+  return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join('')}…`;
 }
 
 /** 10000 -> `10,000`. */

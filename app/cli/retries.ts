@@ -1,5 +1,5 @@
 /** With the pauses below: for about 15 s, in which the service and its Tarantool have started again. */
-export const MOST_RETRIES = 5;
+export const MAX_RETRIES = 5;
 const FIRST_PAUSE_MS = 500;
 /** Whoever says more in Retry-After is not waited for so long in silence. */
 const LONGEST_PAUSE_MS = 60_000;

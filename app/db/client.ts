@@ -17,9 +17,9 @@ export type ClientOptions = {
   deadlineMs?: number;
   connectTimeoutMs?: number;
   /** Calls sent and not answered; below net_msg_max (768), where Tarantool would stop reading without a word. */
-  mostInFlight?: number;
+  maxInFlight?: number;
   /** Calls that wait for a place in flight; one more is refused. */
-  mostWaiting?: number;
+  maxWaiting?: number;
   /** Told of each new state, and of each new reason for there being no connection: a password refused, say. */
   onStateChange?: (state: ClientState, reason: string) => void;
 };
@@ -73,11 +73,11 @@ const KEY_PROCEDURE = 0x22;
 const KEY_DATA = 0x30;
 const MAP_OF_ONE = 0x81;
 const MSGPACK_TRUE = 0xc3;
-const MOST_SYNC = 2 ** 31;
+const MAX_SYNC = 2 ** 31;
 /** Enough to keep the socket busy, little enough that a slow Tarantool holds the waiting calls, not our memory. */
-const MOST_UNSENT_BYTES = 16 * 1024 * 1024;
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 /** One piece costs the socket less than two, unless it is long. */
-const MOST_COPIED_BYTES = 4096;
+const MAX_COPIED_BYTES = 4096;
 const DEADLINE_CHECK_MS = 50;
 const MAX_CHECK_DELAY_MS = 250;
 /** Where one of the client's own steps fails midway, calls may wait for ever, or get the answers of others. */
@@ -101,7 +101,7 @@ function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): 
   const length = Buffer.alloc(5);
   length[0] = 0xce;
   length.writeUInt32BE(request.length, 1);
-  return request.length <= MOST_COPIED_BYTES ? [Buffer.concat([length, request])] : [length, request];
+  return request.length <= MAX_COPIED_BYTES ? [Buffer.concat([length, request])] : [length, request];
 }
 
 /** The values of an envelope; the last of a good one is left packed when asked for. */
@@ -140,7 +140,7 @@ function readButLast(body: Buffer): MsgpackValue[] {
  * On loss everything in flight is rejected at once and nothing is ever sent twice. docs/adr/0001 says why so.
  */
 export function createClient(options: ClientOptions): Client {
-  const { deadlineMs = 10_000, connectTimeoutMs = 5_000, mostInFlight = 512, mostWaiting = 8_192 } = options;
+  const { deadlineMs = 10_000, connectTimeoutMs = 5_000, maxInFlight = 512, maxWaiting = 8_192 } = options;
   const inFlight = new Map<number, Call>();
   const waiting: Call[] = [];
   const counts = createCallCounts();
@@ -165,7 +165,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   function nextSync(): number {
-    do lastSync = (lastSync % MOST_SYNC) + 1;
+    do lastSync = (lastSync % MAX_SYNC) + 1;
     while (inFlight.has(lastSync));
     return lastSync;
   }
@@ -187,7 +187,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   function hasRoom(to: Socket): boolean {
-    return inFlight.size < mostInFlight && to.writableLength < MOST_UNSENT_BYTES;
+    return inFlight.size < maxInFlight && to.writableLength < MAX_UNSENT_BYTES;
   }
 
   function sendWaiting(): void {
@@ -325,7 +325,7 @@ export function createClient(options: ClientOptions): Client {
           reject(notSent('DATABASE_AWAY', 'There is no connection to the database now.'));
           return;
         }
-        if (waiting.length >= mostWaiting) {
+        if (waiting.length >= maxWaiting) {
           counts.note(procedure.name, 'unsent');
           reject(notSent('DATABASE_OVERLOADED', 'Too many calls wait for the database.'));
           return;

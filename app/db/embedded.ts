@@ -11,7 +11,7 @@ import { runInvariant } from '../faults.js';
 import { keptPassword } from './kept_password.js';
 
 /** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
-const MOST_SOCKET_PATH_BYTES = 100;
+const MAX_SOCKET_PATH_BYTES = 100;
 /** How long the Tarantool of a killed predecessor may take to notice and leave the data folder. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_RETRY_MS = 100;
@@ -48,7 +48,7 @@ type Report = { event: string; code?: string; message?: string; details?: object
 
 function socketPath(dataDir: string): string {
   const path = join(dataDir, 'tarantool.sock');
-  if (Buffer.byteLength(path) <= MOST_SOCKET_PATH_BYTES) return path;
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path;
   const folder = mkdtempSync(join(tmpdir(), 'svodka-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return join(folder, 'tarantool.sock');

@@ -2,7 +2,7 @@
 export type Position = readonly number[];
 
 /** Moments that are kept to be confirmed: a minute and a half of them, at ten a second. */
-const MOST_MOMENTS = 1_000;
+const MAX_MOMENTS = 1_000;
 
 /**
  * How old the data of a replica can be at most, by one clock: our own. The primary is asked how far it has come; once
@@ -37,7 +37,7 @@ export function createFreshness(): Freshness {
   return {
     saw(position, sentAtMs) {
       moments.push({ lsnOf: toMap(position), sentAtMs });
-      if (moments.length > MOST_MOMENTS) moments.shift();
+      if (moments.length > MAX_MOMENTS) moments.shift();
     },
     reached(position) {
       const lsnOf = toMap(position);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import { ERRORS, MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
+import { ERRORS, MAX_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 
 /**
  * The rule of every answer that sets none of its own. Caches make one up for an answer without: Varnish keeps a 404 for
@@ -42,7 +42,7 @@ export function toProblem(error: ServiceError, requestId: string): Problem {
     code: error.code,
     requestId,
     ...(error.violations && {
-      errors: error.violations.slice(0, MOST_VIOLATIONS).map(toError),
+      errors: error.violations.slice(0, MAX_VIOLATIONS).map(toError),
       errorCount: error.violationCount,
     }),
   };

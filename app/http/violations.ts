@@ -1,12 +1,12 @@
 import type { ErrorObject } from 'ajv';
-import { MOST_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
+import { MAX_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 import { BEYOND_RANGE } from './json/json_numbers.js';
 
 /** Longer keys are not repeated to the client: the pointer then leads to the object that has them. */
-const MOST_KEY_LENGTH = 256;
+const MAX_KEY_LENGTH = 256;
 
 /** So many are counted at most: a body of 34 million empty objects would keep a thread busy for minutes. */
-const MOST_COUNTED = 1_000_000;
+const MAX_COUNTED = 1_000_000;
 
 /** Gathers violations: the first 100 whole, the rest as a number. */
 export type ViolationList = {
@@ -20,21 +20,21 @@ export type ViolationList = {
 };
 
 /**
- * `consequence` is a sentence for the answer: "Nothing was stored." `mostCounted`: where counting ends.
+ * `consequence` is a sentence for the answer: "Nothing was stored." `maxCounted`: where counting ends.
  */
-export function createViolationList(consequence: string, mostCounted = MOST_COUNTED): ViolationList {
+export function createViolationList(consequence: string, maxCounted = MAX_COUNTED): ViolationList {
   const first: Violation[] = [];
   let count = 0;
   const list: ViolationList = {
     add(violation) {
       count++;
-      if (first.length < MOST_VIOLATIONS) first.push(violation);
-      if (count === mostCounted) throw invalidInput(list);
+      if (first.length < MAX_VIOLATIONS) first.push(violation);
+      if (count === maxCounted) throw invalidInput(list);
     },
     count: () => count,
     first,
     consequence,
-    isCutShort: () => count === mostCounted,
+    isCutShort: () => count === maxCounted,
   };
   return list;
 }
@@ -46,7 +46,7 @@ function escapePointer(key: string): string {
 
 /** The pointer to a key of the object that `pointer` leads to; of a key too long to be repeated, to the object. */
 export function pointerBelow(pointer: string, key: string): string {
-  return key.length > MOST_KEY_LENGTH ? pointer : `${pointer}/${escapePointer(key)}`;
+  return key.length > MAX_KEY_LENGTH ? pointer : `${pointer}/${escapePointer(key)}`;
 }
 
 type Told = { code: string; detail: string; key?: string };

@@ -94,7 +94,7 @@ export function addService(snapshot: Snapshot, parts: ServiceParts): void {
   gauge(
     'svodka_kept_limit_bytes',
     'How many bytes of them are kept.',
-    perName('kind', kept, ({ mostBytes }) => [[{}, mostBytes]]),
+    perName('kind', kept, ({ maxBytes }) => [[{}, maxBytes]]),
   );
   counter(
     'svodka_kept_asked_total',

@@ -9,7 +9,7 @@ const ROUNDS = 3;
 const SAMPLE_MS = 20;
 
 /** Runs `work`; answers the most memory that the service had meanwhile. */
-async function mostRss(service: ProbedService, work: () => Promise<unknown>): Promise<number> {
+async function peakRss(service: ProbedService, work: () => Promise<unknown>): Promise<number> {
   let most = 0;
   const timer = setInterval(() => {
     most = Math.max(most, service.rssBytes());
@@ -32,7 +32,7 @@ async function streamMillion(): Promise<Result[]> {
   for (let round = 0; round < ROUNDS; round++) {
     for (let i = 0; i < 5; i++) small.push(await timeMs(() => post(service.url, everyday)));
     await service.stalls();
-    const most = await mostRss(service, async () => {
+    const most = await peakRss(service, async () => {
       large.push(await timeMs(() => postStream(service.url, body)));
     });
     stalls.push((await service.stalls()).longestMs);

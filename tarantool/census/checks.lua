@@ -14,7 +14,7 @@ local scan = require('lib.scan')
 local M = {}
 
 -- Differences that an answer names; their number is always whole.
-local MOST_NAMED = 100
+local MAX_NAMED = 100
 -- Blocks are taken away so many at a time: up to 12,800 entries, 1 ms.
 M.BLOCKS_AT_ONCE = 50
 local KINDS = { 'births', 'presents' }
@@ -106,7 +106,7 @@ local function name_differences(report, kind, groups)
         for key, difference in pairs(counts) do
             if difference ~= 0 then
                 report.count = report.count + 1
-                if #report.named < MOST_NAMED then
+                if #report.named < MAX_NAMED then
                     table.insert(report.named, { kind, tostring(group), key, difference })
                 end
             end
@@ -134,7 +134,7 @@ local function compare(import_id, tally, progress)
         local compared, faulty = take_away(tally, kind, import_id, progress[kind], pause)
         report.compared = report.compared + compared
         report.count = report.count + #faulty
-        for i = 1, math.min(#faulty, MOST_NAMED - #report.named) do
+        for i = 1, math.min(#faulty, MAX_NAMED - #report.named) do
             table.insert(report.named, faulty[i])
         end
     end

@@ -12,7 +12,7 @@ local M = {}
 local SOCKET = 'control.sock'
 -- Whoever connects and says nothing is let go.
 local REQUEST_SECONDS = 5
-local MOST_REQUEST_BYTES = 4096
+local MAX_REQUEST_BYTES = 4096
 
 function M.path(data_dir)
     return fio.abspath(fio.pathjoin(data_dir, SOCKET))
@@ -23,7 +23,7 @@ local function answer(connection, what)
 end
 
 local function handle(commands, connection)
-    local line = connection:read({ delimiter = '\n', chunk = MOST_REQUEST_BYTES }, REQUEST_SECONDS)
+    local line = connection:read({ delimiter = '\n', chunk = MAX_REQUEST_BYTES }, REQUEST_SECONDS)
     local decoded, request = pcall(json.decode, line or '')
     local command = decoded and type(request) == 'table' and commands[request.command] or nil
     if command == nil then

@@ -13,11 +13,11 @@ support.start_app()
 measurements.start()
 
 -- Looks at least so late; since the start.
-local function late_looks(least_seconds)
+local function late_looks(min_seconds)
     local lateness = measurements.read().lateness
     local looks = 0
     for i, count in ipairs(lateness.counts) do
-        if i > #lateness.bounds or lateness.bounds[i] > least_seconds then
+        if i > #lateness.bounds or lateness.bounds[i] > min_seconds then
             looks = looks + count
         end
     end

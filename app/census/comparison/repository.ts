@@ -36,7 +36,7 @@ export type ComparisonRepository = {
 /** 10 million citizens of each take 4 s, in pieces. */
 const COUNT_DEADLINE_MS = 60_000;
 /** 400,000 steps: 0.15 s, of which each call takes 1.5 ms of the TX thread. */
-const MOST_CALLS_A_PAGE = 100;
+const MAX_CALLS_A_PAGE = 100;
 const MEDIAN = [0.5];
 
 function keepsChanging(): ServiceError {
@@ -89,7 +89,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
       let place: number | null = after ?? null;
       let left = limit;
       try {
-        for (let calls = 0; calls < MOST_CALLS_A_PAGE && left > 0; calls++) {
+        for (let calls = 0; calls < MAX_CALLS_A_PAGE && left > 0; calls++) {
           const args = [beforeId, afterId, kind, place, left, versions] as const;
           const page: [number, number, number | null, Buffer] = await db.call(PROCEDURES.comparisonPage, [...args]);
           const rows = decodeStringBytes(page[3], 0);

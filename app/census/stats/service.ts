@@ -32,7 +32,7 @@ export type { TownTotal } from './repository.js';
 /** Some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 /** Values and operations of an answer: 0.3 s of a thread. Not of percentiles, which are asked of any import. */
-const MOST_WEIGHT = 1_000_000;
+const MAX_WEIGHT = 1_000_000;
 
 export type StatsService = {
   /** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
@@ -95,15 +95,15 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
     return { version, pieces };
   }
 
-  async function computed(query: StatsQuery, importIds: readonly number[], mostWeight: number, format: RowFormat) {
+  async function computed(query: StatsQuery, importIds: readonly number[], maxWeight: number, format: RowFormat) {
     const { groupBy, terms, order, limit } = query;
     const { versions, imports } = await read(query, importIds);
     const rowsQuery = { groupBy, terms, ...(order && { order }), ...(limit !== undefined && { limit }) };
-    return { versions, pieces: await computer.makeRows({ query: rowsQuery, imports, mostWeight, format }) };
+    return { versions, pieces: await computer.makeRows({ query: rowsQuery, imports, maxWeight, format }) };
   }
 
-  async function computedOfOne(query: StatsQuery, importId: number, mostWeight: number, format: RowFormat) {
-    const { versions, pieces } = await computed(query, [importId], mostWeight, format);
+  async function computedOfOne(query: StatsQuery, importId: number, maxWeight: number, format: RowFormat) {
+    const { versions, pieces } = await computed(query, [importId], maxWeight, format);
     return { version: versions[0] as number, pieces };
   }
 
@@ -167,7 +167,7 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
     async stats(importId, asked, wanted) {
       const query = await toStatsQuery(asked, today(), computer.parseTerms);
       return answerRows(importId, ['stats', query.asked], wanted, (format) =>
-        computedOfOne(query, importId, MOST_WEIGHT, format),
+        computedOfOne(query, importId, MAX_WEIGHT, format),
       );
     },
 
@@ -176,7 +176,7 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
       const question = rowsQuestion(wanted.format, 'stats', query.asked);
       try {
         return await answers.answerOfMany(importIds, { ...wanted, question }, () =>
-          computed(query, importIds, MOST_WEIGHT, wanted.format),
+          computed(query, importIds, MAX_WEIGHT, wanted.format),
         );
       } catch (reason) {
         throw hasCode(reason, 'IMPORT_NOT_FOUND') ? await notFound(importIds) : reason;

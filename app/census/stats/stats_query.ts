@@ -13,8 +13,8 @@ import {
 import type { ViolationList } from '../../http/violations.js';
 import { GROUP_COLUMNS, type GroupColumn } from './computing/groups.js';
 import type { RowsQuery } from './computing/stats_rows.js';
-import { FUNCTIONS, MOST_FORMULA_LENGTH } from './formulas/formula_rules.js';
-import { MOST_TERMS, measureTerm, type ParsedTerms, type Term } from './formulas/terms.js';
+import { FUNCTIONS, MAX_FORMULA_LENGTH } from './formulas/formula_rules.js';
+import { MAX_TERMS, measureTerm, type ParsedTerms, type Term } from './formulas/terms.js';
 
 /** A question about ages: which citizens, in which groups, what of each. */
 export type StatsQuery = RowsQuery & {
@@ -35,14 +35,14 @@ const MAX_IMPORTS = 20;
 const MAX_ROWS = 10_000;
 const MAX_METRICS_LENGTH = 2_000;
 
-const METRICS = `What to compute, up to ${MOST_TERMS} terms with commas between them; \`count\` if not said.
+const METRICS = `What to compute, up to ${MAX_TERMS} terms with commas between them; \`count\` if not said.
 
 A term is a measure of ages: \`count\`, \`mean(age)\`, \`min(age)\`, \`max(age)\`, \`stddev(age)\` (of all, as numpy.std), or a
 percentile as \`p95(age)\` or \`p99.9(age)\` (rounded to 2 places). Its column is named \`count\`, \`mean_age\`, \`p95_age\`.
 
 Or it is a name, \`=\`, and a measure or a formula: \`q1=p25(age),q3=p75(age),spread=q3-q1,half=round(spread/2,1)\`. A formula
 holds measures, columns before it, numbers, \`+ - * / ^\`, parentheses, and ${Object.keys(FUNCTIONS).join(', ')}; up to
-${MOST_FORMULA_LENGTH} characters. In a URL + is written as \`%2B\`. Where there is no number, as of a division by 0, the
+${MAX_FORMULA_LENGTH} characters. In a URL + is written as \`%2B\`. Where there is no number, as of a division by 0, the
 value is null.`;
 
 function readPercent(text: string, refuse: Refuse): number | undefined {

@@ -6,7 +6,7 @@ import { type Answer, type Api, createApi, LostError, problemOf, shownUrl } from
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { fittedTable } from '../fitted_table.js';
 import { counted, countText, durationText, harmless } from '../plain_text.js';
-import { isPassing, MOST_RETRIES, pauseBeforeMs } from '../retries.js';
+import { isPassing, MAX_RETRIES, pauseBeforeMs } from '../retries.js';
 import { toImportState } from './import_events.js';
 import { type Output, writeJsonLine } from './refusal.js';
 
@@ -44,9 +44,9 @@ async function ask(api: Api, method: 'GET' | 'POST', path: string, url: URL, sig
     } catch (reason) {
       if (!(reason instanceof LostError) || signal.aborted) throw reason;
       trouble = { words: `does not answer (${reason.reason})` };
-      if (!reason.wasConnected) tries = MOST_RETRIES + 1;
+      if (!reason.wasConnected) tries = MAX_RETRIES + 1;
     }
-    if (tries > MOST_RETRIES) throw new CommandError(EXIT.notFoundOut, `${shownUrl(url)} ${trouble.words}.`);
+    if (tries > MAX_RETRIES) throw new CommandError(EXIT.notFoundOut, `${shownUrl(url)} ${trouble.words}.`);
     await sleep(pauseBeforeMs(tries, trouble.retryAfter), undefined, { signal });
   }
 }

@@ -7,7 +7,7 @@ import { type Answer, type Api, createApi, LostError, problemOf, shownUrl } from
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { bytesText, counted, durationText } from '../plain_text.js';
 import { createBar, createLines, type Progress } from '../progress.js';
-import { isPassing, MOST_RETRIES, pauseBeforeMs } from '../retries.js';
+import { isPassing, MAX_RETRIES, pauseBeforeMs } from '../retries.js';
 import type { ImportState } from './import_events.js';
 import { type Output, refusalText, writeJsonLine, writeViolations } from './refusal.js';
 import { findSource, type ImportSource } from './source.js';
@@ -122,12 +122,12 @@ async function sendSurely(
       wasThere = true;
       trouble = { words: `The connection to ${where} was lost (${reason.reason})` };
     }
-    if (!source.isRepeatable || tries > MOST_RETRIES) {
+    if (!source.isRepeatable || tries > MAX_RETRIES) {
       const why = source.isRepeatable ? `and that after ${tries} tries` : `and ${source.name} cannot be read again`;
       throw new CommandError(EXIT.away, `${trouble.words}, ${why}. ${fateText(fate)}`);
     }
     const pauseMs = pauseBeforeMs(tries, trouble.retryAfter);
-    progress.note(`${trouble.words}; trying again in ${(pauseMs / 1000).toFixed(1)} s (${tries} of ${MOST_RETRIES})`);
+    progress.note(`${trouble.words}; trying again in ${(pauseMs / 1000).toFixed(1)} s (${tries} of ${MAX_RETRIES})`);
     await sleep(pauseMs, undefined, { signal });
   }
 }

@@ -9,7 +9,7 @@ const GREETING_START = 'Tarantool';
 const LENGTH_BYTES = 5;
 const LENGTH_CODE = 0xce;
 /** The reply to an authentication takes some 30 bytes, a refusal with its words and details a few hundred. */
-const MOST_REPLY_BYTES = 64 * 1024;
+const MAX_REPLY_BYTES = 64 * 1024;
 
 export type ConnectOptions = {
   address: TarantoolAddress;
@@ -39,7 +39,7 @@ function createHandshakeFeed(socket: Socket, fail: (reason: Error) => void): (ch
     const head = queue.peek(LENGTH_BYTES);
     if (head === undefined) return;
     const length = head.readUInt32BE(1);
-    if (head[0] !== LENGTH_CODE || length > MOST_REPLY_BYTES) throw notTarantool();
+    if (head[0] !== LENGTH_CODE || length > MAX_REPLY_BYTES) throw notTarantool();
     const reply = queue.take(LENGTH_BYTES + length);
     if (reply !== undefined) driverReceive(reply);
   }

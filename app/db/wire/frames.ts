@@ -4,7 +4,7 @@ import { decode } from './msgpack.js';
 export type Frame = { sync: number; code: number; body: Buffer };
 
 /** A reply longer than this is a broken stream, not an answer: procedures answer in pages of a few MB. */
-const MOST_FRAME_BYTES = 1024 * 1024 * 1024;
+const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 /**
  * A reply longer than this is given memory of its own, which may be handed to another thread; shorter ones share the
  * chunk that they came in.
@@ -103,7 +103,7 @@ export function createFrameParser(onFrame: (frame: Frame) => void): (chunk: Buff
     const bytes = queue.take(lengthBytes(first));
     if (bytes === undefined) return undefined;
     const { value } = decode(bytes);
-    if (typeof value !== 'number' || value > MOST_FRAME_BYTES) throw new ProtocolError(`a frame of ${value} bytes`);
+    if (typeof value !== 'number' || value > MAX_FRAME_BYTES) throw new ProtocolError(`a frame of ${value} bytes`);
     return value;
   }
 

@@ -29,7 +29,7 @@ export type MsgpackMap = Map<string | number, MsgpackValue>;
 
 const TWO_32 = 0x1_0000_0000;
 /** A string of n UTF-16 units takes at most 3n bytes, and its header 5. */
-const MOST_BYTES_A_UNIT = 3;
+const MAX_BYTES_A_UNIT = 3;
 
 /** Up to here a loop is faster than the call that copies. */
 const SHORT_COPY_BYTES = 48;
@@ -121,7 +121,7 @@ export function createWriter(initialBytes = 1024): Writer {
   }
 
   function string(value: string): void {
-    reserve(5 + value.length * MOST_BYTES_A_UNIT);
+    reserve(5 + value.length * MAX_BYTES_A_UNIT);
     // Short strings are the rule: write behind a one-byte header first, and move only what turns out longer.
     const start = at;
     const written = buffer.write(value, start + 1, 'utf8');

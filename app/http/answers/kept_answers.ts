@@ -32,7 +32,7 @@ export type Asked = Wanted & { question: string };
 export type KeptUse = {
   answers: number;
   bytes: number;
-  mostBytes: number;
+  maxBytes: number;
   asked: Readonly<Record<'unchanged' | 'kept' | 'made', number>>;
 };
 
@@ -94,13 +94,13 @@ function createShared<Value>(): (key: string, make: () => Promise<Value>) => Pro
 export type StateOf = (subjectId: number) => Promise<DataState>;
 
 /**
- * Keeps answers by the version of the data that they were made from and by encoding, up to `mostBytes`. `stateOf` is
+ * Keeps answers by the version of the data that they were made from and by encoding, up to `maxBytes`. `stateOf` is
  * called for every question, so that no answer is older than the stored data; what it throws is passed on.
  */
-export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnswers {
+export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswers {
   const kept = new LRUCache<string, WholeAnswer>({
-    maxSize: mostBytes,
-    maxEntrySize: mostBytes / 2,
+    maxSize: maxBytes,
+    maxEntrySize: maxBytes / 2,
     sizeCalculation: ({ pieces }) => byteLength(pieces) + 1,
   });
   const counts = { unchanged: 0, kept: 0, made: 0 };
@@ -175,6 +175,6 @@ export function createKeptAnswers(mostBytes: number, stateOf: StateOf): KeptAnsw
       });
     },
 
-    use: () => ({ answers: kept.size, bytes: kept.calculatedSize, mostBytes, asked: { ...counts } }),
+    use: () => ({ answers: kept.size, bytes: kept.calculatedSize, maxBytes, asked: { ...counts } }),
   };
 }

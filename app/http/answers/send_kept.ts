@@ -12,7 +12,7 @@ export const NOT_MODIFIED = {
 };
 
 /** A short text goes out in one piece with its headers, which costs less than two; bytes never do. */
-const MOST_TEXT_BYTES = 2048;
+const MAX_TEXT_BYTES = 2048;
 /** Of a long answer, what may wait for a slow reader outside the answer itself. */
 const PIECES_AHEAD_BYTES = 1024 * 1024;
 
@@ -54,5 +54,5 @@ export function sendKept(ctx: Context, answer: KeptAnswer, type = 'application/j
   ctx.type = type;
   const [only] = pieces;
   if (pieces.length !== 1 || only === undefined) sendPieces(ctx, answer, pieces);
-  else ctx.body = encoding === 'identity' && only.length <= MOST_TEXT_BYTES ? only.toString() : only;
+  else ctx.body = encoding === 'identity' && only.length <= MAX_TEXT_BYTES ? only.toString() : only;
 }

@@ -17,7 +17,7 @@ export type FlatRows = {
 /** Some hundred KB a piece: one string of all rows could not be longer than 512 MB. */
 const ROWS_A_PIECE = 5_000;
 /** Percentiles, which cost the most, are 0.5 us each: those of 100,000 towns held the event loop for up to a second. */
-const MOST_VALUES_A_TURN = 10_000;
+const MAX_VALUES_A_TURN = 10_000;
 
 /** Also blanks, which some readers would cut off at the ends. */
 const NEEDS_QUOTES = /[",\r\n\t ]/;
@@ -94,7 +94,7 @@ export function writeRows(format: RowFormat, flat: FlatRows): readonly Buffer[] 
   return toPieces(writer, texts, rows.length);
 }
 
-/** The same of rows that are made of items meanwhile; all else has its turn behind each MOST_VALUES_A_TURN. */
+/** The same of rows that are made of items meanwhile; all else has its turn behind each MAX_VALUES_A_TURN. */
 export async function writeRowsInTurns<Item>(
   format: RowFormat,
   columns: FlatRows['columns'],
@@ -102,7 +102,7 @@ export async function writeRowsInTurns<Item>(
   toRow: (item: Item) => FlatRows['rows'][number],
 ): Promise<readonly Buffer[]> {
   const writer = WRITERS[format]({ columns });
-  const rowsATurn = Math.ceil(MOST_VALUES_A_TURN / columns.length);
+  const rowsATurn = Math.ceil(MAX_VALUES_A_TURN / columns.length);
   const texts: Buffer[] = [];
   for (let at = 0; at < items.length; at += rowsATurn) {
     if (at > 0) await nextTurn();

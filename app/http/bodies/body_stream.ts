@@ -39,9 +39,9 @@ function createWindows(windowBytes: number, announced: number | undefined, accou
   /** A sender of a whole window has earned the room for the next; nobody gets more than the body can still fill. */
   function makeRoom(neededBytes: number): Window {
     const leftBytes = announced === undefined ? windowBytes : announced - (totalBytes - length);
-    const mostBytes = Math.min(windowBytes, leftBytes);
+    const maxBytes = Math.min(windowBytes, leftBytes);
     const isEarned = totalBytes >= windowBytes;
-    const roomBytes = isEarned ? mostBytes : Math.min(mostBytes, Math.max(neededBytes * 2, FIRST_ROOM_BYTES));
+    const roomBytes = isEarned ? maxBytes : Math.min(maxBytes, Math.max(neededBytes * 2, FIRST_ROOM_BYTES));
     account.take(roomBytes);
     const room = Buffer.allocUnsafeSlow(roomBytes);
     filling?.copy(room, 0, 0, length);

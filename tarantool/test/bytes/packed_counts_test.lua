@@ -11,7 +11,7 @@ support.start_app()
 
 local SEED = tonumber(os.getenv('SVODKA_TEST_SEED') or os.time())
 local ROUNDS = 60
-local MOST_KEY = 2 ^ 53 - 1
+local MAX_KEY = 2 ^ 53 - 1
 
 local births = packed_counts.create('births', ffi.typeof('struct { uint32_t key; uint32_t count; }'))
 local presents =
@@ -51,10 +51,10 @@ local function read(counts, space, import_id, group)
 end
 
 -- What to add so that no count falls below zero: mostly near to each other, now and then all of a region at once.
-local function random_changes(model, most_key, size)
+local function random_changes(model, max_key, size)
     local changes = {}
-    local from = math.random(0, most_key)
-    local width = math.min(most_key - from, math.random() < 0.5 and 2000 or most_key)
+    local from = math.random(0, max_key)
+    local width = math.min(max_key - from, math.random() < 0.5 and 2000 or max_key)
     for _ = 1, size do
         local key = from + math.floor(math.random() * width)
         changes[key] = math.random(3)
@@ -83,12 +83,12 @@ support.run('packed counts', {
             math.randomseed(SEED)
             for _, kind in ipairs({
                 { births, 'births', 'Псков', 2 ^ 20 },
-                { presents, 'presents', 7, MOST_KEY },
+                { presents, 'presents', 7, MAX_KEY },
             }) do
-                local counts, space, group, most_key = unpack(kind)
+                local counts, space, group, max_key = unpack(kind)
                 local model = {}
                 for round = 1, ROUNDS do
-                    apply(counts, model, 1, group, random_changes(model, most_key, math.random(0, 700)))
+                    apply(counts, model, 1, group, random_changes(model, max_key, math.random(0, 700)))
                     local found, fault = read(counts, space, 1, group)
                     if found == nil then
                         t:fail(('round %d of seed %d: %s'):format(round, SEED, fault))

@@ -26,7 +26,7 @@ const BATCHES = NIGHTLY ? 2000 : 50;
 const LIMIT_BYTES = 32 * 1024 * 1024;
 const MEMTX_BYTES = 1024 ** 3;
 /** Ten bodies at once at the limit would be 320 MB; the process itself has 150 MB. */
-const MOST_RESIDENT_MB = 800;
+const MAX_RESIDENT_MB = 800;
 const POINTER = /^(\/([^/~]|~[01])*)*$/u;
 
 type Sent = { sendable: Sendable; expected: Citizen[] | undefined; answer: FuzzAnswer | undefined };
@@ -183,7 +183,7 @@ describe('imports that are odd, damaged or hostile', () => {
     assert.equal((await request(`${service.url}/imports/${importId}`)).status, 200);
     const peak = Math.round(peakMb(service.child.pid as number));
     t.diagnostic(`the service had ${peak} MB at its peak`);
-    assert.ok(peak < MOST_RESIDENT_MB, `${peak} MB`);
+    assert.ok(peak < MAX_RESIDENT_MB, `${peak} MB`);
     assert.doesNotMatch(service.output(), /INTERNAL|"level":50|unhandled/i);
   });
 });

@@ -18,7 +18,7 @@ const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
 const CITIZENS = makeCitizens(8000, 300);
 const BODY = toNdjson(CITIZENS);
 /** From its last bytes to its publication an import takes 30 to 60 ms. */
-const MOST_DELAY_MS = 80;
+const MAX_DELAY_MS = 80;
 
 function importIdOf(answer: ImportAnswer | undefined): number {
   return JSON.parse(answer?.text ?? '{}').data?.import_id;
@@ -115,7 +115,7 @@ for (const { what, end } of kills) {
         const key = `publication ${kill}`;
         const begun = await beginLines(service.url, BODY, key);
         begun.finish();
-        await sleep(random() * MOST_DELAY_MS);
+        await sleep(random() * MAX_DELAY_MS);
         service = await end(service);
         const answer = await begun.answer;
         assert.ok(answer === undefined || [201, 503].includes(answer.status), answer?.text);

@@ -174,7 +174,7 @@ describe('the fenced client on a connection that suffers', () => {
   });
 
   it('refuses calls beyond those that may wait, and never runs them', async () => {
-    const client = await connectClient({ address: proxy.address, mostInFlight: 3, mostWaiting: 5 });
+    const client = await connectClient({ address: proxy.address, maxInFlight: 3, maxWaiting: 5 });
     const outcomes = Array.from({ length: 12 }, (_, place) =>
       outcomeOf(client.call(INSPECT.note, [`many ${place}`, 0.1])),
     );
@@ -185,7 +185,7 @@ describe('the fenced client on a connection that suffers', () => {
   });
 
   it('gives up on a call that found no place in time, and never runs it', async () => {
-    const client = await connectClient({ address: proxy.address, mostInFlight: 1 });
+    const client = await connectClient({ address: proxy.address, maxInFlight: 1 });
     const first = outcomeOf(client.call(INSPECT.note, ['takes the place', 1]));
     const waits = outcomeOf(client.call(INSPECT.note, ['waits too long', 0], { deadlineMs: 100 }));
     assert.equal(await waits, 'DATABASE_OVERLOADED');

@@ -115,10 +115,10 @@ describe('flat rows', () => {
         const items = Array.from({ length: count }, (_, place) => place);
         let turns = 0;
         let made = 0;
-        let mostAtOnce = 0;
+        let maxAtOnce = 0;
         const turn = () => {
           turns++;
-          mostAtOnce = Math.max(mostAtOnce, made);
+          maxAtOnce = Math.max(maxAtOnce, made);
           made = 0;
           next = setImmediate(turn);
         };
@@ -130,7 +130,7 @@ describe('flat rows', () => {
         clearImmediate(next);
         const rows = items.map((place) => ['town', place, null]);
         assert.equal(Buffer.concat(pieces).toString(), write(format, rows));
-        if (count > 10_000) assert.ok(turns >= 3 && mostAtOnce < 4_000, `${turns} turns, ${mostAtOnce} rows in one`);
+        if (count > 10_000) assert.ok(turns >= 3 && maxAtOnce < 4_000, `${turns} turns, ${maxAtOnce} rows in one`);
       }
     }
   });

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 const execFileAsync = promisify(execFile);
 /** The longest thing here is a build of both images, a minute; what hangs must not hold the run for ever. */
 const LIMIT_MS = 600_000;
-const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 export type RunOptions = { cwd?: string; env?: Readonly<Record<string, string>> };
 
@@ -15,7 +15,7 @@ export async function run(program: string, args: readonly string[], options: Run
       ...options,
       env: { ...process.env, ...options.env },
       timeout: LIMIT_MS,
-      maxBuffer: MOST_OUTPUT_BYTES,
+      maxBuffer: MAX_OUTPUT_BYTES,
     });
     return stdout.trim();
   } catch (reason) {

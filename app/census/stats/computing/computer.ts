@@ -9,19 +9,19 @@ import { computesFormulas, makeRows, type RowsTask } from './stats_rows.js';
 import type { StatsResult, StatsTask } from './stats_worker.js';
 
 /** Rows of so much work are made in 5 ms; the event loop is held no longer than 10. */
-const MOST_WORK_HERE_MICROS = 5_000;
+const MAX_WORK_HERE_MICROS = 5_000;
 /** The most that formulas may weigh takes 0.3 s on a free core. Starting the thread and loading mathjs do not count. */
 const LIMIT_MS = 5_000;
 /** Loading mathjs takes 0.4 s on a free core and more than 5 s when 26 programs share two. It goes on after a refusal. */
 const MAX_LOAD_WAIT_MS = 20_000;
 /** Who waits longer has likely gone: 20 clients that did not wait for their formulas held up the next for 11 s. */
-const MOST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 /** A thread that knows mathjs holds 50 MB and takes 0.4 s to come back. */
 const IDLE_MS = 10 * 60_000;
 /** Texts of 2 KB at most; what they came to is as much again. */
-const MOST_TEXTS_KEPT = 500;
+const MAX_TEXTS_KEPT = 500;
 
-export type ComputerOptions = { limitMs?: number; idleMs?: number; mostWaitMs?: number; maxLoadWaitMs?: number };
+export type ComputerOptions = { limitMs?: number; idleMs?: number; maxWaitMs?: number; maxLoadWaitMs?: number };
 
 /** Reads terms and makes rows of ages. */
 export type Computer = {
@@ -62,7 +62,7 @@ function isShort({ query, imports }: RowsTask): boolean {
   const { groupBy, terms } = query;
   const { counts, groups } = sizeOf(imports, groupBy);
   // As measured: with percentiles, which take the longest, and JSON.
-  return 0.2 * counts + groups * (3 + 0.3 * terms.length) <= MOST_WORK_HERE_MICROS && !computesFormulas(query);
+  return 0.2 * counts + groups * (3 + 0.3 * terms.length) <= MAX_WORK_HERE_MICROS && !computesFormulas(query);
 }
 
 /** Pages that share their memory with other replies are copied, which are short. */
@@ -76,7 +76,7 @@ function handOver(imports: readonly ImportAges[]) {
 
 /**
  * Does what is short where it stands, and all formulas and long work in one thread, which starts when it is needed and
- * ends when it has nothing to do for long. A request that has waited for others for more than `mostWaitMs` is refused.
+ * ends when it has nothing to do for long. A request that has waited for others for more than `maxWaitMs` is refused.
  * The first formula of a thread loads mathjs: a request waits for that for up to `maxLoadWaitMs`. The thread is never
  * ended while it loads, since Node does not close the files that it reads then (40 descriptors each time). Formulas
  * that take longer than `limitMs` once it is loaded are refused, and the thread ends.
@@ -84,7 +84,7 @@ function handOver(imports: readonly ImportAges[]) {
 export function createComputer({
   limitMs = LIMIT_MS,
   idleMs = IDLE_MS,
-  mostWaitMs = MOST_WAIT_MS,
+  maxWaitMs = MAX_WAIT_MS,
   maxLoadWaitMs = MAX_LOAD_WAIT_MS,
 }: ComputerOptions = {}): Computer {
   const pool = createThreadPool<StatsTask, StatsResult>({
@@ -94,7 +94,7 @@ export function createComputer({
     idleMs,
   });
   // The answers that are kept, and 304, need no thread if their question is known.
-  const known = new LRUCache<string, ParsedTerms>({ max: MOST_TEXTS_KEPT });
+  const known = new LRUCache<string, ParsedTerms>({ max: MAX_TEXTS_KEPT });
   let previous: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let running = 0;
@@ -133,7 +133,7 @@ export function createComputer({
     const mine = previous.then(async () => {
       waiting--;
       // On a busy machine that much may pass without anybody in front.
-      if (isBehindOthers && performance.now() - askedAt > mostWaitMs) throw overloaded();
+      if (isBehindOthers && performance.now() - askedAt > maxWaitMs) throw overloaded();
       running++;
       try {
         // In the thread that is there already this is a message to and fro, 0.1 ms. No timer can run between its answer
@@ -166,7 +166,7 @@ export function createComputer({
         pieces = (await inThread({ rows: { ...task, imports } }, buffers)) as readonly Uint8Array[] | undefined;
       }
       if (pieces === undefined)
-        throw tooComplex(`its values and operations, over all rows, must be ${task.mostWeight} at most`);
+        throw tooComplex(`its values and operations, over all rows, must be ${task.maxWeight} at most`);
       return pieces.map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length));
     },
 

@@ -14,8 +14,8 @@ export type RowsQuery = {
   limit?: number;
 };
 
-/** All that rows are made of, as data that any thread may have. `mostWeight`: of values and operations, over all rows. */
-export type RowsTask = { query: RowsQuery; imports: readonly ImportAges[]; mostWeight: number; format: RowFormat };
+/** All that rows are made of, as data that any thread may have. `maxWeight`: of values and operations, over all rows. */
+export type RowsTask = { query: RowsQuery; imports: readonly ImportAges[]; maxWeight: number; format: RowFormat };
 
 export function computesFormulas({ terms }: RowsQuery): boolean {
   return terms.some(({ what }) => what.kind === 'formula');
@@ -65,12 +65,12 @@ export function computeRows(groups: readonly Group[], query: RowsQuery, compile:
 
 /**
  * Ages of imports -> the text of the rows that a question asks for, in pieces, or undefined when they and their formulas
- * would be more than `mostWeight`. O(counts + groups (log groups + weight)), in one go.
+ * would be more than `maxWeight`. O(counts + groups (log groups + weight)), in one go.
  */
 export function makeRows(task: RowsTask, compile: CompileFormula): readonly Buffer[] | undefined {
-  const { query, imports, mostWeight, format } = task;
+  const { query, imports, maxWeight, format } = task;
   const groups = groupAges(imports, query.groupBy);
   const weight = query.terms.reduce((sum, term) => sum + term.weight, query.groupBy.length);
-  if (groups.length * weight > mostWeight) return undefined;
+  if (groups.length * weight > maxWeight) return undefined;
   return writeRows(format, computeRows(groups, query, compile));
 }

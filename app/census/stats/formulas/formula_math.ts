@@ -25,7 +25,7 @@ import {
   unaryMinusDependencies,
   unaryPlusDependencies,
 } from 'mathjs/number';
-import { type Formula, FormulaError, FUNCTIONS, MOST_FORMULA_DEPTH, MOST_FORMULA_NODES } from './formula_rules.js';
+import { type Formula, FormulaError, FUNCTIONS, MAX_FORMULA_DEPTH, MAX_FORMULA_NODES } from './formula_rules.js';
 
 /**
  * What a client may compute, by mathjs. It knows numbers alone and no more than the operations below; and before
@@ -123,8 +123,8 @@ function checkTree(root: MathNode, names: ReadonlySet<string>): { used: readonly
   let level: readonly MathNode[] = [root];
   for (let depth = 1; level.length > 0; depth++) {
     nodeCount += level.length;
-    if (nodeCount > MOST_FORMULA_NODES) throw new FormulaError(`may have ${MOST_FORMULA_NODES} operations and values`);
-    if (depth > MOST_FORMULA_DEPTH) throw new FormulaError(`may be nested ${MOST_FORMULA_DEPTH} deep`);
+    if (nodeCount > MAX_FORMULA_NODES) throw new FormulaError(`may have ${MAX_FORMULA_NODES} operations and values`);
+    if (depth > MAX_FORMULA_DEPTH) throw new FormulaError(`may be nested ${MAX_FORMULA_DEPTH} deep`);
     level = level.flatMap((node) => checkNode(node, names, used));
   }
   return { used: [...used], nodeCount };

@@ -1,7 +1,7 @@
 /** Longer ones are no formulas over a few columns; the parser goes down once for each sign at most. */
-export const MOST_FORMULA_LENGTH = 200;
-export const MOST_FORMULA_NODES = 64;
-export const MOST_FORMULA_DEPTH = 32;
+export const MAX_FORMULA_LENGTH = 200;
+export const MAX_FORMULA_NODES = 64;
+export const MAX_FORMULA_DEPTH = 32;
 
 /** What a formula may call, with how many arguments. */
 export const FUNCTIONS: Readonly<Record<string, { least: number; most: number }>> = {

@@ -1,7 +1,7 @@
 import type { Refuse } from '../../../http/query/query.js';
 import { GROUP_COLUMNS } from '../computing/groups.js';
 import type { Measure } from '../computing/measures.js';
-import { type CompileFormula, FormulaError, FUNCTIONS, MOST_FORMULA_LENGTH } from './formula_rules.js';
+import { type CompileFormula, FormulaError, FUNCTIONS, MAX_FORMULA_LENGTH } from './formula_rules.js';
 
 /** `measures`: what stands in `source` for each of them. `columns`: those before it. */
 export type FormulaText = {
@@ -22,7 +22,7 @@ type Told = Parameters<Refuse>[0];
 /** `faults`: what is wrong with the terms that are missing. */
 export type ParsedTerms = { terms: readonly Term[]; faults: readonly Told[] };
 
-export const MOST_TERMS = 20;
+export const MAX_TERMS = 20;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
 /** A measure, not after what belongs to a longer name or to a number. */
@@ -79,10 +79,10 @@ export function namesOf({ measures, columns }: FormulaText): ReadonlySet<string>
 }
 
 function formulaTerm(column: string, text: string, columns: ReadonlySet<string>, compile: CompileFormula): Term {
-  if (text.length > MOST_FORMULA_LENGTH) {
+  if (text.length > MAX_FORMULA_LENGTH) {
     throw new TermError({
       code: 'TOO_LONG',
-      detail: `${column} may have ${MOST_FORMULA_LENGTH} characters behind the =`,
+      detail: `${column} may have ${MAX_FORMULA_LENGTH} characters behind the =`,
     });
   }
   const measures = new Map<string, Measure>([['count', { kind: 'count' }]]);
@@ -159,8 +159,8 @@ export function hasFormulas(text: string): boolean {
  */
 export function parseTerms(text: string, compile: CompileFormula): ParsedTerms {
   const texts = splitTerms(text);
-  if (texts.length > MOST_TERMS) {
-    return { terms: [], faults: [{ code: 'OUT_OF_RANGE', detail: `must be ${MOST_TERMS} at most` }] };
+  if (texts.length > MAX_TERMS) {
+    return { terms: [], faults: [{ code: 'OUT_OF_RANGE', detail: `must be ${MAX_TERMS} at most` }] };
   }
   const terms: Term[] = [];
   const faults: Told[] = [];

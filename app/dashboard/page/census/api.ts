@@ -124,11 +124,11 @@ export function readComparison(pair: Pair, signal?: AbortSignal): Promise<Compar
 }
 
 /** What moved less than so many others is not looked at by people. */
-const MOST_TOWNS = 10_000;
+const MAX_TOWNS = 10_000;
 
 /** Those whose value moved most first. */
 export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal): Promise<TownShift[]> {
-  return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MOST_TOWNS }), signal);
+  return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MAX_TOWNS }), signal);
 }
 
 export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };

@@ -9,7 +9,7 @@ import { createTownNumbers } from '../../../../app/census/imports/across_records
 import { parseBody } from '../../../support/census/parse.js';
 import { anyText, runs } from '../../../support/random.js';
 
-const MOST_ENTRIES = 128;
+const MAX_ENTRIES = 128;
 const TOWNS = ['Москва', 'москва', 'Б', 'Й', 'И\u0306', 'Т\u0000', 'ж'.repeat(256), '😀й'];
 
 type Block = [importId: number, group: Uint8Array | number, first: number, total: number, entries: Uint8Array];
@@ -38,7 +38,7 @@ function readBlocks(blocks: readonly Block[], hasDoubles: boolean): Map<string, 
     leastOfGroup.set(group, least);
     assert.equal(importId, 0);
     assert.equal(total, sum);
-    assert.ok(bytes.length > 0 && bytes.length <= MOST_ENTRIES * entryBytes);
+    assert.ok(bytes.length > 0 && bytes.length <= MAX_ENTRIES * entryBytes);
   }
   return counts;
 }

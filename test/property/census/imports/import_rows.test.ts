@@ -7,7 +7,7 @@ import type { CitizenTuple } from '../../../../app/census/citizens/procedures.js
 import { toCitizen } from '../../../../app/census/citizens/rows.js';
 import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { makeCitizens } from '../../../../app/census/demo/citizens.js';
-import { MOST_VIOLATIONS } from '../../../../app/errors.js';
+import { MAX_VIOLATIONS } from '../../../../app/errors.js';
 import { parseBody } from '../../../support/census/parse.js';
 import { packRows } from '../../../support/census/rows.js';
 import { anyId, anyText, runs } from '../../../support/random.js';
@@ -122,7 +122,7 @@ async function judge(bytes: Uint8Array): Promise<'taken' | 'refused'> {
   const { code, detail, violations, violationCount } = outcome;
   assert.notEqual(code, 'INTERNAL');
   assert.notEqual(detail, '');
-  assert.equal(violations.length, Math.min(violationCount, MOST_VIOLATIONS));
+  assert.equal(violations.length, Math.min(violationCount, MAX_VIOLATIONS));
   if (code === 'INVALID_INPUT') assert.ok(violationCount > 0);
   for (const violation of violations) {
     assert.match(violation.code, /^[A-Z][A-Z_]+$/);

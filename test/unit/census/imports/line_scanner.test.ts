@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createLineScanner } from '../../../../app/census/imports/reading/ndjson_scanner.js';
 
-const MOST_BYTES = 20;
+const MAX_BYTES = 20;
 const TOO_LONG = new Error('too long');
 
 /** The lines as `number@offset:text`, whatever pieces they come in. */
@@ -21,7 +21,7 @@ function scan(pieces: readonly string[]): string[] {
         throw TOO_LONG;
       },
     },
-    MOST_BYTES,
+    MAX_BYTES,
   );
   pieces.forEach((piece, place) => {
     scanner.push(Buffer.from(piece), place === pieces.length - 1);
@@ -69,13 +69,13 @@ describe('the scanner of lines', () => {
   });
 
   it('joins a line that is longer than the pieces, up to the most there may be', () => {
-    const line = 'x'.repeat(MOST_BYTES);
-    assert.deepEqual(scan(['a\n', ...line, '\n', 'b']), ['1@0:a', `2@2:${line}`, `3@${MOST_BYTES + 3}:b`]);
+    const line = 'x'.repeat(MAX_BYTES);
+    assert.deepEqual(scan(['a\n', ...line, '\n', 'b']), ['1@0:a', `2@2:${line}`, `3@${MAX_BYTES + 3}:b`]);
     assert.throws(() => scan([...line, 'x', 'x\n']), TOO_LONG);
   });
 
   it('counts the most of a line from its own beginning', () => {
-    const line = 'x'.repeat(MOST_BYTES - 1);
+    const line = 'x'.repeat(MAX_BYTES - 1);
     assert.equal(scan([`${line}\n${line}`, `\n${line}`, '\n']).length, 3);
   });
 });

@@ -45,7 +45,7 @@ function taskOf(
   return {
     query: { groupBy, terms },
     imports,
-    mostWeight: Number.POSITIVE_INFINITY,
+    maxWeight: Number.POSITIVE_INFINITY,
     format: 'json',
     ...options,
   } as RowsTask;
@@ -107,9 +107,9 @@ describe('statistics are computed', () => {
 
   it('not where they are too much', async () => {
     const computer = create();
-    await assert.rejects(computer.makeRows(taskOf(8, 'count', { mostWeight: 15 })), isTooComplex);
-    await assert.rejects(computer.makeRows(taskOf(8, 'x=count+1', { mostWeight: 31 })), isTooComplex);
-    await computer.makeRows(taskOf(8, 'x=count+1', { mostWeight: 32 }));
+    await assert.rejects(computer.makeRows(taskOf(8, 'count', { maxWeight: 15 })), isTooComplex);
+    await assert.rejects(computer.makeRows(taskOf(8, 'x=count+1', { maxWeight: 31 })), isTooComplex);
+    await computer.makeRows(taskOf(8, 'x=count+1', { maxWeight: 32 }));
   });
 
   it('one after the other, and those that fail do not hold up the next', async () => {
@@ -123,7 +123,7 @@ describe('statistics are computed', () => {
   });
 
   it('not for those who had to wait for too long, so that who comes then need not', async () => {
-    const computer = create({ mostWaitMs: 5 });
+    const computer = create({ maxWaitMs: 5 });
     // The first loads mathjs, which takes far longer.
     const asked = Array.from({ length: 5 }, (_, place) => computer.parseTerms(`x=count+${place}`));
     const [first, ...others] = await Promise.allSettled(asked);

@@ -6,12 +6,12 @@ import type { Citizen } from '../api.js';
 import { CitizenEditor } from './citizen_editor.js';
 
 /** Relatives that a row names; who has more is shown how many. */
-const MOST_RELATIVES = 4;
+const MAX_RELATIVES = 4;
 const COLUMNS = ['citizen_id', 'name', 'town', 'address', 'birth_date', 'gender', 'relatives'] as const;
 
 function relativesText(relatives: readonly number[], { number }: Words): string {
-  const more = relatives.length - MOST_RELATIVES;
-  return `${relatives.slice(0, MOST_RELATIVES).join(', ')}${more > 0 ? ` +${number(more)}` : ''}`;
+  const more = relatives.length - MAX_RELATIVES;
+  return `${relatives.slice(0, MAX_RELATIVES).join(', ')}${more > 0 ? ` +${number(more)}` : ''}`;
 }
 
 export type CitizensTableProps = {
