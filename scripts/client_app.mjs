@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// `npm run client_app -- ...`, or the program `client_app`: sets up what is missing, then becomes the users' client.
+
+import { runAsProgram } from './run_as_program.mjs';
+
+await runAsProgram('client_app', () => import('../dist/app/cli/client_app/main.js'));
