@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type HostName, isLoopback, parseHostName } from './host_names.js';
+import { LOG_FORMATS, type LogFormat } from './log.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const WAL_MODES = ['fsync', 'write', 'none'] as const;
@@ -36,6 +37,7 @@ export type Config = Readonly<{
   maxWatchers: number;
   bodiesMemoryBytes: number;
   logLevel: (typeof LOG_LEVELS)[number];
+  logFormat: LogFormat;
   workerCount: number;
   /** The folder that holds tarantool/ and package.json. */
   projectDir: string;
@@ -69,6 +71,7 @@ const KNOWN_NAMES = [
   'SVODKA_BODIES_MEMORY',
   'SVODKA_INSERT',
   'SVODKA_LOG_LEVEL',
+  'SVODKA_LOG_FORMAT',
   // Where the command line finds the service.
   'SVODKA_URL',
 ];
@@ -197,6 +200,7 @@ export function readConfig(env: Environment = process.env): Config {
     // What an import holds while it is read grows with its citizens: 400 MiB are enough for 5 million.
     bodiesMemoryBytes: wholeNumber('SVODKA_BODIES_MEMORY', 400 * MIB, 100 * MIB, 2 ** 44, ' of bytes'),
     logLevel: oneOf('SVODKA_LOG_LEVEL', 'info', LOG_LEVELS),
+    logFormat: oneOf('SVODKA_LOG_FORMAT', 'auto', LOG_FORMATS),
     workerCount: Math.min(4, availableParallelism()),
     // This file runs as dist/app/config.js.
     projectDir: fileURLToPath(new URL('../../', import.meta.url)),

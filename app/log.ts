@@ -1,20 +1,36 @@
+import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
 
 const STDOUT = 1;
-/** Of lines that cannot be written now, because the disk is full, say; what comes beyond is dropped. */
+/** Lines that cannot be written now, because the disk is full for instance, are kept up to this size; later ones are dropped. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 
+/** `auto`: lines for people on a terminal, JSON anywhere else. */
+export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+export type LogOptions = {
+  level: string;
+  format: LogFormat;
+  /** Called with the first error of writing, and not again. */
+  onUnwritable(reason: NodeJS.ErrnoException): void;
+};
+
 /**
- * The log on stdout. That it cannot be written never reaches those who log: with pino's own destination each of them
- * would get the error thrown at it. `onUnwritable` is called with the first such error.
+ * The log on stdout. An error of writing never reaches the code that logs: pino's own destination would throw it there.
+ * Lines for people are made on this thread: a worker thread could lose the last ones when the process exits.
  */
-export function createLog(level: string, onUnwritable: (reason: NodeJS.ErrnoException) => void): Logger {
+export async function createLog({ level, format, onUnwritable }: LogOptions): Promise<Logger> {
   const destination = pino.destination({ dest: STDOUT, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
-  let isTold = false;
+  let wasReported = false;
   destination.on('error', (reason: NodeJS.ErrnoException) => {
-    if (isTold) return;
-    isTold = true;
+    if (wasReported) return;
+    wasReported = true;
     onUnwritable(reason);
   });
-  return pino({ level, base: null }, destination);
+  const isPretty = format === 'pretty' || (format === 'auto' && isatty(STDOUT));
+  if (!isPretty) return pino({ level, base: null }, destination);
+  // Loading it takes 70 ms.
+  const { prettyLine } = await import('./pretty_log.js');
+  return pino({ level, base: null }, { write: (line) => destination.write(prettyLine(line)) });
 }

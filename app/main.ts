@@ -137,7 +137,11 @@ async function main(): Promise<void> {
   const config = readSettings();
   // A reader that is gone, or a disk that is full, is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const log = createLog(config.logLevel, ({ code }) => process.stderr.write(`The log cannot be written: ${code}.\n`));
+  const log = await createLog({
+    level: config.logLevel,
+    format: config.logFormat,
+    onUnwritable: ({ code }) => process.stderr.write(`The log cannot be written: ${code}.\n`),
+  });
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 

@@ -17,7 +17,7 @@ import { createRequestMetrics } from '../../app/metrics/request_metrics.js';
 
 const registry = new Registry();
 const observer = createRequestMetrics(registry);
-const log = createLog('info', () => {});
+const log = await createLog({ level: 'info', format: 'json', onUnwritable: () => {} });
 const budget = createBodyBudget(1_000_000, { busyCode: 'TOO_MANY_IMPORTS' });
 const stopping = new AbortController();
 const streams = createEventStreams({ maxStreams: 10, stopping: stopping.signal });

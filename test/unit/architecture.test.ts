@@ -19,7 +19,7 @@ const appDir = join(projectDir, 'app');
 
 /** Floors of the house, the lowest first: a module imports from its own floor or from below. */
 const FLOORS: readonly (readonly string[])[] = [
-  ['calendar.ts', 'config.ts', 'errors.ts', 'faults.ts', 'host_names.ts', 'log.ts', 'thread_pool.ts'],
+  ['calendar.ts', 'config.ts', 'errors.ts', 'faults.ts', 'host_names.ts', 'log.ts', 'pretty_log.ts', 'thread_pool.ts'],
   ['db'],
   ['http'],
   ['rpc'],

@@ -40,6 +40,7 @@ describe('settings', () => {
       maxWatchers: 10_000,
       bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',
+      logFormat: 'auto',
       projectDir,
       childEnvironment: {},
       unknownNames: [],

@@ -76,8 +76,9 @@ describe('npm start', () => {
 
     terminal.stdin.write('\x03');
     await ended;
-    assert.match(output, /"msg":"stopping"/);
-    assert.match(output, /"msg":"stopped"/);
+    assert.match(output, /^.*INFO.*stopping/m);
+    assert.match(output, /^.*INFO.*stopped/m);
+    assert.doesNotMatch(output, /"msg":/);
     assert.doesNotMatch(output, /Stopped at once|Tarantool died/);
     assert.deepEqual(processesWith(dataDir), []);
   });

@@ -175,35 +175,38 @@ describe('the service', () => {
     assert.match(service.output(), /"level":60[^\n]*stopping because of an error/);
   });
 
-  it('serves and stops in order while its log cannot be written, and says so', async () => {
-    const port = await freePort();
-    const child = spawn(process.execPath, [join(projectDir, 'dist', 'app', 'main.js')], {
-      env: {
-        ...process.env,
-        SVODKA_PORT: String(port),
-        SVODKA_DATA_DIR: makeFolder(),
-        SVODKA_TARANTOOL_URI: '/nonexistent/tarantool.sock',
-        SVODKA_TARANTOOL_PASSWORD: 'x',
-      },
-      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+  for (const format of ['json', 'pretty']) {
+    it(`serves and stops in order while its log (${format}) cannot be written, and says so`, async () => {
+      const port = await freePort();
+      const child = spawn(process.execPath, [join(projectDir, 'dist', 'app', 'main.js')], {
+        env: {
+          ...process.env,
+          SVODKA_PORT: String(port),
+          SVODKA_DATA_DIR: makeFolder(),
+          SVODKA_TARANTOOL_URI: '/nonexistent/tarantool.sock',
+          SVODKA_TARANTOOL_PASSWORD: 'x',
+          SVODKA_LOG_FORMAT: format,
+        },
+        stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      });
+      const exited = once(child, 'exit');
+      let told = '';
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        told += text;
+      });
+      try {
+        const isLive = () =>
+          request(`http://127.0.0.1:${port}/health/live`).then(
+            ({ status }) => status === 200,
+            () => false,
+          );
+        for (let round = 0; round < 3; round++) await until('it answers', isLive);
+        child.kill('SIGTERM');
+        assert.deepEqual(await exited, [0, null]);
+        assert.match(told, /The log cannot be written: ENOSPC/);
+      } finally {
+        child.kill('SIGKILL');
+      }
     });
-    const exited = once(child, 'exit');
-    let told = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      told += text;
-    });
-    try {
-      const isLive = () =>
-        request(`http://127.0.0.1:${port}/health/live`).then(
-          ({ status }) => status === 200,
-          () => false,
-        );
-      for (let round = 0; round < 3; round++) await until('it answers', isLive);
-      child.kill('SIGTERM');
-      assert.deepEqual(await exited, [0, null]);
-      assert.match(told, /The log cannot be written: ENOSPC/);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
+  }
 });
