@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 import { createChecksRepository } from './census/checks/repository.js';
 import { checkRoutes } from './census/checks/routes.js';
 import { createChecksService } from './census/checks/service.js';
+import { createCitizensRepository } from './census/citizens/repository.js';
+import { citizensRoutes } from './census/citizens/routes.js';
+import { createCitizensService } from './census/citizens/service.js';
 import { createTextMaker } from './census/citizens/text/text_maker.js';
 import { createComparisonRepository } from './census/comparison/repository.js';
 import { comparisonRoutes } from './census/comparison/routes.js';
@@ -156,26 +159,29 @@ async function main(): Promise<void> {
     busyCode: 'TOO_MANY_IMPORTS',
     reservedBytes: RESERVED_FOR_SMALL_BYTES,
   });
-  const roomsOn = (client: Client, mostVersionWaitMs?: number) => {
+  const roomsOn = (client: Client, maxVersionWaitMs?: number) => {
     const imports = createImportsService({
       repository: createImportsRepository(client),
       parser,
-      texts,
-      ...(mostVersionWaitMs !== undefined && { mostVersionWaitMs }),
+      ...(maxVersionWaitMs !== undefined && { maxVersionWaitMs }),
     });
-    const stats = createStatsService({ repository: createStatsRepository(client), stateOf: imports.stateOf, computer });
-    const presents = createPresentsService(createPresentsRepository(client), imports.stateOf);
+    const { stateOf } = imports;
+    const citizens = createCitizensService({ repository: createCitizensRepository(client), texts, stateOf });
+    const stats = createStatsService({ repository: createStatsRepository(client), stateOf, computer });
+    const presents = createPresentsService(createPresentsRepository(client), stateOf);
     const comparison = createComparisonService(
-      createComparisonRepository(client, { stateOf: imports.stateOf, townTotals: stats.townTotals }),
+      createComparisonRepository(client, { stateOf, townTotals: stats.townTotals }),
     );
     const routes = [
       ...importRoutes(imports, { bodyLimitBytes: config.bodyLimitBytes, budget, streams }),
+      ...citizensRoutes(citizens, { bodyLimitBytes: config.bodyLimitBytes, budget }),
       ...statsRoutes(stats),
       ...presentsRoutes(presents),
       ...comparisonRoutes(comparison),
     ];
     return {
       imports,
+      citizens,
       stats,
       presents,
       comparison,
@@ -187,7 +193,7 @@ async function main(): Promise<void> {
     stalenessMs: pair.stalenessMs,
     onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
   };
-  const { imports, stats, presents, comparison, routes: dataRoutes } = roomsOn(db);
+  const { imports, citizens, stats, presents, comparison, routes: dataRoutes } = roomsOn(db);
   const health = createHealthService(db, lastMigration(config.projectDir));
   const routes = [
     ...dataRoutes.map((route) => withMaxStaleness(route, stale)),
@@ -202,7 +208,7 @@ async function main(): Promise<void> {
     threads: () => ({ parse: parser.threadUse(), text: texts.threadUse(), statistics: computer.threadUse() }),
     bodies: budget.use,
     kept: () => ({
-      lists: imports.keptUse(),
+      lists: citizens.keptUse(),
       statistics: stats.keptUse(),
       presents: presents.keptUse(),
       comparisons: comparison.keptUse(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Citizen } from '../app/census/citizens/schema.js';
-import type { Birthdays } from '../app/census/stats/schema.js';
+import type { Birthdays } from '../app/census/presents/schema.js';
 import { post } from './processes.js';
 import { everydayBody } from './samples.js';
 

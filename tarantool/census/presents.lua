@@ -40,6 +40,30 @@ function M.by_month(import_id)
     return version, answer
 end
 
+-- One page of the blocks of `presents`, in order of month and citizen_id, after the block of the given month and first
+-- id (nil: from the start). expected_version: as imports.version_of takes it.
+-- Returns version, month and first id of the last block (nil when no page follows), blocks. O(log n + limit).
+function M.page(import_id, after_month, after_first, limit, expected_version)
+    local version = imports.version_of(import_id, expected_version)
+    local space = box.space.presents
+    local blocks
+    if after_month == nil then
+        blocks = space:select({ import_id }, { limit = limit })
+    else
+        blocks = space:select({ import_id, after_month, after_first }, { iterator = 'GT', limit = limit })
+    end
+    -- GT on a whole key runs on into the next import.
+    local count = #blocks
+    while count > 0 and blocks[count].import_id ~= import_id do
+        blocks[count] = nil
+        count = count - 1
+    end
+    if count < limit then
+        return version, nil, nil, blocks
+    end
+    return version, blocks[count].month, blocks[count].first, blocks
+end
+
 -- Moves a month's head to its next entry; its giver is math.huge behind the last one.
 local function step(head)
     head.at = head.at + 1

@@ -6,30 +6,6 @@ local imports = require('census.imports')
 
 local M = {}
 
--- Presents by month: one page of the blocks of `presents`, in order of month and citizen_id, behind that of the given
--- month and first id (nil: from the start). expected_version: as citizens.page takes it.
--- Returns version, month and first id to go on after (nil when this was the last page), blocks. O(log n + limit).
-function M.presents(import_id, after_month, after_first, limit, expected_version)
-    local version = imports.version_of(import_id, expected_version)
-    local space = box.space.presents
-    local blocks
-    if after_month == nil then
-        blocks = space:select({ import_id }, { limit = limit })
-    else
-        blocks = space:select({ import_id, after_month, after_first }, { iterator = 'GT', limit = limit })
-    end
-    -- GT on a whole key runs on into the next import.
-    local count = #blocks
-    while count > 0 and blocks[count].import_id ~= import_id do
-        blocks[count] = nil
-        count = count - 1
-    end
-    if count < limit then
-        return version, nil, nil, blocks
-    end
-    return version, blocks[count].month, blocks[count].first, blocks
-end
-
 -- The birth date of the citizen at a place from the oldest of the group on, from 0.
 local function date_at(walk, group, place)
     for at = group.from, group.to do

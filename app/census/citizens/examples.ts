@@ -18,6 +18,3 @@ export const exampleRelative: Citizen = {
   name: 'Иванов Сергей Иванович',
   relatives: [1],
 };
-/** Of the report that an import is refused with. */
-export const exampleViolationLine =
-  '{"line":18,"byteOffset":4211,"pointer":"/citizens/17/town","code":"TOO_SHORT","detail":"must have at least 1 character"}';

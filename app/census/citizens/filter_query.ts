@@ -2,7 +2,7 @@ import { formatBirthDate, hasBirthDateForm, parseBirthDate } from '../../calenda
 import { questionOf } from '../../http/answers/question.js';
 import type { QueryValues } from '../../http/query/query.js';
 import { citizenText, oneOf, optional } from '../../http/query/query_kinds.js';
-import type { CitizenFilter } from '../imports/repository.js';
+import type { CitizenFilter } from './repository.js';
 
 function birthDay(name: string, description: string) {
   return optional<number>({

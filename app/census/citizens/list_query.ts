@@ -1,7 +1,7 @@
 import { CURSOR, limitParameter } from '../../http/query/number_page.js';
 import type { QueryValues } from '../../http/query/query.js';
-import type { CitizenRange } from '../imports/repository.js';
 import { FILTERS, type FilteredPage, toFilter } from './filter_query.js';
+import type { CitizenRange } from './repository.js';
 
 /** 0.5 ms of the TX thread, and 2 MB of answer. */
 const MAX_LIMIT = 10_000;

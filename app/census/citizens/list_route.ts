@@ -4,10 +4,10 @@ import { readQuery } from '../../http/query/query.js';
 import { data, type Route } from '../../http/route.js';
 import { READERS } from '../access.js';
 import { IMPORT_READ } from '../import_read.js';
-import type { ImportsService } from '../imports/service.js';
 import { importIdFromPath } from '../path_ids.js';
 import { LIST_PARAMETERS, toWantedPage } from './list_query.js';
 import { type Citizen, citizenSchema } from './schema.js';
+import type { CitizensService } from './service.js';
 import { CSV_HEADER } from './text/citizens_csv.js';
 
 function csvLine({ relatives, ...fields }: Citizen): string {
@@ -15,7 +15,7 @@ function csvLine({ relatives, ...fields }: Citizen): string {
 }
 
 /** `examples`: citizens, for the description. */
-export function listRoute(service: ImportsService, examples: readonly Citizen[]): Route {
+export function listRoute(service: CitizensService, examples: readonly Citizen[]): Route {
   const listSchema = data({ type: 'array', items: citizenSchema });
   const nextCursor = { type: ['string', 'null'], description: 'Of a page: the cursor of the next; null on the last.' };
   return {

@@ -9,10 +9,11 @@ import { readQuery } from '../../http/query/query.js';
 import { data, type Route } from '../../http/route.js';
 import { READERS, SUPPLIERS } from '../access.js';
 import { IMPORT_READ } from '../import_read.js';
-import type { CitizenChange, ImportsService, KnownCitizen } from '../imports/service.js';
 import { citizenIdFromPath, importIdFromPath } from '../path_ids.js';
-import { exampleCitizen } from './examples.js';
+import { exampleCitizen, exampleRelative } from './examples.js';
+import { listRoute } from './list_route.js';
 import { citizenSchema, patchSchema } from './schema.js';
+import type { CitizenChange, CitizensService, KnownCitizen } from './service.js';
 
 const TAG = 'Imports';
 const PATH = '/imports/{import_id}/citizens/{citizen_id}';
@@ -61,7 +62,7 @@ function sendCitizen(ctx: Context, { citizen, etag, version }: KnownCitizen): vo
   ctx.body = { data: citizen };
 }
 
-const oneRoute = (service: ImportsService): Route => ({
+const oneRoute = (service: CitizensService): Route => ({
   ...IMPORT_READ,
   path: PATH,
   access: READERS,
@@ -83,7 +84,7 @@ const oneRoute = (service: ImportsService): Route => ({
   },
 });
 
-const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route => ({
+const patchRoute = (service: CitizensService, bodyLimitBytes: number, budget: BodyBudget): Route => ({
   method: 'patch',
   path: PATH,
   access: SUPPLIERS,
@@ -115,7 +116,7 @@ const patchRoute = (service: ImportsService, bodyLimitBytes: number, budget: Bod
   },
 });
 
-const historyRoute = (service: ImportsService): Route => ({
+const historyRoute = (service: CitizensService): Route => ({
   ...IMPORT_READ,
   path: `${PATH}/history`,
   access: READERS,
@@ -151,7 +152,17 @@ const historyRoute = (service: ImportsService): Route => ({
   },
 });
 
-/** One citizen: read, changed, and its history. */
-export function citizenRoutes(service: ImportsService, bodyLimitBytes: number, budget: BodyBudget): Route[] {
-  return [oneRoute(service), patchRoute(service, bodyLimitBytes, budget), historyRoute(service)];
+export type CitizensRoutesOptions = {
+  bodyLimitBytes: number;
+  /** For the bodies of all requests together. */
+  budget: BodyBudget;
+};
+
+export function citizensRoutes(service: CitizensService, { bodyLimitBytes, budget }: CitizensRoutesOptions): Route[] {
+  return [
+    listRoute(service, [exampleCitizen, exampleRelative]),
+    oneRoute(service),
+    patchRoute(service, bodyLimitBytes, budget),
+    historyRoute(service),
+  ];
 }

@@ -1,6 +1,7 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FromSchema } from 'json-schema-to-ts';
 import { type DateNumber, hasBirthDateForm, parseBirthDate } from '../../calendar.js';
+import { CITIZEN_FIELDS } from './model/fields.js';
 
 const MOST_TEXT_LENGTH = 256;
 const id = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
@@ -36,19 +37,12 @@ const citizenFields = {
 export const citizenSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['citizen_id', 'town', 'street', 'building', 'apartment', 'name', 'birth_date', 'gender', 'relatives'],
+  required: CITIZEN_FIELDS,
   properties: { citizen_id: { ...id, description: 'Unique in its import.' }, ...citizenFields },
 } as const;
 
 /** A citizen as it goes over the wire. */
 export type Citizen = FromSchema<typeof citizenSchema>;
-
-export const importSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['citizens'],
-  properties: { citizens: { type: 'array', items: citizenSchema } },
-} as const;
 
 const anyArray = { type: 'array' } as const;
 

@@ -1,6 +1,8 @@
 import type { RowFormat } from '../../http/answers/row_formats.js';
 import { type FlatRows, writeRows } from '../../http/answers/write_rows.js';
-import { type Citizen, toCitizens } from '../imports/service.js';
+import { CITIZEN_FIELDS } from '../citizens/model/fields.js';
+import type { Citizen } from '../citizens/schema.js';
+import { toCitizens } from '../citizens/service.js';
 
 /** A citizen that is in both imports and not the same in both. */
 export type ChangedCitizen = { citizen_id: number; before: Citizen; after: Citizen };
@@ -14,7 +16,7 @@ export function toChanged(pages: readonly Buffer[]): ChangedCitizen[] {
   });
 }
 
-const FIELDS = ['town', 'street', 'building', 'apartment', 'name', 'birth_date', 'gender', 'relatives'] as const;
+const [ID_FIELD, ...FIELDS] = CITIZEN_FIELDS;
 
 function flatField(citizen: Citizen, field: (typeof FIELDS)[number]): string | number {
   const value = citizen[field];
@@ -24,7 +26,7 @@ function flatField(citizen: Citizen, field: (typeof FIELDS)[number]): string | n
 /** For CSV: `citizen_id`, then of each field what it was and what it is, relatives as 1;2;3. */
 export function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
   return {
-    columns: ['citizen_id', ...FIELDS.flatMap((field) => [`${field}_before`, `${field}_after`])],
+    columns: [ID_FIELD, ...FIELDS.flatMap((field) => [`${field}_before`, `${field}_after`])],
     rows: changed.map(({ citizen_id, before, after }) => [
       citizen_id,
       ...FIELDS.flatMap((field) => [flatField(before, field), flatField(after, field)]),

@@ -1,5 +1,5 @@
 import type { Client } from '../../db/client.js';
-import { ofOneState } from '../../db/one_state.js';
+import { readConsistently, readSomePages } from '../../db/consistent_read.js';
 import { decodeArrayHeader, decodeStringBytes } from '../../db/wire/msgpack.js';
 import { hasCode, ServiceError } from '../../errors.js';
 import type { DataState } from '../../http/answers/etags.js';
@@ -36,7 +36,7 @@ export type ComparisonRepository = {
 /** 10 million citizens of each take 4 s, in pieces. */
 const COUNT_DEADLINE_MS = 60_000;
 /** 400,000 steps: 0.15 s, of which each call takes 1.5 ms of the TX thread. */
-const MAX_CALLS_A_PAGE = 100;
+const MAX_PAGE_CALLS = 100;
 const MEDIAN = [0.5];
 
 function keepsChanging(): ServiceError {
@@ -59,7 +59,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
     state,
 
     compare([beforeId, afterId]) {
-      return ofOneState(async () => {
+      return readConsistently(async () => {
         const options = { deadlineMs: COUNT_DEADLINE_MS };
         const counted = await db.call(PROCEDURES.countComparison, [beforeId, afterId], options);
         const [beforeVersion, afterVersion, [came, went, changed, same]] = counted;
@@ -73,7 +73,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
 
     towns([beforeId, afterId], { withMedian }) {
       const shares = withMedian ? MEDIAN : [];
-      return ofOneState(async () => {
+      return readConsistently(async () => {
         const before = await townTotals(beforeId, shares, null);
         const after = await townTotals(afterId, shares, null);
         // Else there may have been no moment at which both were so.
@@ -85,25 +85,19 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
     async citizens([beforeId, afterId], kind, { after, limit }) {
       const rowsEach = kind === 'changed' ? 2 : 1;
       const pages: Buffer[] = [];
-      let versions: Versions | null = null;
-      let place: number | null = after ?? null;
       let left = limit;
-      try {
-        for (let calls = 0; calls < MAX_CALLS_A_PAGE && left > 0; calls++) {
-          const args = [beforeId, afterId, kind, place, left, versions] as const;
-          const page: [number, number, number | null, Buffer] = await db.call(PROCEDURES.comparisonPage, [...args]);
-          const rows = decodeStringBytes(page[3], 0);
-          versions = [page[0], page[1]];
-          place = page[2];
+      const { version: versions, next } = await readSomePages<number, Versions>(
+        async (place, expected) => {
+          const args = [beforeId, afterId, kind, place, left, expected] as const;
+          const [before, after, next, packed] = await db.call(PROCEDURES.comparisonPage, [...args]);
+          const rows = decodeStringBytes(packed, 0);
           left -= decodeArrayHeader(rows, 0).length / rowsEach;
           pages.push(rows);
-          if (place === null) break;
-        }
-      } catch (reason) {
-        // What was found until then is of one moment, and how to go on is known.
-        if (versions === null || !hasCode(reason, 'IMPORT_KEEPS_CHANGING')) throw reason;
-      }
-      return { versions: versions as Versions, pages, goOnAfter: place };
+          return { version: [before, after], next, isLast: left <= 0 };
+        },
+        { from: after ?? null, maxCalls: MAX_PAGE_CALLS },
+      );
+      return { versions, pages, goOnAfter: next };
     },
   };
 }

@@ -9,8 +9,8 @@ import {
 } from '../../http/answers/kept_answers.js';
 import { askedFor, type RowFormat } from '../../http/answers/row_formats.js';
 import { writeRows } from '../../http/answers/write_rows.js';
-import { linkToNext, toCursor } from '../../http/query/number_page.js';
-import { ROWS_TO_TEXT, toList } from '../imports/service.js';
+import { linkToNext, nextCursor } from '../../http/query/number_page.js';
+import { ROWS_TO_TEXT, toList } from '../citizens/service.js';
 import { percentile, roundTo2Places, type TownTotal } from '../stats/service.js';
 import { toChanged, writeChanged } from './changed_citizens.js';
 import type { CitizensAsked, TownsAsked, TownValue } from './query.js';
@@ -52,9 +52,9 @@ function shiftsOf([before, after]: TownsOfBoth, of: TownValue, day: DateNumber):
   return toShifts(mediansByTown(before, day), mediansByTown(after, day), null);
 }
 
-function writeCitizens(kind: ComparedKind, format: RowFormat, pages: readonly Buffer[], nextCursor: string | null) {
-  if (kind === 'changed') return writeChanged(format, toChanged(pages), nextCursor);
-  return [Buffer.concat(toList(format, pages.map(ROWS_TO_TEXT[format]), { isPaged: true, nextCursor }))];
+function writeCitizens(kind: ComparedKind, format: RowFormat, pages: readonly Buffer[], cursor: string | null) {
+  if (kind === 'changed') return writeChanged(format, toChanged(pages), cursor);
+  return [Buffer.concat(toList(format, pages.map(ROWS_TO_TEXT[format]), { isPaged: true, nextCursor: cursor }))];
 }
 
 function citizensPath([beforeId, afterId]: Pair): string {
@@ -96,12 +96,12 @@ export function createComparisonService(
       const question = rowsQuestion(wanted.format, 'compared', [kind, limit, after ?? null]);
       return answers.answerOfMany(pair, { ...wanted, question }, async () => {
         const { versions, pages, goOnAfter } = await repository.citizens(pair, kind, asked);
-        const nextCursor = goOnAfter === null ? null : toCursor(goOnAfter);
-        const pieces = writeCitizens(kind, wanted.format, pages, nextCursor);
+        const cursor = nextCursor(goOnAfter);
+        const pieces = writeCitizens(kind, wanted.format, pages, cursor);
         return {
           versions,
           pieces,
-          link: linkToNext(citizensPath(pair), { kind, limit: String(limit), ...askedFor(wanted.format) }, nextCursor),
+          link: linkToNext(citizensPath(pair), { kind, limit: String(limit), ...askedFor(wanted.format) }, cursor),
         };
       });
     },

@@ -1,5 +1,5 @@
 import { formatBirthDate } from '../../calendar.js';
-import type { Citizen } from '../imports/service.js';
+import type { Citizen } from '../citizens/schema.js';
 
 const TOWNS = ['Москва', 'Санкт-Петербург', 'Казань', 'Керчь', 'Новосибирск', 'Владивосток', 'Саратов', 'Псков'];
 const STREETS = ['Льва Толстого', 'Садовая', 'Баумана', 'Ленина', 'Красный проспект', 'Светланская', 'Мира'];

@@ -1,15 +1,19 @@
 import type { Client } from '../../db/client.js';
-import { ofOneState } from '../../db/one_state.js';
+import { readConsistently, readPages } from '../../db/consistent_read.js';
+import type { MadeAnswer } from '../../http/answers/kept_answers.js';
+import { createBirthdaysJson } from './birthdays_json.js';
 import { PROCEDURES } from './procedures.js';
 
 export type MonthPresents = { month: number; presents: number; givers: number };
 export type Giver = { citizen_id: number; name: string; town: string; presents: number };
 
 export type PresentsRepository = {
-  /** The twelve months; with a town, the presents that are bought there. @throws ServiceError IMPORT_NOT_FOUND */
+  /** The JSON of the presents by month: `{"1": [...], ...}`. @throws ServiceError IMPORT_NOT_FOUND */
+  birthdays(importId: number): Promise<MadeAnswer>;
+  /** The twelve months; with a town, the presents bought there. @throws ServiceError IMPORT_NOT_FOUND */
   byMonth(importId: number, town: string | undefined): Promise<{ version: number; months: MonthPresents[] }>;
   /**
-   * Those who buy the most in a year, of one town or of all, the busiest first, among the same in order of their ids.
+   * The citizens who buy the most in a year, of one town or of all: the busiest first, equals in order of their ids.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   busiest(
@@ -19,14 +23,18 @@ export type PresentsRepository = {
   ): Promise<{ version: number; givers: readonly Giver[] }>;
 };
 
-/** 1.5 ms of the TX thread: so many givers, or a quarter of them where each one's town is looked at. */
-const COST_A_CALL = 10_000;
+/** 1.5 ms of the TX thread: so many givers, or a quarter of them when the town of each is read. */
+const MAX_CALL_COST = 10_000;
 const ALL_GIVERS = 2 ** 31;
+/** Their 13,000 entries take 8 ms of Node to become JSON, in one piece. */
+const PAGE_BLOCKS = 100;
+const ALL_BLOCKS = 2 ** 31;
+const START = [null, null] as const;
 const MONTHS = Array.from({ length: 12 }, (_, place) => place + 1);
 
 type Busy = { citizenId: number; presents: number };
 
-/** Adds a piece of givers behind those found; the busiest of both. */
+/** The busiest of those found and the next givers, a flat list of id and presents. */
 function busiestOf(found: readonly Busy[], piece: readonly number[], limit: number): Busy[] {
   const all = [...found];
   for (let at = 0; at < piece.length; at += 2) {
@@ -47,19 +55,17 @@ export function createPresentsRepository(db: Client): PresentsRepository {
   }
 
   function ofTown(importId: number, town: string) {
-    return ofOneState(async (inOneCall) => {
-      const cost = inOneCall ? ALL_GIVERS : COST_A_CALL;
+    return readConsistently(async (inSingleCall) => {
+      const maxCost = inSingleCall ? ALL_GIVERS : MAX_CALL_COST;
       const sums = new Array<number>(2 * MONTHS.length).fill(0);
-      let version: number | null = null;
-      let after: number | null = null;
-      do {
-        const args = [importId, town, after, cost, version] as const;
-        const piece: [number, number | null, number[]] = await db.call(PROCEDURES.presentsByMonthOfTown, [...args]);
-        [version, after] = piece;
-        piece[2].forEach((count, place) => {
+      const { version } = await readPages<number>(async (after, expected) => {
+        const args = [importId, town, after, maxCost, expected] as const;
+        const [itsVersion, next, counts] = await db.call(PROCEDURES.presentsByMonthOfTown, [...args]);
+        counts.forEach((count, place) => {
           sums[place] = (sums[place] as number) + count;
         });
-      } while (after !== null);
+        return { version: itsVersion, next };
+      });
       const months = MONTHS.map((month) => {
         return { month, presents: sums[2 * month - 2] as number, givers: sums[2 * month - 1] as number };
       });
@@ -80,20 +86,33 @@ export function createPresentsRepository(db: Client): PresentsRepository {
     byMonth: (importId, town) => (town === undefined ? ofWhole(importId) : ofTown(importId, town)),
 
     busiest(importId, town, limit) {
-      return ofOneState(async (inOneCall) => {
-        const cost = inOneCall ? ALL_GIVERS : COST_A_CALL;
+      return readConsistently(async (inSingleCall) => {
+        const maxCost = inSingleCall ? ALL_GIVERS : MAX_CALL_COST;
         let found: Busy[] = [];
-        let version: number | null = null;
-        let after: number | null = null;
-        do {
-          // Pieces come in order of ids: of those who buy as much as the last one found, later ones are behind it.
+        const { version } = await readPages<number>(async (after, expected) => {
+          // Pages come in order of ids, so a later giver with as many presents as the last one found ranks after it.
           const moreThan = found[limit - 1]?.presents ?? 0;
-          const args = [importId, town ?? null, after, limit, moreThan, cost, version] as const;
-          const piece: [number, number | null, number[]] = await db.call(PROCEDURES.busiestGivers, [...args]);
-          [version, after] = piece;
-          found = busiestOf(found, piece[2], limit);
-        } while (after !== null);
+          const args = [importId, town ?? null, after, limit, moreThan, maxCost, expected] as const;
+          const [itsVersion, next, givers] = await db.call(PROCEDURES.busiestGivers, [...args]);
+          found = busiestOf(found, givers, limit);
+          return { version: itsVersion, next };
+        });
         return { version, givers: await named(importId, found, version) };
+      });
+    },
+
+    birthdays(importId) {
+      return readConsistently(async (inSingleCall) => {
+        const pageBlocks = inSingleCall ? ALL_BLOCKS : PAGE_BLOCKS;
+        const json = createBirthdaysJson();
+        const pieces: Buffer[] = [];
+        const { version } = await readPages<readonly [month: number, first: number | null]>(async (place, expected) => {
+          const args = [importId, ...(place ?? START), pageBlocks, expected] as const;
+          const [itsVersion, month, first, blocks] = await db.call(PROCEDURES.presentsPage, [...args]);
+          pieces.push(json.add(blocks));
+          return { version: itsVersion, next: month === null ? null : [month, first] };
+        });
+        return { version, pieces: [...pieces, json.finish()] };
       });
     },
   };

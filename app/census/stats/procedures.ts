@@ -2,11 +2,6 @@ import { read, readPacked } from '../../db/procedure.js';
 
 /** Procedures of statistics. */
 export const PROCEDURES = {
-  /** `blocks`: an array of tuples of `births` or `presents` (tarantool/migrations/003_aggregates.lua), to be read by their bytes. The first two results say where to go on. */
-  presents: readPacked<
-    [importId: number, month: number | null, first: number | null, limit: number, expectedVersion: number | null],
-    [version: number, goOnMonth: number | null, goOnFirst: number | null, blocks: Buffer]
-  >('svodka.stats.presents'),
   /** `ranks`: for each town its name, its citizens and two birth dates a share. */
   birthRanks: read<
     [

@@ -1,12 +1,8 @@
 import type { DateNumber } from '../../calendar.js';
 import type { Client } from '../../db/client.js';
-import { ofOneState } from '../../db/one_state.js';
-import type { MadeAnswer } from '../../http/answers/kept_answers.js';
-import { createPresentsJson } from './presents_json.js';
+import { readConsistently, readPages } from '../../db/consistent_read.js';
 import { PROCEDURES } from './procedures.js';
 
-/** 13,000 entries are 8 ms of our own time: a page of presents is made JSON of in one go. */
-const PRESENTS_PAGE_BLOCKS = 100;
 /** Up to 1.5 ms of the TX thread, when they are of 500 towns. */
 const BIRTHS_PAGE_BLOCKS = 4000;
 /** Up to 1.7 ms of the TX thread, which looks at each of their counts. */
@@ -31,8 +27,6 @@ export type StatsRepository = {
    * @throws ServiceError IMPORT_KEEPS_CHANGING when the version is not, or does not stay, the expected one
    */
   townTotals(importId: number, shares: readonly number[], expectedVersion: number | null): Promise<TownTotals>;
-  /** The JSON of the presents by month. @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number): Promise<MadeAnswer>;
   /**
    * Ages on a day by town, of one town, or of the whole import under a town of no name where towns do not matter. Who is
    * not born yet on the day is left out. `pages`: as groupAges takes them. `version`: of the import.
@@ -43,86 +37,64 @@ export type StatsRepository = {
   townRanks(importId: number, percents: readonly number[]): Promise<{ version: number; towns: TownRanks[] }>;
 };
 
-/** The flat answer of birthRanks: town, citizens, two dates for each percent, and so on. */
-function addTownRanks(towns: TownRanks[], flat: readonly (string | number)[], percentCount: number): void {
-  for (let at = 0; at < flat.length; at += 2 + 2 * percentCount) {
-    const dates = flat.slice(at + 2, at + 2 + 2 * percentCount) as number[];
-    const pairs = Array.from({ length: percentCount }, (_, place) => {
-      return [dates[2 * place] as number, dates[2 * place + 1] as number] as const;
-    });
-    towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, pairs });
-  }
+/** The last town of a page and its last block. */
+type AgesPlace = readonly [town: string, first: number | null];
+const START = [null, null] as const;
+
+function toTownRanks({ town, citizens, dates }: TownTotal): TownRanks {
+  const pairs = Array.from({ length: dates.length / 2 }, (_, place) => {
+    return [dates[2 * place] as number, dates[2 * place + 1] as number] as const;
+  });
+  return { town, citizens, pairs };
 }
 
 export function createStatsRepository(db: Client): StatsRepository {
-  return {
-    birthdays(importId) {
-      return ofOneState(async (inOneCall) => {
-        const pageBlocks = inOneCall ? ALL_BLOCKS : PRESENTS_PAGE_BLOCKS;
-        const json = createPresentsJson();
-        const pieces: Buffer[] = [];
-        let version: number | null = null;
-        let month: number | null = null;
-        let first: number | null = null;
-        do {
-          const args = [importId, month, first, pageBlocks, version] as const;
-          const page: [number, number | null, number | null, Buffer] = await db.call(PROCEDURES.presents, [...args]);
-          [version, month, first] = page;
-          pieces.push(json.add(page[3]));
-        } while (month !== null);
-        return { version, pieces: [...pieces, json.finish()] };
-      });
-    },
-
-    ages(importId, { asOf, town, groupBy }) {
-      const only = town ?? (groupBy.includes('town') ? null : WHOLE_IMPORT);
-      return ofOneState(async (inOneCall) => {
-        const pageBlocks = inOneCall ? ALL_BLOCKS : AGES_PAGE_BLOCKS;
-        const pages: Buffer[] = [];
-        let version: number | null = null;
-        let after: string | null = null;
-        let first: number | null = null;
-        do {
-          const args = [importId, asOf, only, after, first, pageBlocks, version] as const;
-          const page: [number, string | null, number | null, Buffer] = await db.call(PROCEDURES.ages, [...args]);
-          [version, after, first] = page;
-          pages.push(page[3]);
-        } while (after !== null);
-        return { version, pages };
-      });
-    },
-
-    async townTotals(importId, shares, expectedVersion) {
-      const towns: TownTotal[] = [];
-      let version = expectedVersion;
-      let town: string | null = null;
-      do {
-        const args = [importId, town, BIRTHS_PAGE_BLOCKS, version, shares] as const;
-        const page: [number, string | null, (string | number)[]] = await db.call(PROCEDURES.birthRanks, [...args]);
-        const [, , flat] = page;
-        [version, town] = page;
+  async function readTowns(
+    importId: number,
+    shares: readonly number[],
+    { version, pageBlocks }: { version: number | null; pageBlocks: number },
+  ): Promise<TownTotals> {
+    const towns: TownTotal[] = [];
+    const end = await readPages<string>(
+      async (town, expected) => {
+        const args = [importId, town, pageBlocks, expected, shares] as const;
+        const [itsVersion, next, flat] = await db.call(PROCEDURES.birthRanks, [...args]);
         for (let at = 0; at < flat.length; at += 2 + 2 * shares.length) {
           const dates = flat.slice(at + 2, at + 2 + 2 * shares.length) as number[];
           towns.push({ town: flat[at] as string, citizens: flat[at + 1] as number, dates });
         }
-      } while (town !== null);
-      return { version: version as number, towns };
+        return { version: itsVersion, next };
+      },
+      { version },
+    );
+    return { version: end.version, towns };
+  }
+
+  return {
+    ages(importId, { asOf, town, groupBy }) {
+      const only = town ?? (groupBy.includes('town') ? null : WHOLE_IMPORT);
+      return readConsistently(async (inSingleCall) => {
+        const pageBlocks = inSingleCall ? ALL_BLOCKS : AGES_PAGE_BLOCKS;
+        const pages: Buffer[] = [];
+        const { version } = await readPages<AgesPlace>(async (place, expected) => {
+          const args = [importId, asOf, only, ...(place ?? START), pageBlocks, expected] as const;
+          const [itsVersion, nextTown, nextFirst, page] = await db.call(PROCEDURES.ages, [...args]);
+          pages.push(page);
+          return { version: itsVersion, next: nextTown === null ? null : [nextTown, nextFirst] };
+        });
+        return { version, pages };
+      });
     },
+
+    townTotals: (importId, shares, expectedVersion) =>
+      readTowns(importId, shares, { version: expectedVersion, pageBlocks: BIRTHS_PAGE_BLOCKS }),
 
     townRanks(importId, percents) {
       const shares = percents.map((percent) => percent / 100);
-      return ofOneState(async (inOneCall) => {
-        const pageBlocks = inOneCall ? ALL_BLOCKS : BIRTHS_PAGE_BLOCKS;
-        const towns: TownRanks[] = [];
-        let version: number | null = null;
-        let town: string | null = null;
-        do {
-          const args = [importId, town, pageBlocks, version, shares] as const;
-          const page: [number, string | null, (string | number)[]] = await db.call(PROCEDURES.birthRanks, [...args]);
-          [version, town] = page;
-          addTownRanks(towns, page[2], shares.length);
-        } while (town !== null);
-        return { version, towns };
+      return readConsistently(async (inSingleCall) => {
+        const pageBlocks = inSingleCall ? ALL_BLOCKS : BIRTHS_PAGE_BLOCKS;
+        const { version, towns } = await readTowns(importId, shares, { version: null, pageBlocks });
+        return { version, towns: towns.map(toTownRanks) };
       });
     },
   };

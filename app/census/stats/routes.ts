@@ -1,42 +1,16 @@
 import { describeRows } from '../../http/answers/flat_rows.js';
-import { NOT_MODIFIED, sendKept, wantedBy } from '../../http/answers/send_kept.js';
 import { readQuery } from '../../http/query/query.js';
-import { data, type Route } from '../../http/route.js';
-import { READERS } from '../access.js';
+import type { Route } from '../../http/route.js';
 import { IMPORT_READ } from '../import_read.js';
 import { importIdFromPath } from '../path_ids.js';
-import { rowsRoute, TAG } from './rows_route.js';
-import { agesRowSchema, birthdaysSchema, MONTHS, percentilesRowSchema } from './schema.js';
+import { rowsRoute } from './rows_route.js';
+import { agesRowSchema, percentilesRowSchema } from './schema.js';
 import type { StatsService } from './service.js';
 import { AGES_PARAMETERS, PERCENTILES_PARAMETERS } from './stats_query.js';
 import { groupStatsRoutes } from './stats_routes.js';
 
-const exampleBirthdays = {
-  ...Object.fromEntries(MONTHS.map((month) => [month, []])),
-  4: [{ citizen_id: 1, presents: 1 }],
-};
-
 export function statsRoutes(service: StatsService): Route[] {
   return [
-    {
-      ...IMPORT_READ,
-      path: '/imports/{import_id}/citizens/birthdays',
-      access: READERS,
-      tag: TAG,
-      summary: 'Presents by month',
-      description: 'How many presents each citizen buys for relatives, by the month of their birthdays.',
-      success: {
-        status: 200,
-        description: 'The twelve months; one without presents is an empty list.',
-        schema: data(birthdaysSchema),
-        example: { data: exampleBirthdays },
-      },
-      otherAnswer: NOT_MODIFIED,
-      problems: [404, 503],
-      async handle(ctx) {
-        sendKept(ctx, await service.birthdays(importIdFromPath(ctx.params), wantedBy(ctx)));
-      },
-    },
     rowsRoute({
       ...IMPORT_READ,
       path: '/imports/{import_id}/towns/stat/percentile/age',

@@ -6,7 +6,7 @@ import { NOT_MODIFIED } from '../../http/answers/send_kept.js';
 import type { Route } from '../../http/route.js';
 import { READERS } from '../access.js';
 
-export const TAG = 'Analytics';
+const TAG = 'Analytics';
 
 type RowsRoute = Pick<
   Route,

@@ -3,12 +3,10 @@ import { hasCode, ServiceError } from '../../errors.js';
 import { rowsQuestion, type WantedRows } from '../../http/answers/flat_rows.js';
 import {
   createKeptAnswers,
-  inEnvelope,
   type KeptAnswer,
   type KeptUse,
   type MadeAnswer,
   type StateOf,
-  type Wanted,
 } from '../../http/answers/kept_answers.js';
 import type { RowFormat } from '../../http/answers/row_formats.js';
 import { writeRowsInTurns } from '../../http/answers/write_rows.js';
@@ -35,8 +33,6 @@ const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 const MAX_WEIGHT = 1_000_000;
 
 export type StatsService = {
-  /** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
-  birthdays(importId: number, wanted: Wanted): Promise<KeptAnswer>;
   /**
    * Percentiles of ages by town, and by gender if asked, in order of their names. On today's date in UTC if no other is
    * asked for. @throws ServiceError IMPORT_NOT_FOUND
@@ -137,13 +133,6 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
   return {
     keptUse: answers.use,
     townTotals: repository.townTotals,
-
-    birthdays(importId, wanted) {
-      return answers.answer(importId, { ...wanted, question: '.birthdays' }, async () => {
-        const { version, pieces } = await repository.birthdays(importId);
-        return { version, pieces: inEnvelope(pieces) };
-      });
-    },
 
     percentiles(importId, asked, wanted) {
       const day = today();

@@ -10,7 +10,12 @@ export function toCursor(place: number): string {
   return Buffer.from(String(place)).toString('base64url');
 }
 
-/** undefined for what is no cursor of ours. */
+/** The cursor of the next page; null on the last. */
+export function nextCursor(place: number | null): string | null {
+  return place === null ? null : toCursor(place);
+}
+
+/** undefined for what toCursor never writes. */
 function fromCursor(cursor: string): number | undefined {
   const place = Number(Buffer.from(cursor, 'base64url').toString('latin1'));
   // Number() takes much that toCursor never writes: it must come out the same.
@@ -53,10 +58,10 @@ export function pageParameters(rows: string, limits: Limits) {
 export function linkToNext(
   path: string,
   asked: Readonly<Record<string, string>>,
-  nextCursor: string | null,
+  cursor: string | null,
 ): string | undefined {
-  if (nextCursor === null) return undefined;
-  return `<${path}?${new URLSearchParams({ ...asked, cursor: nextCursor })}>; rel="next"`;
+  if (cursor === null) return undefined;
+  return `<${path}?${new URLSearchParams({ ...asked, cursor })}>; rel="next"`;
 }
 
 /** The schema of a page. */

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { type Birthdays, MONTHS } from '../../../app/census/presents/schema.js';
 import { percentile, roundTo2Places } from '../../../app/census/stats/model/percentiles.js';
-import { type Birthdays, MONTHS, type TownPercentiles } from '../../../app/census/stats/schema.js';
+import type { TownPercentiles } from '../../../app/census/stats/schema.js';
 import { requireImport } from './imports.js';
 
 // Relatives are two-sided, so who buys for a citizen is whoever it lists: one pass, and no join.

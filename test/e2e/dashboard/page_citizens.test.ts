@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { listCitizens } from '../../support/census/citizens.js';
 import { sendJson } from '../../support/http/http.js';
 import { usePages } from '../../support/page_suite.js';

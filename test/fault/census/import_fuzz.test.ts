@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import type { Client } from '../../../app/db/client.js';
 import { listCitizens } from '../../support/census/citizens.js';
 import { modelImport } from '../../support/census/import_model.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { createRandom } from '../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
 import { citizen, listCitizens, relativesFaults } from '../../support/census/citizens.js';
 import { scriptedTarantool } from '../../support/db/inspect.js';
 import { projectDir } from '../../support/folder.js';

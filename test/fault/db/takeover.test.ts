@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { citizen, listCitizens, relativesFaults } from '../../support/census/citizens.js';
 import { closeClients, connectClient } from '../../support/db/db_client.js';
 import { countFaults, INSPECT, INSPECT_SCRIPT, untilSwept } from '../../support/db/inspect.js';

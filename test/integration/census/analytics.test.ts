@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { createRandom, makeCitizens } from '../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
 import { modelBirthdays, modelPercentiles } from '../../support/census/api_model.js';
 import { citizen } from '../../support/census/citizens.js';
 import { awayFromMidnight, dayFromToday } from '../../support/census/today.js';

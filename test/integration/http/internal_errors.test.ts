@@ -11,7 +11,7 @@ import { until } from '../../support/until.js';
 /** The real database with three procedures broken: in a way that the wrapper catches, past it, and by nonsense. */
 const BROKEN_LUA = `
 dofile('${join(projectDir, 'tarantool', 'app.lua')}')
-svodka.stats.presents = require('lib.export').wrap('svodka.stats.presents', function()
+svodka.presents.page = require('lib.export').wrap('svodka.presents.page', function()
     error('the secret of the database')
 end)
 svodka.stats.birth_ranks = function()

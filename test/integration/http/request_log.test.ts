@@ -13,7 +13,7 @@ import { until } from '../../support/until.js';
 /** The real database, whose birthdays are broken and whose percentiles find no memory to be written. */
 const BROKEN_LUA = `
 dofile('${join(projectDir, 'tarantool', 'app.lua')}')
-svodka.stats.presents = require('lib.export').wrap('svodka.stats.presents', function() error('broken') end)
+svodka.presents.page = require('lib.export').wrap('svodka.presents.page', function() error('broken') end)
 svodka.stats.birth_ranks = require('lib.export').wrap('svodka.stats.birth_ranks', function()
     require('lib.errors').raise('WAL_FAILED')
 end)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { ApiModel, type Changes } from '../../support/census/api_model.js';
 import { listCitizens, relativesFaults } from '../../support/census/citizens.js';
 import { awayFromMidnight, dayFromToday } from '../../support/census/today.js';

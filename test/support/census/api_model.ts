@@ -1,5 +1,5 @@
 import { utcToday } from '../../../app/calendar.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 
 /** The citizens API written out in the plainest way: what tests compare the service with. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { request } from '../http/http.js';
 import { until } from '../until.js';
 

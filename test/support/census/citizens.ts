@@ -1,5 +1,5 @@
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
 import { type Answer, request } from '../http/http.js';
 
 /** A valid citizen without relatives, the same for the same id, with what the test cares about put in. */

@@ -1,4 +1,4 @@
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { modelAge, modelPercentile } from './api_model.js';
 
 /** Two imports side by side in the plainest way: what tests compare the service with. */

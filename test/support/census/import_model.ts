@@ -1,6 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { utcToday } from '../../../app/calendar.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { importFaults } from './api_model.js';
 
 /** The rules of spec/citizens.md for what may be imported, written out in the plainest way, from bytes to citizens. */

@@ -1,5 +1,5 @@
-import { createRowPacker } from '../../../app/census/citizens/rows.js';
 import type { Citizen } from '../../../app/census/citizens/schema.js';
+import { createRowPacker } from '../../../app/census/imports/intake/row_packer.js';
 
 /** Citizens as the chunks that go to Tarantool. */
 export function packRows(citizens: readonly Citizen[]): Uint8Array<ArrayBuffer>[] {

@@ -1,4 +1,4 @@
-import type { Citizen } from '../../../app/census/imports/service.js';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { modelAge, modelPercentile } from './api_model.js';
 
 /** Statistics of ages written out in the plainest way, from the citizens themselves. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { createRandom, makeCitizens } from '../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../app/census/imports/service.js';
 import { citizen, listCitizens, relativesFaults } from '../census/citizens.js';
 import { type Answer, type Problem, sendJson } from './http.js';
 

@@ -1,6 +1,6 @@
 import { MsgpackError } from '../../../db/wire/msgpack.js';
 import { COMMA, QUOTE } from '../../../http/json/json_bytes.js';
-import { FIELDS_A_ROW } from '../rows.js';
+import { CITIZEN_FIELDS, TUPLE_FIELDS } from '../model/fields.js';
 import {
   FRAME_BYTES,
   openRows,
@@ -16,8 +16,8 @@ import {
   written,
 } from './row_text.js';
 
-/** The header row: the fields in the order of the schema. */
-export const CSV_HEADER = 'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\r\n';
+/** The header row. */
+export const CSV_HEADER = `${CITIZEN_FIELDS.join()}\r\n`;
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 const SEMICOLON = 0x3b;
@@ -77,7 +77,7 @@ function putQuoted(text: RowText, start: number, end: number, isFormula: boolean
 }
 
 function putCitizen(text: RowText, isForSpreadsheet: boolean): void {
-  if (readArrayLength(text) !== FIELDS_A_ROW) throw new MsgpackError('not a citizen');
+  if (readArrayLength(text) !== TUPLE_FIELDS) throw new MsgpackError('not a citizen');
   reserve(text, FRAME_BYTES);
   readInteger(text);
   putInteger(text, readInteger(text));

@@ -1,8 +1,9 @@
 import { MsgpackError } from '../../../db/wire/msgpack.js';
 import { BACKSLASH, COMMA, QUOTE } from '../../../http/json/json_bytes.js';
-import { FIELDS_A_ROW } from '../rows.js';
+import { CITIZEN_FIELDS, TUPLE_FIELDS } from '../model/fields.js';
 import {
   copyPlainWords,
+  type FixedText,
   FRAME_BYTES,
   fixedText,
   openRows,
@@ -25,18 +26,27 @@ import {
  */
 
 /** A control character of one byte becomes six: \u0000. */
-const MOST_GROWTH = 6;
+const MAX_GROWTH = 6;
 const LINE_FEED = 0x0a;
 
-const KEY_CITIZEN_ID = fixedText('{"citizen_id":');
-const KEY_TOWN = fixedText(',"town":"');
-const KEY_STREET = fixedText('","street":"');
-const KEY_BUILDING = fixedText('","building":"');
-const KEY_APARTMENT = fixedText('","apartment":');
-const KEY_NAME = fixedText(',"name":"');
-const KEY_BIRTH_DATE = fixedText('","birth_date":"');
-const KEY_GENDER = fixedText('","gender":"');
-const KEY_RELATIVES = fixedText('","relatives":[');
+/** What opens the value of each field, and closes it. */
+const OPENINGS = ['', '"', '"', '"', '', '"', '"', '"', '['];
+const CLOSINGS = OPENINGS.map((opening) => (opening === '"' ? '"' : ''));
+/** The fixed text before each value: `{"citizen_id":`, `,"town":"`, `","street":"` ... */
+const KEYS = CITIZEN_FIELDS.map((field, place) =>
+  fixedText(`${place === 0 ? '{' : `${CLOSINGS[place - 1]},`}"${field}":${OPENINGS[place]}`),
+);
+const [
+  KEY_CITIZEN_ID,
+  KEY_TOWN,
+  KEY_STREET,
+  KEY_BUILDING,
+  KEY_APARTMENT,
+  KEY_NAME,
+  KEY_BIRTH_DATE,
+  KEY_GENDER,
+  KEY_RELATIVES,
+] = KEYS as [FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText];
 const END = fixedText(']}');
 
 /** What JSON.stringify writes for each byte that may not stand in a string as it is. */
@@ -51,7 +61,7 @@ for (const byte of ESCAPES.keys()) if (ESCAPES[byte] !== undefined) NEEDS_ESCAPE
 
 function putString(text: RowText): void {
   const length = readStringLength(text);
-  reserve(text, length * MOST_GROWTH + FRAME_BYTES);
+  reserve(text, length * MAX_GROWTH + FRAME_BYTES);
   const end = text.from + length;
   copyPlainWords(text, end);
   while (text.from < end) {
@@ -66,7 +76,7 @@ function putString(text: RowText): void {
 }
 
 function putCitizen(text: RowText): void {
-  if (readArrayLength(text) !== FIELDS_A_ROW) throw new MsgpackError('not a citizen');
+  if (readArrayLength(text) !== TUPLE_FIELDS) throw new MsgpackError('not a citizen');
   reserve(text, FRAME_BYTES);
   readInteger(text);
   putFixed(text, KEY_CITIZEN_ID);

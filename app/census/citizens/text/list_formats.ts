@@ -3,18 +3,13 @@ import type { ListPage } from '../list_query.js';
 import { CSV_HEADER, citizensToCsv, citizensToSpreadsheet } from './citizens_csv.js';
 import { citizensToJson, citizensToNdjson } from './citizens_json.js';
 
-/** What stands in the ETag of the list, or of a page of it, behind the state (formatEtag). */
+/** The part of the ETag of a list, or of a page of it, that comes after the state (model/list_etag.ts). */
 export function listQuestion(format: RowFormat, page: ListPage | undefined): string {
   const pagePart = page === undefined ? '' : `.page${page.limit}${page.after === undefined ? '' : `_${page.after}`}`;
   return inFormat(format, pagePart);
 }
 
-/** Whether what stands there is of a list in any format and encoding, whole or a page. */
-export function isOfList(suffix: string): boolean {
-  return /^(\.ndjson|\.csv|\.spreadsheet)?(\.page\d+(_\d+)?|\.find[0-9a-f]{32})?(\.gzip|\.br)?$/.test(suffix);
-}
-
-/** An array of tuples as MessagePack -> the text of these citizens alone, as a part of a list. */
+/** An array of tuples as MessagePack -> the text of these citizens, as a part of a list. */
 export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>> = {
   json: citizensToJson,
   ndjson: citizensToNdjson,
@@ -22,7 +17,7 @@ export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>>
   spreadsheet: citizensToSpreadsheet,
 };
 
-/** `isPaged`: the client asked for a page, so the answer says how to go on. */
+/** `isPaged`: the client asked for a page, so the answer has `next_cursor`. */
 export type ListEnd = { isPaged: boolean; nextCursor: string | null };
 
 const CSV_OPEN = Buffer.from(CSV_HEADER);

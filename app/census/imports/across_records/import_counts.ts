@@ -1,6 +1,6 @@
 import type { DateNumber } from '../../../calendar.js';
 import { createWriter, type Writer } from '../../../db/wire/msgpack.js';
-import { IMPORT_ID_PLACEHOLDER } from '../../citizens/rows.js';
+import { IMPORT_ID_PLACEHOLDER } from '../intake/row_packer.js';
 import { type Column, createColumn } from './column.js';
 import type { Relations } from './relations.js';
 import { createTownNumbers, type TownNumbers } from './town_numbers.js';

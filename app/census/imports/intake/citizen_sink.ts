@@ -2,11 +2,11 @@ import { type DateNumber, parseBirthDate } from '../../../calendar.js';
 import type { Writer } from '../../../db/wire/msgpack.js';
 import type { Violation } from '../../../errors.js';
 import { createViolationList, invalidInput, toViolation } from '../../../http/violations.js';
-import { createRowPacker, noRows, type PackedRows } from '../../citizens/rows.js';
 import { type Citizen, createShapeValidators } from '../../citizens/schema.js';
 import { createImportCounts, type PackedCounts } from '../across_records/import_counts.js';
 import { createRelations } from '../across_records/relations.js';
 import type { CitizenReader } from '../reading/citizen_reader.js';
+import { createRowPacker, noRows, type PackedRows } from './row_packer.js';
 import { createViolationReport } from './violation_report.js';
 
 const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };

@@ -6,10 +6,10 @@ import { guessForeign, HEAD_BYTES } from '../../../http/bodies/foreign_bytes.js'
 import { isBlankText } from '../../../http/bodies/text_start.js';
 import { createUtf8Check } from '../../../http/bodies/utf8_check.js';
 import { MalformedJson } from '../../../http/json/json_scan.js';
-import type { PackedRows } from '../../citizens/rows.js';
 import type { PackedCounts } from '../across_records/import_counts.js';
 import { createCsvFormatReader, createJsonReader, createNdjsonReader } from '../reading/format_readers.js';
 import { createCitizenSink } from './citizen_sink.js';
+import type { PackedRows } from './row_packer.js';
 
 /** How the citizens of a body are written. */
 export type ImportFormat = 'json' | 'ndjson' | 'csv';

@@ -13,8 +13,9 @@ import {
   QUOTE,
   ZERO,
 } from '../../../http/json/json_bytes.js';
-import { FIELDS_A_ROW, IMPORT_ID_PLACEHOLDER } from '../../citizens/rows.js';
+import { CITIZEN_FIELDS, TUPLE_FIELDS } from '../../citizens/model/fields.js';
 import type { TownNumbers } from '../across_records/town_numbers.js';
+import { IMPORT_ID_PLACEHOLDER } from '../intake/row_packer.js';
 import { createEscapedText } from './escaped_text.js';
 
 /**
@@ -55,9 +56,7 @@ const NAME = 5;
 const BIRTH_DATE = 6;
 const GENDER = 7;
 const RELATIVES = 8;
-const KEYS = ['citizen_id', 'town', 'street', 'building', 'apartment', 'name', 'birth_date', 'gender', 'relatives'].map(
-  (key) => Buffer.from(key),
-);
+const KEYS = CITIZEN_FIELDS.map((field) => Buffer.from(field));
 const ALL_FIELDS = (1 << KEYS.length) - 1;
 const MALE = Buffer.from('male');
 const FEMALE = Buffer.from('female');
@@ -263,7 +262,7 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
   }
 
   function writeRow(): void {
-    writer.arrayHeader(FIELDS_A_ROW);
+    writer.arrayHeader(TUPLE_FIELDS);
     writer.integer(IMPORT_ID_PLACEHOLDER);
     writer.integer(citizenId);
     writeText(TOWN);

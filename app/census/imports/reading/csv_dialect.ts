@@ -1,5 +1,5 @@
 import { startOfText } from '../../../http/bodies/text_start.js';
-import { citizenSchema } from '../../citizens/schema.js';
+import { CITIZEN_FIELDS } from '../../citizens/model/fields.js';
 
 /** What separates the fields of a CSV, and where its rows begin. */
 export type CsvDialect = {
@@ -12,7 +12,7 @@ export type CsvDialect = {
 
 /** RFC 4180 has the comma; Excel writes the list separator of its language, in Russia `;`. In the order of preference. */
 const DELIMITERS = [',', ';', '\t', '|'];
-const COLUMNS: readonly string[] = citizenSchema.required;
+const COLUMNS: readonly string[] = CITIZEN_FIELDS;
 /** A header row takes 100 bytes; what has no row within these is read with commas. */
 const MAX_SEARCHED_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;

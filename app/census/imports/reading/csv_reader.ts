@@ -3,7 +3,7 @@ import { CsvError, type InfoRecord, type Parser, parse } from 'csv-parse';
 import { ServiceError, type Violation } from '../../../errors.js';
 import { NEWLINE, skipRun } from '../../../http/json/json_bytes.js';
 import { pointerBelow } from '../../../http/violations.js';
-import { citizenSchema } from '../../citizens/schema.js';
+import { CITIZEN_FIELDS } from '../../citizens/model/fields.js';
 import { type CsvDialect, readCsvDialect } from './csv_dialect.js';
 import { memoryOf } from './json_scanner.js';
 
@@ -25,7 +25,7 @@ export type OnCsvRecord = (citizen: unknown, byteOffset: number, line: number) =
 /** `isRecord`: it stands for a record, whose place it takes; otherwise it is about the header, and no records follow. */
 export type OnCsvFault = (violation: Violation, isRecord: boolean) => void;
 
-const COLUMNS: readonly string[] = citizenSchema.required;
+const COLUMNS: readonly string[] = CITIZEN_FIELDS;
 /** A citizen has five texts of 256 characters; the rest is for its relatives. */
 const MOST_RECORD_BYTES = 1024 * 1024;
 /** The parser takes 0.5 us for an empty line; 4 GiB of them would hold a thread for half an hour. */

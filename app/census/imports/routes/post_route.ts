@@ -12,15 +12,20 @@ import { readQuery } from '../../../http/query/query.js';
 import { oneOf } from '../../../http/query/query_kinds.js';
 import { data, type Route } from '../../../http/route.js';
 import { SUPPLIERS } from '../../access.js';
-import { exampleCitizen, exampleRelative, exampleViolationLine } from '../../citizens/examples.js';
-import { importSchema } from '../../citizens/schema.js';
+import { CITIZEN_FIELDS } from '../../citizens/model/fields.js';
+import { exampleCitizen, exampleRelative } from '../../citizens/service.js';
 import { readIdempotencyKey } from '../intake/idempotency.js';
+import { importSchema } from '../schema.js';
 import type { ImportBody, ImportFormat, ImportsService } from '../service.js';
 
-/** Of an import that nobody has changed yet (tarantool/census/imports.lua). */
+/** The version of an import that was never changed (tarantool/census/imports.lua). */
 const FIRST_VERSION = 1;
-/** Five windows of 256 KB on their way, and what is made of them. */
+/** Five windows of 256 KB, and the rows and records made of them. */
 const MAX_AHEAD_BYTES = 4 * 1024 * 1024;
+
+/** A line of the report of a refused import. */
+const exampleViolationLine =
+  '{"line":18,"byteOffset":4211,"pointer":"/citizens/17/town","code":"TOO_SHORT","detail":"must have at least 1 character"}';
 
 const FORMATS: Readonly<Record<string, ImportFormat>> = {
   'application/json': 'json',
@@ -119,9 +124,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
         },
         'text/csv': {
           schema: { type: 'string' },
-          example:
-            'citizen_id,town,street,building,apartment,name,birth_date,gender,relatives\n' +
-            '1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3',
+          example: `${CITIZEN_FIELDS.join()}\n1,Москва,Льва Толстого,16к7стр5,7,Иванов Иван Иванович,26.12.1986,male,2;3`,
         },
       },
     },

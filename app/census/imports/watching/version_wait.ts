@@ -2,13 +2,13 @@ import type { ChangeFeed } from '../../../db/change_feed.js';
 import { ServiceError } from '../../../errors.js';
 import type { VersionWait } from '../../../http/answers/data_version.js';
 
-const MOST_WAIT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
 
-/** At the primary a version that was answered is there already: the wait is for one to come. `mostWaitMs` 0: look once. */
+/** At the primary a version that was answered is there already: the wait is for one to come. `maxWaitMs` 0: look once. */
 export function createVersionWait(
   feed: ChangeFeed,
   versionOf: (importId: number) => Promise<number>,
-  mostWaitMs = MOST_WAIT_MS,
+  maxWaitMs = MAX_WAIT_MS,
 ): VersionWait {
   /** Resolves at the next change of the import, or when the time is over. */
   async function waitForChange(importId: number, endsAt: number, isReached: () => Promise<boolean>): Promise<boolean> {
@@ -33,7 +33,7 @@ export function createVersionWait(
   return async (importId, version) => {
     const isReached = async () => (await versionOf(importId)) >= version;
     if (await isReached()) return;
-    if (mostWaitMs > 0 && (await waitForChange(importId, performance.now() + mostWaitMs, isReached))) return;
-    throw new ServiceError('VERSION_NOT_REACHED', `The import has not come to version ${version} in ${mostWaitMs} ms.`);
+    if (maxWaitMs > 0 && (await waitForChange(importId, performance.now() + maxWaitMs, isReached))) return;
+    throw new ServiceError('VERSION_NOT_REACHED', `The import has not come to version ${version} in ${maxWaitMs} ms.`);
   };
 }

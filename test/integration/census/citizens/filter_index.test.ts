@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { createRandom, makeCitizens } from '../../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../../app/census/imports/service.js';
 import type { Client } from '../../../../app/db/client.js';
 import { listCitizens } from '../../../support/census/citizens.js';
 import { INSPECT, inspectService, scriptedTarantool } from '../../../support/db/inspect.js';

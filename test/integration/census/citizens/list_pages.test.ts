@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { makeCitizens } from '../../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../../app/census/imports/service.js';
 import { type Problem, postImport, request, sendJson } from '../../../support/http/http.js';
 import { useService } from '../../../support/suite.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import type { Citizen } from '../../../../app/census/imports/service.js';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { citizen, listCitizens } from '../../../support/census/citizens.js';
 import { type Answer, type Problem, postImport, request } from '../../../support/http/http.js';
 import { useService } from '../../../support/suite.js';

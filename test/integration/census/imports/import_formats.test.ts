@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { makeCitizens } from '../../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../../app/census/imports/service.js';
 import { citizen, listCitizens } from '../../../support/census/citizens.js';
 import {
   CONTENT_TYPES,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { Citizen } from '../../../../app/census/imports/service.js';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { citizen, listCitizens } from '../../../support/census/citizens.js';
 import { awayFromMidnight, dayFromToday } from '../../../support/census/today.js';
 import { type Problem, postImport, request, sendJson } from '../../../support/http/http.js';

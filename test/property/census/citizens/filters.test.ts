@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseBirthDate } from '../../../../app/calendar.js';
-import type { Citizen } from '../../../../app/census/imports/service.js';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { citizen } from '../../../support/census/citizens.js';
 import { type Problem, postImport, request } from '../../../support/http/http.js';
 import { runs } from '../../../support/random.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Citizen } from '../../../../app/census/citizens/schema.js';
 import { createRandom, makeCitizens } from '../../../../app/census/demo/citizens.js';
-import type { Citizen } from '../../../../app/census/imports/service.js';
 import { listCitizens } from '../../../support/census/citizens.js';
 import {
   modelBusiest,

@@ -1,24 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ImportsRepository } from '../../../../app/census/imports/repository.js';
-import { createImportsService } from '../../../../app/census/imports/service.js';
+import type { CitizensRepository } from '../../../../app/census/citizens/repository.js';
+import { createCitizensService } from '../../../../app/census/citizens/service.js';
 
 /** A repository whose reads end when told; what it reads says its version and which read it was. */
 function slowReads() {
   const stored = { version: 1, createdAt: 5 };
   const ends: { resolve(): void; reject(reason: Error): void }[] = [];
-  const repository: Partial<ImportsRepository> = {
-    state: async () => ({ ...stored }),
+  const repository: Partial<CitizensRepository> = {
     read: () =>
       new Promise((resolve, reject) => {
         const { version } = stored;
         const pages = [Buffer.from(`,"version ${version}, read ${ends.length}"`)];
-        ends.push({ resolve: () => resolve({ version, pages, goOnAfter: null }), reject });
+        ends.push({ resolve: () => resolve({ version, pages, nextAfter: null }), reject });
       }),
   };
-  const service = createImportsService({
-    repository: repository as ImportsRepository,
-    parser: {} as never,
+  const service = createCitizensService({
+    repository: repository as CitizensRepository,
+    stateOf: async () => ({ ...stored }),
     texts: {} as never,
   });
   const wanted = { encoding: 'identity', isKnown: () => false, format: 'json', page: undefined } as const;

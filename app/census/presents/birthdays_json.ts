@@ -1,14 +1,14 @@
 import { decode, decodeArrayHeader, decodeStringSpan } from '../../db/wire/msgpack.js';
 import { MONTHS } from './schema.js';
 
-/** Of an entry: the id as a double, and the count (tarantool/bytes/packed_counts.lua). */
+/** An entry is the id as a double and the count (tarantool/bytes/packed_counts.lua). */
 const ENTRY_BYTES = 12;
 const COUNT_OFFSET = 8;
 
-export type PresentsJson = {
-  /** Takes a page of blocks, in order (MessagePack, an array of tuples of `presents`); answers the JSON that they add. */
+export type BirthdaysJson = {
+  /** Takes the next page of blocks (MessagePack, an array of tuples of `presents`); returns the JSON to append. */
   add(blocks: Buffer): Buffer;
-  /** The JSON behind the last page. */
+  /** The JSON after the last page. */
   finish(): Buffer;
 };
 
@@ -22,12 +22,12 @@ function entriesToJson(bytes: Buffer): string {
 }
 
 /** Blocks of presents -> the JSON of the twelve months, page by page, each about as large as the page. */
-export function createPresentsJson(): PresentsJson {
-  /** The month that is being written; 0 before the first. */
+export function createBirthdaysJson(): BirthdaysJson {
+  /** The current month; 0 before the first. */
   let month = 0;
   let isEmpty = true;
 
-  /** Ends the month at hand and all before `next`, and begins that one. */
+  /** Closes the current month, writes empty ones up to `next`, and opens that one. */
   function beginMonth(next: number): string {
     let json = '';
     while (month < next) {
