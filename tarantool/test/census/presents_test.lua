@@ -4,6 +4,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local support = require('support')
 local block_walk = require('bytes.block_walk')
+local aggregates = require('census.stats.counts')
 local citizens = require('census.citizens')
 local presents = require('census.presents')
 local row_look = require('bytes.row_look')
@@ -16,6 +17,8 @@ local NO_SUCH_TOWN = 'Ялта'
 local LARGE = { 100000000000000ULL, 9007199254740991ULL, 4294967295, 4294967296, 65535, 65536, 127, 128, 0 }
 local NO_LIMIT = 100000
 local MUCH = 2 ^ 31
+-- Two pieces and a half.
+local CITIZENS = 2500
 
 local function pick(list)
     return list[math.random(#list)]
@@ -134,7 +137,74 @@ local function in_both_ways(look)
     row_look.is_quick, block_walk.is_quick = true, true
 end
 
+-- Twelve flat lists {citizen_id, presents, citizen_id, presents, ...}, read in pages of so many blocks.
+local function presents_by_month(import_id, page_blocks)
+    local months = {}
+    for month = 1, 12 do
+        months[month] = {}
+    end
+    local version, month, first, blocks
+    repeat
+        version, month, first, blocks = presents.page(import_id, month, first, page_blocks or MUCH, version)
+        for _, block in ipairs(blocks) do
+            local entries, length = aggregates.presents.entries(block)
+            for i = 0, length - 1 do
+                table.insert(months[block.month], entries[i].key)
+                table.insert(months[block.month], entries[i].count)
+            end
+        end
+    until month == nil
+    return months
+end
+
 support.run('presents', {
+    {
+        "presents stand in the months of the relatives' birthdays, in order of who gives",
+        function(t)
+            local import_id = support.import(support.pack({
+                support.row(3, { [8] = 19990401, [10] = { 1, 2 } }),
+                support.row(1, { [8] = 19801231, [10] = { 2, 3 } }),
+                support.row(2, { [8] = 20000430, [10] = { 1, 3 } }),
+                support.row(4, { [8] = 20000101 }),
+            }))
+            local months = presents_by_month(import_id)
+            t:is(#months, 12)
+            t:is_deeply(months[4], { 1, 2, 2, 1, 3, 1 })
+            t:is_deeply(months[12], { 2, 1, 3, 1 })
+            for _, month in ipairs({ 1, 2, 3, 5, 6, 7, 8, 9, 10, 11 }) do
+                t:is_deeply(months[month], {}, 'nothing in month ' .. month)
+            end
+        end,
+    },
+    {
+        'presents are counted over pieces, and for ids above 10^14',
+        function(t)
+            local rows = support.tuples(1, CITIZENS)
+            local big = 100000000000000ULL
+            for _, row in ipairs(rows) do
+                row[10] = { big }
+            end
+            local all = {}
+            for id = 1, CITIZENS do
+                all[id] = id
+            end
+            table.insert(rows, support.row(big, { [8] = 20000229, [10] = all }))
+            local months = presents_by_month(support.import(support.pack(rows)), 1)
+            t:is(#months[2], 2 * CITIZENS)
+            t:is_deeply({ months[2][1], months[2][2 * CITIZENS - 1] }, { 1, CITIZENS }, 'in order')
+            t:is_deeply(months[1], { tonumber(big), CITIZENS })
+        end,
+    },
+    {
+        'pages of blocks are of one state, and of a published import',
+        function(t)
+            local import_id = support.import(support.pack({ support.row(1), support.row(2) }))
+            local version = presents.page(import_id, nil, nil, 1)
+            citizens.patch(import_id, 1, { name = 'new' })
+            t:is(support.raised(presents.page, import_id, nil, nil, 1, version), 'IMPORT_CHANGED')
+            t:is(support.raised(presents.page, 999999), 'IMPORT_NOT_FOUND')
+        end,
+    },
     {
         'are what a look at every citizen tells, whatever the import, the town and the pieces',
         function(t)

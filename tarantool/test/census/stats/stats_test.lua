@@ -3,7 +3,6 @@
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local support = require('support')
-local aggregates = require('census.stats.counts')
 local citizens = require('census.citizens')
 local stats = require('census.stats')
 
@@ -14,26 +13,6 @@ local CITIZENS = 2500
 
 -- What the web side asks for when it reads all in one go.
 local EVERYTHING = 2 ^ 31
-
--- Twelve flat lists {citizen_id, presents, citizen_id, presents, ...}, read in pages of so many blocks.
-local function presents_by_month(import_id, page_blocks)
-    local months = {}
-    for month = 1, 12 do
-        months[month] = {}
-    end
-    local version, month, first, blocks
-    repeat
-        version, month, first, blocks = stats.presents(import_id, month, first, page_blocks or EVERYTHING, version)
-        for _, block in ipairs(blocks) do
-            local entries, length = aggregates.presents.entries(block)
-            for i = 0, length - 1 do
-                table.insert(months[block.month], entries[i].key)
-                table.insert(months[block.month], entries[i].count)
-            end
-        end
-    until month == nil
-    return months
-end
 
 -- {[town] = {citizens, date, date, ...}}, for the shares, read in pages of so many blocks.
 local function ranks(import_id, shares, page_blocks)
@@ -50,43 +29,6 @@ local function ranks(import_id, shares, page_blocks)
 end
 
 support.run('stats', {
-    {
-        "presents stand in the months of the relatives' birthdays, in order of who gives",
-        function(t)
-            local import_id = support.import(support.pack({
-                support.row(3, { [8] = 19990401, [10] = { 1, 2 } }),
-                support.row(1, { [8] = 19801231, [10] = { 2, 3 } }),
-                support.row(2, { [8] = 20000430, [10] = { 1, 3 } }),
-                support.row(4, { [8] = 20000101 }),
-            }))
-            local months = presents_by_month(import_id)
-            t:is(#months, 12)
-            t:is_deeply(months[4], { 1, 2, 2, 1, 3, 1 })
-            t:is_deeply(months[12], { 2, 1, 3, 1 })
-            for _, month in ipairs({ 1, 2, 3, 5, 6, 7, 8, 9, 10, 11 }) do
-                t:is_deeply(months[month], {}, 'nothing in month ' .. month)
-            end
-        end,
-    },
-    {
-        'presents are counted over pieces, and for ids above 10^14',
-        function(t)
-            local rows = support.tuples(1, CITIZENS)
-            local big = 100000000000000ULL
-            for _, row in ipairs(rows) do
-                row[10] = { big }
-            end
-            local all = {}
-            for id = 1, CITIZENS do
-                all[id] = id
-            end
-            table.insert(rows, support.row(big, { [8] = 20000229, [10] = all }))
-            local months = presents_by_month(support.import(support.pack(rows)), 1)
-            t:is(#months[2], 2 * CITIZENS)
-            t:is_deeply({ months[2][1], months[2][2 * CITIZENS - 1] }, { 1, CITIZENS }, 'in order')
-            t:is_deeply(months[1], { tonumber(big), CITIZENS })
-        end,
-    },
     {
         'a share falls between two citizens of a town in order of their ages, the younger first',
         function(t)
@@ -156,13 +98,11 @@ support.run('stats', {
             local version, after = stats.birth_ranks(import_id, nil, 1, nil, { 0 })
             citizens.patch(import_id, 1, { name = 'new' })
             t:is(support.raised(stats.birth_ranks, import_id, after, 1, version, { 0 }), 'IMPORT_CHANGED')
-            t:is(support.raised(stats.presents, import_id, nil, nil, 1, version), 'IMPORT_CHANGED')
         end,
     },
     {
         'an unknown import is told',
         function(t)
-            t:is(support.raised(stats.presents, 999999), 'IMPORT_NOT_FOUND')
             t:is(support.raised(stats.birth_ranks, 999999, nil, 10, nil, {}), 'IMPORT_NOT_FOUND')
         end,
     },
