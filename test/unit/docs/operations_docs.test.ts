@@ -19,14 +19,6 @@ function section(title: string): string {
   return docs.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
 }
 
-/** GitHub's: lower case, blanks as dashes, nothing but letters, digits, dashes. */
-function anchorOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
-}
-
 describe("the operator's book", () => {
   const known = settingsIn(/const KNOWN_NAMES = \[(.*?)\];/s.exec(read('app', 'config.ts'))?.[1] ?? '');
   // Told by the service to its own child alone.
@@ -50,16 +42,6 @@ describe("the operator's book", () => {
     assert.ok(inTables.length >= 15);
     assert.deepEqual(
       settingsIn(inTables.join('\n')).filter((name) => ![...known, ...ofTarantool].includes(name)),
-      [],
-    );
-  });
-
-  it('leads to headings that are there', () => {
-    const anchors = [...docs.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading as string));
-    const links = [...docs.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor as string);
-    assert.ok(links.length > 5);
-    assert.deepEqual(
-      links.filter((link) => !anchors.includes(link)),
       [],
     );
   });
