@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createKeptAnswers } from '../../../../app/http/answers/kept_answers.js';
 
 /** Two imports whose versions a test moves; `made` counts what was made. */
@@ -10,7 +13,7 @@ function twoImports() {
   ]);
   const stateOf = async (importId: number) => {
     // No database answers in the turn in which it is asked.
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
     return { version: versionOf.get(importId) as number, createdAt: 36 };
   };
   const answers = createKeptAnswers(1024 * 1024, stateOf);
@@ -53,4 +56,59 @@ describe('an answer about several imports', () => {
     const etags = [await ask([3, 5]), await ask([5, 3]), await ask([3, 5], [], '.r'), await ask([3])];
     assert.equal(new Set(etags.map(({ etag }) => etag)).size, 4);
   });
+});
+
+describe('the memory of answers that are kept', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  /** What the process holds of its own heap and beside it. */
+  const usedBytes = async () => {
+    for (let round = 0; round < 5; round++) {
+      collect();
+      // The test runner forgets promises a turn after they were collected.
+      await setImmediate();
+    }
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const LIMIT_BYTES = 16 * 1024 * 1024;
+
+  const cases: [why: string, answers: number, pieces: () => Buffer[]][] = [
+    ['short ones, that are views of a pool', 20_000, () => [Buffer.from('x'.repeat(400))]],
+    ['of several short pieces', 10_000, () => [Buffer.from('['), Buffer.from('x'.repeat(300)), Buffer.from(']')]],
+    ['a page in a buffer with room to spare', 3_000, () => [Buffer.alloc(16 * 1024).subarray(0, 5_000)]],
+    [
+      'a list in buffers with room to spare',
+      20,
+      () =>
+        Array(4)
+          .fill(0)
+          .map(() => Buffer.alloc(660_000).subarray(0, 520_000)),
+    ],
+    ['long ones without', 100, () => [Buffer.alloc(500_000)]],
+  ];
+  async function keepAll(count: number, piecesOf: () => Buffer[]) {
+    const kept = createKeptAnswers(LIMIT_BYTES, async () => ({ version: 1, createdAt: 36 }));
+    for (let id = 0; id < count; id++) {
+      const asked = { encoding: 'identity', isKnown: () => false, question: '.q' } as const;
+      const ask = () => kept.answer(id, asked, async () => ({ version: 1, pieces: piecesOf() }));
+      await ask();
+      // Now it is joined.
+      await ask();
+    }
+    return kept;
+  }
+
+  for (const [why, count, piecesOf] of cases) {
+    it(`is what is told of it, and not more than it may be: ${why}`, async () => {
+      // Code that is compiled meanwhile is not the answers'.
+      await keepAll(count, piecesOf);
+      const before = await usedBytes();
+      const kept = await keepAll(count, piecesOf);
+      const grown = (await usedBytes()) - before;
+      const { bytes, answers } = kept.use();
+      assert.ok(bytes <= LIMIT_BYTES && answers > 0);
+      assert.ok(grown <= bytes * 1.05 + 512 * 1024, `${grown} bytes for ${answers} answers of ${bytes} bytes`);
+    });
+  }
 });
