@@ -7,13 +7,15 @@ import { describe, it } from 'node:test';
 import { makeFolder, projectDir } from '../../support/folder.js';
 import { useService } from '../../support/suite.js';
 
-const readme = readFileSync(join(projectDir, 'README.md'), 'utf8');
 const DOCUMENTED_URL = 'http://127.0.0.1:8080';
 
-/** The blocks that use the API; the others set things up, or need what a test of their own has. */
-const examples = [...readme.matchAll(/^```\w*\n(.*?)^```$/gms)]
-  .map(([, block]) => block as string)
-  .filter((block) => /\$url\b|npm run .*svodka/.test(block));
+/** The blocks of a document that use the API; the others set things up, or need what a test of their own has. */
+function examplesOf(document: string): string {
+  return [...readFileSync(join(projectDir, document), 'utf8').matchAll(/^```\w*\n(.*?)^```$/gms)]
+    .map(([, block]) => block as string)
+    .filter((block) => /\$url\b|npm run .*svodka/.test(block))
+    .join('\n');
+}
 
 /**
  * Makes programs say how they ended, by the line of the script that called them, and leaves the examples to the letter: curl
@@ -39,49 +41,56 @@ npm() {
 }
 `;
 
-describe('the examples of README.md', () => {
-  const service = useService();
+const DOCUMENTS: readonly [document: string, minCommands: number][] = [
+  ['README.md', 10],
+  ['docs/examples.md', 30],
+];
 
-  it('succeed as they stand, one after the other, but for those that say with which status they are refused', async () => {
-    assert.ok(examples.length >= 4);
-    const folder = makeFolder();
-    const script = PRELUDE + examples.join('\n').replace(`url=${DOCUMENTED_URL}`, `url=${service.url}`);
-    assert.ok(script.includes(service.url), 'the first example says where the service is');
-    writeFileSync(join(folder, 'examples.sh'), script);
-    const report = join(folder, 'report');
-    const child = spawn('bash', ['examples.sh'], {
-      cwd: folder,
-      env: { ...process.env, REPORT: report, PROJECT: projectDir, SVODKA_URL: service.url },
+for (const [document, minCommands] of DOCUMENTS)
+  describe(`the examples of ${document}`, () => {
+    const service = useService();
+    const examples = examplesOf(document);
+
+    it('succeed as they stand, one after the other, but for those that say with which status they are refused', async () => {
+      const folder = makeFolder();
+      const script = PRELUDE + examples.replace(`url=${DOCUMENTED_URL}`, `url=${service.url}`);
+      assert.ok(script.includes(service.url), 'the first example says where the service is');
+      writeFileSync(join(folder, 'examples.sh'), script);
+      const report = join(folder, 'report');
+      const child = spawn('bash', ['examples.sh'], {
+        cwd: folder,
+        env: { ...process.env, REPORT: report, PROJECT: projectDir, SVODKA_URL: service.url },
+      });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (chunk) => {
+          output += chunk;
+        });
+      }
+      const [code] = await once(child, 'close');
+      assert.equal(code, 0, output);
+
+      const lines = script.split('\n');
+      const ended = readFileSync(report, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const [, place, status] = /^(\d+) (.*)$/.exec(line) as unknown as [string, string, string];
+          return { line: lines[Number(place) - 1] as string, status };
+        });
+      for (const { line, status } of ended) {
+        const [, refusal] = /# (4\d\d)$/.exec(line) ?? [];
+        if (refusal === undefined) assert.match(status, /^2\d\d$/, `${line}\n${output}`);
+        else assert.equal(status, refusal, `${line}\n${output}`);
+      }
+      const called = examples.match(/^(?:curl|npm)\b|\| npm\b/gm)?.length ?? 0;
+      assert.ok(called >= minCommands);
+      assert.equal(ended.length, called, 'each was run');
     });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (chunk) => {
-        output += chunk;
-      });
-    }
-    const [code] = await once(child, 'close');
-    assert.equal(code, 0, output);
 
-    const lines = script.split('\n');
-    const ended = readFileSync(report, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => {
-        const [, place, status] = /^(\d+) (.*)$/.exec(line) as unknown as [string, string, string];
-        return { line: lines[Number(place) - 1] as string, status };
-      });
-    for (const { line, status } of ended) {
-      const [, refusal] = /# (4\d\d)$/.exec(line) ?? [];
-      if (refusal === undefined) assert.match(status, /^2\d\d$/, `${line}\n${output}`);
-      else assert.equal(status, refusal, `${line}\n${output}`);
-    }
-    const called = examples.join('\n').match(/^(?:curl|npm)\b|\| npm\b/gm)?.length;
-    assert.equal(ended.length, called, 'each was run');
+    it('have no letters in URLs that curl would send as they are', () => {
+      for (const [, url] of examples.matchAll(/("\$url[^"]*"|\$url\S*)/g)) {
+        assert.match(url as string, /^[\x21-\x7e]+$/);
+      }
+    });
   });
-
-  it('have no letters in URLs that curl would send as they are', () => {
-    for (const [, url] of examples.join('\n').matchAll(/("\$url[^"]*"|\$url\S*)/g)) {
-      assert.match(url as string, /^[\x21-\x7e]+$/);
-    }
-  });
-});

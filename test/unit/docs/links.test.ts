@@ -18,7 +18,9 @@ const exists = (...path: string[]) => existsSync(join(projectDir, ...path));
 
 /** Links of a file that lead nowhere. */
 function brokenLinks(file: string): string[] {
-  const links = [...withoutCode(readMarkdown(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link as string);
+  const links = [...withoutCode(readMarkdown(file)).matchAll(/(?:\]\(|src(?:set)?=")([^)"\s]+)[)"]/g)].map(
+    ([, link]) => link as string,
+  );
   return links.filter((link) => {
     if (/^https?:/.test(link) || SERVED.includes(link)) return false;
     const [, path, fragment] = /^([^#]*)#?(.*)$/.exec(link) as unknown as [string, string, string];
