@@ -9,7 +9,7 @@ const files = markdownFiles();
 /** Pages of the running service. */
 const SERVED = ['/docs', '/openapi.json', '/docs/errors'];
 /** Folders whose files are named without them, beside the project's own. */
-const ROOTS = ['', 'app', 'tarantool', 'docs'];
+const ROOTS = ['', 'app', 'app/dashboard/page', 'tarantool', 'docs'];
 const SOURCE_PATH = /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|lua|md|ya?ml|json|svg|sql|service|conf))`/g;
 /** Examples, and files that are made by a build or on a server. */
 const MADE = /^(dist|data|backups|releases|your_wing)\//;
