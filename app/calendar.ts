@@ -50,3 +50,12 @@ export function formatBirthDate(date: DateNumber): string {
 export function fullYears(from: DateNumber, to: DateNumber): number {
   return Math.floor((to - from) / 10_000);
 }
+
+const MICROSECONDS = 1_000_000;
+
+/** Seconds since 1970 -> `2026-11-27T20:30:11.123456Z`. */
+export function toTimestamp(seconds: number): string {
+  const microseconds = Math.floor(seconds * MICROSECONDS);
+  const milliseconds = new Date(Math.floor(microseconds / 1_000)).toISOString();
+  return `${milliseconds.slice(0, -1)}${String(microseconds % 1_000).padStart(3, '0')}Z`;
+}

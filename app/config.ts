@@ -7,6 +7,7 @@ import { LOG_FORMATS, type LogFormat } from './log.js';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const WAL_MODES = ['fsync', 'write', 'none'] as const;
+const AUTH_MODES = ['work', 'all'] as const;
 
 export type TarantoolAddress = { path: string } | { host: string; port: number };
 
@@ -15,6 +16,8 @@ export type Config = Readonly<{
   port: number;
   /** What the service is called besides its address and the names of loopback. */
   hosts: readonly HostName[];
+  /** What wants tokens: users and the wings that run things, or all. */
+  auth: (typeof AUTH_MODES)[number];
   /** Where /metrics has a port of its own. */
   metricsAddress: Readonly<{ host: string; port: number }> | undefined;
   /** Whether /metrics is answered beside the API. */
@@ -53,6 +56,7 @@ const KNOWN_NAMES = [
   'SVODKA_HOST',
   'SVODKA_PORT',
   'SVODKA_HOSTS',
+  'SVODKA_AUTH',
   'SVODKA_METRICS_HOST',
   'SVODKA_METRICS_PORT',
   'SVODKA_DATA_DIR',
@@ -179,6 +183,7 @@ export function readConfig(env: Environment = process.env): Config {
     host,
     port: wholeNumber('SVODKA_PORT', 8080, 0, 65_535),
     hosts: hostNames('SVODKA_HOSTS'),
+    auth: oneOf('SVODKA_AUTH', 'work', AUTH_MODES),
     metricsAddress: hasMetricsPort
       ? { host: text('SVODKA_METRICS_HOST') ?? '127.0.0.1', port: wholeNumber('SVODKA_METRICS_PORT', 0, 0, 65_535) }
       : undefined,

@@ -32,6 +32,7 @@ import { createEmbedded, type Embedded, StartError } from './db/embedded.js';
 import { containErrors } from './faults.js';
 import { healthRoutes } from './health/routes.js';
 import { createHealthService } from './health/service.js';
+import { isLoopback } from './host_names.js';
 import { withMinVersion } from './http/answers/data_version.js';
 import { routeName, type StaleReads, withMaxStaleness } from './http/answers/staleness.js';
 import { createApplication, createBareApplication } from './http/application.js';
@@ -43,6 +44,7 @@ import { createLog } from './log.js';
 import { createMetricsRepository } from './metrics/repository.js';
 import { metricsPath } from './metrics/routes.js';
 import { createMetricsService } from './metrics/service.js';
+import { createUsersRoom } from './users/room.js';
 
 /** Requests under way may take so long to finish once the service is told to stop; the import of 63 MB takes 2 s. */
 const STOP_GRACE_MS = 15_000;
@@ -148,6 +150,7 @@ async function main(): Promise<void> {
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
+  let hasStarted = false;
   const embedded = config.tarantoolAddress === undefined ? makeEmbedded(config, log) : undefined;
   const { db, pair } = connectDatabase(config, embedded, log);
   const parser = createImportParser(config.workerCount);
@@ -194,13 +197,18 @@ async function main(): Promise<void> {
     onRefusal: (reason) => log.debug({ err: reason }, 'the primary answers instead of the replica'),
   };
   const { imports, citizens, stats, presents, comparison, routes: dataRoutes } = roomsOn(db);
-  const health = createHealthService(db, lastMigration(config.projectDir));
+  const users = createUsersRoom({ ...config, db, log, stopping: stopping.signal });
+  const health = createHealthService(db, {
+    schema: lastMigration(config.projectDir),
+    hasStarted: () => hasStarted,
+  });
   const routes = [
     ...dataRoutes.map((route) => withMaxStaleness(route, stale)),
     ...checkRoutes(createChecksService(createChecksRepository(db))).map((route) =>
       withMinVersion(route, imports.reachVersion),
     ),
     ...healthRoutes(health),
+    ...users.routes,
   ];
   const metrics = createMetricsService(createMetricsRepository(db), {
     version,
@@ -222,6 +230,7 @@ async function main(): Promise<void> {
     log,
     observer: metrics.observer,
     hostCheck: createHostCheck({ address: config.host, hosts: config.hosts }),
+    rights: users.rights,
     version,
     projectDir: config.projectDir,
   });
@@ -237,7 +246,12 @@ async function main(): Promise<void> {
     const metricsPort = await listen(metricsServer, config.metricsAddress, 'SVODKA_METRICS_PORT');
     log.info({ host: config.metricsAddress.host, port: metricsPort }, 'metrics have a port of their own');
   }
-  let hasStarted = false;
+  if (config.auth === 'work' && !isLoopback(config.host)) {
+    log.warn(
+      { host: config.host },
+      'whoever reaches this port may read, store and delete imports: SVODKA_AUTH=all asks for tokens there too',
+    );
+  }
   let isStopping = false;
   let fault: unknown;
   const skip = [...STOP_SIGNALS, ...ERROR_EVENTS];
@@ -275,6 +289,7 @@ async function main(): Promise<void> {
     if (!isStopping) log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
   }
   if (isStopping) return;
+  await users.start();
   parser.warmUp();
   texts.warmUp();
   hasStarted = true;

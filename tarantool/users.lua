@@ -6,7 +6,8 @@ local tokens = require('users.tokens')
 
 return {
     procedures = {
-        ['svodka.users.require_free'] = accounts.require_free,
+        ['svodka.users.any'] = accounts.any,
+        ['svodka.users.begin_registration'] = accounts.begin_registration,
         ['svodka.users.register'] = accounts.register,
         ['svodka.users.add'] = accounts.add,
         ['svodka.users.add_first_admin'] = accounts.add_first_admin,

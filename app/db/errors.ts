@@ -34,7 +34,7 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
       violations: [{ pointer: '/username', code: 'NAME_TAKEN', detail: 'is taken' }],
       members: { username: ['A user with that username already exists.'] },
     }),
-  USER_NOT_FOUND: () => new ServiceError('USER_NOT_FOUND', 'No user has this name.'),
+  USER_NOT_FOUND: () => new ServiceError('USER_NOT_FOUND', 'No user has this name, or it is disabled.'),
   LAST_ADMIN: () => new ServiceError('LAST_ADMIN', 'This is the last enabled administrator. Nothing was changed.'),
   TOKEN_NOT_FOUND: () => new ServiceError('TOKEN_NOT_FOUND', 'You have no token of this id.'),
   TOO_MANY_TOKENS: () =>

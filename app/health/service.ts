@@ -11,9 +11,21 @@ export type HealthService = {
 
 const CHECK_DEADLINE_MS = 2_000;
 
-/** `schema` is the number of the last migration that this program was made for. */
-export function createHealthService(db: Client, schema: number): HealthService {
+export type HealthOptions = {
+  /** Number of the last migration that this program was made for. */
+  schema: number;
+  /** Whether the start is over, the first administrator is added for one; or the database was not there to wait for. */
+  hasStarted(): boolean;
+};
+
+export function createHealthService(db: Client, { schema, hasStarted }: HealthOptions): HealthService {
   async function checkDatabase(): Promise<Check[]> {
+    if (!hasStarted()) {
+      return [
+        { name: 'database', ok: false, detail: 'is starting' },
+        { name: 'schema', ok: false, detail: 'unknown while the database is starting' },
+      ];
+    }
     try {
       const [info] = await db.call(PROCEDURES.serviceInfo, [], { deadlineMs: CHECK_DEADLINE_MS });
       const stored = Number(info.get('schema'));

@@ -2,8 +2,8 @@ import type { Context } from 'koa';
 
 /**
  * Who may use a route or a method.
- * - `public`: everybody, and a token is not looked at: health, the page's files.
- * - `open`: everybody, but a token that is sent must be a valid one.
+ * - `public`: everybody, and a token is not looked at: health and metrics.
+ * - `open`: everybody, but a token that is sent must be valid.
  * - `signed-in`: whoever has a valid token.
  * - `roles`: who has one of them; `onlyWithAuth: 'all'`: everybody unless the service protects all its wings.
  */

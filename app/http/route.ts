@@ -60,7 +60,7 @@ export type Route = {
 
 /** What the router needs of a route: also the paths that the OpenAPI document does not tell of. */
 export type ServedPath = Pick<Route, 'method' | 'path' | 'slash' | 'parameters' | 'middleware' | 'handle'> & {
-  /** `public` when missing. */
+  /** `open` when missing. */
   access?: Access;
   /** For browsers: links to pages get parameters on their way that nobody here knows (`utm_source`, `fbclid`). */
   takesAnyQuery?: boolean;

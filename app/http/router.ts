@@ -17,7 +17,7 @@ function segmentCount(path: string): number {
 
 /** The router's own context type adds nothing that the handlers use. */
 function chain(served: ServedPath, authorize: Authorize): Serve {
-  const { path, countedAs = path, access = 'public', parameters = {}, middleware = [], handle } = served;
+  const { path, countedAs = path, access = 'open', parameters = {}, middleware = [], handle } = served;
   const read = served.takesAnyQuery ? () => {} : createQueryReader(parameters);
   const serve = middleware.reduceRight<Serve>(
     (next, each) => (ctx) => each(ctx, async () => next(ctx)),

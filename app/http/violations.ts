@@ -49,6 +49,10 @@ export function pointerBelow(pointer: string, key: string): string {
   return key.length > MAX_KEY_LENGTH ? pointer : `${pointer}/${escapePointer(key)}`;
 }
 
+function counted(characters: number): string {
+  return characters === 1 ? '1 character' : `${characters} characters`;
+}
+
 type Told = { code: string; detail: string; key?: string };
 
 /** Each keyword that the schemas use, in words. */
@@ -65,8 +69,8 @@ const TELL: Readonly<Record<string, (error: ErrorObject) => Told>> = {
       ? { code: 'OUT_OF_RANGE', detail: 'is beyond all numbers that can be stored' }
       : { code: 'WRONG_TYPE', detail: `must be of type ${params['type']}` },
   minProperties: () => ({ code: 'EMPTY', detail: 'must have at least one field' }),
-  minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${params['limit']} character` }),
-  maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${params['limit']} characters` }),
+  minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${counted(params['limit'])}` }),
+  maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${counted(params['limit'])}` }),
   pattern: ({ params, parentSchema }) => ({
     code: 'WRONG_FORM',
     detail: String(parentSchema?.['x-pattern-words'] ?? `must match ${params['pattern']}`),

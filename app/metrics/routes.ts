@@ -6,6 +6,7 @@ export function metricsPath(service: MetricsService): ServedPath {
   return {
     method: 'get',
     path: '/metrics',
+    access: 'public',
     async handle(ctx) {
       const text = await service.text();
       ctx.set('Content-Type', service.contentType);

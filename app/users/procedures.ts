@@ -24,7 +24,8 @@ export type TokenTuple = [
 ];
 
 export const USER_PROCEDURES = {
-  requireFreeUsername: read<[username: string], []>('svodka.users.require_free'),
+  anyUser: read<[], [isAny: boolean]>('svodka.users.any'),
+  beginRegistration: read<[username: string, address: string, limit: number], []>('svodka.users.begin_registration'),
   registerUser: write<
     [username: string, password: string, roles: readonly string[], address: string, limit: number],
     [user: UserTuple]
@@ -50,7 +51,7 @@ export const USER_PROCEDURES = {
     'svodka.users.begin_login',
   ),
   failLogin: write<[username: string, address: string], []>('svodka.users.fail_login'),
-  succeedLogin: write<[userId: number, password: string, tokenHash: string], [token: TokenTuple]>(
+  succeedLogin: write<[userId: number, password: string, tokenHash: string, address: string], [token: TokenTuple]>(
     'svodka.users.succeed_login',
   ),
   authenticate: read<

@@ -23,18 +23,18 @@ export type Token = {
 /** Who sent a request. */
 export type Caller = { userId: number; username: string; roles: readonly Role[]; tokenId: number };
 
+/** From where a registration comes, and how many may come from there in five minutes. */
+export type RegistrationLimit = { address: string; limit: number };
+
 /** All methods throw ServiceError. */
 export type UsersRepository = {
-  /** USERNAME_TAKEN */
-  requireFree(username: string): Promise<void>;
-  /** USERNAME_TAKEN, TOO_MANY_TRIES */
-  register(
-    username: string,
-    password: string,
-    roles: readonly Role[],
-    from: { address: string; limit: number },
-  ): Promise<User>;
-  /** USERNAME_TAKEN */
+  /** Whether there is or was a user. */
+  any(): Promise<boolean>;
+  /** INVALID_INPUT for a name that is taken, TOO_MANY_TRIES; asked before a password is hashed */
+  beginRegistration(username: string, from: RegistrationLimit): Promise<void>;
+  /** INVALID_INPUT for a name that is taken, TOO_MANY_TRIES */
+  register(username: string, password: string, roles: readonly Role[], from: RegistrationLimit): Promise<User>;
+  /** INVALID_INPUT for a name that is taken */
   add(username: string, password: string | undefined, roles: readonly Role[]): Promise<User>;
   /** Undefined when there are users already. */
   addFirstAdmin(tokenHash: string): Promise<User | undefined>;
@@ -50,8 +50,8 @@ export type UsersRepository = {
   /** TOO_MANY_TRIES; undefined: nobody can log in under this name */
   beginLogin(username: string, address: string): Promise<{ userId: number; password: string } | undefined>;
   failLogin(username: string, address: string): Promise<void>;
-  /** PASSWORD_CHANGED */
-  succeedLogin(userId: number, password: string, tokenHash: string): Promise<void>;
+  /** PASSWORD_CHANGED, TOO_MANY_TRIES */
+  succeedLogin(found: { userId: number; password: string }, tokenHash: string, address: string): Promise<void>;
   /** In the order of the hashes; `noteUse`: the use of this token is to be noted. */
   authenticate(hashes: readonly string[]): Promise<((Caller & { noteUse: boolean }) | undefined)[]>;
   noteUse(tokenIds: readonly number[]): Promise<void>;
@@ -77,8 +77,11 @@ function toToken([id, , , , name, createdAt, lastUsedAt, expiresAt]: TokenTuple)
 
 export function createUsersRepository(db: Client): UsersRepository {
   return {
-    async requireFree(username) {
-      await db.call(P.requireFreeUsername, [username]);
+    async any() {
+      return (await db.call(P.anyUser, []))[0];
+    },
+    async beginRegistration(username, { address, limit }) {
+      await db.call(P.beginRegistration, [username, address, limit]);
     },
     async register(username, password, roles, { address, limit }) {
       return toUser((await db.call(P.registerUser, [username, password, roles, address, limit]))[0]);
@@ -116,8 +119,8 @@ export function createUsersRepository(db: Client): UsersRepository {
     async failLogin(username, address) {
       await db.call(P.failLogin, [username, address]);
     },
-    async succeedLogin(userId, password, tokenHash) {
-      await db.call(P.succeedLogin, [userId, password, tokenHash]);
+    async succeedLogin({ userId, password }, tokenHash, address) {
+      await db.call(P.succeedLogin, [userId, password, tokenHash, address]);
     },
     async authenticate(hashes) {
       const [found] = await db.call(P.authenticate, [hashes]);

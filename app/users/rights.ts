@@ -4,6 +4,7 @@ import type { Access, Authorize, NeededRoles } from '../http/access.js';
 import type { Authenticator } from './authenticator.js';
 import { hasOneOf, type Role } from './model/roles.js';
 import type { Caller } from './repository.js';
+import { isTokenScheme } from './token_text.js';
 
 /** What SVODKA_AUTH protects: users and the wings that run things, or all. */
 export type AuthMode = 'work' | 'all';
@@ -44,7 +45,8 @@ export function createRights(authenticator: Authenticator, mode: AuthMode): Righ
 
   async function check(ctx: Context, authorization: string, roles: readonly string[] | undefined): Promise<void> {
     const caller = await authenticator.authenticate(authorization);
-    if (caller === undefined) throw unauthorized('The token is none, was revoked, or has expired.');
+    if (caller === undefined)
+      throw unauthorized('The token is not valid: it does not exist, was revoked, or has expired.');
     ctx.state[CALLER] = caller;
     if (roles !== undefined) requireRole(caller, roles);
   }
@@ -56,7 +58,7 @@ export function createRights(authenticator: Authenticator, mode: AuthMode): Righ
       const authorization = ctx.get('Authorization');
       const roles = neededRoles(access);
       // A wrong token is refused also where none is needed: its sender believes to be somebody.
-      if (authorization !== '') return check(ctx, authorization, roles);
+      if (isTokenScheme(authorization)) return check(ctx, authorization, roles);
       if (roles !== undefined) throw unauthorized('This needs a token: send it as "Authorization: Token ...".');
       return undefined;
     },

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { hasCode, ServiceError } from '../errors.js';
+import { isUsername } from './model/credentials.js';
 import { FIRST_ROLES, type Role } from './model/roles.js';
-import type { Passwords } from './passwords.js';
+import type { Hasher, Passwords } from './passwords.js';
 import type { Caller, Token, User, UsersRepository } from './repository.js';
-import { makeToken } from './token_text.js';
+import { hashToken, makeToken } from './token_text.js';
 
 /** Registrations from one address in five minutes: more than an office of people, fewer than a program would like. */
 const MAX_REGISTRATIONS = 100;
@@ -13,12 +15,12 @@ const MAX_LISTED = 1_000;
 export type Credentials = { username: string; password: string };
 
 export type UsersService = {
-  /** @throws ServiceError USERNAME_TAKEN, TOO_MANY_TRIES */
+  /** @throws ServiceError INVALID_INPUT for a name that is taken, TOO_MANY_TRIES, SERVICE_BUSY */
   register(credentials: Credentials, address: string): Promise<User>;
-  /** A new token. @throws ServiceError LOGIN_REFUSED, TOO_MANY_TRIES */
+  /** A new token. @throws ServiceError LOGIN_REFUSED, TOO_MANY_TRIES, SERVICE_BUSY */
   logIn(credentials: Credentials, address: string): Promise<string>;
   me(caller: Caller): Promise<User>;
-  /** @throws ServiceError INVALID_INPUT when the old password is wrong */
+  /** Ends all tokens but the caller's. @throws ServiceError INVALID_INPUT when the old password is wrong, TOO_MANY_TRIES */
   changePassword(caller: Caller, change: { old: string; next: string }, address: string): Promise<void>;
   listTokens(caller: Caller): Promise<Token[]>;
   /** @throws ServiceError TOO_MANY_TOKENS */
@@ -31,15 +33,17 @@ export type UsersService = {
   deleteTokens(caller: Caller): Promise<void>;
   /** All users, by name. */
   list(): Promise<User[]>;
-  /** @throws ServiceError USER_NOT_FOUND, as the next three */
+  /** @throws ServiceError USER_NOT_FOUND, as the next two */
   get(username: string): Promise<User>;
   /** @throws ServiceError LAST_ADMIN */
   update(username: string, changes: { roles?: readonly Role[]; enabled?: boolean }): Promise<User>;
   remove(username: string): Promise<void>;
-  /** @throws ServiceError USERNAME_TAKEN */
+  /** @throws ServiceError INVALID_INPUT for a name that is taken */
   add(username: string, password: string | undefined, roles: readonly Role[]): Promise<User>;
-  /** The first token of the first admin; undefined when there are users. */
-  addFirstAdmin(): Promise<string | undefined>;
+  /** Whether there is or was a user. */
+  hasUsers(): Promise<boolean>;
+  /** Adds the user `admin` with this token. False when there are users already. */
+  addFirstAdmin(token: string): Promise<boolean>;
 };
 
 function refused(): ServiceError {
@@ -48,46 +52,44 @@ function refused(): ServiceError {
   });
 }
 
-/** Runs what is asked under one key one after the other. */
-function createQueues() {
-  const last = new Map<string, Promise<unknown>>();
-  return <Result>(key: string, work: () => Promise<Result>): Promise<Result> => {
-    const before = last.get(key) ?? Promise.resolve();
-    const result = before.then(work, work);
-    last.set(key, result);
-    const forget = () => {
-      if (last.get(key) === result) last.delete(key);
-    };
-    result.then(forget, forget);
-    return result;
-  };
+function wrongPassword(): ServiceError {
+  return new ServiceError('INVALID_INPUT', 'The old password is not right. Nothing was changed.', {
+    violations: [{ pointer: '/old', code: 'WRONG_PASSWORD', detail: 'is not the password' }],
+    members: { old: ['Invalid password.'] },
+  });
+}
+
+/** The name under which tries are counted: no longer than a username, whatever was sent. */
+function countedName(username: string): string {
+  return isUsername(username) ? username : `#${createHash('sha256').update(username).digest('hex')}`;
 }
 
 export function createUsersService(repository: UsersRepository, passwords: Passwords): UsersService {
-  // One guess at a name at a time: guesses made at once would all be within the limit.
-  const inOrderOfName = createQueues();
-
-  async function requirePassword({ username, password }: Credentials, address: string) {
-    const found = await repository.beginLogin(username, address);
-    if (await passwords.matches(password, found?.password)) return found as { userId: number; password: string };
-    await repository.failLogin(username, address);
+  /** Part of a turn, so that guesses made at once are refused as soon as the limit is reached. */
+  async function requirePassword(hasher: Hasher, { username, password }: Credentials, address: string) {
+    const name = countedName(username);
+    const found = await repository.beginLogin(name, address);
+    const isRight = await hasher.matches(password, found?.password);
+    if (isRight && found !== undefined) return found;
+    await repository.failLogin(name, address);
     throw refused();
   }
 
   return {
     async register({ username, password }, address) {
-      // Told before 50 ms are spent on the password.
-      await repository.requireFree(username);
-      const hash = await passwords.hash(password);
-      return repository.register(username, hash, FIRST_ROLES, { address, limit: MAX_REGISTRATIONS });
+      const from = { address, limit: MAX_REGISTRATIONS };
+      return passwords.inTurn(async (hasher) => {
+        await repository.beginRegistration(username, from);
+        return repository.register(username, await hasher.hash(password), FIRST_ROLES, from);
+      });
     },
 
     logIn: (credentials, address) =>
-      inOrderOfName(credentials.username, async () => {
-        const found = await requirePassword(credentials, address);
+      passwords.inTurn(async (hasher) => {
+        const found = await requirePassword(hasher, credentials, address);
         const { token, hash } = makeToken();
         try {
-          await repository.succeedLogin(found.userId, found.password, hash);
+          await repository.succeedLogin(found, hash, address);
         } catch (reason) {
           if (hasCode(reason, 'PASSWORD_CHANGED')) throw refused();
           throw reason;
@@ -98,17 +100,11 @@ export function createUsersService(repository: UsersRepository, passwords: Passw
     me: ({ userId }) => repository.getById(userId),
 
     changePassword: ({ userId, username, tokenId }, { old, next }, address) =>
-      inOrderOfName(username, async () => {
-        const { password: stored } = await repository.getById(userId);
-        await repository.beginLogin(username, address);
-        if (!(await passwords.matches(old, stored))) {
-          await repository.failLogin(username, address);
-          throw new ServiceError('INVALID_INPUT', 'The old password is not right. Nothing was changed.', {
-            violations: [{ pointer: '/old', code: 'WRONG_PASSWORD', detail: 'is not the password' }],
-            members: { old: ['Invalid password.'] },
-          });
-        }
-        await repository.changePassword(userId, stored, await passwords.hash(next), tokenId);
+      passwords.inTurn(async (hasher) => {
+        const { password } = await requirePassword(hasher, { username, password: old }, address).catch((reason) => {
+          throw hasCode(reason, 'LOGIN_REFUSED') ? wrongPassword() : reason;
+        });
+        await repository.changePassword(userId, password, await hasher.hash(next), tokenId);
       }),
 
     listTokens: ({ userId }) => repository.listTokens(userId),
@@ -135,12 +131,11 @@ export function createUsersService(repository: UsersRepository, passwords: Passw
     remove: (username) => repository.remove(username),
 
     async add(username, password, roles) {
-      return repository.add(username, password === undefined ? undefined : await passwords.hash(password), roles);
+      const hash = password === undefined ? undefined : await passwords.inTurn((hasher) => hasher.hash(password));
+      return repository.add(username, hash, roles);
     },
 
-    async addFirstAdmin() {
-      const { token, hash } = makeToken();
-      return (await repository.addFirstAdmin(hash)) === undefined ? undefined : token;
-    },
+    hasUsers: () => repository.any(),
+    addFirstAdmin: async (token) => (await repository.addFirstAdmin(hashToken(token))) !== undefined,
   };
 }

@@ -1,10 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** 160 bits, as the predecessor's tokens were long. */
+/** 160 bits, the length of the predecessor's tokens. */
 const TOKEN_BYTES = 20;
 const TOKEN_PATTERN = /^[0-9a-f]{40}$/;
 /** RFC 9110 11.1: the scheme in any case. */
-const AUTHORIZATION_PATTERN = /^(?:token|bearer) +(\S+)$/i;
+const SCHEME_PATTERN = /^(?:token|bearer)(?: |$)/i;
+const AUTHORIZATION_PATTERN = /^(?:token|bearer) +([^ ]+)$/i;
+
+export function isToken(text: string): boolean {
+  return TOKEN_PATTERN.test(text);
+}
+
+/** Whether the header Authorization is meant to be a token: that of a proxy, `Basic ...`, says nothing about a user. */
+export function isTokenScheme(authorization: string): boolean {
+  return SCHEME_PATTERN.test(authorization);
+}
 
 export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
@@ -16,8 +26,8 @@ export function makeToken(): { token: string; hash: string } {
   return { token, hash: hashToken(token) };
 }
 
-/** The token in the header Authorization; undefined when there is none that could be one of ours. */
+/** The token in the header Authorization; undefined when nothing in it can be one of ours. */
 export function tokenFrom(authorization: string): string | undefined {
   const token = AUTHORIZATION_PATTERN.exec(authorization)?.[1];
-  return token !== undefined && TOKEN_PATTERN.test(token) ? token : undefined;
+  return token !== undefined && isToken(token) ? token : undefined;
 }

@@ -48,11 +48,15 @@ local function has_other_admin(user_id)
     return false
 end
 
--- Part of a transaction. Inserts a user. Raises USERNAME_TAKEN.
-local function insert(username, password, roles)
+local function require_free(username)
     if box.space.users.index.username:get({ username }) ~= nil then
         errors.raise('USERNAME_TAKEN')
     end
+end
+
+-- Part of a transaction. Inserts a user. Raises USERNAME_TAKEN.
+local function insert(username, password, roles)
+    require_free(username)
     return box.space.users:insert({ nil, username, password or box.NULL, roles, true, fiber.time(), nil })
 end
 
@@ -61,29 +65,35 @@ function M.add(username, password, roles)
     return box.atomic(insert, username, password, roles)
 end
 
+local function of_registration(address)
+    return 'registration from ' .. address
+end
+
+-- Called before a password is hashed, which takes about 50 ms of a core. Raises USERNAME_TAKEN, TOO_MANY_TRIES.
+function M.begin_registration(username, address, limit)
+    tries.require_left(of_registration(address), limit)
+    require_free(username)
+end
+
 -- A new user, by its own registration. limit: how many registrations may come from the address in five minutes.
 -- Returns its row. Raises USERNAME_TAKEN, TOO_MANY_TRIES.
 function M.register(username, password, roles, address, limit)
     return box.atomic(function()
-        local what = 'registration from ' .. address
-        tries.require_left(what, limit)
-        local user = insert(username, password, roles)
-        tries.add(what)
-        return user
+        M.begin_registration(username, address, limit)
+        tries.add(of_registration(address))
+        return insert(username, password, roles)
     end)
 end
 
--- Raises USERNAME_TAKEN: asked before a password is hashed, which takes longer than this.
-function M.require_free(username)
-    if box.space.users.index.username:get({ username }) ~= nil then
-        errors.raise('USERNAME_TAKEN')
-    end
+-- Whether there is or was a user.
+function M.any()
+    return box.space.users:len() > 0
 end
 
 -- The user `admin` with a token, when there is no user yet. Returns its row, or nil when there are users.
 function M.add_first_admin(token_hash)
     return box.atomic(function()
-        if box.space.users:len() > 0 then
+        if M.any() then
             return nil
         end
         local user = insert(ADMIN, nil, { ADMIN })
@@ -92,10 +102,11 @@ function M.add_first_admin(token_hash)
     end)
 end
 
--- Users in order of their names, after one name (nil: from the first). Returns rows.
+-- Users in order of their names, after one name (nil: from the first), at most `limit`. Returns rows.
 function M.list(after, limit)
     local rows = {}
-    for _, user in box.space.users.index.username:pairs({ after or '' }, { iterator = after and 'GT' or 'GE' }) do
+    local index = box.space.users.index.username
+    for _, user in index:pairs(after == nil and {} or { after }, { iterator = 'GT' }) do
         if #rows == limit then
             break
         end

@@ -1,4 +1,5 @@
--- Log-in: the web side compares passwords, which takes 50 ms of a processor; here is what may be tried, and what follows.
+-- Log-in. The web side compares passwords, which takes about 50 ms of a core; this side limits the tries and stores
+-- what follows from the comparison.
 
 local errors = require('lib.errors')
 local tokens = require('users.tokens')
@@ -22,8 +23,8 @@ local function require_left(username, address)
     tries.require_left(from_address(address), MAX_BY_ADDRESS)
 end
 
--- Before a password is compared. Returns the user's id and the hash to compare with; nothing when there is no such user,
--- it is disabled, or has no password. Raises TOO_MANY_TRIES.
+-- Called before a password is compared. Returns the user's id and the hash to compare with; nothing when nobody can
+-- log in under the name: there is no such user, it is disabled, or has no password. Raises TOO_MANY_TRIES.
 function M.begin(username, address)
     require_left(username, address)
     local user = box.space.users.index.username:get({ username })
@@ -32,7 +33,8 @@ function M.begin(username, address)
     end
 end
 
--- A wrong name or password. Raises TOO_MANY_TRIES when as many were tried meanwhile as are allowed.
+-- Counts a wrong name or password. Raises TOO_MANY_TRIES when others have used up the limit meanwhile: the guess is
+-- not answered then.
 function M.fail(username, address)
     box.atomic(function()
         require_left(username, address)
@@ -42,10 +44,13 @@ function M.fail(username, address)
 end
 
 -- The right password: stores a token of log-in. password: the hash that was compared with. Returns the token's row.
--- Raises PASSWORD_CHANGED when the user has changed meanwhile.
-function M.succeed(user_id, password, token_hash)
+-- Raises PASSWORD_CHANGED when the user has changed meanwhile, TOO_MANY_TRIES as M.fail does.
+function M.succeed(user_id, password, token_hash, address)
     return box.atomic(function()
         local user = box.space.users:get({ user_id })
+        if user ~= nil then
+            require_left(user.username, address)
+        end
         if user == nil or not user.enabled or user.password ~= password then
             errors.raise('PASSWORD_CHANGED')
         end

@@ -37,13 +37,25 @@ function M.insert_login(user_id, hash)
     return row
 end
 
--- A token with a name of the user's choice. Returns its row. Raises USER_NOT_FOUND, TOO_MANY_TOKENS.
+-- Part of a transaction. O(tokens of the user)
+local function delete_expired(user_id)
+    local now = fiber.time()
+    for _, token in ipairs(box.space.tokens.index.user:select({ user_id, 'named' })) do
+        if token.expires_at ~= nil and token.expires_at <= now then
+            box.space.tokens:delete({ token.id })
+        end
+    end
+end
+
+-- A token with a name of the user's choice; expired ones are deleted. Returns its row. Raises USER_NOT_FOUND,
+-- TOO_MANY_TOKENS.
 function M.add(user_id, hash, name, expires_at, limit)
     return box.atomic(function()
         local user = box.space.users:get({ user_id })
         if user == nil or not user.enabled then
             errors.raise('USER_NOT_FOUND')
         end
+        delete_expired(user_id)
         if box.space.tokens.index.user:count({ user_id, 'named' }) >= limit then
             errors.raise('TOO_MANY_TOKENS')
         end
@@ -70,8 +82,8 @@ function M.delete_of_user(user_id)
     box.atomic(M.delete_all, user_id)
 end
 
--- Who has these tokens. hashes: a list. Returns a list as long of {user_id, username, roles, token_id, note_use}, or false
--- for a token that is none, or not any more. note_use: its use is to be noted. O(hashes).
+-- Who has these tokens. hashes: a list. Returns a list of the same length: {user_id, username, roles, token_id,
+-- note_use}, or false for a token that does not exist or has expired. note_use: call M.note_use for it. O(hashes).
 function M.authenticate(hashes)
     local now = fiber.time()
     local found = {}

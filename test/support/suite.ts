@@ -3,7 +3,7 @@ import { after, before } from 'node:test';
 import { type RunningService, type ServiceOptions, startService } from './service.js';
 
 /** Runs a service for the suite that it is called in, and checks that it stops in order. Use what it answers in tests only. */
-export function useService(options: ServiceOptions = {}): Pick<RunningService, 'url' | 'port' | 'output'> {
+export function useService(options: ServiceOptions = {}): Pick<RunningService, 'url' | 'port' | 'dataDir' | 'output'> {
   let service: RunningService | undefined;
   before(async () => {
     service = await startService(options);
@@ -21,6 +21,9 @@ export function useService(options: ServiceOptions = {}): Pick<RunningService, '
     },
     get port() {
       return running().port;
+    },
+    get dataDir() {
+      return running().dataDir;
     },
     output: () => running().output(),
   };

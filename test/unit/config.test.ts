@@ -25,6 +25,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 8080,
       hosts: [],
+      auth: 'work',
       metricsAddress: undefined,
       hasMetricsBeside: true,
       dataDir: resolve('data'),

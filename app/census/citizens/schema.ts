@@ -1,6 +1,7 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FromSchema } from 'json-schema-to-ts';
 import { type DateNumber, hasBirthDateForm, parseBirthDate } from '../../calendar.js';
+import { addTextKeywords, customKeyword } from '../../http/schema_keywords.js';
 import { CITIZEN_FIELDS } from './model/fields.js';
 
 const MOST_TEXT_LENGTH = 256;
@@ -56,19 +57,6 @@ export const patchSchema = {
 /** The fields of a citizen that a PATCH may change, any of them. */
 export type CitizenChanges = Partial<Omit<Citizen, 'citizen_id'>>;
 
-/** A keyword whose errors carry their own code and words. */
-function tellingKeyword(keyword: string, look: (text: string) => { code: string; message: string } | undefined) {
-  const validate = (_schema: unknown, text: string): boolean => {
-    const told = look(text);
-    if (told === undefined) return true;
-    (validate as { errors?: Partial<ErrorObject>[] }).errors = [
-      { keyword, message: told.message, params: { code: told.code } },
-    ];
-    return false;
-  };
-  return { keyword, type: 'string' as const, validate };
-}
-
 export type ShapeValidators = {
   /** Each answers what is wrong, or nothing. `today` is the first day that is no birth date any more. */
   citizen(value: unknown, today: DateNumber): Iterable<ErrorObject>;
@@ -103,22 +91,15 @@ export function createShapeValidators(): ShapeValidators {
   let today: DateNumber = 0;
   // `verbose` lets an error lead to its schema, which has the words for a pattern.
   const ajv = new Ajv({ allErrors: true, verbose: true });
-  ajv.addKeyword('x-pattern-words');
+  addTextKeywords(ajv);
   ajv.addKeyword(
-    tellingKeyword('x-past-date', (text) => {
+    customKeyword('x-past-date', (text) => {
       // A text of another form is told of by the pattern.
       if (!hasBirthDateForm(text)) return undefined;
       const date = parseBirthDate(text);
       if (date === undefined) return { code: 'NO_SUCH_DATE', message: 'is not a date that exists' };
       return date < today ? undefined : { code: 'NOT_IN_THE_PAST', message: "must be before today's date in UTC" };
     }),
-  );
-  ajv.addKeyword(
-    tellingKeyword('x-well-formed', (text) =>
-      text.isWellFormed()
-        ? undefined
-        : { code: 'LONE_SURROGATE', message: 'has half of a surrogate pair, which no UTF-8 can hold' },
-    ),
   );
 
   const compile = (schema: AnySchemaObject): Validate => {

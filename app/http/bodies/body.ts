@@ -134,6 +134,7 @@ function smallBody(types: readonly string[], limitBytes: number, budget: BodyBud
     refuseTooLarge(ctx.req, limit);
     const work = async (account?: BodyAccount) => {
       ctx.state['body'] = parseBody(await readSmallBody(ctx.req, limit, account), type);
+      ctx.state['isForm'] = type === FORM_TYPE;
       await next();
     };
     if (budget === undefined) await work();
@@ -149,7 +150,10 @@ export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: Body
   return smallBody([JSON_TYPE], limitBytes, budget);
 }
 
-/** The same for bodies that may also be forms, whose fields become the members of an object, all of them strings. */
+/**
+ * The same for bodies that may also be forms, whose fields become the members of an object, all of them strings;
+ * ctx.state.isForm says which it was.
+ */
 export function smallFormBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
   return smallBody([JSON_TYPE, FORM_TYPE], limitBytes, budget);
 }

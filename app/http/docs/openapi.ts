@@ -96,7 +96,11 @@ const NEEDS_NOBODY: NeededRoles = () => undefined;
 
 function describeRoute(route: Route, needed: readonly string[] | undefined): object {
   const { summary, description, tag, headers, requestBody, success, otherAnswer, problems } = route;
-  const refusals = needed === undefined ? [] : [401, ...(needed.length > 0 ? [403] : []), 503];
+  // A wrong token is refused where none is needed, too.
+  const refusals = [
+    ...(route.access === 'public' ? [] : [401, 503]),
+    ...(needed !== undefined && needed.length > 0 ? [403] : []),
+  ];
   const problemResponses = [...new Set([...problems, ...refusals, ...COMMON_PROBLEMS])].map((status) => {
     const others = describeContent({ otherTypes: route.otherProblems?.[status] ?? {} });
     return [String(status), { description: describeStatus(status), content: { ...problemContent, ...others } }];

@@ -13,6 +13,7 @@ import { createWireClient, NoAnswer, type WireClient, type WireRequest } from '.
 import { postImport, request } from '../../support/http/http.js';
 import { runs } from '../../support/random.js';
 import { useService } from '../../support/suite.js';
+import { type Caller, callerWith, readAdminToken } from '../../support/users.js';
 
 const { numRuns: REQUESTS } = runs(2_000, 50_000);
 const SEED = Number(process.env['SVODKA_TEST_SEED'] || Math.floor(Math.random() * 2 ** 31));
@@ -22,8 +23,16 @@ const ROUND = 50;
 const MIN_IMPORTS = 4;
 const MAX_MORE_TRIES = 300;
 const MAX_SHOWN_FAULTS = 25;
-/** A version that an import has not come to is waited for, 5 s long. */
-const PARAMETERS = { min_version: fc.constantFrom('0', '1', '1', 'x') };
+/** A removed one is never there again. */
+const USERNAMES = Array.from({ length: 60 }, (_, place) => `user${place}`);
+const PARAMETERS = {
+  // A version that an import has not come to is waited for, 5 s long.
+  min_version: fc.constantFrom('0', '1', '1', 'x'),
+  // Not those of the administrators who send the requests: one of them would remove the other.
+  username: fc.constantFrom(...USERNAMES, 'nobody', 'a name'),
+};
+/** Who sends the requests that need a token. Its password is the one of the document's examples. */
+const TESTER = { username: 'tester', password: 'secret123', roles: ['admin'] };
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})`, () => {
@@ -31,10 +40,23 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
   const pool = createPool();
   let document: OpenApi;
   let client: WireClient;
+  let admin: Caller;
+  let testersToken = '';
   before(async () => {
     document = (await request<OpenApi>(`${service.url}/openapi.json`)).body;
     client = createWireClient(service.port);
+    admin = callerWith(service.url, readAdminToken(service.dataDir));
+    await admin.send('POST', '/api/v1/users/', TESTER);
+    for (const username of USERNAMES) await admin.send('POST', '/api/v1/users/', { username });
+    await renewToken();
   });
+
+  /** A tester enabled again has no tokens, then one. */
+  async function renewToken(): Promise<void> {
+    for (const enabled of [false, true]) await admin.send('PATCH', `/api/v1/users/${TESTER.username}`, { enabled });
+    const path = `/api/v1/users/${TESTER.username}/tokens/`;
+    testersToken = (await admin.send<{ token: string }>('POST', path, { name: 'tests' })).body.token;
+  }
   after(() => client?.close());
 
   async function refill(seed: number): Promise<void> {
@@ -50,7 +72,10 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
   it('answers as documented, HEAD as GET, and refuses what the document forbids', async (t) => {
     const check = createSchemaCheck(document);
     const { faultsOf } = createAnswerChecks(document, check);
-    const requests = createRequests(document, { parameters: PARAMETERS });
+    const requests = createRequests(document, {
+      parameters: PARAMETERS,
+      credentials: { bearer: () => testersToken },
+    });
     const operations = operationsOf(document);
     const followUps = createFollowUps(operations);
     const ledger = createLedger(operations);
@@ -81,6 +106,10 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
       if (reason !== undefined) ledger.blame(operation, wire, `answered ${answer.status} though ${reason}`);
       if (hasSucceeded) pool.learn(answer.json, answer.headers['etag']);
       if (hasSucceeded && wire.method === 'DELETE') pool.forget(parts.path);
+      if (hasSucceeded && wire.method === 'DELETE' && operation.path.startsWith('/api/v1/tokens/')) {
+        await renewToken();
+        pool.forgetAll('id');
+      }
       if (hasSucceeded && wire.method !== 'GET')
         for (const read of followUps(parts)) await tryOne(read.operation, read);
       // A connection that the service closes has had what is not HTTP, or so the service saw it.

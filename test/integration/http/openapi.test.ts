@@ -43,6 +43,15 @@ const PATHS = {
   '/stats': ['get'],
   '/health/live': ['get'],
   '/health/ready': ['get'],
+  '/api/v1/registration': ['post'],
+  '/api-token-auth/': ['post'],
+  '/api/v1/me': ['get'],
+  '/api/v1/password': ['post'],
+  '/api/v1/tokens/': ['get', 'post', 'delete'],
+  '/api/v1/tokens/{id}': ['delete'],
+  '/api/v1/users/': ['get', 'post'],
+  '/api/v1/users/{username}': ['get', 'patch', 'delete'],
+  '/api/v1/users/{username}/tokens/': ['post'],
 };
 const CITIZENS = '/imports/{import_id}/citizens';
 const ONE = '/imports/{import_id}/citizens/{citizen_id}';

@@ -9,6 +9,8 @@ export type Pool = {
   learn(json: unknown, etag?: string): void;
   /** Forgets values by name: what they named has been deleted. */
   forget(deleted: Readonly<Record<string, string>>): void;
+  /** All values under a name. */
+  forgetAll(name: string): void;
   count(name: string): number;
 };
 
@@ -68,6 +70,9 @@ export function createPool(): Pool {
         const left = (values.get(source) ?? []).filter((known) => known !== value);
         values.set(source, left);
       }
+    },
+    forgetAll(name) {
+      values.delete(sourceOf(name));
     },
     count: (name) => values.get(sourceOf(name))?.length ?? 0,
   };

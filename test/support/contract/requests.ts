@@ -32,8 +32,8 @@ function chance(percent: number): fc.Arbitrary<boolean> {
 export type RequestsOptions = {
   /** Values of parameters by name, in place of those that the schemas allow. */
   parameters?: Readonly<Record<string, fc.Arbitrary<string>>>;
-  /** Secrets by kind of security scheme: `bearer`, `basic` (user:password), `apiKey`. */
-  credentials?: Readonly<Record<string, string>>;
+  /** Asked for a secret at each request, by kind of security scheme: `bearer`, `basic` (user:password), `apiKey`. */
+  credentials?: Readonly<Record<string, () => string>>;
 };
 
 /** Recipes for requests to an operation: as the document describes them, and damaged. */
@@ -74,7 +74,7 @@ export function createRequests(
   function securityHeaders({ securitySchemes, method, path }: Operation): [string, string][] {
     return securitySchemes.map(({ type, scheme = '', in: place, name = '' }): [string, string] => {
       const kind = type === 'http' ? scheme.toLowerCase() : type;
-      const secret = credentials[kind];
+      const secret = credentials[kind]?.();
       if (secret === undefined) throw new Error(`${method} ${path} needs a credential for ${kind}: give the test one`);
       if (kind === 'bearer') return ['Authorization', `Bearer ${secret}`];
       if (kind === 'basic') return ['Authorization', `Basic ${Buffer.from(secret).toString('base64')}`];

@@ -27,6 +27,7 @@ export type WireAnswer = {
 /** Far more than any answer takes. */
 const DEADLINE_MS = 20_000;
 const CHUNK_BYTES = 1_000;
+const MAX_ADDRESSES = 250;
 const NO_BODY = Buffer.alloc(0);
 
 function framed({ body = NO_BODY, framing }: WireRequest): Buffer {
@@ -100,8 +101,13 @@ export type WireClient = {
 export function createWireClient(port: number): WireClient {
   let kept: Socket | undefined;
 
+  // Another address for each connection: some limits are kept by address.
+  let opened = 0;
+
   function openSocket(): Socket {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    opened++;
+    const localAddress = `127.0.${1 + (Math.floor(opened / MAX_ADDRESSES) % MAX_ADDRESSES)}.${1 + (opened % MAX_ADDRESSES)}`;
+    const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
     socket.setNoDelay();
     return socket;
   }

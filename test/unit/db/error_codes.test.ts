@@ -208,13 +208,14 @@ describe('the procedures', () => {
       'svodka.stats.ages',
       'svodka.stats.birth_ranks',
       'svodka.stats.recount',
+      'svodka.users.any',
       'svodka.users.authenticate',
       'svodka.users.begin_login',
+      'svodka.users.begin_registration',
       'svodka.users.get',
       'svodka.users.get_by_id',
       'svodka.users.list',
       'svodka.users.list_tokens',
-      'svodka.users.require_free',
     ]);
   });
 });

@@ -63,7 +63,7 @@ const [put, rpc] = operationsOf(document) as [Operation, Operation];
 const check = createSchemaCheck(document);
 
 function requestsTo(operation: Operation): RequestParts[] {
-  const requests = createRequests(document, { credentials: { bearer: 'secret' } });
+  const requests = createRequests(document, { credentials: { bearer: () => 'secret' } });
   return fc.sample(requests.any(operation), { numRuns: 400, seed: 7 }).map((recipe) => recipe(createPool()));
 }
 
