@@ -33,13 +33,7 @@ local function take_office()
 end
 
 if settings.inserts_plainly then
-    require('bytes.bulk_insert').is_quick = false
-    require('bytes.erase').is_quick = false
-    require('bytes.bulk_read').is_quick = false
-    require('bytes.block_walk').is_quick = false
-    require('bytes.row_walk').is_quick = false
-    require('bytes.row_look').is_quick = false
-    require('census.citizens.filter_index').is_on = false
+    require('bytes.quick').is_on = false
 end
 privacy.set_umask()
 -- As box.cfg sets it, for what is logged before.

@@ -2,18 +2,18 @@
 -- The application's user may execute these and nothing else.
 
 local ages = require('census.stats.ages')
-local imports = require('census.imports')
-local jobs = require('work.jobs')
-local citizens = require('census.citizens')
 local changes = require('census.imports.changes')
+local checks = require('census.checks')
+local citizens = require('census.citizens')
 local comparison = require('census.comparison')
 local find = require('census.citizens.find')
+local health = require('health')
+local imports = require('census.imports')
+local jobs = require('work.jobs')
 local keys = require('census.imports.keys')
-local measurements = require('metrics')
+local metrics = require('metrics')
 local presents = require('census.presents')
-local recount = require('census.checks')
 local replication = require('replication')
-local service = require('health')
 local stats = require('census.stats')
 local users = require('users')
 
@@ -31,6 +31,7 @@ local exports = {
     ['svodka.imports.discard_token'] = imports.discard_token,
     ['svodka.keys.claim'] = keys.claim,
     ['svodka.keys.release'] = keys.release,
+    ['svodka.checks.recount'] = checks.recount,
     ['svodka.citizens.page'] = citizens.page,
     ['svodka.citizens.get'] = citizens.get,
     ['svodka.citizens.find'] = find.page,
@@ -45,10 +46,9 @@ local exports = {
     ['svodka.presents.names'] = presents.names,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.ages'] = ages.page,
-    ['svodka.stats.recount'] = recount.recount,
     ['svodka.replication.state'] = replication.state,
-    ['svodka.metrics'] = measurements.read,
-    ['svodka.service.info'] = service.info,
+    ['svodka.metrics'] = metrics.read,
+    ['svodka.service.info'] = health.info,
 }
 
 for _, room in ipairs({ jobs, users }) do

@@ -2,14 +2,15 @@
 
 local ffi = require('ffi')
 local raw_rows = require('bytes.raw_rows')
+local quick = require('bytes.quick')
 local symbols = require('bytes.symbols')
 
 local M = {}
 
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
--- Where it is missing blocks are read the plain way.
-M.is_quick = raw_rows.is_possible and symbols.has({ 'memcmp' }, symbols.MEMCMP)
+-- Where it is false blocks are read the plain way.
+M.is_possible = raw_rows.is_possible and symbols.has({ 'memcmp' }, symbols.MEMCMP)
 
 -- A walk without a limit says 2^31: room for that many pointers is not to be had.
 local FIRST_LENGTH = 4096
@@ -113,7 +114,8 @@ local function walk_plain(space, import_id, start_key, reach)
 end
 
 local function walk(...)
-    return (M.is_quick and walk_quick or walk_plain)(...)
+    local walk_blocks = quick.is_on and M.is_possible and walk_quick or walk_plain
+    return walk_blocks(...)
 end
 
 -- The blocks of an import's groups behind the group `after`, in order; the walk ends with the group that block number

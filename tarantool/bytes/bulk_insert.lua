@@ -9,6 +9,7 @@
 local ffi = require('ffi')
 local msgpack = require('msgpack')
 local errors = require('lib.errors')
+local quick = require('bytes.quick')
 local symbols = require('bytes.symbols')
 
 local M = {}
@@ -17,13 +18,13 @@ local TUPLE_OF_TEN = 0x9a
 local PLACEHOLDER = 0
 local TWO_32 = 4294967296
 -- What is worth so many bytes.
-local LEAST_BY_CODE = { [0xcc] = 0x80, [0xcd] = 0x100, [0xce] = 0x10000, [0xcf] = TWO_32 }
+local MIN_BY_CODE = { [0xcc] = 0x80, [0xcd] = 0x100, [0xce] = 0x10000, [0xcf] = TWO_32 }
 local SIZE_BY_CODE = { [0xcc] = 1, [0xcd] = 2, [0xce] = 4, [0xcf] = 8 }
 -- A tuple's header and an id of nine bytes in front of the fields that are copied.
 local HEAD_BYTES = 10
 
--- Where it is missing rows go the plain way.
-M.is_quick = symbols.has(
+-- Where it is false rows go the plain way.
+M.is_possible = symbols.has(
     { 'box_insert' },
     [[
     int box_insert(uint32_t space_id, const char *tuple, const char *tuple_end, void **result);
@@ -84,7 +85,7 @@ local function skip_uint(bytes, at, length)
     if code < 0x80 then
         return at + 1
     end
-    local least = LEAST_BY_CODE[code]
+    local least = MIN_BY_CODE[code]
     local size = SIZE_BY_CODE[code]
     if least == nil or at + 1 + size > length or read_uint(bytes, at + 1, size) < least then
         malformed('not an unsigned integer in the fewest bytes')
@@ -176,7 +177,7 @@ end
 -- packed: rows as above. Returns how many were inserted. Raises INTERNAL when they are malformed, and what
 -- space:insert raises.
 function M.insert(space, import_id, packed)
-    if M.is_quick then
+    if quick.is_on and M.is_possible then
         return insert_quick(space.id, import_id, packed)
     end
     return insert_plain(space, import_id, (msgpack.decode(packed)))

@@ -7,6 +7,7 @@
 
 local ffi = require('ffi')
 local raw_rows = require('bytes.raw_rows')
+local quick = require('bytes.quick')
 local symbols = require('bytes.symbols')
 
 local M = {}
@@ -14,10 +15,10 @@ local M = {}
 local PRIMARY = 0
 local ARRAY_OF_TWO = 0x92
 -- Two integers of nine bytes and the header of their array.
-local MOST_KEY_BYTES = 19
+local MAX_KEY_BYTES = 19
 
--- Where it is missing rows go the plain way.
-M.is_quick = raw_rows.is_possible
+-- Where it is false rows go the plain way.
+M.is_possible = raw_rows.is_possible
     and symbols.has(
         { 'box_delete' },
         [[
@@ -26,7 +27,7 @@ M.is_quick = raw_rows.is_possible
     )
 
 -- A type is made once: each time it is written out is another one, kept for ever.
-local Keys = ffi.typeof('struct { uint8_t length; uint8_t bytes[' .. MOST_KEY_BYTES .. ']; }[?]')
+local Keys = ffi.typeof('struct { uint8_t length; uint8_t bytes[' .. MAX_KEY_BYTES .. ']; }[?]')
 local deleted = ffi.new('void *[1]')
 
 -- Copies the keys of the first rows into `keys`. Returns how many there are.
@@ -73,7 +74,7 @@ end
 
 -- Deletes the first rows of the import, `limit` at most. Returns how many there were. O(limit + log n).
 function M.first(space, import_id, limit)
-    if M.is_quick then
+    if quick.is_on and M.is_possible then
         return erase_quick(space.id, import_id, limit)
     end
     return erase_plain(space, import_id, limit)

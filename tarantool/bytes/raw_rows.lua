@@ -11,8 +11,9 @@ local symbols = require('bytes.symbols')
 local M = {}
 
 local PRIMARY = 0
+local IMPORT_ID = 0
 -- Iterators of one reader that are open at once, at most.
-local MOST_OPEN = 8
+local MAX_OPEN = 8
 
 -- Whether this version of Tarantool has what is needed.
 M.is_possible = symbols.has({ 'box_index_iterator', 'box_iterator_next', 'box_iterator_free', 'box_tuple_field' })
@@ -34,7 +35,7 @@ end
 function M.open(space_id, kind, key)
     local packed = msgpack.encode(key)
     opened = opened + 1
-    M.anchors[opened % MOST_OPEN] = packed
+    M.anchors[opened % MAX_OPEN] = packed
     local start = ffi.cast('const char *', packed)
     local iterator = ffi.C.box_index_iterator(space_id, PRIMARY, kind, start, start + #packed)
     if iterator == nil then
@@ -50,6 +51,22 @@ function M.next(iterator)
     end
     local tuple = found[0]
     if tuple ~= nil then
+        return tuple
+    end
+end
+
+-- Begins at an import's first tuple, or after the one with the given second part of the key.
+function M.open_import(space_id, import_id, after)
+    if after == nil then
+        return M.open(space_id, box.index.EQ, { import_id })
+    end
+    return M.open(space_id, box.index.GT, { import_id, after })
+end
+
+-- The next tuple, nil at the end of the import: GT does not stop there.
+function M.next_of(iterator, import_id)
+    local tuple = M.next(iterator)
+    if tuple ~= nil and M.to_number(M.field(tuple, IMPORT_ID)) == import_id then
         return tuple
     end
 end

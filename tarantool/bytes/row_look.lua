@@ -4,19 +4,20 @@
 local ffi = require('ffi')
 local msgpack = require('msgpack')
 local raw_rows = require('bytes.raw_rows')
+local quick = require('bytes.quick')
 local symbols = require('bytes.symbols')
 
 local M = {}
 
-M.is_quick = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_index_get' }, symbols.MEMCMP)
+M.is_possible = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_index_get' }, symbols.MEMCMP)
 
 local PRIMARY = 0
 local ARRAY_OF_TWO = 0x92
 -- Two integers of nine bytes and the header of their array.
-local MOST_KEY_BYTES = 19
+local MAX_KEY_BYTES = 19
 
 local found = ffi.new('struct tuple *[1]')
-local Key = ffi.typeof('uint8_t[' .. MOST_KEY_BYTES .. ']')
+local Key = ffi.typeof('uint8_t[' .. MAX_KEY_BYTES .. ']')
 
 -- Writes an unsigned integer in the fewest bytes, as all ids are stored. Returns where it ends.
 local function put_uint(bytes, value)
@@ -68,7 +69,7 @@ end
 -- Returns a function: citizen_id -> whether that citizen of the import is there and has this text in the field, counted
 -- from 1. O(log n).
 function M.of_text(space, import_id, field_number, text)
-    local of_text = M.is_quick and of_text_quick or of_text_plain
+    local of_text = quick.is_on and M.is_possible and of_text_quick or of_text_plain
     return of_text(space, import_id, field_number, text)
 end
 

@@ -6,11 +6,13 @@
 local ffi = require('ffi')
 local msgpack = require('msgpack')
 local raw_rows = require('bytes.raw_rows')
+local scan = require('lib.scan')
+local switch = require('bytes.quick')
 local symbols = require('bytes.symbols')
 
 local M = {}
 
-M.is_quick = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_tuple_bsize' }, symbols.MEMCMP)
+M.is_possible = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_tuple_bsize' }, symbols.MEMCMP)
 
 local CITIZEN_ID, CONTENT, RELATIVES = 1, 2, 9
 local field, to_number = raw_rows.field, raw_rows.to_number
@@ -20,25 +22,16 @@ local HEADER_BYTES = 1
 local quick = {}
 local plain = {}
 
-local function key_of(import_id, place)
-    if place == nil then
-        return { import_id }, box.index.EQ
-    end
-    return { import_id, place }, box.index.GT
-end
-
 function quick.open(space, import_id, place)
-    local key, kind = key_of(import_id, place)
-    local walk = { import_id = import_id, iterator = raw_rows.open(space.id, kind, key) }
+    local walk = { import_id = import_id, iterator = raw_rows.open_import(space.id, import_id, place) }
     quick.step(walk)
     return walk
 end
 
 function quick.step(walk)
-    local tuple = raw_rows.next(walk.iterator)
+    local tuple = raw_rows.next_of(walk.iterator, walk.import_id)
     walk.tuple = tuple
-    -- GT on a whole key runs on into the next import.
-    if tuple == nil or to_number(field(tuple, 0)) ~= walk.import_id then
+    if tuple == nil then
         walk.citizen_id = math.huge
         return
     end
@@ -94,20 +87,14 @@ function quick.close(walk)
 end
 
 function plain.open(space, import_id, place)
-    local key, kind = key_of(import_id, place)
-    local walk = { import_id = import_id }
-    walk.next, walk.param, walk.state = space:pairs(key, { iterator = kind })
+    local walk = { next = scan.each(space, import_id, place ~= nil and { place } or nil) }
     plain.step(walk)
     return walk
 end
 
 function plain.step(walk)
-    walk.state, walk.tuple = walk.next(walk.param, walk.state)
-    if walk.state == nil or walk.tuple.import_id ~= walk.import_id then
-        walk.citizen_id = math.huge
-        return
-    end
-    walk.citizen_id = tonumber(walk.tuple.citizen_id)
+    walk.tuple = walk.next()
+    walk.citizen_id = walk.tuple ~= nil and tonumber(walk.tuple.citizen_id) or math.huge
 end
 
 -- Whether two tuples have the same in all fields but the ids, relatives in any order.
@@ -141,7 +128,7 @@ plain.steps_at_once = 200
 -- as M.is_same, of the rows that they stand on. row(walk): the tuple as
 -- MessagePack. close(walk): once, at the end. Each O(1), but open O(log n).
 function M.way()
-    return M.is_quick and quick or plain
+    return switch.is_on and M.is_possible and quick or plain
 end
 
 return M

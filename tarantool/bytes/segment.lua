@@ -14,20 +14,20 @@ M.is_possible = raw_rows.is_possible
     and symbols.has({ 'memcmp' }, 'int memcmp(const void *left, const void *right, size_t length);')
 
 -- While they are sorted, citizens are known by their places, in ten bits.
-M.MOST_CITIZENS = 1024
+M.MAX_CITIZENS = 1024
 
-local IMPORT_ID, CITIZEN_ID, TOWN, NAME, BIRTH_DATE = 0, 1, 2, 6, 7
+local CITIZEN_ID, TOWN, NAME, BIRTH_DATE = 1, 2, 6, 7
 -- Of a name: twelve Cyrillic letters, or twice as many Latin ones. Who shares them all is looked at.
 local NAME_BYTES = 24
 local PLACE_BYTES = 2
 -- Where a filter may let through more of a stretch than this share, a look at each costs less.
-local MOST_SHARE = 1 / 3
+local MAX_SHARE = 1 / 3
 
 -- Ids end at 2^53 - 1, so doubles hold them.
 local Numbers = ffi.typeof('struct __attribute__((packed)) { uint32_t key; double id; }[?]')
 local Names = ffi.typeof('struct { uint8_t key[' .. NAME_BYTES .. ']; double id; }[?]')
 
-local ids = ffi.new('double[?]', M.MOST_CITIZENS)
+local ids = ffi.new('double[?]', M.MAX_CITIZENS)
 local named = ffi.new('uint8_t[?]', NAME_BYTES + PLACE_BYTES)
 
 -- A town is told by its hash: towns of one country may all begin alike, and only equal ones are asked for.
@@ -58,15 +58,15 @@ end
 
 -- A number that sorts by the key and then by the place, and the other way.
 local function pack_key(key, place)
-    return key * M.MOST_CITIZENS + place
+    return key * M.MAX_CITIZENS + place
 end
 
 local function sorted_numbers(keys)
     table.sort(keys)
     local entries = Numbers(#keys)
     for i = 1, #keys do
-        local place = keys[i] % M.MOST_CITIZENS
-        entries[i - 1].key = (keys[i] - place) / M.MOST_CITIZENS
+        local place = keys[i] % M.MAX_CITIZENS
+        entries[i - 1].key = (keys[i] - place) / M.MAX_CITIZENS
         entries[i - 1].id = ids[place]
     end
     return entries
@@ -98,19 +98,17 @@ local function town_of(tuple)
     return ffi.string(bytes, size)
 end
 
--- Makes the segment of the citizens behind `after` (nil: from the first): `limit` of them at most, MOST_CITIZENS at the
+-- Makes the segment of the citizens behind `after` (nil: from the first): `limit` of them at most, MAX_CITIZENS at the
 -- utmost, and none behind the id up_to. Returns it and whether the import has more behind it; nil when there are none.
 -- A segment is {last, count, bytes, orders}: its last id, how many citizens, and what it takes of memory.
 -- O(count * log count), without a yield: 0.7 ms for 500.
 function M.make(space_id, import_id, after, limit, up_to)
-    local key = after == nil and { import_id } or { import_id, after }
-    local iterator = raw_rows.open(space_id, after == nil and box.index.EQ or box.index.GT, key)
+    local iterator = raw_rows.open_import(space_id, import_id, after)
     local towns, births, names = {}, {}, {}
     local count, has_more = 0, false
     while true do
-        local tuple = raw_rows.next(iterator)
-        -- A whole key with GT runs on into the next import.
-        if tuple == nil or raw_rows.to_number(raw_rows.field(tuple, IMPORT_ID)) ~= import_id then
+        local tuple = raw_rows.next_of(iterator, import_id)
+        if tuple == nil then
             break
         end
         local id = raw_rows.to_number(raw_rows.field(tuple, CITIZEN_ID))
@@ -174,7 +172,7 @@ function M.candidates(segment, ranges)
             least, from, entries = high - low, low, its_entries
         end
     end
-    if least > segment.count * MOST_SHARE then
+    if least > segment.count * MAX_SHARE then
         return nil
     end
     local found = {}

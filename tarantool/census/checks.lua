@@ -1,7 +1,7 @@
 -- Counts an import anew from its citizens and compares: what `aggregates` keeps must be the same.
 --
 -- It goes in pieces while others write. What is left to compare is a tally, counted minus kept: citizens add to it,
--- blocks take away. A change that comes meanwhile is told in its own transaction (aggregates.tell_changes), and goes
+-- blocks take away. A change that comes meanwhile is told in its own transaction (aggregates.on_change), and goes
 -- into the tally as far as the tally has its citizens and not yet its counts. So the tally is always that of the data
 -- as they are, no write holds it up, and nothing but a wrong count is left at the end.
 
@@ -17,6 +17,10 @@ local M = {}
 local MAX_NAMED = 100
 -- Blocks are taken away so many at a time: up to 12,800 entries, 1 ms.
 M.BLOCKS_AT_ONCE = 50
+-- Between two pieces: everybody else has a turn.
+function M.pause()
+    fiber.sleep(0)
+end
 local KINDS = { 'births', 'presents' }
 
 -- A million citizens take some 40 MB of the Lua heap, of which there is one for all.
@@ -38,7 +42,7 @@ local function is_taken_away(place, group, key)
     return place.group ~= nil and (group < place.group or (group == place.group and key <= place.key))
 end
 
--- What a change of a citizen does to the kept counts, as aggregates.tell_changes tells it -> to the tally.
+-- What a change of a citizen does to the kept counts, as aggregates.on_change tells it -> to the tally.
 local function follow(tally, progress, citizen_id, changes, sign)
     for _, kind in ipairs(KINDS) do
         for group, counts in pairs(changes[kind]) do
@@ -58,11 +62,10 @@ end
 -- The block that holds the place, and those behind it. A block may have been split, or have got entries, since.
 local function blocks_from(space, import_id, place)
     if place.group == nil then
-        return space:select({ import_id }, { limit = M.BLOCKS_AT_ONCE })
+        return scan.select(space, import_id, nil, M.BLOCKS_AT_ONCE)
     end
-    local key = { import_id, place.group, place.key }
-    local blocks = space:select(key, { iterator = 'GT', limit = M.BLOCKS_AT_ONCE })
-    local holder = space:select(key, { iterator = 'LE', limit = 1 })[1]
+    local blocks = scan.select(space, import_id, { place.group, place.key }, M.BLOCKS_AT_ONCE)
+    local holder = space:select({ import_id, place.group, place.key }, { iterator = 'LE', limit = 1 })[1]
     -- An emptied block is gone: the one before it may be of another group.
     if holder ~= nil and holder.import_id == import_id and holder[2] == place.group then
         table.insert(blocks, 1, holder)
@@ -79,18 +82,16 @@ local function take_away(tally, kind, import_id, place, pause)
         local group_before, key_before = place.group, place.key
         for i = 1, #blocks do
             local block = blocks[i]
-            if block.import_id == import_id then
-                local group = block[2]
-                local above = group == place.group and place.key or -1
-                -- The one that holds the place was looked at with the piece before.
-                local is_new = tonumber(block.first) > above
-                local taken, is_in_order, highest = aggregates.take_away(tally, kind, block, above)
-                compared = compared + taken
-                if is_new and not is_in_order then
-                    table.insert(faulty, { kind, tostring(group), block.first, 0 })
-                end
-                place.group, place.key = group, math.max(above, highest, tonumber(block.first))
+            local group = block[2]
+            local above = group == place.group and place.key or -1
+            -- The block that holds the place was read with the piece before.
+            local is_new = tonumber(block.first) > above
+            local taken, is_in_order, highest = aggregates.take_away(tally, kind, block, above)
+            compared = compared + taken
+            if is_new and not is_in_order then
+                table.insert(faulty, { kind, tostring(group), block.first, 0 })
             end
+            place.group, place.key = group, math.max(above, highest, tonumber(block.first))
         end
         local is_end = place.group == group_before and place.key == key_before
         place.is_over = is_end
@@ -119,7 +120,7 @@ end
 local function compare(import_id, tally, progress)
     local version
     local function pause()
-        fiber.sleep(0)
+        M.pause()
         version = imports.published(import_id).version
     end
     local report = { count = 0, named = {}, citizens = 0, compared = 0 }
@@ -154,11 +155,11 @@ function M.recount(import_id)
     imports.published(import_id)
     local tally, progress = aggregates.no_changes(), create_progress()
     is_running = true
-    aggregates.tell_changes(import_id, function(...)
+    aggregates.on_change(import_id, function(...)
         follow(tally, progress, ...)
     end)
     local ok, report, version = pcall(compare, import_id, tally, progress)
-    aggregates.tell_changes(import_id, nil)
+    aggregates.on_change(import_id, nil)
     if ok then
         for _, kind in ipairs(KINDS) do
             name_differences(report, kind, tally[kind])

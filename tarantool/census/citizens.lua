@@ -6,6 +6,7 @@ local aggregates = require('census.stats.counts')
 local bulk_read = require('bytes.bulk_read')
 local changes_of = require('census.imports.changes')
 local comparison = require('census.comparison')
+local erase = require('bytes.erase')
 local errors = require('lib.errors')
 local history = require('census.citizens.history')
 local imports = require('census.imports')
@@ -14,16 +15,16 @@ local M = {}
 
 local RELATIVES = 'relatives'
 -- Places of unknown relatives that an answer names; the count is always whole.
-local MOST_POSITIONS = 100
+local MAX_POSITIONS = 100
 
 -- One page in order of citizen_id, after the given id (nil: from the start): `limit` rows at most, and no more once
--- they are together over most_bytes (nil: no such bound).
+-- they are together over max_bytes (nil: no such bound).
 -- expected_version: nil, or the version that an earlier page of the same read had: with another one the pages
 -- would not be of one state, and IMPORT_CHANGED is raised. Returns version, the id to go on after (nil when this was
 -- the last page), an array of tuples as MessagePack in a string. O(log n + limit).
-function M.page(import_id, after, limit, expected_version, most_bytes)
+function M.page(import_id, after, limit, expected_version, max_bytes)
     local version = imports.version_of(import_id, expected_version)
-    local rows, go_on_after = bulk_read.read(box.space.citizens, import_id, after, limit, most_bytes)
+    local rows, go_on_after = bulk_read.read(box.space.citizens, import_id, after, limit, max_bytes)
     return version, go_on_after, rows
 end
 
@@ -50,7 +51,7 @@ local function require_known(import_id, wanted, current_set)
     for position, id in ipairs(wanted) do
         if not current_set[id] and box.space.citizens:get({ import_id, id }) == nil then
             count = count + 1
-            if count <= MOST_POSITIONS then
+            if count <= MAX_POSITIONS then
                 table.insert(positions, position - 1)
             end
         end
@@ -177,5 +178,9 @@ function M.patch(import_id, citizen_id, changes, expected, request_id)
     changes_of.note(import_id, version)
     return changed, tag_of(changed), version
 end
+
+imports.on_erase(function(import_id, limit)
+    return erase.first(box.space.citizens, import_id, limit)
+end)
 
 return M

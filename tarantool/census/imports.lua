@@ -3,15 +3,11 @@
 
 local clock = require('clock')
 local fiber = require('fiber')
-local log = require('log')
-local aggregates = require('census.stats.counts')
+local background = require('lib.background')
 local bulk = require('bytes.bulk_insert')
-local erase = require('bytes.erase')
 local errors = require('lib.errors')
-local filter_index = require('census.citizens.filter_index')
 local holds = require('lib.holds')
 local changes = require('census.imports.changes')
-local history = require('census.citizens.history')
 local keys = require('census.imports.keys')
 
 local M = {}
@@ -35,7 +31,7 @@ local function abandon(import_id)
     abandoned_cond:signal()
 end
 
--- Staged imports, each held by the session that brings it.
+-- Staged imports, each held by the session that stages it.
 local staged = holds.create(abandon)
 
 -- The row of a published import; raises IMPORT_NOT_FOUND.
@@ -123,10 +119,26 @@ function M.touch(import_id)
     return box.space.imports:update({ import_id }, { { '=', 'version', last_version } }).version
 end
 
--- Part of a transaction. counts: nil, or what aggregates.insert takes. Returns how many citizens there are.
+-- What other rooms keep for an import: see M.on_insert and M.on_erase.
+local insert_counts
+local erasers = {}
+
+-- insert(import_id, counts) is called in the transaction that stores the counts that came with an import's rows.
+function M.on_insert(insert)
+    insert_counts = insert
+end
+
+-- erase(import_id, limit) is called in a transaction of its own, again and again, once nobody can see the import any
+-- more. It deletes `limit` rows at most and returns how many there were: fewer than `limit` means that none are left.
+function M.on_erase(erase)
+    table.insert(erasers, erase)
+end
+
+-- Part of a transaction. counts: nil, or the counts of some of the import's citizens. Returns how many citizens there
+-- are.
 local function insert_rows(import_id, rows, counts)
     if counts ~= nil then
-        aggregates.insert(import_id, counts)
+        insert_counts(import_id, counts)
     end
     return bulk.insert(box.space.citizens, import_id, rows)
 end
@@ -143,7 +155,7 @@ end
 -- rows: as bytes/bulk_insert.lua takes them. Their ids must differ. bytes: of the body that they came in.
 -- key, fingerprint: nil, or the key that this session has claimed and what its request looks like
 -- (census/imports/keys.lua).
--- counts: of these citizens, as aggregates.insert takes them.
+-- counts: of these citizens, packed as census/stats/counts.lua says.
 -- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
 function M.create(rows, bytes, key, fingerprint, counts)
     return keys.commit(key, fingerprint, function()
@@ -229,55 +241,37 @@ function M.discard_token(token)
     end
 end
 
--- What an import has besides its own row, each by a function(import_id, limit) that deletes some of it.
-local ERASERS = {
-    history.erase,
-    function(import_id, limit)
-        return erase.first(box.space.citizens, import_id, limit)
-    end,
-    aggregates.births.erase,
-    aggregates.presents.erase,
-}
-
--- Takes away a staged or deleted import in pieces; the row that names it goes last, so that a crash midway is found
+-- Deletes a staged or deleted import in pieces; the row that names it goes last, so that a start after a crash finds it
 -- again.
 function M.sweep(import_id)
     local import = box.space.imports:get({ import_id })
     if import == nil or import.state == PUBLISHED then
         return
     end
-    filter_index.drop(import_id)
-    for _, erase_some in ipairs(ERASERS) do
+    for _, erase in ipairs(erasers) do
         repeat
-            local count = box.atomic(erase_some, import_id, SWEEP_PIECE)
+            local count = box.atomic(erase, import_id, SWEEP_PIECE)
         until count < SWEEP_PIECE
     end
     box.space.imports:delete({ import_id })
     changes.note(import_id, changes.GONE)
 end
 
-local function sweep_forever()
-    fiber.name('import_sweeper')
-    while true do
-        local import_id = table.remove(abandoned)
-        if import_id == nil then
-            abandoned_cond:wait()
-        elseif box.info.ro then
-            -- Another instance has taken over, and sweeps.
-            return
-        else
-            local ok, reason = pcall(M.sweep, import_id)
-            if not ok then
-                box.rollback()
-                log.error('sweeping import %s: %s', import_id, reason)
-                table.insert(abandoned, 1, import_id)
-                fiber.sleep(SWEEP_RETRY_SECONDS)
-            end
-        end
+local function sweep_next()
+    local import_id = table.remove(abandoned)
+    if import_id == nil then
+        abandoned_cond:wait()
+        return
+    end
+    local ok, reason = pcall(M.sweep, import_id)
+    if not ok then
+        -- Others have their turn before it is tried again.
+        table.insert(abandoned, 1, import_id)
+        error(('import %s: %s'):format(import_id, reason), 0)
     end
 end
 
--- Sweeps what a crash left staged or deleted, and from now on what its session abandons.
+-- Sweeps the imports that a crash left staged or deleted, and from now on those that are abandoned.
 function M.start_sweeping()
     for _, state in ipairs({ STAGING, DELETED }) do
         for _, import in box.space.imports.index.state:pairs({ state }) do
@@ -285,7 +279,10 @@ function M.start_sweeping()
         end
     end
     staged.end_with_sessions()
-    fiber.create(sweep_forever)
+    background.forever(
+        { name = 'import_sweeper', what = 'sweeping imports', retry_seconds = SWEEP_RETRY_SECONDS },
+        sweep_next
+    )
 end
 
 return M

@@ -5,6 +5,7 @@ local aggregates = require('census.stats.counts')
 local block_walk = require('bytes.block_walk')
 local imports = require('census.imports')
 local row_look = require('bytes.row_look')
+local scan = require('lib.scan')
 
 local M = {}
 
@@ -45,19 +46,9 @@ end
 -- Returns version, month and first id of the last block (nil when no page follows), blocks. O(log n + limit).
 function M.page(import_id, after_month, after_first, limit, expected_version)
     local version = imports.version_of(import_id, expected_version)
-    local space = box.space.presents
-    local blocks
-    if after_month == nil then
-        blocks = space:select({ import_id }, { limit = limit })
-    else
-        blocks = space:select({ import_id, after_month, after_first }, { iterator = 'GT', limit = limit })
-    end
-    -- GT on a whole key runs on into the next import.
+    local after = after_month ~= nil and { after_month, after_first } or nil
+    local blocks = scan.select(box.space.presents, import_id, after, limit)
     local count = #blocks
-    while count > 0 and blocks[count].import_id ~= import_id do
-        blocks[count] = nil
-        count = count - 1
-    end
     if count < limit then
         return version, nil, nil, blocks
     end
@@ -109,10 +100,8 @@ end
 -- Calls visit(giver, presents of the year) for each giver behind `after`, in order, until it answers false or all were
 -- visited. of_month: filled with the giver's presents by month before each call.
 local function walk_givers(import_id, after, of_month, visit)
-    -- Not by `and`: over the wire nil comes as box.NULL, which is true, and a high number as cdata.
-    if after ~= nil then
-        after = tonumber(after)
-    end
+    -- A high number arrives as cdata.
+    after = after and tonumber(after)
     local heads = {}
     for month = 1, MONTHS do
         heads[month] = open(import_id, month, after)

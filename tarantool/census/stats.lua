@@ -41,11 +41,7 @@ end
 -- O(blocks of the towns), about one for 128 different birth dates of a town.
 function M.birth_ranks(import_id, after, limit, expected_version, shares)
     local version = imports.version_of(import_id, expected_version)
-    -- Not by `or`: over the wire nil comes as box.NULL, which is true.
-    if after == nil then
-        after = aggregates.WHOLE_IMPORT
-    end
-    local walk = block_walk.groups(box.space.births, import_id, after, limit)
+    local walk = block_walk.groups(box.space.births, import_id, after or aggregates.WHOLE_IMPORT, limit)
     local answer = {}
     for _, group in ipairs(walk.groups) do
         add_ranks(answer, walk, group, shares)

@@ -26,9 +26,21 @@ local function envelope(name, ok, ...)
     return false, code, details
 end
 
+-- A null of MessagePack arrives as box.NULL, which equals nil and yet counts as true. Procedures get nil.
+local function without_nulls(count, value, ...)
+    if count == 0 then
+        return
+    end
+    if value == nil then
+        value = nil
+    end
+    return value, without_nulls(count - 1, ...)
+end
+
+-- The procedure with an envelope around its results; arguments that are null arrive in it as nil.
 function M.wrap(name, procedure)
     return function(...)
-        return envelope(name, pcall(procedure, ...))
+        return envelope(name, pcall(procedure, without_nulls(select('#', ...), ...)))
     end
 end
 

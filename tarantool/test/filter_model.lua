@@ -42,8 +42,7 @@ end
 -- The ids of all pages, with what a client brings back each time, in one text; and the number of calls.
 function M.found_ids(import_id, filter, limit, most_bytes)
     local ids, calls = {}, 0
-    -- As the web side sends that it has no place yet.
-    local place = box.NULL
+    local place
     repeat
         place = M.add_page(ids, import_id, filter, place, limit or 1000, most_bytes)
         calls = calls + 1

@@ -224,6 +224,16 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/\bprocess\.argv\b/), ['cli/client_app/main.ts', 'cli/svodka/main.ts', 'main.ts']);
   });
 
+  it('has imports that name no other room in Lua: rooms register what is erased with an import', () => {
+    const text = readFileSync(join(projectDir, 'tarantool', 'census', 'imports.lua'), 'utf8');
+    const required = [...text.matchAll(/require\('([^']+)'\)/g)].map(([, name]) => name as string);
+    assert.ok(required.includes('census.imports.keys'));
+    assert.deepEqual(
+      required.filter((name) => name.startsWith('census.') && !name.startsWith('census.imports.')),
+      [],
+    );
+  });
+
   it('has no default exports: a thing has one name everywhere', () => {
     assert.deepEqual(filesWith(/^export default\b|\bas default\b/m), []);
   });

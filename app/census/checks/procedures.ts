@@ -12,5 +12,5 @@ export const PROCEDURES = {
       citizens: number,
       compared: number,
     ]
-  >('svodka.stats.recount'),
+  >('svodka.checks.recount'),
 } as const;

@@ -9,24 +9,36 @@
 
 local clock = require('clock')
 local fiber = require('fiber')
-local log = require('log')
+local background = require('lib.background')
+local imports = require('census.imports')
+local quick = require('bytes.quick')
 local segment_of = require('bytes.segment')
 
 local M = {}
 
--- False: all is walked.
-M.is_on = segment_of.is_possible
+local RETRY_SECONDS = 1
+
+local function never()
+    return false
+end
+
+-- On a replica too, which is read-only.
+local JOB = { name = 'filter_indexer', what = 'indexing imports', retry_seconds = RETRY_SECONDS, is_over = never }
+
+local function is_on()
+    return quick.is_on and segment_of.is_possible
+end
 
 -- A walk over fewer takes two calls.
-M.LEAST_CITIZENS = 2000
+M.MIN_CITIZENS = 2000
 -- Made in one piece, 0.7 ms of the TX thread.
 M.SEGMENT_CITIZENS = 500
 -- Of all imports together: 1,200,000 citizens. What is over it is walked.
-M.MOST_BYTES = 64 * 1024 * 1024
+M.MAX_BYTES = 64 * 1024 * 1024
 -- An import that was asked so lately does not make room for another.
 M.KEPT_SECONDS = 60
 -- Each is looked at whatever is asked; a segment with more is made anew.
-M.MOST_TOUCHED = 32
+M.MAX_TOUCHED = 32
 
 -- By import id: {import_id, published_at, segments, bytes, used_at, is_whole, worn}; worn: a set of places in segments,
 -- of those to make anew.
@@ -53,7 +65,7 @@ end
 
 -- Returns whether there is room for one more segment of the index.
 local function make_room(index)
-    while total_bytes >= M.MOST_BYTES do
+    while total_bytes >= M.MAX_BYTES do
         local oldest = index
         for _, other in pairs(indexes) do
             if other.used_at < oldest.used_at then
@@ -90,7 +102,7 @@ local function make_one(index)
         index.worn[place] = nil
         local up_to = index.segments[place].last
         local segment =
-            segment_of.make(space_id, index.import_id, last_before(index, place), segment_of.MOST_CITIZENS, up_to)
+            segment_of.make(space_id, index.import_id, last_before(index, place), segment_of.MAX_CITIZENS, up_to)
         -- Nothing is left of an import that was swept on the machine that this one follows.
         if segment ~= nil then
             put(index, place, segment)
@@ -120,20 +132,17 @@ function M.build(import_id)
     until not has_more
 end
 
-local function build_forever()
-    fiber.name('filter_indexer')
-    while true do
-        local import_id = next(wanted)
-        if import_id == nil then
-            wanted_cond:wait()
-        else
-            wanted[import_id] = nil
-            local ok, reason = pcall(M.build, import_id)
-            if not ok then
-                log.error('indexing import %s: %s', import_id, reason)
-                M.drop(import_id)
-            end
-        end
+local function build_next()
+    local import_id = next(wanted)
+    if import_id == nil then
+        wanted_cond:wait()
+        return
+    end
+    wanted[import_id] = nil
+    local ok, reason = pcall(M.build, import_id)
+    if not ok then
+        M.drop(import_id)
+        error(('import %s: %s'):format(import_id, reason), 0)
     end
 end
 
@@ -161,7 +170,7 @@ local function touch(import_id, citizen_id)
     end
     segment.touched[citizen_id] = true
     segment.touched_count = segment.touched_count + 1
-    if segment.touched_count > M.MOST_TOUCHED then
+    if segment.touched_count > M.MAX_TOUCHED then
         index.worn[place] = true
     end
 end
@@ -228,7 +237,7 @@ end
 -- (nil: anybody), and the last id of the stretch (nil: it is the rest). Valid until the next yield.
 -- O(log n) a call, and what bytes/segment.lua says.
 function M.stretches(import, filter, after)
-    local ranges = M.is_on and import.citizens >= M.LEAST_CITIZENS and segment_of.ranges(filter) or {}
+    local ranges = is_on() and import.citizens >= M.MIN_CITIZENS and segment_of.ranges(filter) or {}
     if #ranges == 0 then
         return function() end
     end
@@ -245,6 +254,11 @@ function M.stretches(import, filter, after)
     end
 end
 
+imports.on_erase(function(import_id)
+    M.drop(import_id)
+    return 0
+end)
+
 -- Returns how many of an import's citizens are in its index, whether those are all, and the bytes they take.
 function M.state(import_id)
     local index = indexes[import_id]
@@ -257,9 +271,9 @@ end
 
 -- From now on follows the changes and builds what is asked for.
 function M.start()
-    if M.is_on then
+    if is_on() then
         box.space.citizen_history:on_replace(follow)
-        fiber.create(build_forever)
+        background.forever(JOB, build_next)
     end
 end
 

@@ -8,11 +8,12 @@ local msgpack = require('msgpack')
 local bulk_read = require('bytes.bulk_read')
 local filter_index = require('census.citizens.filter_index')
 local imports = require('census.imports')
+local scan = require('lib.scan')
 
 local M = {}
 
 -- What a call may cost, in rows of a walk: 1,000 of them are looked at in about 0.5 ms.
-M.MOST_COST = 1000
+M.MAX_COST = 1000
 -- A row that is got by its id, and one question to the index of a stretch.
 local ROW_COST, STRETCH_COST = 3, 4
 
@@ -29,13 +30,13 @@ local function matches(citizen, filter)
 end
 
 -- What a call has found so far.
-local function create_page(limit, most_bytes)
-    return { rows = {}, bytes = 0, limit = limit, most_bytes = most_bytes, cost = 0 }
+local function create_page(limit, max_bytes)
+    return { rows = {}, bytes = 0, limit = limit, max_bytes = max_bytes, cost = 0 }
 end
 
 -- Takes a citizen that matches. Returns whether there is no room for it.
 local function take(page, citizen)
-    if #page.rows == page.limit or page.bytes > page.most_bytes then
+    if #page.rows == page.limit or page.bytes > page.max_bytes then
         page.go_on_after = page.last_taken
         return true
     end
@@ -47,7 +48,7 @@ end
 
 -- Looks at one citizen more. Returns whether the page ends before it.
 local function look(page, citizen, filter, cost)
-    if page.cost >= M.MOST_COST then
+    if page.cost >= M.MAX_COST then
         page.go_on_after = page.last_seen
         return true
     end
@@ -61,9 +62,8 @@ end
 -- Everybody behind page.last_seen, to the id `last` (nil: to the import's end). Returns whether the page ends there.
 local function look_at_all(page, import_id, filter, last)
     local after = page.last_seen
-    local key = after == nil and { import_id } or { import_id, after }
-    for _, citizen in box.space.citizens:pairs(key, { iterator = after == nil and 'GE' or 'GT' }) do
-        if citizen.import_id ~= import_id or (last ~= nil and citizen.citizen_id > last) then
+    for citizen in scan.each(box.space.citizens, import_id, after ~= nil and { after } or nil) do
+        if last ~= nil and citizen.citizen_id > last then
             return false
         end
         if look(page, citizen, filter, 1) then
@@ -99,7 +99,7 @@ local function fill(page, import, filter)
         end
         page.cost = page.cost + STRETCH_COST
         page.last_seen = last
-        if last ~= nil and page.cost >= M.MOST_COST then
+        if last ~= nil and page.cost >= M.MAX_COST then
             page.go_on_after = last
             return
         end
@@ -107,15 +107,14 @@ local function fill(page, import, filter)
 end
 
 -- filter: {town, gender, born_from, born_to, name_prefix}, those that are asked for; days as 20001231, inclusive.
--- after: nil, or the citizen_id that an earlier page answered. limit, most_bytes, expected_version: as citizens.page
+-- after: nil, or the citizen_id that an earlier page answered. limit, max_bytes, expected_version: as citizens.page
 -- takes them. Returns the import's version, the citizen_id to go on behind (nil when there is no more), and rows as
 -- citizens.page does, in order of citizen_id: perhaps none where many had to be passed over.
--- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MOST_COST).
-function M.page(import_id, filter, after, limit, expected_version, most_bytes)
+-- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MAX_COST).
+function M.page(import_id, filter, after, limit, expected_version, max_bytes)
     local version = imports.version_of(import_id, expected_version)
-    local page = create_page(limit, most_bytes)
-    -- A null of MessagePack is true.
-    page.last_seen = after ~= nil and after or nil
+    local page = create_page(limit, max_bytes)
+    page.last_seen = after
     fill(page, imports.published(import_id), filter)
     return version, page.go_on_after, bulk_read.join(page.rows)
 end

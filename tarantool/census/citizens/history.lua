@@ -1,14 +1,15 @@
 -- What was changed of a citizen: when, by which request, and each field before and after.
 
 local fiber = require('fiber')
+local imports = require('census.imports')
 
 local M = {}
 
 -- Of a citizen; older changes go when a new one comes, so that changing one citizen for ever does not fill the memory.
-M.MOST_KEPT = 1000
+M.MAX_KEPT = 1000
 
 -- A longer list of relatives is kept as its length alone: two of 460,000 ids would be over memtx_max_tuple_size.
-local MOST_RELATIVES = 1000
+local MAX_RELATIVES = 1000
 
 local function is_same(before, after)
     if type(before) ~= 'table' then
@@ -26,7 +27,7 @@ local function is_same(before, after)
 end
 
 local function kept(value)
-    if type(value) == 'table' and #value > MOST_RELATIVES then
+    if type(value) == 'table' and #value > MAX_RELATIVES then
         return #value
     end
     return value
@@ -47,8 +48,8 @@ local function insert(change, citizen_id, cause_id, changes)
         cause_id or box.NULL,
         changes,
     })
-    if number > M.MOST_KEPT then
-        space:delete({ import_id, citizen_id, number - M.MOST_KEPT })
+    if number > M.MAX_KEPT then
+        space:delete({ import_id, citizen_id, number - M.MAX_KEPT })
     end
 end
 
@@ -92,8 +93,8 @@ function M.page(import_id, citizen_id, below, limit)
     return nil, page
 end
 
--- Deletes changes of an import, `limit` at most, in the transaction of the caller. Returns how many there were.
-function M.erase(import_id, limit)
+-- Part of a transaction. Returns how many changes it deleted.
+local function erase(import_id, limit)
     local space = box.space.citizen_history
     local rows = space:select({ import_id }, { limit = limit })
     for i = 1, #rows do
@@ -101,5 +102,7 @@ function M.erase(import_id, limit)
     end
     return #rows
 end
+
+imports.on_erase(erase)
 
 return M

@@ -7,9 +7,9 @@ local M = {}
 -- The version that stands for an import which is no more.
 M.GONE = 0
 
-M.MOST_KEPT = 4096
+M.MAX_KEPT = 4096
 
-local list = change_list.create(M.MOST_KEPT)
+local list = change_list.create(M.MAX_KEPT)
 
 -- note(import_id, version), wait(known_epoch, place, timeout_seconds).
 M.note = list.note

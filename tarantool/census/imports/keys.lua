@@ -2,7 +2,7 @@
 -- A request claims its key first; the import and the row of its key commit in one transaction.
 
 local fiber = require('fiber')
-local log = require('log')
+local background = require('lib.background')
 local errors = require('lib.errors')
 local holds = require('lib.holds')
 
@@ -73,23 +73,11 @@ function M.expire()
     end
 end
 
-local function expire_forever()
-    fiber.name('key_expirer')
-    -- Once another instance has taken over, that one does it.
-    while not box.info.ro do
-        local ok, reason = pcall(M.expire)
-        if not ok then
-            box.rollback()
-            log.error('deleting expired idempotency keys: %s', reason)
-        end
-        fiber.sleep(M.EXPIRE_EVERY_SECONDS)
-    end
-end
-
 -- From now on claims end with their sessions, and expired rows are deleted.
 function M.start_expiring()
     claims.end_with_sessions()
-    fiber.create(expire_forever)
+    local job = { name = 'key_expirer', what = 'deleting expired idempotency keys' }
+    background.every(job, M.EXPIRE_EVERY_SECONDS, M.expire)
 end
 
 return M

@@ -11,11 +11,11 @@ local M = {}
 -- Dates are numbers like 20001231, so a year is this far.
 local YEAR = 10000
 -- Nobody is older than 9998 years, and of each age are men and women.
-local MOST_COUNTS = 2 * 9999
+local MAX_COUNTS = 2 * 9999
 
 local Counts = ffi.typeof('struct { uint32_t key; uint32_t count; }[?]')
 local COUNT_BYTES = 8
-local counts = Counts(MOST_COUNTS)
+local counts = Counts(MAX_COUNTS)
 
 -- Of the group that is being counted: how many counts there are, and the age at hand with its latest birth key.
 local made, age, latest_of_age, men, women
@@ -66,11 +66,6 @@ local function count_group(walk, group, as_of)
     put_age()
 end
 
--- Over the wire nil comes as box.NULL, which counts as true.
-local function given(value)
-    return value ~= nil and value or nil
-end
-
 -- Ages by town as of a day (20001231), in pieces: of the town `only` ('' is the whole import), or of all towns in order
 -- of their names' bytes (nil). after, after_first: what an earlier page said, nil on the first. limit: blocks, and no
 -- more than limit / 8 towns. expected_version: as imports.version_of takes it.
@@ -80,7 +75,6 @@ end
 -- come again. O(entries of the blocks), at most one for each birth date and gender of a town.
 function M.page(import_id, as_of, only, after, after_first, limit, expected_version)
     local version = imports.version_of(import_id, expected_version)
-    only, after, after_first = given(only), given(after), given(after_first)
     if only == nil and after == nil then
         after = aggregates.WHOLE_IMPORT
     end

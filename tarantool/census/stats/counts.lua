@@ -7,7 +7,9 @@ local ffi = require('ffi')
 local fiber = require('fiber')
 local log = require('log')
 local msgpack = require('msgpack')
+local imports = require('census.imports')
 local packed_counts = require('bytes.packed_counts')
+local scan = require('lib.scan')
 
 local M = {}
 
@@ -90,25 +92,25 @@ local function add_presents(changes, citizen, bought, sign)
     end
 end
 
--- Who counts an import anew, by the import's id.
-local recounter_of = {}
+-- By import id: the function that on_change got.
+local follower_of = {}
 
--- From now on recounter(citizen_id, changes, sign) is told, in the transaction of each change of a citizen of the
+-- From now on follower(citizen_id, changes, sign) is told, in the transaction of each change of a citizen of the
 -- import, what becomes of the kept counts; with the sign -1 when that is rolled back. nil ends it.
-function M.tell_changes(import_id, recounter)
-    recounter_of[tonumber(import_id)] = recounter
+function M.on_change(import_id, follower)
+    follower_of[tonumber(import_id)] = follower
 end
 
-local function tell_recounter(import_id, citizen_id, changes)
-    local recounter = recounter_of[import_id]
-    if recounter == nil then
+local function notify_follower(import_id, citizen_id, changes)
+    local follower = follower_of[import_id]
+    if follower == nil then
         return
     end
-    recounter(citizen_id, changes, 1)
+    follower(citizen_id, changes, 1)
     -- Runs when the rows are as they were again, without a yield between.
     box.on_rollback(function()
-        if recounter_of[import_id] == recounter then
-            recounter(citizen_id, changes, -1)
+        if follower_of[import_id] == follower then
+            follower(citizen_id, changes, -1)
         end
     end)
 end
@@ -134,7 +136,7 @@ function M.follow(before, after, has_new_relatives)
         end
     end
     apply(import_id, changes)
-    tell_recounter(tonumber(import_id), tonumber(after.citizen_id), changes)
+    notify_follower(tonumber(import_id), tonumber(after.citizen_id), changes)
 end
 
 -- Takes away what a block of `births` or `presents` (kind) has in keys above that one. Returns how many entries that
@@ -159,11 +161,15 @@ function M.take_away(changes, kind, block, above)
 end
 
 -- packed: MessagePack of {rows of births, rows of presents}. Part of a transaction.
-function M.insert(import_id, packed)
+local function insert(import_id, packed)
     local births, presents = unpack((msgpack.decode(packed)))
     M.births.insert(import_id, births)
     M.presents.insert(import_id, presents)
 end
+
+imports.on_insert(insert)
+imports.on_erase(M.births.erase)
+imports.on_erase(M.presents.erase)
 
 -- Counts what comes behind `after` (nil: the start) and notes how far that is. Returns the last citizen_id, nil at the
 -- end.
@@ -171,17 +177,10 @@ local function count_some(import_id, after)
     local changes = M.no_changes()
     local counted = 0
     repeat
-        local rows = box.space.citizens:select(
-            { import_id, after },
-            { iterator = after == nil and 'EQ' or 'GT', limit = READ_AT_ONCE }
-        )
+        local rows = scan.select(box.space.citizens, import_id, after ~= nil and { after } or nil, READ_AT_ONCE)
         local is_end = #rows < READ_AT_ONCE
         for i = 1, #rows do
             local citizen = rows[i]
-            if citizen.import_id ~= import_id then
-                is_end = true
-                break
-            end
             M.count(changes, citizen)
             after = citizen.citizen_id
             counted = counted + 1

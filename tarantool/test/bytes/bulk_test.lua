@@ -3,6 +3,7 @@
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local support = require('support')
+local switch = require('bytes.quick')
 local bulk = require('bytes.bulk_insert')
 
 support.start_app()
@@ -11,8 +12,8 @@ local ROUNDS = os.getenv('SVODKA_TEST_NIGHTLY') == '1' and 50000 or 3000
 
 -- Inserts under a new id, quickly or plainly, and undoes it. Returns what was stored, or nil and what was raised.
 local function outcome(packed, is_quick)
-    local had = bulk.is_quick
-    bulk.is_quick = is_quick
+    local had = switch.is_on
+    switch.is_on = is_quick
     local import_id = 70000
     box.begin()
     local ok, reason = pcall(bulk.insert, box.space.citizens, import_id, packed)
@@ -21,7 +22,7 @@ local function outcome(packed, is_quick)
         table.insert(stored, tuple:totable())
     end
     box.rollback()
-    bulk.is_quick = had
+    switch.is_on = had
     if not ok then
         return nil, reason
     end
@@ -60,7 +61,7 @@ support.run('bulk', {
     {
         'this Tarantool can go the quick way',
         function(t)
-            t:is(bulk.is_quick, true)
+            t:is(bulk.is_possible, true)
         end,
     },
     {

@@ -4,6 +4,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
+local switch = require('bytes.quick')
 local erase = require('bytes.erase')
 
 support.start_app()
@@ -27,13 +28,13 @@ end
 
 -- Deletes, quickly or plainly, and undoes it. Returns how many were deleted and what was left.
 local function outcome(import_id, limit, is_quick)
-    local had = erase.is_quick
-    erase.is_quick = is_quick
+    local had = switch.is_on
+    switch.is_on = is_quick
     box.begin()
     local count = erase.first(box.space.citizens, import_id, limit)
     local left = ids_left()
     box.rollback()
-    erase.is_quick = had
+    switch.is_on = had
     return { count, left }
 end
 
@@ -41,7 +42,7 @@ support.run('erase', {
     {
         'the quick way is taken by this version',
         function(t)
-            t:is(erase.is_quick, true)
+            t:is(erase.is_possible, true)
         end,
     },
     {

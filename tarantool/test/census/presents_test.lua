@@ -3,11 +3,10 @@
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local support = require('support')
-local block_walk = require('bytes.block_walk')
+local quick = require('bytes.quick')
 local aggregates = require('census.stats.counts')
 local citizens = require('census.citizens')
 local presents = require('census.presents')
-local row_look = require('bytes.row_look')
 
 support.start_app()
 
@@ -130,11 +129,10 @@ end
 
 local function in_both_ways(look)
     for _, is_quick in ipairs({ true, false }) do
-        row_look.is_quick = is_quick
-        block_walk.is_quick = is_quick
+        quick.is_on = is_quick
         look(pick({ 1, 7, MUCH }))
     end
-    row_look.is_quick, block_walk.is_quick = true, true
+    quick.is_on = true
 end
 
 -- Twelve flat lists {citizen_id, presents, citizen_id, presents, ...}, read in pages of so many blocks.

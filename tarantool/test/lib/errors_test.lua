@@ -39,6 +39,21 @@ support.run('errors', {
         end,
     },
     {
+        'arguments that are null arrive as nil, wherever they stand, and no other is touched',
+        function(t)
+            local count, seen
+            local look = wrapped(function(...)
+                count, seen = select('#', ...), { ... }
+            end)
+            look(box.NULL, false, box.NULL, 'x', { box.NULL }, box.NULL)
+            t:is(count, 6)
+            t:is_deeply({ type(seen[1]), type(seen[3]), type(seen[6]) }, { 'nil', 'nil', 'nil' })
+            t:is_deeply({ seen[2], seen[4], type(seen[5][1]) }, { false, 'x', 'cdata' })
+            look()
+            t:is(count, 0)
+        end,
+    },
+    {
         'a raised code answers false, the code and its details',
         function(t)
             local failing = wrapped(function()

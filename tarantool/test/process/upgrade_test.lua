@@ -9,7 +9,7 @@ local citizens = require('census.citizens')
 local find = require('census.citizens.find')
 local imports = require('census.imports')
 local migrate = require('process.migrate')
-local recount = require('census.checks')
+local checks = require('census.checks')
 
 support.start_box()
 
@@ -57,7 +57,7 @@ support.run('upgrade', {
             aggregates.count_older_imports()
             t:is(box.space.uncounted_imports:len(), 0)
             for _, import_id in ipairs({ 1, 2, IMPORTS }) do
-                local _, differences = recount.recount(import_id)
+                local _, differences = checks.recount(import_id)
                 t:is(differences, 0)
                 t:is(box.space.births:count({ import_id }), 2, 'the town and the whole import')
             end

@@ -1,7 +1,7 @@
 -- Removes pieces on disk that no job refers to any more, in a fiber of its own.
 
 local fiber = require('fiber')
-local log = require('log')
+local background = require('lib.background')
 local pieces = require('work.jobs.state.pieces')
 
 local M = {}
@@ -61,17 +61,9 @@ end
 
 local generation = 0
 
-local function clean_forever(mine)
-    fiber.name('job_cleaner')
-    while mine == generation and not box.info.ro do
-        local ok, worked = pcall(clean_some)
-        if not ok then
-            box.rollback()
-            log.error('removing pieces of jobs: %s', worked)
-            fiber.sleep(RETRY_SECONDS)
-        elseif not worked then
-            cond:wait()
-        end
+local function clean_or_wait()
+    if not clean_some() then
+        cond:wait()
     end
 end
 
@@ -81,7 +73,12 @@ function M.start()
     coming = {}
     generation = generation + 1
     cond:broadcast()
-    fiber.create(clean_forever, generation)
+    local mine = generation
+    local job = { name = 'job_cleaner', what = 'removing pieces of jobs', retry_seconds = RETRY_SECONDS }
+    function job.is_over()
+        return mine ~= generation or box.info.ro
+    end
+    background.forever(job, clean_or_wait)
 end
 
 return M

@@ -3,6 +3,7 @@
 
 local fiber = require('fiber')
 local log = require('log')
+local background = require('lib.background')
 local changes = require('work.jobs.state.changes')
 local cleaner = require('work.jobs.cleaner')
 local clock = require('work.jobs.state.clock')
@@ -109,19 +110,12 @@ end
 
 local generation = 0
 
-local function work_forever(mine)
-    fiber.name('job_timer')
-    while mine == generation and not box.info.ro do
-        local ok, has_more, next_at = pcall(M.work)
-        if not ok then
-            box.rollback()
-            log.error('the timer of jobs: %s', has_more)
-            fiber.sleep(RETRY_SECONDS)
-        elseif has_more then
-            fiber.yield()
-        else
-            wakeups.sleep(next_at)
-        end
+local function work_or_wait()
+    local has_more, next_at = M.work()
+    if has_more then
+        fiber.yield()
+    else
+        wakeups.sleep(next_at)
     end
 end
 
@@ -129,7 +123,12 @@ end
 function M.start()
     generation = generation + 1
     wakeups.wake()
-    fiber.create(work_forever, generation)
+    local mine = generation
+    local job = { name = 'job_timer', what = 'the timer of jobs', retry_seconds = RETRY_SECONDS }
+    function job.is_over()
+        return mine ~= generation or box.info.ro
+    end
+    background.forever(job, work_or_wait)
 end
 
 return M

@@ -175,6 +175,7 @@ describe('the procedures', () => {
   it('that write are told apart from those that read: the loss of a call means another thing', () => {
     const reads = procedures.filter(({ kind }) => kind === 'read').map(({ name }) => name);
     assert.deepEqual(reads.toSorted(), [
+      'svodka.checks.recount',
       'svodka.citizens.find',
       'svodka.citizens.get',
       'svodka.citizens.history',
@@ -207,7 +208,6 @@ describe('the procedures', () => {
       'svodka.service.info',
       'svodka.stats.ages',
       'svodka.stats.birth_ranks',
-      'svodka.stats.recount',
       'svodka.users.any',
       'svodka.users.authenticate',
       'svodka.users.begin_login',

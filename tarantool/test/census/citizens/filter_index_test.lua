@@ -106,27 +106,27 @@ local function count_wrong(t, import_id, questions)
     return wrong
 end
 
-local SMALL = { LEAST_CITIZENS = 1, SEGMENT_CITIZENS = 7, MOST_TOUCHED = 2 }
+local SMALL = { MIN_CITIZENS = 1, SEGMENT_CITIZENS = 7, MAX_TOUCHED = 2 }
 
 support.run('filter index', {
     {
         'this Tarantool has what it needs',
         function(t)
-            t:is(filter_index.is_on, true)
+            t:is(require('bytes.segment').is_possible, true)
         end,
     },
     {
         'finds what a look at every citizen finds, in the same order, through any changes while it is made and after',
         function(t)
             set(SMALL)
-            local most_cost = find.MOST_COST
+            local most_cost = find.MAX_COST
             local wrong, questions_while_made = 0, 0
             for _, count in ipairs({ 1, 7, 8, 14, 150, 150, 150 }) do
                 make_import(20)
                 local import_id = make_import(count)
                 make_import(20)
                 for _ = 1, 40 do
-                    find.MOST_COST = pick({ 1, 5, 1000 })
+                    find.MAX_COST = pick({ 1, 5, 1000 })
                     wrong = wrong + count_wrong(t, import_id, 5)
                     questions_while_made = questions_while_made + (is_whole(import_id) and 0 or 5)
                     random_patch(import_id)
@@ -135,7 +135,7 @@ support.run('filter index', {
                 t:is(is_whole(import_id), true, 'it was made meanwhile')
             end
             t:ok(questions_while_made > 20, 'some were asked before')
-            find.MOST_COST = most_cost
+            find.MAX_COST = most_cost
             reset()
         end,
     },
@@ -144,7 +144,7 @@ support.run('filter index', {
         function(t)
             set(SMALL)
             local first, second = make_import(100), make_import(100)
-            set({ MOST_BYTES = select(3, build(first)) / 2 })
+            set({ MAX_BYTES = select(3, build(first)) / 2 })
             filter_index.drop(first)
             for _, import_id in ipairs({ first, second, first }) do
                 build(import_id)
@@ -162,7 +162,7 @@ support.run('filter index', {
     {
         'a cursor of a walk goes on by the index, and the other way',
         function(t)
-            set({ LEAST_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
+            set({ MIN_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
             local import_id = make_import(200)
             local filter = { town = 'Ялта' }
             for _, is_built_first in ipairs({ false, true }) do
@@ -232,7 +232,7 @@ support.run('filter index', {
     {
         'a change that the log refuses is followed both ways',
         function(t)
-            set({ LEAST_CITIZENS = 1 })
+            set({ MIN_CITIZENS = 1 })
             local import_id = make_import(30)
             local commit = box.commit
             local found
@@ -262,11 +262,11 @@ support.run('filter index', {
     {
         'who was not asked lately makes room for who is; who was does not',
         function(t)
-            set({ LEAST_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
+            set({ MIN_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
             local ids = { make_import(100), make_import(100), make_import(100) }
             local _, _, bytes = build(ids[1])
             build(ids[2])
-            set({ MOST_BYTES = 2 * bytes })
+            set({ MAX_BYTES = 2 * bytes })
             build(ids[1])
             build(ids[3])
             t:is(filter_index.state(ids[3]), 0)
@@ -309,7 +309,7 @@ support.run('filter index', {
     {
         'follows what comes from another machine while this one is read-only',
         function(t)
-            set({ LEAST_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
+            set({ MIN_CITIZENS = 1, SEGMENT_CITIZENS = 10 })
             local import_id = make_import(50)
             box.cfg({ read_only = true })
             t:is(build(import_id), 50)
@@ -330,7 +330,7 @@ support.run('filter index', {
         function(t)
             local import_id = make_import(3000)
             build(import_id)
-            for id = 9, 9 + 3 * filter_index.MOST_TOUCHED, 3 do
+            for id = 9, 9 + 3 * filter_index.MAX_TOUCHED, 3 do
                 citizens.patch(import_id, id, { town = 'Новый' })
             end
             local filter = { town = 'Новый', name_prefix = 'x' }

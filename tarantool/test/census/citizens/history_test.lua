@@ -92,13 +92,13 @@ support.run('history', {
     {
         'the oldest changes go when there are too many',
         function(t)
-            local most = history.MOST_KEPT
-            history.MOST_KEPT = 3
+            local most = history.MAX_KEPT
+            history.MAX_KEPT = 3
             local import_id = imports.create(support.rows(1, 1))
             for i = 1, 10 do
                 citizens.patch(import_id, 1, { apartment = 100 + i })
             end
-            history.MOST_KEPT = most
+            history.MAX_KEPT = most
             local kept = {}
             for i, change in ipairs(told(import_id, 1)) do
                 kept[i] = change[4].apartment[2]

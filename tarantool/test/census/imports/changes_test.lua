@@ -100,14 +100,14 @@ support.run('changes', {
         'who is too far behind is told so; who is just not, gets all',
         function(t)
             local epoch, place = now()
-            for i = 1, changes.MOST_KEPT do
+            for i = 1, changes.MAX_KEPT do
                 changes.note(1000 + i, i)
             end
             local versions = since(epoch, place)
-            t:is_deeply({ versions[1001], versions[1000 + changes.MOST_KEPT] }, { 1, changes.MOST_KEPT })
+            t:is_deeply({ versions[1001], versions[1000 + changes.MAX_KEPT] }, { 1, changes.MAX_KEPT })
             changes.note(1, 1)
             local _, next_place, missed = changes.wait(epoch, place, SOME_SECONDS)
-            t:is_deeply({ next_place, missed == nil }, { place + changes.MOST_KEPT + 1, true })
+            t:is_deeply({ next_place, missed == nil }, { place + changes.MAX_KEPT + 1, true })
         end,
     },
 })

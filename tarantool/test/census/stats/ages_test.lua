@@ -4,6 +4,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local ffi = require('ffi')
 local support = require('support')
+local quick = require('bytes.quick')
 local ages = require('census.stats.ages')
 local block_walk = require('bytes.block_walk')
 local citizens = require('census.citizens')
@@ -102,13 +103,13 @@ support.run('ages', {
             local rows = many_rows()
             local import_id = support.import(support.pack(rows))
             support.import(support.rows(1, 5))
-            t:is(block_walk.is_quick, true)
+            t:is(block_walk.is_possible, true)
             for _, as_of in ipairs({ TODAY, 19800229, 99991231 }) do
                 local expected = model(rows, as_of)
                 local whole, town = { [''] = expected[''] }, { ['В'] = expected['В'] }
                 expected[''] = nil
                 for _, is_quick in ipairs({ true, false }) do
-                    block_walk.is_quick = is_quick
+                    quick.is_on = is_quick
                     for _, page_blocks in ipairs({ 1, 3, 50, EVERYTHING }) do
                         t:is_deeply(read(import_id, as_of, nil, page_blocks), expected, 'all towns')
                         t:is_deeply(read(import_id, as_of, '', page_blocks), whole, 'the import')
@@ -116,7 +117,7 @@ support.run('ages', {
                         t:is_deeply(read(import_id, as_of, 'В1', page_blocks), {}, 'a town that is not there')
                     end
                 end
-                block_walk.is_quick = true
+                quick.is_on = true
             end
         end,
     },

@@ -1,0 +1,40 @@
+-- Work that goes on for as long as the process runs, each in a fiber of its own. A failure is logged, rolled back and
+-- tried again.
+
+local fiber = require('fiber')
+local log = require('log')
+
+local M = {}
+
+-- Another instance has become the primary and does the work.
+local function is_read_only()
+    return box.info.ro
+end
+
+-- Calls step() over and over; it waits by itself when there is nothing to do.
+-- job: {name = of the fiber, what = for the log, retry_seconds = pause after a failure,
+-- is_over = function, nil: once the instance is read-only}.
+function M.forever(job, step)
+    local is_over = job.is_over or is_read_only
+    fiber.create(function()
+        fiber.name(job.name)
+        while not is_over() do
+            local ok, reason = pcall(step)
+            if not ok then
+                box.rollback()
+                log.error('%s: %s', job.what, reason)
+                fiber.sleep(job.retry_seconds)
+            end
+        end
+    end)
+end
+
+-- Calls work() at once and then `seconds` after each end of it. job: {name, what, is_over} as above.
+function M.every(job, seconds, work)
+    M.forever({ name = job.name, what = job.what, is_over = job.is_over, retry_seconds = seconds }, function()
+        work()
+        fiber.sleep(seconds)
+    end)
+end
+
+return M
