@@ -49,10 +49,30 @@ function isCitizen(value: unknown): value is Citizen {
   );
 }
 
+/** Texts, which are passed over, and numbers of valid JSON. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Whether a number is whole as it is written, and as a double too. */
+function isExactlyWhole(token: string): boolean {
+  const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
+  const digits = (whole + fraction).replace(/0+$/, '');
+  if (/^0*$/.test(digits)) return true;
+  const zeros = whole.length + fraction.length - digits.length;
+  return Number(power) - fraction.length + zeros >= 0 && Number.isSafeInteger(Number(token));
+}
+
+/** JSON.parse would change some numbers; all those of a citizen are whole. */
+function parseExactly(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  const numbers = (text.match(TOKEN) ?? []).filter((token) => !token.startsWith('"'));
+  if (!numbers.every(isExactlyWhole)) throw new Error('a number is not whole');
+  return value;
+}
+
 function fromJson(text: string): unknown[] {
   // JSON.parse would take the last one. A citizen has no such key, and in a text its quotes are escaped.
   if ((text.match(/"citizens"\s*:/g) ?? []).length > 1) throw new Error('citizens are there twice');
-  const body: unknown = JSON.parse(text);
+  const body = parseExactly(text);
   const keys = Object.keys(body as object);
   const { citizens } = body as { citizens?: unknown };
   if (!Array.isArray(citizens) || keys.length !== 1) throw new Error('not {"citizens": [...]}');
@@ -62,7 +82,7 @@ function fromJson(text: string): unknown[] {
 function fromNdjson(text: string): unknown[] {
   const lines = text.split('\n').filter((line) => !/^[ \t\r]*$/.test(line));
   if (lines.length === 0) throw new Error('empty');
-  return lines.map((line) => JSON.parse(line));
+  return lines.map(parseExactly);
 }
 
 function fromCsv(text: string): unknown[] {
