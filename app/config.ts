@@ -78,6 +78,7 @@ const KNOWN_NAMES = [
   'SVODKA_LOG_FORMAT',
   // Where the command line finds the service.
   'SVODKA_URL',
+  'SVODKA_TOKEN',
 ];
 const PASSED_TO_CHILD = [
   'PATH',

@@ -57,11 +57,13 @@ export type Sending = {
   onStaged(importId: number): void;
 };
 
+export type ApiMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 export type Api = {
   /** One try to import the source. @throws LostError, CommandError when the source cannot be read */
   send(sending: Sending): Promise<Answer>;
-  /** A request without a body. @throws LostError */
-  ask(method: 'GET' | 'POST', path: string): Promise<Answer>;
+  /** A request with a small body of JSON, or without one. @throws LostError */
+  ask(method: ApiMethod, path: string, body?: unknown): Promise<Answer>;
   /** Undefined when it cannot be told: nothing depends on it. */
   state(importId: number): Promise<ImportState | undefined>;
   /** Ends with the import, with the connection, or with `signal`; never fails. */
@@ -113,14 +115,15 @@ function isReport(message: http.IncomingMessage): boolean {
   return message.statusCode === 400 && (message.headers['content-type'] ?? '').startsWith(REPORT_TYPE);
 }
 
-/** Talks to the service at `baseUrl`; `signal` ends all of it. */
-export function createApi(baseUrl: URL, signal: AbortSignal): Api {
+/** Talks to the service at `baseUrl`, with a token where one is given; `signal` ends all of it. */
+export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Api {
   const { request } = baseUrl.protocol === 'https:' ? https : http;
   // The service may stand below a path of a proxy.
   const urlOf = (path: string) => new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl);
 
   function open(url: URL, options: http.RequestOptions): http.ClientRequest {
-    const opened = request(url, { ...options, agent: false, signal: options.signal ?? signal });
+    const headers = { ...options.headers, ...(token !== undefined && { Authorization: `Token ${token}` }) };
+    const opened = request(url, { ...options, headers, agent: false, signal: options.signal ?? signal });
     opened.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
     return opened;
   }
@@ -209,13 +212,16 @@ export function createApi(baseUrl: URL, signal: AbortSignal): Api {
       }
     },
 
-    async ask(method, path) {
+    async ask(method, path, body) {
       let wasConnected = false;
       try {
         const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
-          const asked = open(urlOf(path), { method }).once('response', resolve).on('error', reject);
+          const json = body === undefined ? undefined : JSON.stringify(body);
+          const headers =
+            json === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(json) };
+          const asked = open(urlOf(path), { method, headers }).once('response', resolve).on('error', reject);
           asked.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
-          asked.end();
+          asked.end(json);
         });
         const { statusCode: status = 0, headers } = message;
         return { status, headers, content: await readJson(message), report: undefined };

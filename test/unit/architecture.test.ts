@@ -217,6 +217,8 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), [
       // Where the token of the last log-in is kept.
       'cli/client_app/main.ts',
+      // Where the administrator's token is.
+      'cli/svodka/main.ts',
       'config.ts',
       // Looks whether a script has changed it.
       'executor/javascript/clean_slate.ts',

@@ -14,6 +14,7 @@ export type CheckOptions = {
   /** undefined: all of them. */
   importId: number | undefined;
   url: URL;
+  token: string | undefined;
   asJson: boolean;
 };
 
@@ -103,7 +104,7 @@ function writeCheck(check: Check, { asJson }: CheckOptions, stdout: Output): voi
 
 async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, signal: AbortSignal): Promise<ExitCode> {
   const { url, importId } = options;
-  const api = createApi(url, signal);
+  const api = createApi(url, signal, options.token);
   const startedAt = performance.now();
   const ids = importId === undefined ? await publishedIds(api, url, signal) : [importId];
   const bar = createBar(stderr, ids.length);

@@ -20,6 +20,7 @@ export type ImportOptions = {
   /** Shows each event of the import, to its publication. */
   watches: boolean;
   url: URL;
+  token: string | undefined;
   /** The Idempotency-Key; undefined: a random one. */
   key: string | undefined;
   showsAll: boolean;
@@ -182,7 +183,7 @@ async function run(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const { stdout, stderr } = streams;
-  const api = createApi(options.url, signal);
+  const api = createApi(options.url, signal, options.token);
   const progress = createProgress(options, streams);
   const watcher = createWatcher(api, progress, options.watches || stderr.isTTY === true);
   const size = source.sizeBytes === undefined ? '' : `, ${bytesText(source.sizeBytes)},`;

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { harmless } from '../plain_text.js';
 import { checkImports } from './check_command.js';
+import { findToken } from './find_token.js';
 import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
+import { runUserCommand } from './user_commands.js';
 
 /** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
 const SAME_SIGNAL_MS = 1_000;
@@ -31,13 +33,19 @@ async function main(): Promise<ExitCode> {
   // This file runs as dist/app/cli/svodka/main.js.
   const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
   const { stdin, stdout, stderr } = process;
+  const { SVODKA_TOKEN: given, SVODKA_DATA_DIR: dataDir } = process.env;
+  const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
   // `| head` has seen enough: that is nobody's fault.
   stdout.on('error', () => {});
   try {
     return await runProgram(process.argv.slice(2), {
       version,
-      importFile: (options) => importFile(options, { stdin, stdout, stderr }, interruption),
-      checkImports: (options) => checkImports(options, { stdout, stderr }, interruption),
+      importFile: async (options) =>
+        importFile({ ...options, token: await tokenFor(options.url) }, { stdin, stdout, stderr }, interruption),
+      checkImports: async (options) =>
+        checkImports({ ...options, token: await tokenFor(options.url) }, { stdout, stderr }, interruption),
+      users: async (url, command) =>
+        runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
       stdout: (text) => stdout.write(text),
       stderr: (text) => complain(text.trimEnd()),
     });

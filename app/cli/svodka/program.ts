@@ -4,6 +4,8 @@ import { EXIT, type ExitCode } from '../command_error.js';
 import type { CheckOptions } from './check_command.js';
 import type { ImportOptions } from './import_command.js';
 import { FIRST_VIOLATIONS } from './refusal.js';
+import type { UserCommand } from './user_commands.js';
+import { addUserCommands } from './user_program.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const FORMATS: readonly ImportFormat[] = ['json', 'ndjson', 'csv'];
@@ -60,8 +62,9 @@ type Given = {
 
 export type ProgramParts = {
   version: string;
-  importFile(options: ImportOptions): Promise<ExitCode>;
-  checkImports(options: CheckOptions): Promise<ExitCode>;
+  importFile(options: Omit<ImportOptions, 'token'>): Promise<ExitCode>;
+  checkImports(options: Omit<CheckOptions, 'token'>): Promise<ExitCode>;
+  users(url: URL, command: UserCommand): Promise<ExitCode>;
   stdout(text: string): void;
   stderr(text: string): void;
 };
@@ -69,7 +72,7 @@ export type ProgramParts = {
 /** Runs the program with the arguments behind its name; answers the exit code. @throws what importFile and checkImports throw */
 export async function runProgram(
   args: readonly string[],
-  { version, importFile, checkImports, stdout, stderr }: ProgramParts,
+  { version, importFile, checkImports, users, stdout, stderr }: ProgramParts,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.good;
   const program = new Command('svodka')
@@ -118,6 +121,9 @@ export async function runProgram(
     .action(async ({ import: importId, url, json }: CheckGiven) => {
       exitCode = await checkImports({ importId, url, asJson: json === true });
     });
+  addUserCommands(program, urlOption, async (url, command) => {
+    exitCode = await users(url, command);
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (reason) {

@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { type Answer, type ApiMethod, createApi, LostError, problemOf, shownUrl } from '../api.js';
+import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { fittedTable } from '../fitted_table.js';
+import { harmless } from '../plain_text.js';
+import type { Output } from './refusal.js';
+
+export type UserCommand =
+  | { name: 'add'; username: string; roles: readonly string[] | undefined; takesPassword: boolean }
+  | { name: 'list' }
+  | { name: 'roles'; username: string; roles: readonly string[] }
+  | { name: 'remove'; username: string }
+  | { name: 'token'; username: string; tokenName: string; expiresInS: number | undefined };
+
+export type UserStreams = { stdin: Readable; stdout: Output };
+
+type User = { username: string; roles: string[]; enabled: boolean; created_at: string };
+
+const USERS = '/api/v1/users/';
+
+function pathOf(username: string): string {
+  return `${USERS}${encodeURIComponent(username)}`;
+}
+
+/** The rules that the service names, or its sentence. */
+function refusalOf(answer: Answer): string {
+  const { code, detail } = problemOf(answer);
+  if (code === undefined) return `the answer, ${answer.status}, is not one of Svodka`;
+  const { errors = [] } = answer.content as { errors?: { pointer: string; detail: string }[] };
+  const faults = errors.map(({ pointer, detail: words }) => `\n  ${pointer.slice(1)} ${words}`);
+  return `${detail} (${code})${faults.join('')}`;
+}
+
+/** Does what the command says as an administrator, results on stdout. @throws CommandError */
+export async function runUserCommand(
+  command: UserCommand,
+  { url, token }: { url: URL; token: string | undefined },
+  { stdin, stdout }: UserStreams,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (token === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      'No token of an administrator was found. Run this where the service keeps its data (SVODKA_DATA_DIR), or set SVODKA_TOKEN.',
+    );
+  }
+  const api = createApi(url, signal, token);
+  const say = (words: string) => void stdout.write(`${harmless(words)}\n`);
+
+  async function ask<Body>(method: ApiMethod, path: string, body?: unknown): Promise<Body> {
+    let answer: Answer;
+    try {
+      answer = await api.ask(method, path, body);
+    } catch (reason) {
+      if (!(reason instanceof LostError)) throw reason;
+      if (signal.aborted) throw new CommandError(signal.reason as ExitCode, 'Stopped.');
+      throw new CommandError(EXIT.away, `Svodka does not answer at ${shownUrl(url)} (${reason.reason}).`);
+    }
+    if (answer.status >= 200 && answer.status < 300) return answer.content as Body;
+    const isAway = answer.status >= 500 || problemOf(answer).code === undefined;
+    throw new CommandError(isAway ? EXIT.away : EXIT.refused, `Refused: ${refusalOf(answer)}`);
+  }
+
+  switch (command.name) {
+    case 'add': {
+      const { username, roles, takesPassword } = command;
+      // A line break ends what `echo` writes.
+      const password = takesPassword ? (await text(stdin)).replace(/\r?\n$/, '') : undefined;
+      const user = await ask<User>('POST', USERS, { username, password, roles });
+      say(`added ${user.username}: ${user.roles.join(', ') || 'no roles'}`);
+      if (!takesPassword) say(`It has no password: "svodka user token ${user.username}" makes a token for it.`);
+      return EXIT.good;
+    }
+    case 'list': {
+      const users = await ask<User[]>('GET', USERS);
+      const rows = users.map(({ username, roles, enabled, created_at: createdAt }) => [
+        username,
+        roles.join(', '),
+        enabled ? 'yes' : 'no',
+        createdAt.replace('T', ' ').slice(0, 19),
+      ]);
+      stdout.write(`${fittedTable(['username', 'roles', 'enabled', 'created (UTC)'], rows, stdout.columns)}\n`);
+      return EXIT.good;
+    }
+    case 'roles': {
+      const user = await ask<User>('PATCH', pathOf(command.username), { roles: command.roles });
+      say(`${user.username}: ${user.roles.join(', ')}`);
+      return EXIT.good;
+    }
+    case 'remove': {
+      await ask('DELETE', pathOf(command.username));
+      say(`removed ${command.username}`);
+      return EXIT.good;
+    }
+    case 'token': {
+      const { username, tokenName, expiresInS } = command;
+      const made = await ask<{ token: string }>('POST', `${pathOf(username)}/tokens/`, {
+        name: tokenName,
+        expires_in_s: expiresInS,
+      });
+      say(made.token);
+      return EXIT.good;
+    }
+  }
+}
