@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import type { Metric } from './metric.js';
 
 type Transferred = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
 
@@ -72,4 +73,30 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       await pool?.destroy();
     },
   };
+}
+
+/** What /metrics tells of a pool. `pool`: what its threads do. */
+export function threadMetrics(pool: string, use: () => ThreadUse): Metric[] {
+  return [
+    {
+      name: 'svodka_worker_threads',
+      help: 'Threads, by what they do.',
+      kind: 'gauge',
+      labels: ['pool'],
+      read: () => [[{ pool }, use().threads]],
+    },
+    {
+      name: 'svodka_worker_tasks',
+      help: 'What the threads have in work, and what waits for them.',
+      kind: 'gauge',
+      labels: ['pool', 'state'],
+      read() {
+        const { running, queued } = use();
+        return [
+          [{ pool, state: 'running' }, running],
+          [{ pool, state: 'queued' }, queued],
+        ];
+      },
+    },
+  ];
 }

@@ -22,7 +22,7 @@ fiber.create(function()
 end)
 
 -- Returns the waits since the last call: the longest, the 99th percentile, how many there were.
-exports['svodka.bench.stalls'] = function()
+exports.common['svodka.bench.stalls'] = function()
     local told = waits
     waits = {}
     table.sort(told)

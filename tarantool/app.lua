@@ -11,25 +11,25 @@ local privacy = require('process.privacy')
 local supervision = require('process.supervision')
 
 local replication = require('replication')
-local exports = require('exports')
+local wings = require('wings')
 local peer_exports = require('replication.peer_exports')
 local export = require('lib.export')
 local errors = require('lib.errors')
 
+require('health').wings = settings.wings
+local procedures = wings.procedures(require('exports'), settings.wings)
+
 -- What only a primary does: it changes the data.
-local function take_office()
+local function become_primary()
     require('process.migrate').run(fio.pathjoin(here, 'migrations'), report)
-    require('census.stats.counts').count_older_imports()
     require('process.access').setup(settings.user, settings.password)
-    export.publish(exports, settings.user, 'svodka.')
+    export.publish(procedures, settings.user, 'svodka.')
     if settings.replication_password ~= nil then
         require('process.access').setup_replication(settings.replication_user, settings.replication_password)
         export.publish(peer_exports, settings.replication_user, 'peer.')
         replication.flush_on_stop()
     end
-    require('census.imports').start_sweeping()
-    require('census.imports.keys').start_expiring()
-    require('work.jobs').start(settings)
+    wings.become_primary(settings.wings, settings)
 end
 
 if settings.inserts_plainly then
@@ -41,11 +41,11 @@ require('log').cfg({ format = 'json' })
 supervision.lock_data_dir(settings.data_dir, report)
 privacy.restrict(settings.data_dir)
 require('process.log_check').run(settings.data_dir, report, os.time())
-export.define(exports)
+export.define(procedures)
 export.define(peer_exports)
 
 -- Nobody may call in before the schema is right and the procedures exist: listening comes last.
-local started, reason = pcall(replication.start, settings, take_office)
+local started, reason = pcall(replication.start, settings, become_primary)
 if not started then
     local code = errors.classify(reason)
     if code == 'DISK_FULL' or code == 'WAL_FAILED' then
@@ -54,7 +54,7 @@ if not started then
     end
     error(reason, 0)
 end
-require('census.citizens.filter_index').start()
+wings.start(settings.wings)
 require('metrics').start()
 supervision.listen(settings)
 require('process.control').listen(settings.data_dir, {

@@ -1,5 +1,5 @@
--- Every procedure that the web side may call, by the name it calls it by.
--- The application's user may execute these and nothing else.
+-- Every procedure that the web side may call, by the name it calls it by: those of each wing, and `common` ones, which
+-- are there whatever wings are on. The application's user may execute those of the wings that are on, and nothing else.
 
 local ages = require('census.stats.ages')
 local changes = require('census.imports.changes')
@@ -17,7 +17,18 @@ local replication = require('replication')
 local stats = require('census.stats')
 local users = require('users')
 
-local exports = {
+local M = {}
+
+M.common = {
+    ['svodka.replication.state'] = replication.state,
+    ['svodka.metrics'] = metrics.read,
+    ['svodka.service.info'] = health.info,
+}
+for name, procedure in pairs(users.procedures) do
+    M.common[name] = procedure
+end
+
+M.census = {
     ['svodka.imports.state'] = imports.state,
     ['svodka.imports.describe'] = imports.describe,
     ['svodka.imports.create'] = imports.create,
@@ -46,15 +57,8 @@ local exports = {
     ['svodka.presents.names'] = presents.names,
     ['svodka.stats.birth_ranks'] = stats.birth_ranks,
     ['svodka.stats.ages'] = ages.page,
-    ['svodka.replication.state'] = replication.state,
-    ['svodka.metrics'] = metrics.read,
-    ['svodka.service.info'] = health.info,
 }
 
-for _, room in ipairs({ jobs, users }) do
-    for name, procedure in pairs(room.procedures) do
-        exports[name] = procedure
-    end
-end
+M.work = jobs.procedures
 
-return exports
+return M

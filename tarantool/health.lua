@@ -4,9 +4,12 @@ local migrate = require('process.migrate')
 
 local M = {}
 
--- Returns {schema, tarantool}.
+-- Names of those that are on, set at the start.
+M.wings = {}
+
+-- Returns {schema, tarantool, wings}, the last separated by commas.
 function M.info()
-    return { schema = migrate.version(), tarantool = box.info.version }
+    return { schema = migrate.version(), tarantool = box.info.version, wings = table.concat(M.wings, ',') }
 end
 
 return M

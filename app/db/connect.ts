@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
-import type { Config, TarantoolAddress } from '../config.js';
+import type { SettingsOf, TarantoolAddress } from '../config.js';
 import { type Client, createClient } from './client.js';
 import type { Embedded } from './embedded.js';
 import { createPair, type Pair } from './pair.js';
+import type { DB_SETTINGS } from './settings.js';
 
 /** The connections to one Tarantool, or to two of which one is the primary. */
 export function connectDatabase(
-  config: Config,
+  config: SettingsOf<typeof DB_SETTINGS>,
   embedded: Pick<Embedded, 'address' | 'password'> | undefined,
   log: Logger,
 ): { db: Client; pair?: Pair } {

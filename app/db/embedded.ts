@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Config } from '../config.js';
+import type { ReadSettings, SettingsOf } from '../config.js';
 import { runInvariant } from '../faults.js';
 import { keptPassword } from './kept_password.js';
+import type { DB_SETTINGS } from './settings.js';
 
 /** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
 const MAX_SOCKET_PATH_BYTES = 100;
@@ -33,6 +34,12 @@ export type Embedded = {
 };
 
 type Status = 'starting' | 'running' | 'restarting' | 'stopping';
+
+export type EmbeddedSettings = SettingsOf<typeof DB_SETTINGS> &
+  Pick<ReadSettings<typeof DB_SETTINGS>, 'childEnvironment' | 'tarantoolSettings'> & {
+    /** The folder that holds tarantool/. */
+    projectDir: string;
+  };
 
 /** Tarantool could not be started; the message is for people. */
 export class StartError extends Error {
@@ -89,7 +96,7 @@ function logLine(log: Logger, line: string): void {
  * Runs Tarantool as a supervised child: restarted with back-off when it dies, stopped in order with the service.
  * @throws StartError when the data folder cannot be made
  */
-export function createEmbedded(config: Config, log: Logger): Embedded {
+export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded {
   const address = { path: makeFolders(config.dataDir) };
   const password = config.tarantoolPassword ?? keptPassword(config.dataDir);
   let status: Status = 'starting';
@@ -104,14 +111,12 @@ export function createEmbedded(config: Config, log: Logger): Embedded {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         ...config.childEnvironment,
+        ...config.tarantoolSettings,
         SVODKA_SUPERVISED: '1',
         SVODKA_TARANTOOL_DIR: config.dataDir,
         SVODKA_TARANTOOL_LISTEN: `unix/:${address.path}`,
         SVODKA_TARANTOOL_USER: config.tarantoolUser,
         SVODKA_TARANTOOL_PASSWORD: password,
-        SVODKA_WAL_MODE: config.walMode,
-        SVODKA_MEMTX_MEMORY: String(config.memtxMemoryBytes),
-        SVODKA_TASK_KEEP: String(config.taskKeepS),
       },
     });
   }

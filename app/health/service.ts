@@ -14,11 +14,19 @@ const CHECK_DEADLINE_MS = 2_000;
 export type HealthOptions = {
   /** Number of the last migration that this program was made for. */
   schema: number;
+  /** Those that are on here, and must be there. */
+  wings: readonly string[];
   /** Whether the start is over, the first administrator is added for one; or the database was not there to wait for. */
   hasStarted(): boolean;
 };
 
-export function createHealthService(db: Client, { schema, hasStarted }: HealthOptions): HealthService {
+function checkWings(wings: readonly string[], there: string): Check[] {
+  const missing = wings.filter((wing) => !there.split(',').includes(wing));
+  if (missing.length === 0) return [];
+  return [{ name: 'wings', ok: false, detail: `the database does not have: ${missing.join(', ')}` }];
+}
+
+export function createHealthService(db: Client, { schema, wings, hasStarted }: HealthOptions): HealthService {
   async function checkDatabase(): Promise<Check[]> {
     if (!hasStarted()) {
       return [
@@ -36,6 +44,7 @@ export function createHealthService(db: Client, { schema, hasStarted }: HealthOp
           ok: stored === schema,
           detail: stored === schema ? `at ${schema}` : `at ${stored}, this program needs ${schema}`,
         },
+        ...checkWings(wings, String(info.get('wings'))),
       ];
     } catch {
       // Why it is away stands in the log; whoever asks here may be anybody.

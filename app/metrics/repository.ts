@@ -1,13 +1,13 @@
 import type { Client } from '../db/client.js';
 import type { MsgpackValue } from '../db/wire/msgpack.js';
+import type { DatabaseReadings, Numbers } from '../metric.js';
 import { PROCEDURES } from './procedures.js';
-
-export type Numbers = ReadonlyMap<string, number>;
 
 /** What tarantool/metrics.lua reads, under its names; whether something is so is 0 or 1. */
 export type Measurements = Readonly<
-  Record<'server' | 'memory' | 'folder' | 'network' | 'operations' | 'imports', Numbers> &
-    Record<'spaces' | 'upstreams' | 'downstreams', ReadonlyMap<string, Numbers>> & {
+  Record<'server' | 'memory' | 'folder' | 'network' | 'operations', Numbers> &
+    Record<'upstreams' | 'downstreams', ReadonlyMap<string, Numbers>> &
+    DatabaseReadings & {
       /** `counts`: how many were up to each bound and above the one before; one more for those above all bounds. */
       lateness: { bounds: readonly number[]; counts: readonly number[]; sum: number };
     }
@@ -49,7 +49,7 @@ export function createMetricsRepository(db: Client): MetricsRepository {
         folder: numbers(read.get('folder')),
         network: numbers(read.get('network')),
         operations: numbers(read.get('operations')),
-        imports: numbers(read.get('imports')),
+        rooms: groups(read.get('rooms')),
         spaces: groups(read.get('spaces')),
         upstreams: groups(read.get('upstreams')),
         downstreams: groups(read.get('downstreams')),

@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RequestObserver } from '../http/requests/request_observer.js';
+import type { Metric } from '../metric.js';
+import { addMetrics, checkMetrics } from './fold.js';
 import type { Measurements, MetricsRepository } from './repository.js';
 import { createRequestMetrics } from './request_metrics.js';
-import { addService, type ServiceParts } from './service_metrics.js';
 import { createSnapshot } from './snapshot.js';
 import { addTarantool } from './tarantool_metrics.js';
 
@@ -14,8 +15,9 @@ export type MetricsService = {
   contentType: string;
 };
 
-/** Counts from now on; what the parts count themselves is asked for when somebody asks here. */
-export function createMetricsService(repository: MetricsRepository, parts: ServiceParts): MetricsService {
+/** Counts requests from now on; `metrics`, which others count, are read when somebody asks. */
+export function createMetricsService(repository: MetricsRepository, metrics: readonly Metric[]): MetricsService {
+  checkMetrics(metrics);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const observer = createRequestMetrics(registry);
@@ -36,7 +38,7 @@ export function createMetricsService(repository: MetricsRepository, parts: Servi
       const read = await measurements();
       const snapshot = createSnapshot();
       snapshot.gauge('svodka_tarantool_up', '1: Tarantool answered in time.', read === undefined ? 0 : 1);
-      addService(snapshot, parts);
+      addMetrics(snapshot, metrics, read);
       if (read !== undefined) addTarantool(snapshot, read);
       return `${await registry.metrics()}\n${await snapshot.text()}`;
     },

@@ -1,9 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-
-export type Labels = Readonly<Record<string, string>>;
-export type Sample = readonly [labels: Labels, value: number | undefined];
-/** A number of its own, or one for each set of labels; what is undefined is not told. */
-export type Samples = number | undefined | readonly Sample[];
+import type { Labels, Sample, Samples } from '../metric.js';
 
 /** Counted elsewhere: up to each bound and above the one before; one more for those above all bounds. */
 export type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; sum: number };

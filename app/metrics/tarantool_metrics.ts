@@ -1,5 +1,6 @@
-import type { Measurements, Numbers } from './repository.js';
-import type { Labels, Sample, Snapshot } from './snapshot.js';
+import type { Labels, Numbers, Sample } from '../metric.js';
+import type { Measurements } from './repository.js';
+import type { Snapshot } from './snapshot.js';
 
 /** One sample for each name, which becomes the label. */
 function each(label: string, values: Numbers): Sample[] {
@@ -52,8 +53,6 @@ export function addTarantool(snapshot: Snapshot, read: Measurements): void {
   gauge('svodka_tarantool_space_rows', 'Rows of a space.', ofGroups('space', spaces, 'rows'));
   gauge('svodka_tarantool_space_data_bytes', 'Bytes of its rows.', ofGroups('space', spaces, 'data_bytes'));
   gauge('svodka_tarantool_space_index_bytes', 'Bytes of its indexes.', ofGroups('space', spaces, 'index_bytes'));
-  gauge('svodka_imports', 'Imports; deleted ones until they are swept.', each('state', read.imports));
-  gauge('svodka_citizens', 'Citizens stored, those of staged imports too.', spaces.get('citizens')?.get('rows'));
 
   gauge(
     'svodka_tarantool_upstream_following',

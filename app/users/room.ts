@@ -1,23 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { SettingsReader } from '../config.js';
 import type { Client } from '../db/client.js';
+import { DB_SETTINGS } from '../db/settings.js';
 import { hasCode } from '../errors.js';
 import type { Route } from '../http/route.js';
 import { createAuthenticator } from './authenticator.js';
 import { addFirstAdmin } from './first_admin.js';
 import { createPasswords } from './passwords.js';
 import { createUsersRepository } from './repository.js';
-import { type AuthMode, createRights, type Rights } from './rights.js';
+import { createRights, type Rights } from './rights.js';
 import { adminRoutes } from './routes/admin_routes.js';
 import { loginRoutes } from './routes/login_routes.js';
 import { ownRoutes } from './routes/own_routes.js';
 import { createUsersService } from './service.js';
+import { USERS_SETTINGS } from './settings.js';
 
 export type UsersParts = {
   db: Client;
-  auth: AuthMode;
-  /** Where the first administrator's token is written. */
-  dataDir: string;
+  settings: SettingsReader;
   log: Logger;
   stopping: AbortSignal;
 };
@@ -34,7 +35,10 @@ export type UsersRoom = {
 const AGAIN_MS = 1_000;
 const CONNECTION_MS = 60_000;
 
-export function createUsersRoom({ db, auth, dataDir, log, stopping }: UsersParts): UsersRoom {
+export function createUsersRoom({ db, settings, log, stopping }: UsersParts): UsersRoom {
+  const { auth } = settings(USERS_SETTINGS);
+  // Where the first administrator's token is written.
+  const { dataDir } = settings(DB_SETTINGS);
   const repository = createUsersRepository(db);
   const service = createUsersService(repository, createPasswords());
   const authenticator = createAuthenticator(repository, (reason) =>

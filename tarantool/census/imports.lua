@@ -285,4 +285,12 @@ function M.start_sweeping()
     )
 end
 
+-- Returns {published, staging, deleted}. O(imports that are staged or deleted and not swept yet).
+function M.count_by_state()
+    local index = box.space.imports.index.state
+    local counts = { staging = index:count({ 'staging' }), deleted = index:count({ 'deleted' }) }
+    counts.published = box.space.imports:len() - counts.staging - counts.deleted
+    return counts
+end
+
 return M

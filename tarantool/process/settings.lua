@@ -1,6 +1,7 @@
 -- Environment -> one table of settings. The only reader of the environment on the Lua side.
 
 local report = require('process.report')
+local wings = require('wings')
 
 local M = {}
 
@@ -14,9 +15,29 @@ local function read_file(name, path)
     return text:rstrip()
 end
 
+-- `census,work` -> their names, in the order of the house. What is not set is all.
+local function read_wings(given)
+    local wanted = {}
+    for name in (given or table.concat(wings.NAMES, ',')):gmatch('[^,]+') do
+        wanted[name:strip()] = true
+    end
+    local names = {}
+    for _, name in ipairs(wings.NAMES) do
+        if wanted[name] then
+            table.insert(names, name)
+            wanted[name] = nil
+        end
+    end
+    if next(wanted) ~= nil or #names == 0 then
+        local all = table.concat(wings.NAMES, ', ')
+        report.fail('SETTINGS_INVALID', 'SVODKA_WINGS must be some of these, separated by commas: ' .. all)
+    end
+    return names
+end
+
 -- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
 -- Returns {data_dir, listen, user, password, replication_user, replication_password, peer, is_standby, wal_mode,
--- memtx_memory, task_keep_s, inserts_plainly, supervised}; replication_password and peer may be nil.
+-- memtx_memory, task_keep_s, wings, inserts_plainly, supervised}; replication_password and peer may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
@@ -72,6 +93,8 @@ function M.read(getenv)
         memtx_memory = memtx_memory,
         -- How long jobs are kept after their end.
         task_keep_s = task_keep_s,
+        -- Names of those that are on.
+        wings = read_wings(text('SVODKA_WINGS')),
         -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',

@@ -39,16 +39,16 @@ support.run('measurements', {
             support.import(support.rows(1, 10))
             session:call('svodka.imports.stage', { support.rows(1, 5), 100 })
             local before = measurements.read()
-            t:is_deeply(before.imports, { published = 2, staging = 1, deleted = 0 })
+            t:is_deeply(before.rooms.imports, { published = 2, staging = 1, deleted = 0 })
             t:is(before.spaces.citizens.rows, 1015)
             t:ok(before.spaces.citizens.data_bytes > 1015 * 30)
             t:ok(before.spaces.citizens.index_bytes > 0)
             t:is(before.spaces._space, nil, 'none of Tarantool itself')
             imports.delete(deleted)
-            t:is_deeply(measurements.read().imports, { published = 1, staging = 1, deleted = 1 })
+            t:is_deeply(measurements.read().rooms.imports, { published = 1, staging = 1, deleted = 1 })
             session:close()
             support.wait_until(function()
-                local now = measurements.read().imports
+                local now = measurements.read().rooms.imports
                 return now.staging + now.deleted == 0
             end)
         end,

@@ -10,6 +10,7 @@ local tap = require('tap')
 local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 local tarantool_dir = fio.dirname(here)
 package.path = tarantool_dir .. '/?.lua;' .. package.path
+local wings = require('wings')
 
 -- net.box reads the schema as it connects, which the application's user may not.
 local TESTER = 'tester'
@@ -44,17 +45,20 @@ M.report = {
     end,
 }
 
--- All that tarantool/app.lua sets up.
-function M.start_app(options)
+-- Those of all wings.
+function M.procedures()
+    return wings.procedures(require('exports'), wings.NAMES)
+end
+
+-- All that tarantool/app.lua sets up. names: wings that are on; all of them when missing.
+function M.start_app(options, names)
+    names = names or wings.NAMES
     M.start_box(options)
     require('process.migrate').run(M.migrations, M.report)
-    require('census.stats.counts').count_older_imports()
     require('process.access').setup(M.user, M.password)
-    require('lib.export').publish(require('exports'), M.user, 'svodka.')
-    require('census.imports').start_sweeping()
-    require('census.imports.keys').start_expiring()
-    require('work.jobs').start({})
-    require('census.citizens.filter_index').start()
+    require('lib.export').publish(wings.procedures(require('exports'), names), M.user, 'svodka.')
+    wings.become_primary(names, {})
+    wings.start(names)
     box.schema.user.create(TESTER, { password = TESTER })
     box.schema.user.grant(TESTER, 'execute', 'universe')
     box.cfg({ listen = M.listen })

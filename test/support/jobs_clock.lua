@@ -23,7 +23,7 @@ function clock.steady()
 end
 
 -- Lets the time pass for the engine, and waits until its timer has done what is due.
-exports['svodka.test.advance'] = function(seconds)
+exports.common['svodka.test.advance'] = function(seconds)
     now_s = now_s + seconds
     wakeups.wake()
     while not wakeups.is_asleep() do
@@ -40,7 +40,7 @@ local function end_one(current, row)
 end
 
 -- Ends all open jobs.
-exports['svodka.test.end_all'] = function()
+exports.common['svodka.test.end_all'] = function()
     for _, status in ipairs({ moves.ENQUEUED, moves.WORKING }) do
         for _, row in ipairs(box.space.jobs.index.status:select({ status })) do
             step.run(end_one, row)
@@ -49,7 +49,7 @@ exports['svodka.test.end_all'] = function()
 end
 
 -- What the counts kept of the jobs say that counting the rows does not: a list of texts, empty when all is well.
-exports['svodka.test.count_faults'] = function()
+exports.common['svodka.test.count_faults'] = function()
     local counted = {}
     for _, row in box.space.jobs:pairs() do
         local key = table.concat({ row.user, row.type, row.status }, ' ')
@@ -70,7 +70,7 @@ exports['svodka.test.count_faults'] = function()
 end
 
 -- How many rows of the engine there are, by space.
-exports['svodka.test.job_rows'] = function()
+exports.common['svodka.test.job_rows'] = function()
     local rows = {}
     for _, name in ipairs({ 'jobs', 'job_history', 'job_payloads', 'job_ready', 'job_waiting', 'job_keys' }) do
         rows[name] = box.space[name]:len()

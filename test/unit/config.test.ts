@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
-import { ConfigError, readConfig } from '../../app/config.js';
+import { ConfigError } from '../../app/config.js';
+import { ALL_SETTINGS, readConfig } from '../../app/start/settings.js';
+import { COMMON, WINGS } from '../../app/wings.js';
 import { makeFolder, projectDir } from '../support/folder.js';
 
 const MB = 1024 ** 2;
@@ -26,6 +28,8 @@ describe('settings', () => {
       port: 8080,
       hosts: [],
       auth: 'work',
+      metricsHost: undefined,
+      metricsPort: undefined,
       metricsAddress: undefined,
       hasMetricsBeside: true,
       dataDir: resolve('data'),
@@ -42,8 +46,15 @@ describe('settings', () => {
       bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',
       logFormat: 'auto',
+      wings: ['census', 'work'],
       projectDir,
       childEnvironment: {},
+      tarantoolSettings: {
+        SVODKA_WAL_MODE: 'fsync',
+        SVODKA_MEMTX_MEMORY: String(1024 * MB),
+        SVODKA_TASK_KEEP: String(30 * 24 * 60 * 60),
+        SVODKA_WINGS: 'census,work',
+      },
       unknownNames: [],
     });
     assert.ok(workerCount >= 1 && workerCount <= 4);
@@ -129,7 +140,29 @@ describe('settings', () => {
 
   it('show the Tarantool child no secret', () => {
     const env = { PATH: '/bin', HOME: '/root', SVODKA_TARANTOOL_PASSWORD: SECRET, AWS_SECRET_ACCESS_KEY: SECRET };
-    assert.deepEqual(readConfig(env).childEnvironment, { PATH: '/bin', HOME: '/root' });
+    const { childEnvironment, tarantoolSettings } = readConfig(env);
+    assert.deepEqual(childEnvironment, { PATH: '/bin', HOME: '/root' });
+    assert.doesNotMatch(JSON.stringify(tarantoolSettings), new RegExp(SECRET));
+  });
+
+  it('tell the Tarantool child what is for it, also what the service itself does not read', () => {
+    const { tarantoolSettings } = readConfig({ SVODKA_WINGS: 'work', SVODKA_INSERT: 'plain', SVODKA_WAL_MODE: 'none' });
+    assert.equal(tarantoolSettings['SVODKA_WINGS'], 'work');
+    assert.equal(tarantoolSettings['SVODKA_INSERT'], 'plain');
+    assert.equal(tarantoolSettings['SVODKA_WAL_MODE'], 'none');
+  });
+
+  it('name wings in any order and with blanks', () => {
+    assert.deepEqual(readConfig({ SVODKA_WINGS: 'work' }).wings, ['work']);
+    assert.deepEqual(readConfig({ SVODKA_WINGS: ' work , census,' }).wings, ['census', 'work']);
+  });
+
+  it('have a name of their own each, in the environment and in the program', () => {
+    const tables = [COMMON, ...WINGS].map(({ settings }) => settings);
+    const keys = tables.flatMap((table) => Object.keys(table));
+    assert.equal(new Set(keys).size, keys.length);
+    const names = Object.values(ALL_SETTINGS).map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
   });
 
   it('that mean nothing are named, in case of a slip of the pen', () => {
@@ -162,6 +195,8 @@ describe('a complaint about a setting', () => {
       'an unknown word',
     ],
     ['SVODKA_LOG_LEVEL', 'constructor', /one of fatal/, 'what every object has'],
+    ['SVODKA_WINGS', 'census,attic', /must be some of census, work, separated by commas/, 'one that is not there'],
+    ['SVODKA_WINGS', ',', /must be some of census, work/, 'none'],
   ];
   for (const [name, value, complaint, reason] of table) {
     const shown = value.length > 40 ? `${value.slice(0, 8)}…` : value;
@@ -182,7 +217,7 @@ describe('a complaint about a setting', () => {
     });
     assert.deepEqual(
       complaints.map((complaint) => complaint.split(' ')[0]),
-      ['SVODKA_PORT', 'SVODKA_TARANTOOL_URI', 'SVODKA_WAL_MODE', 'SVODKA_BODY_LIMIT', 'SVODKA_TARANTOOL_URI'],
+      ['SVODKA_PORT', 'SVODKA_BODY_LIMIT', 'SVODKA_TARANTOOL_URI', 'SVODKA_WAL_MODE', 'SVODKA_TARANTOOL_URI'],
     );
   });
 });

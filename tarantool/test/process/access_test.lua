@@ -5,7 +5,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 local support = require('support')
 local access = require('process.access')
 local export = require('lib.export')
-local exports = require('exports')
+local exports = support.procedures()
 
 support.start_app()
 

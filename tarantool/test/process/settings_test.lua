@@ -27,6 +27,7 @@ local NAMES = {
     'SVODKA_MEMTX_MEMORY',
     'SVODKA_INSERT',
     'SVODKA_TASK_KEEP',
+    'SVODKA_WINGS',
     'SVODKA_SUPERVISED',
 }
 
@@ -44,9 +45,20 @@ support.run('settings', {
                 wal_mode = 'fsync',
                 memtx_memory = 1024 * 1024 * 1024,
                 task_keep_s = 30 * 24 * 60 * 60,
+                wings = { 'census', 'work' },
                 inserts_plainly = false,
                 supervised = false,
             })
+        end,
+    },
+    {
+        'wings are some of those that there are, in the order of the house',
+        function(t)
+            local function wings(text)
+                return read({ SVODKA_TARANTOOL_PASSWORD = 'p', SVODKA_WINGS = text }).wings
+            end
+            t:is_deeply(wings('work'), { 'work' })
+            t:is_deeply(wings(' work , census,'), { 'census', 'work' })
         end,
     },
     {

@@ -36,7 +36,7 @@ local function has(list, id)
     return false
 end
 
-exports['svodka.citizens.patch'] = function(import_id, citizen_id, changes)
+exports.census['svodka.citizens.patch'] = function(import_id, citizen_id, changes)
     local space = box.space.citizens
     local citizen = space:get({ import_id, citizen_id }):tomap({ names_only = true })
     fiber.sleep(0.001)

@@ -10,24 +10,24 @@ local exports = require('exports')
 local calls_by_tag = {}
 
 -- Returns `size` bytes made of the tag.
-exports['svodka.test.blob'] = function(tag, size)
+exports.common['svodka.test.blob'] = function(tag, size)
     return tag:rep(math.ceil(size / #tag)):sub(1, size)
 end
 
 -- Notes that it ran for this tag, then takes its time.
-exports['svodka.test.note'] = function(tag, seconds)
+exports.common['svodka.test.note'] = function(tag, seconds)
     calls_by_tag[tag] = (calls_by_tag[tag] or 0) + 1
     fiber.sleep(seconds)
     return tag
 end
 
 -- Returns how often `note` ran, by tag.
-exports['svodka.test.notes'] = function()
+exports.common['svodka.test.notes'] = function()
     return setmetatable(calls_by_tag, { __serialize = 'map' })
 end
 
 -- The procedure whose commit comes next goes on only some time after it.
-exports['svodka.test.delay_after_commit'] = function(seconds)
+exports.common['svodka.test.delay_after_commit'] = function(seconds)
     local commit = box.commit
     box.commit = function()
         box.commit = commit
@@ -36,30 +36,30 @@ exports['svodka.test.delay_after_commit'] = function(seconds)
     end
 end
 
-local publish = exports['svodka.imports.publish']
+local publish = exports.census['svodka.imports.publish']
 local publication_delay = 0
 
 -- The next publication is answered only some time after it was made.
-exports['svodka.test.delay_publication'] = function(seconds)
+exports.common['svodka.test.delay_publication'] = function(seconds)
     publication_delay = seconds
 end
 
-exports['svodka.imports.publish'] = function(...)
+exports.census['svodka.imports.publish'] = function(...)
     local delay = publication_delay
     publication_delay = 0
     publish(...)
     fiber.sleep(delay)
 end
 
-local claim = exports['svodka.keys.claim']
+local claim = exports.census['svodka.keys.claim']
 local claim_delay = 0
 
 -- The next claim of a key is answered only some time after it was made.
-exports['svodka.test.delay_claim'] = function(seconds)
+exports.common['svodka.test.delay_claim'] = function(seconds)
     claim_delay = seconds
 end
 
-exports['svodka.keys.claim'] = function(key, token)
+exports.census['svodka.keys.claim'] = function(key, token)
     local delay = claim_delay
     claim_delay = 0
     local import_id, fingerprint = claim(key, token)
@@ -71,7 +71,7 @@ end
 
 -- Returns the number of imports that are staged or deleted, and of citizens, with their changes, that belong to no
 -- published import.
-exports['svodka.test.leftovers'] = function()
+exports.common['svodka.test.leftovers'] = function()
     local staged = 0
     local is_published = {}
     for _, import in box.space.imports:pairs() do
@@ -91,12 +91,12 @@ exports['svodka.test.leftovers'] = function()
 end
 
 -- Adds to a kept count of an import, which nothing real does alone. kind: births or presents.
-exports['svodka.test.add_to_count'] = function(import_id, kind, group, key, count)
+exports.common['svodka.test.add_to_count'] = function(import_id, kind, group, key, count)
     box.atomic(require('census.stats.counts')[kind].apply, import_id, group, { [key] = count })
 end
 
 -- Returns the ids of all published imports.
-exports['svodka.test.import_ids'] = function()
+exports.common['svodka.test.import_ids'] = function()
     local ids = {}
     for _, import in box.space.imports.index.state:pairs({ 'published' }) do
         table.insert(ids, import.import_id)
@@ -105,7 +105,7 @@ exports['svodka.test.import_ids'] = function()
 end
 
 -- Returns how many citizens of an import its filter index knows, and whether those are all.
-exports['svodka.test.indexed'] = function(import_id)
+exports.common['svodka.test.indexed'] = function(import_id)
     local count, is_whole = require('census.citizens.filter_index').state(import_id)
     return count, is_whole
 end

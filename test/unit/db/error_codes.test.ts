@@ -2,20 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { PROCEDURES as CHECKS } from '../../../app/census/checks/procedures.js';
-import { PROCEDURES as CITIZENS } from '../../../app/census/citizens/procedures.js';
-import { PROCEDURES as COMPARISON } from '../../../app/census/comparison/procedures.js';
-import { PROCEDURES as IMPORTS } from '../../../app/census/imports/procedures.js';
-import { PROCEDURES as PRESENTS } from '../../../app/census/presents/procedures.js';
-import { PROCEDURES as STATS } from '../../../app/census/stats/procedures.js';
 import { fromLua, LUA_ERRORS } from '../../../app/db/errors.js';
-import type { Procedure } from '../../../app/db/procedure.js';
-import { PROCEDURES as DB } from '../../../app/db/procedures.js';
 import { ERRORS, ServiceError } from '../../../app/errors.js';
-import { PROCEDURES as HEALTH } from '../../../app/health/procedures.js';
-import { PROCEDURES as METRICS } from '../../../app/metrics/procedures.js';
-import { USER_PROCEDURES } from '../../../app/users/procedures.js';
-import { JOB_PROCEDURES } from '../../../app/work/jobs/procedures.js';
+import { COMMON, WINGS } from '../../../app/wings.js';
 import { projectDir } from '../../support/folder.js';
 
 function read(...path: string[]): string {
@@ -150,19 +139,7 @@ describe('the codes of the procedures', () => {
   });
 });
 
-const procedures = [
-  DB,
-  HEALTH,
-  METRICS,
-  IMPORTS,
-  CITIZENS,
-  STATS,
-  PRESENTS,
-  COMPARISON,
-  CHECKS,
-  JOB_PROCEDURES,
-  USER_PROCEDURES,
-].flatMap((each): Pick<Procedure<never, unknown>, 'name' | 'kind'>[] => Object.values(each));
+const procedures = [COMMON, ...WINGS].flatMap((wing) => wing.procedures.flatMap((table) => Object.values(table)));
 
 describe('the procedures', () => {
   it('that the web side calls are those that Tarantool exports', () => {

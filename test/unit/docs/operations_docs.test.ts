@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { REPLICATION_SETTINGS, TARANTOOL_SETTINGS } from '../../../app/db/settings.js';
+import { settingsMarkdown, withSettingsTables } from '../../../app/settings/markdown.js';
+import { ALL_SETTINGS, SETTINGS_TABLES } from '../../../app/start/settings.js';
 import { projectDir } from '../../support/folder.js';
 
 function read(...path: string[]): string {
@@ -20,7 +23,7 @@ function section(title: string): string {
 }
 
 describe("the operator's book", () => {
-  const known = settingsIn(/const KNOWN_NAMES = \[(.*?)\];/s.exec(read('app', 'config.ts'))?.[1] ?? '');
+  const known = settingsIn(settingsMarkdown(ALL_SETTINGS));
   // Told by the service to its own child alone.
   const ofTarantool = settingsIn(read('tarantool', 'process', 'settings.lua')).filter(
     (name) => name !== 'SVODKA_SUPERVISED',
@@ -35,13 +38,18 @@ describe("the operator's book", () => {
     );
   });
 
-  it('has no setting in its tables that is none', () => {
-    const inTables = [section('Settings'), section('With a Tarantool of its own')].flatMap(
-      (text) => text.match(/^\| `SVODKA.*?(?= \|)/gm) ?? [],
-    );
-    assert.ok(inTables.length >= 15);
+  it('has the tables that the program makes of its settings: `npm run docs` writes them', () => {
+    assert.equal(docs.match(/^<!-- settings: \w+ -->$/gm)?.length, Object.keys(SETTINGS_TABLES).length);
+    assert.equal(withSettingsTables(docs, SETTINGS_TABLES), docs);
+  });
+
+  it('tells of Tarantool what Tarantool reads: its own settings and those that the service hands to it', () => {
+    const handed = Object.values(ALL_SETTINGS).filter((setting) => 'isForTarantool' in setting);
+    const own = Object.values({ ...TARANTOOL_SETTINGS, ...REPLICATION_SETTINGS });
+    assert.deepEqual([...own, ...handed].map(({ name }) => name).sort(), ofTarantool);
+    const told = settingsIn(section('With a Tarantool of its own'));
     assert.deepEqual(
-      settingsIn(inTables.join('\n')).filter((name) => ![...known, ...ofTarantool].includes(name)),
+      handed.filter(({ name }) => !told.includes(name)),
       [],
     );
   });

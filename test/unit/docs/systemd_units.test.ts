@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { settingsMarkdown } from '../../../app/settings/markdown.js';
+import { SETTINGS_TABLES } from '../../../app/start/settings.js';
 import { makeFolder, projectDir } from '../../support/folder.js';
 
 const folder = join(projectDir, 'docs', 'systemd');
@@ -27,20 +29,19 @@ function copyUnits(): string {
 
 describe('the units for systemd', () => {
   it('give the service more time to stop than it takes, and tell it alone to', () => {
-    const stopLimitMs = /STOP_LIMIT_MS = ([\d_]+)/.exec(readFileSync(join(projectDir, 'app', 'main.ts'), 'utf8'))?.[1];
+    const stopLimitMs = /STOP_LIMIT_MS = ([\d_]+)/.exec(
+      readFileSync(join(projectDir, 'app', 'start', 'ordered_stop.ts'), 'utf8'),
+    )?.[1];
     const unit = read('svodka.service');
     assert.ok(Number(setting(unit, 'TimeoutStopSec')) * 1000 > Number(stopLimitMs?.replaceAll('_', '')));
     assert.equal(setting(unit, 'KillMode'), 'mixed');
   });
 
   it('set variables that the service and Tarantool know', () => {
-    const known = [
-      readFileSync(join(projectDir, 'app', 'config.ts'), 'utf8'),
-      readFileSync(join(projectDir, 'tarantool', 'process', 'settings.lua'), 'utf8'),
-    ].join('\n');
+    const known = Object.values(SETTINGS_TABLES).map(settingsMarkdown).join('\n');
     const names = [...UNITS, 'external-tarantool.conf'].flatMap((name) => read(name).match(/\bSVODKA_\w+(?==)/g) ?? []);
     assert.ok(names.length >= 6);
-    for (const name of names) assert.ok(known.includes(`'${name}'`), name);
+    for (const name of names) assert.ok(known.includes(`\`${name}\``), name);
   });
 
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;

@@ -1,0 +1,43 @@
+import type { Metric } from '../../metric.js';
+import type { KeptUse } from './kept_answers.js';
+
+/** What /metrics tells of answers that are kept. `kind`: what they are answers to. */
+export function keptMetrics(kind: string, use: () => KeptUse): Metric[] {
+  return [
+    {
+      name: 'svodka_kept_answers',
+      help: 'Answers that are kept.',
+      kind: 'gauge',
+      labels: ['kind'],
+      read: () => [[{ kind }, use().answers]],
+    },
+    {
+      name: 'svodka_kept_bytes',
+      help: 'Their bytes.',
+      kind: 'gauge',
+      labels: ['kind'],
+      read: () => [[{ kind }, use().bytes]],
+    },
+    {
+      name: 'svodka_kept_limit_bytes',
+      help: 'How many bytes of them are kept.',
+      kind: 'gauge',
+      labels: ['kind'],
+      read: () => [[{ kind }, use().maxBytes]],
+    },
+    {
+      name: 'svodka_kept_asked_total',
+      help: 'Answers that the client had already (unchanged), that were kept, and that were made.',
+      kind: 'counter',
+      labels: ['kind', 'result'],
+      read() {
+        const { unchanged, kept, made } = use().asked;
+        return [
+          [{ kind, result: 'unchanged' }, unchanged],
+          [{ kind, result: 'kept' }, kept],
+          [{ kind, result: 'made' }, made],
+        ];
+      },
+    },
+  ];
+}

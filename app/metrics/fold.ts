@@ -1,0 +1,33 @@
+import type { DatabaseReadings, Metric, Sample, Samples } from '../metric.js';
+import type { Snapshot } from './snapshot.js';
+
+function toSamples(samples: Samples): readonly Sample[] {
+  return Array.isArray(samples) ? samples : [[{}, samples as number | undefined]];
+}
+
+/** Adds what all rooms tell to the snapshot, each metric once with the samples of every room that declares it. */
+export function addMetrics(
+  { gauge, counter }: Snapshot,
+  metrics: readonly Metric[],
+  database: DatabaseReadings | undefined,
+): void {
+  const sharing = new Map<string, Metric[]>();
+  for (const metric of metrics) sharing.set(metric.name, [...(sharing.get(metric.name) ?? []), metric]);
+  for (const [name, declared] of sharing) {
+    const { help, kind } = declared[0] as Metric;
+    const samples = declared.flatMap((metric) => toSamples(metric.read(database)));
+    (kind === 'gauge' ? gauge : counter)(name, help, samples);
+  }
+}
+
+/**
+ * @throws Error when a metric is declared in two ways: a fault of the program, which is told at the start
+ */
+export function checkMetrics(metrics: readonly Metric[]): void {
+  const first = new Map<string, string>();
+  for (const { name, help, kind, labels = [] } of metrics) {
+    const declared = JSON.stringify([help, kind, labels]);
+    if ((first.get(name) ?? declared) !== declared) throw new Error(`the metric ${name} is declared in two ways`);
+    first.set(name, declared);
+  }
+}
