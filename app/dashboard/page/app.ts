@@ -2,10 +2,12 @@ import { ImportView } from './census/imports/import_view.js';
 import { ImportsView } from './census/imports/imports_view.js';
 import { CompareView } from './census/statistics/compare_view.js';
 import { Announcer } from './frame/announcer.js';
+import { LogInView } from './frame/log_in_view.js';
 import { usePlace } from './frame/navigation.js';
 import type { Place } from './frame/place.js';
 import { changeSettings, type Theme, useSettings } from './frame/settings.js';
 import { html, type View } from './frame/view.js';
+import { endSession, useSession } from './shared/session.js';
 import { useWords } from './words/use_words.js';
 import type { Language } from './words/words.js';
 
@@ -33,6 +35,14 @@ function SettingsBar(): View {
   </div>`;
 }
 
+function SessionBar(): View {
+  const { t } = useWords();
+  const { username } = useSession();
+  if (username === undefined) return null;
+  return html`<div class="session"><span class="muted">${username}</span>
+    <button type="button" class="button button-quiet" onClick=${endSession}>${t('login.out')}</button></div>`;
+}
+
 function TopBar({ place }: { place: Place }): View {
   const { t } = useWords();
   const isImports = place.name === 'imports' || place.name === 'import';
@@ -43,6 +53,7 @@ function TopBar({ place }: { place: Place }): View {
       <a href="#/compare" aria-current=${place.name === 'compare' ? 'page' : undefined}>${t('nav.compare')}</a>
       <a href="/docs">${t('nav.api')}</a>
     </nav>
+    <${SessionBar} />
     <${SettingsBar} />
   </div></header>`;
 }
@@ -63,6 +74,7 @@ function Content({ place }: { place: Place }): View {
 export function App(): View {
   const { t } = useWords();
   const place = usePlace();
+  const { username, needsLogIn } = useSession();
   const skip = (event: Event) => {
     event.preventDefault();
     document.getElementById('content')?.focus();
@@ -70,7 +82,7 @@ export function App(): View {
   return html`<a class="skip" href="#content" onClick=${skip}>${t('app.skip')}</a>
     <${TopBar} place=${place} />
     <main id="content" tabindex="-1">
-      <${Content} place=${place} />
+      ${needsLogIn ? html`<${LogInView} />` : html`<${Content} key=${username} place=${place} />`}
     </main>
     <${Announcer} />`;
 }

@@ -1,3 +1,5 @@
+import { authorization, refuseSession } from './session.js';
+
 /** One broken rule, as the service tells it. */
 export type Fault = {
   pointer: string;
@@ -50,9 +52,14 @@ export type Answer<Body> = { body: Body; etag: string | undefined };
 
 export type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
 
-/** Asks the service; the body goes out and comes in as JSON. @throws ApiError; NETWORK when it cannot be reached */
+/**
+ * Asks the service, with the token of who is logged in; the body goes out and comes in as JSON. A token that has ended is
+ * forgotten, and the request sent once more without one.
+ * @throws ApiError; NETWORK when it cannot be reached
+ */
 export async function ask<Body>(path: string, options: AskOptions = {}): Promise<Answer<Body>> {
   const { method = 'GET', headers = {}, body, signal } = options;
+  const token = authorization();
   let response: Response;
   let text: string;
   try {
@@ -61,6 +68,7 @@ export async function ask<Body>(path: string, options: AskOptions = {}): Promise
       headers: {
         Accept: 'application/json',
         ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...token,
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -70,6 +78,7 @@ export async function ask<Body>(path: string, options: AskOptions = {}): Promise
   } catch {
     throw new ApiError(0, { code: signal?.aborted ? 'CANCELLED' : 'NETWORK' });
   }
+  if (response.status === 401 && refuseSession(token)) return ask(path, options);
   if (!response.ok) throw toApiError(response.status, text);
   return {
     body: (text === '' ? undefined : JSON.parse(text)) as Body,

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type ImportInfo, importPath } from '../census/api.js';
+import { openEvents, type ServerEvent } from './server_events.js';
 
 export type Live = {
   /** Grows whenever the data moved: a key for what is loaded. */
@@ -15,7 +16,7 @@ const REVISION_MS = 500;
 
 const START: Live = { revision: 0, info: undefined, isConnected: false, isGone: false };
 
-/** A service that is being started again refuses for some seconds, and on a refusal the browser gives up. */
+/** A service that is being started again refuses for some seconds. */
 const AGAIN_MS = 3_000;
 
 /**
@@ -26,7 +27,7 @@ export function useLive(importId: number): Live {
   const [live, setLive] = useState(START);
   const change = (changes: Partial<Live>) => setLive((before) => ({ ...before, ...changes }));
   useEffect(() => {
-    let source: EventSource | undefined;
+    let stop: (() => void) | undefined;
     let revisionTimer: ReturnType<typeof setTimeout> | undefined;
     let againTimer: ReturnType<typeof setTimeout> | undefined;
     let known: string | undefined;
@@ -45,33 +46,35 @@ export function useLive(importId: number): Live {
 
     function close(): void {
       clearTimeout(againTimer);
-      source?.close();
-      source = undefined;
+      stop?.();
+      stop = undefined;
       change({ isConnected: false });
     }
 
-    function onError(): void {
-      change({ isConnected: false });
-      // What was never there stays so.
-      if (source?.readyState === EventSource.CLOSED && known !== undefined) againTimer = setTimeout(open, AGAIN_MS);
+    function onEvent({ name, data }: ServerEvent): void {
+      if (name === 'progress') {
+        const info = JSON.parse(data) as ImportInfo;
+        change({ info });
+        moved(info.version === undefined ? `${info.state} ${info.citizens}` : String(info.version));
+      } else if (name === 'changed') {
+        moved(String(JSON.parse(data).version));
+      } else if (name === 'gone') {
+        isGone = true;
+        close();
+        change({ isGone });
+      }
     }
 
     function open(): void {
       close();
       if (document.hidden || isGone) return;
-      source = new EventSource(`${importPath(importId)}/events`);
-      source.addEventListener('open', () => change({ isConnected: true }));
-      source.addEventListener('error', onError);
-      source.addEventListener('progress', ({ data }) => {
-        const info = JSON.parse(data) as ImportInfo;
-        change({ info });
-        moved(info.version === undefined ? `${info.state} ${info.citizens}` : String(info.version));
-      });
-      source.addEventListener('changed', ({ data }) => moved(String(JSON.parse(data).version)));
-      source.addEventListener('gone', () => {
-        isGone = true;
-        close();
-        change({ isGone });
+      stop = openEvents(`${importPath(importId)}/events`, {
+        onOpen: () => change({ isConnected: true }),
+        onEvent,
+        onEnd(mayComeBack) {
+          change({ isConnected: false });
+          if (mayComeBack) againTimer = setTimeout(open, AGAIN_MS);
+        },
       });
     }
 

@@ -1,4 +1,5 @@
 import { ApiError, type Fault, toApiError } from '../../shared/http_client.js';
+import { authorization, refuseSession } from '../../shared/session.js';
 
 export type FileFormat = 'json' | 'ndjson' | 'csv';
 
@@ -72,11 +73,13 @@ export type RunningUpload = { outcome: Promise<UploadOutcome>; cancel(): void };
  */
 export function startUpload(job: UploadJob, onSent: (sentBytes: number) => void): RunningUpload {
   const request = new XMLHttpRequest();
+  const token = authorization();
   const outcome = new Promise<UploadOutcome>((resolve) => {
     const fail = (code: string) => resolve({ kind: 'failed', error: new ApiError(0, { code }) });
     request.upload.addEventListener('progress', ({ loaded }) => onSent(loaded));
     request.upload.addEventListener('load', () => onSent(job.file.size));
     request.addEventListener('load', () => {
+      if (request.status === 401) refuseSession(token);
       try {
         resolve(readOutcome(request));
       } catch {
@@ -89,6 +92,7 @@ export function startUpload(job: UploadJob, onSent: (sentBytes: number) => void)
   });
   request.open('POST', job.isDryRun ? '/imports?dry_run=true' : '/imports');
   request.setRequestHeader('Content-Type', CONTENT_TYPES[job.format]);
+  for (const [name, value] of Object.entries(token)) request.setRequestHeader(name, value);
   request.setRequestHeader('Accept', 'application/x-ndjson');
   request.setRequestHeader('Idempotency-Key', job.idempotencyKey);
   if (readFileName(job.file.name).isGzip) request.setRequestHeader('Content-Encoding', 'gzip');

@@ -1,0 +1,72 @@
+import { authorization, refuseSession } from './session.js';
+
+export type ServerEvent = { name: string; data: string };
+
+export type EventHandlers = {
+  onOpen(): void;
+  onEvent(event: ServerEvent): void;
+  /** `mayComeBack`: another try may succeed. Not called after close(). */
+  onEnd(mayComeBack: boolean): void;
+};
+
+const TYPE = 'text/event-stream';
+/** What is not there, or not for this user, stays so. */
+const LASTING: readonly number[] = [400, 401, 403, 404];
+
+/** One event as it stands between two empty lines; undefined for a comment. */
+export function parseEvent(text: string): ServerEvent | undefined {
+  let name = 'message';
+  const data: string[] = [];
+  for (const line of text.split('\n')) {
+    const [, field, value = ''] = /^(event|data)(?:: ?(.*))?$/.exec(line) ?? [];
+    if (field === 'event') name = value;
+    if (field === 'data') data.push(value);
+  }
+  return data.length === 0 ? undefined : { name, data: data.join('\n') };
+}
+
+async function readAll(body: ReadableStream<Uint8Array>, onEvent: EventHandlers['onEvent']): Promise<void> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const texts = (rest + decoder.decode(value, { stream: true })).split('\n\n');
+    rest = texts.pop() ?? '';
+    for (const text of texts) {
+      const event = parseEvent(text);
+      if (event !== undefined) onEvent(event);
+    }
+  }
+}
+
+/** Follows a stream of events by fetch, since EventSource can send no token. Returns the function that closes it. */
+export function openEvents(path: string, handlers: EventHandlers): () => void {
+  const controller = new AbortController();
+
+  async function follow(): Promise<boolean> {
+    const headers: Record<string, string> = authorization();
+    const response = await fetch(path, {
+      headers: { Accept: TYPE, ...headers },
+      cache: 'no-store',
+      signal: controller.signal,
+    });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      if (response.status === 401) return refuseSession(headers);
+      return !LASTING.includes(response.status);
+    }
+    handlers.onOpen();
+    await readAll(response.body, handlers.onEvent);
+    return true;
+  }
+
+  follow()
+    // The service cannot be reached, or the connection was lost.
+    .catch(() => true)
+    .then((mayComeBack) => {
+      if (!controller.signal.aborted) handlers.onEnd(mayComeBack);
+    });
+  return () => controller.abort();
+}

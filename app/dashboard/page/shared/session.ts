@@ -1,0 +1,85 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Who is logged in, in this tab: the token is forgotten with it, and stands in no URL. */
+export type Session = {
+  username: string | undefined;
+  /** The service has asked for a token, and there is none. */
+  needsLogIn: boolean;
+};
+
+type Kept = { token: string; username: string };
+
+const STORED_AS = 'svodka.session';
+const listeners = new Set<() => void>();
+
+/** A browser may forbid storage, and anybody may have written there. */
+function readStored(): Kept | undefined {
+  try {
+    const { token, username } = JSON.parse(sessionStorage.getItem(STORED_AS) ?? '{}');
+    return typeof token === 'string' && typeof username === 'string' ? { token, username } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+let kept = readStored();
+let needsLogIn = false;
+
+function change(next: Kept | undefined, isNeeded: boolean): void {
+  kept = next;
+  needsLogIn = isNeeded;
+  try {
+    if (next === undefined) sessionStorage.removeItem(STORED_AS);
+    else sessionStorage.setItem(STORED_AS, JSON.stringify(next));
+  } catch {
+    // Then it is forgotten when the page is loaded again.
+  }
+  for (const listener of [...listeners]) listener();
+}
+
+/** The header of a request; empty while nobody is logged in. */
+export function authorization(): Record<string, string> {
+  return kept === undefined ? {} : { Authorization: `Token ${kept.token}` };
+}
+
+/** Somebody has logged in. */
+export function beginSession(username: string, token: string): void {
+  change({ username, token }, false);
+}
+
+/**
+ * The service answered 401 to a request that had these headers. True: the token has ended, and is forgotten; the same
+ * request may succeed without one. False: a token is needed.
+ */
+export function refuseSession(sent: Record<string, string>): boolean {
+  const current = authorization();
+  if (sent['Authorization'] !== undefined) {
+    if (sent['Authorization'] === current['Authorization']) change(undefined, needsLogIn);
+    return true;
+  }
+  if (kept === undefined) change(undefined, true);
+  return false;
+}
+
+/** Forgets the token. */
+export function endSession(): void {
+  change(undefined, false);
+}
+
+function read(): Session {
+  return { username: kept?.username, needsLogIn };
+}
+
+/** The session, and again whenever it changes. */
+export function useSession(): Session {
+  const [seen, setSeen] = useState(read);
+  useEffect(() => {
+    const listener = () => setSeen(read());
+    listeners.add(listener);
+    listener();
+    return () => {
+      listeners.delete(listener);
+    };
+  }, []);
+  return seen;
+}
