@@ -83,12 +83,23 @@ export function readSettings<Table extends SettingsTable>(
   const known = Object.values(table).flatMap(namesOf);
   return {
     values,
-    childEnvironment: Object.fromEntries(
-      INHERITED_NAMES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-    ),
+    childEnvironment: pickEnvironment(INHERITED_NAMES, env),
     tarantoolSettings,
     unknownNames: Object.keys(env).filter((name) => name.startsWith('SVODKA_') && !known.includes(name)),
   };
+}
+
+/** The variables of our environment that have these names. */
+export function pickEnvironment(
+  names: readonly string[],
+  env: Environment = process.env,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Gives each room the values of its own table. */

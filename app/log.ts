@@ -1,17 +1,35 @@
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
+import type { SettingsTable } from './config.js';
 
 const STDOUT = 1;
 /** Lines that cannot be written now, because the disk is full for instance, are kept up to this size; later ones are dropped. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 /** `auto`: lines for people on a terminal, JSON anywhere else. */
-export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
+const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
+
+export const LOG_SETTINGS = {
+  logLevel: {
+    name: 'SVODKA_LOG_LEVEL',
+    kind: 'oneOf',
+    values: LOG_LEVELS,
+    default: 'info',
+    help: 'what is logged: this level and the ones before it',
+  },
+  logFormat: {
+    name: 'SVODKA_LOG_FORMAT',
+    kind: 'oneOf',
+    values: LOG_FORMATS,
+    default: 'auto',
+    help: '`pretty`: lines for people; `auto`: `pretty` on a terminal, `json` elsewhere',
+  },
+} as const satisfies SettingsTable;
 
 export type LogOptions = {
   level: string;
-  format: LogFormat;
+  format: (typeof LOG_FORMATS)[number];
   /** Called with the first error of writing, and not again. */
   onUnwritable(reason: NodeJS.ErrnoException): void;
 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSettingsReader } from './config.js';
-import { connectDatabase } from './db/connect.js';
+import { connectDatabase, executorAccess } from './db/connect.js';
 import { createBodyBudget } from './http/bodies/body_budget.js';
 import { createEventStreams } from './http/event_stream.js';
 import { createLog } from './log.js';
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   const parts: Parts = {
     db,
     replica: pair && { db: pair.replica, stalenessMs: pair.stalenessMs },
+    executorAccess: executorAccess(config, embedded),
     settings: createSettingsReader(config),
     log,
     stopping: stopping.signal,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { SettingsReader, SettingsTable } from './config.js';
 import type { Client } from './db/client.js';
+import type { ExecutorAccess } from './db/connect.js';
 import type { Procedure } from './db/procedure.js';
 import type { BodyBudget } from './http/bodies/body_budget.js';
 import type { EventStreams } from './http/event_stream.js';
@@ -31,6 +32,8 @@ export type Parts = {
   db: Client;
   /** A database that answers reads with data that may be old. `stalenessMs`: how old at most; undefined while it is away. */
   replica?: { db: Client; stalenessMs(): number | undefined } | undefined;
+  /** How executors, which are programs of their own, reach the database. */
+  executorAccess: ExecutorAccess;
   settings: SettingsReader;
   log: Logger;
   /** Aborted when the ordered stop begins: whatever waits for events ends then. */

@@ -3,4 +3,6 @@
 
 import { runAsProgram } from './run_as_program.mjs';
 
-await runAsProgram('svodka', () => import('../dist/app/cli/svodka/main.js'));
+// A program of its own, which works in Tarantool and not over HTTP.
+if (process.argv[2] === 'executor') await import('./executor.mjs');
+else await runAsProgram('svodka', () => import('../dist/app/cli/svodka/main.js'));

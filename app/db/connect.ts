@@ -3,7 +3,28 @@ import type { SettingsOf, TarantoolAddress } from '../config.js';
 import { type Client, createClient } from './client.js';
 import type { Embedded } from './embedded.js';
 import { createPair, type Pair } from './pair.js';
+import { deriveExecutorPassword } from './passwords.js';
 import type { DB_SETTINGS } from './settings.js';
+
+/** How an executor reaches the database: addresses of one Tarantool, or of two of which one is the primary. */
+export type ExecutorAccess = {
+  addresses: readonly [TarantoolAddress, ...TarantoolAddress[]];
+  user: string;
+  password: string;
+};
+
+export function executorAccess(
+  config: SettingsOf<typeof DB_SETTINGS>,
+  embedded: Pick<Embedded, 'address' | 'executorPassword'> | undefined,
+): ExecutorAccess {
+  const { tarantoolAddress, replicaAddress, tarantoolPassword = '' } = config;
+  const first = tarantoolAddress ?? (embedded as Embedded).address;
+  return {
+    addresses: replicaAddress === undefined ? [first] : [first, replicaAddress],
+    user: config.executorUser,
+    password: embedded?.executorPassword ?? config.executorPassword ?? deriveExecutorPassword(tarantoolPassword),
+  };
+}
 
 /** The connections to one Tarantool, or to two of which one is the primary. */
 export function connectDatabase(

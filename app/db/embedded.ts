@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,11 +8,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ReadSettings, SettingsOf } from '../config.js';
 import { runInvariant } from '../faults.js';
-import { keptPassword } from './kept_password.js';
+import { keptPassword } from './passwords.js';
 import type { DB_SETTINGS } from './settings.js';
 
 /** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
 const MAX_SOCKET_PATH_BYTES = 100;
+/** In the data folder: where the socket is when the folder's own path is too long. */
+const SOCKET_LINK = 'tarantool.sock.link';
 /** How long the Tarantool of a killed predecessor may take to notice and leave the data folder. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_RETRY_MS = 100;
@@ -25,6 +27,8 @@ const STILL_STARTING_MS = 10_000;
 export type Embedded = {
   address: { path: string };
   password: string;
+  /** Of the user by whom executors connect. */
+  executorPassword: string;
   /** Starts it and waits until it serves. @throws StartError */
   start(): Promise<void>;
   /** Ends it in order: SIGTERM, and SIGKILL after 20 s. */
@@ -53,12 +57,36 @@ export class StartError extends Error {
 
 type Report = { event: string; code?: string; message?: string; details?: object };
 
+function usualSocketPath(dataDir: string): string {
+  return join(dataDir, 'tarantool.sock');
+}
+
+function isTooLong(path: string): boolean {
+  return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES;
+}
+
+/** Where the Tarantool of a service that keeps its data there listens, as far as another program can tell. */
+export function findSocket(dataDir: string): string {
+  const path = usualSocketPath(dataDir);
+  if (!isTooLong(path)) return path;
+  try {
+    return readlinkSync(join(dataDir, SOCKET_LINK));
+  } catch {
+    return path;
+  }
+}
+
 function socketPath(dataDir: string): string {
-  const path = join(dataDir, 'tarantool.sock');
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return path;
+  const path = usualSocketPath(dataDir);
+  if (!isTooLong(path)) return path;
   const folder = mkdtempSync(join(tmpdir(), 'svodka-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, 'tarantool.sock');
+  const shortPath = join(folder, 'tarantool.sock');
+  // An executor that is started by hand knows the data folder alone.
+  const link = join(dataDir, SOCKET_LINK);
+  rmSync(link, { force: true });
+  symlinkSync(shortPath, link);
+  return shortPath;
 }
 
 /** Makes the folders that Tarantool needs; answers the path of its socket. @throws StartError */
@@ -98,7 +126,8 @@ function logLine(log: Logger, line: string): void {
  */
 export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded {
   const address = { path: makeFolders(config.dataDir) };
-  const password = config.tarantoolPassword ?? keptPassword(config.dataDir);
+  const password = config.tarantoolPassword ?? keptPassword(config.dataDir, 'application');
+  const executorPassword = config.executorPassword ?? keptPassword(config.dataDir, 'executor');
   let status: Status = 'starting';
   let child: ChildProcess | undefined;
   let exited: Promise<void> = Promise.resolve();
@@ -117,6 +146,8 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
         SVODKA_TARANTOOL_LISTEN: `unix/:${address.path}`,
         SVODKA_TARANTOOL_USER: config.tarantoolUser,
         SVODKA_TARANTOOL_PASSWORD: password,
+        SVODKA_EXECUTOR_USER: config.executorUser,
+        SVODKA_EXECUTOR_PASSWORD: executorPassword,
       },
     });
   }
@@ -187,6 +218,7 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
   return {
     address,
     password,
+    executorPassword,
     isStopping: () => status === 'stopping',
 
     async start() {

@@ -44,6 +44,19 @@ export const DB_SETTINGS = {
     defaultText: 'random, kept in the data folder',
     help: 'its password, or a file that holds it; needed with `SVODKA_TARANTOOL_URI`',
   },
+  executorUser: {
+    name: 'SVODKA_EXECUTOR_USER',
+    kind: 'text',
+    default: 'svodka_executor',
+    help: "the [executors'](#executors) user on the server",
+  },
+  executorPassword: {
+    name: 'SVODKA_EXECUTOR_PASSWORD',
+    kind: 'secret',
+    defaultText:
+      'random, kept in the data folder; with `SVODKA_TARANTOOL_URI` derived from `SVODKA_TARANTOOL_PASSWORD`',
+    help: 'its password, or a file that holds it',
+  },
   walMode: {
     name: 'SVODKA_WAL_MODE',
     kind: 'oneOf',
@@ -96,6 +109,19 @@ export const TARANTOOL_SETTINGS = {
     name: 'SVODKA_TARANTOOL_PASSWORD',
     kind: 'secret',
     help: 'its password, or a file that holds it; one of the two is required. A changed one takes effect at the next start',
+  },
+  executorUser: {
+    name: 'SVODKA_EXECUTOR_USER',
+    kind: 'elsewhere',
+    valuesText: 'text',
+    defaultText: '`svodka_executor`',
+    help: 'the user of the executors',
+  },
+  executorPassword: {
+    name: 'SVODKA_EXECUTOR_PASSWORD',
+    kind: 'secret',
+    defaultText: 'derived from the one above',
+    help: 'its password, or a file that holds it',
   },
 } as const satisfies SettingsTable;
 

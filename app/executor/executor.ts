@@ -2,30 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Job } from '../work/jobs/job.js';
 import type { Capacity } from '../work/jobs/procedures.js';
-import { createAnswerAge } from './freshness.js';
-import { createLeases } from './leases.js';
-import { createReports, type JobReport } from './reports.js';
-import type { ExecutorRepository, Order, Taken } from './repository.js';
+import { createAnswerAge } from './engine/freshness.js';
+import { createLeases, MAX_SILENCE_MS } from './engine/leases.js';
+import { createReports, type JobReport } from './engine/reports.js';
+import type { ExecutorRepository, Order, Taken } from './engine/repository.js';
+import { repeatWhilePassing } from './engine/retries.js';
+import { createSettlements } from './engine/settlements.js';
 import { type JobRunnerParts, type RunningJob, runJob } from './run_job.js';
-import { createSettlements } from './settlements.js';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
+/** Beyond the grace of an ordered stop: to kill what runs, and to hand it back. Jobs that are not handed back lapse. */
+const HAND_BACK_MS = 3_000;
 
 export type ExecutorParts = {
   repository: ExecutorRepository;
-  runner: Omit<JobRunnerParts, 'argsOf' | 'attach'>;
+  runner: Omit<JobRunnerParts, 'argsOf' | 'attach' | 'onFault'>;
   /** Jobs at once. */
   concurrency: number;
-  /** The leases were renewed: told the guard. */
-  onRenewed(): void;
+  /** Tells the guard: leases are held, and end unless this is called again within `patienceMs`; undefined: none is held. */
+  onRenewed(patienceMs: number | undefined): void;
+  /** Resolves when there is a connection to the database. */
+  untilConnected(signal: AbortSignal): Promise<void>;
   log: Logger;
 };
 
 export type Executor = {
   /** Takes jobs until it is stopped. */
   start(): void;
-  /** Takes no more, waits up to `graceMs` for what runs, then ends it and hands it back. */
+  /** Takes no more, waits up to `graceMs` for what runs, then ends it and hands it back. A later call may shorten the wait. */
   stop(graceMs: number): Promise<void>;
   runningCount(): number;
 };
@@ -33,10 +38,11 @@ export type Executor = {
 type Held = { id: number; lease: number; running: RunningJob; report: JobReport; done: Promise<void> };
 
 /** Takes jobs under leases and runs them. */
-export function createExecutor({ repository, runner, concurrency, onRenewed, log }: ExecutorParts): Executor {
+export function createExecutor({ repository, runner, concurrency, log, ...parts }: ExecutorParts): Executor {
   const held = new Map<number, Held>();
   const age = createAnswerAge();
   const stopping = new AbortController();
+  const hurry = new AbortController();
   const capacity: Capacity = { script: concurrency };
   const onFault = (reason: unknown) => log.warn({ err: reason }, 'the database did not answer the executor');
 
@@ -57,7 +63,7 @@ export function createExecutor({ repository, runner, concurrency, onRenewed, log
   const leases = createLeases({
     repository,
     holdings: () => [...held.values()],
-    onRenewed,
+    onRenewed: parts.onRenewed,
     onLost: abandon,
     onCancelled: stopJobs,
     onSilence: () => abandon([...held.keys()]),
@@ -81,12 +87,12 @@ export function createExecutor({ repository, runner, concurrency, onRenewed, log
         onProgress: report.setProgress,
         onOutput: report.addOutput,
       },
-      { ...runner, argsOf: repository.argsOf, attach: repository.attach },
+      { ...runner, argsOf: repository.argsOf, attach: repository.attach, onFault },
     );
-    const entry: Held = { id: job.id, lease: job.lease, running, report, done: finish(job, running, report) };
-    held.set(job.id, entry);
+    held.set(job.id, { id: job.id, lease: job.lease, running, report, done: finish(job, running, report) });
     leases.wake();
-    await entry.done;
+    // Taken by a poll that was under way when the stop began.
+    if (stopping.signal.aborted) running.handBack();
   }
 
   async function finish(job: Job, running: RunningJob, report: JobReport): Promise<void> {
@@ -96,25 +102,39 @@ export function createExecutor({ repository, runner, concurrency, onRenewed, log
       report.drop();
       return;
     }
-    await report.finish();
-    await settlements.settle(outcome);
-    if (isHeld()) held.delete(job.id);
+    const [id, lease, kind, body] = outcome;
+    const progress = await report.finish();
+    log.debug({ job: id, attempt: job.attempt, kind }, 'the job has ended');
+    await settlements.settle([
+      id,
+      lease,
+      kind,
+      progress === undefined ? body : { ...body, progress: JSON.stringify(progress) },
+    ]);
+    if (isHeld()) held.delete(id);
   }
 
-  async function take({ now, jobs }: Taken): Promise<void> {
-    if (jobs.length === 0) return;
-    let ours = jobs;
-    if (!age.isFresh(now)) {
-      try {
-        const { lost } = await repository.renew(jobs);
-        ours = jobs.filter(({ id }) => !lost.includes(id));
-      } catch (reason) {
-        onFault(reason);
-        return;
+  /** Those of the jobs that are still ours, whatever the answer's age. */
+  async function withLease({ now, jobs }: Taken): Promise<readonly Job[]> {
+    if (age.isFresh(now)) return jobs;
+    const giveUpAt = performance.now() + MAX_SILENCE_MS;
+    const renewed = await repeatWhilePassing(
+      () => repository.renew(jobs),
+      () => performance.now() > giveUpAt,
+      onFault,
+    );
+    return jobs.filter(({ id }) => !renewed.lost.includes(id));
+  }
+
+  async function take(taken: Taken): Promise<void> {
+    if (taken.jobs.length === 0) return;
+    try {
+      for (const job of await withLease(taken)) {
+        run(job).catch((reason) => log.error({ err: reason, job: job.id }, 'the job could not be run'));
       }
-    }
-    for (const job of ours) {
-      run(job).catch((reason) => log.error({ err: reason, job: job.id }, 'the job could not be run'));
+    } catch (reason) {
+      // Whatever was taken lapses: nobody has begun it.
+      onFault(reason);
     }
   }
 
@@ -123,35 +143,60 @@ export function createExecutor({ repository, runner, concurrency, onRenewed, log
   }
 
   async function pollUntilStopped(): Promise<void> {
-    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted; ) {
+    const { signal } = stopping;
+    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; ) {
       try {
+        await parts.untilConnected(signal);
+        if (signal.aborted) return;
         const { orders, ...taken } = await repository.poll(capacity);
         retryMs = FIRST_RETRY_MS;
         orders.forEach(obey);
         await take(taken);
       } catch (reason) {
-        if (stopping.signal.aborted) return;
+        if (signal.aborted) return;
         onFault(reason);
         age.forget();
-        await sleep(retryMs, undefined, { signal: stopping.signal }).catch(() => {});
+        await sleep(retryMs, undefined, { signal }).catch(() => {});
         retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
     }
   }
 
+  let polling: Promise<void> | undefined;
+
+  /** Waits for what runs, which may take jobs that came at the last moment with it. */
+  async function untilAllDone(): Promise<void> {
+    while (held.size > 0) await Promise.all([...held.values()].map(({ done }) => done));
+  }
+
+  async function stopInOrder(graceMs: number): Promise<void> {
+    // Ends the poll that waits; jobs that it has taken meanwhile come with its answer and are handed back.
+    await Promise.race([
+      Promise.all([repository.endPoll().catch(() => {}), polling]),
+      sleep(HAND_BACK_MS, undefined, { ref: false, signal: hurry.signal }).catch(() => {}),
+    ]);
+    await Promise.race([
+      untilAllDone(),
+      sleep(graceMs, undefined, { ref: false, signal: hurry.signal }).catch(() => {}),
+    ]);
+    if (held.size > 0) log.info({ jobs: held.size }, 'handing back the jobs that still run');
+    for (const { running } of held.values()) running.handBack();
+    await Promise.race([untilAllDone(), sleep(HAND_BACK_MS, undefined, { ref: false })]);
+    leases.stop();
+  }
+
+  let stopped: Promise<void> | undefined;
   return {
     start() {
       runner.pool.warmUp();
-      pollUntilStopped().catch((reason) => log.error({ err: reason }, 'the executor takes no more jobs'));
+      polling = pollUntilStopped();
+      polling.catch((reason) => log.error({ err: reason }, 'the executor takes no more jobs'));
     },
-    async stop(graceMs) {
+    stop(graceMs) {
       stopping.abort();
-      const running = [...held.values()];
-      const allDone = Promise.all(running.map(({ done }) => done));
-      await Promise.race([allDone, sleep(graceMs, undefined, { ref: false })]);
-      for (const { running: job } of running) job.handBack();
-      await allDone;
-      leases.stop();
+      if (graceMs === 0) hurry.abort();
+      stopped ??= stopInOrder(graceMs);
+      return stopped;
     },
     runningCount: () => held.size,
   };

@@ -1,6 +1,5 @@
-import { mkdtemp, open, realpath, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve, sep } from 'node:path';
+import { open, realpath, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
 import type { Job, JobCause } from '../work/jobs/job.js';
 import type { OutcomeTuple } from '../work/jobs/procedures.js';
 import { type FoundScript, type ScriptFinder, ScriptNotFound } from '../work/scripts/find_script.js';
@@ -8,6 +7,8 @@ import { type Attempt, type AttemptHooks, startAttempt } from './children/attemp
 import type { Interpreter } from './children/interpreter.js';
 import type { InterpreterPool } from './children/interpreter_pool.js';
 import type { MadeFile, Outcome } from './children/outcome.js';
+import { repeatWhilePassing } from './engine/retries.js';
+import type { WorkFolders } from './work_folders.js';
 
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 /** A piece of a file in the database (docs/engine.md). */
@@ -17,10 +18,13 @@ const BYTES_PER_MB = 1024 * 1024;
 export type JobRunnerParts = {
   finder: ScriptFinder;
   pool: InterpreterPool;
+  folders: WorkFolders;
   /** Python has no pool: an interpreter runs one task. */
   startPython(script: FoundScript): Promise<Interpreter>;
   argsOf(job: Job): Promise<string>;
   attach(job: Job, piece: number, bytes: Buffer): Promise<void>;
+  /** The database did not answer; it is asked again. */
+  onFault(reason: unknown): void;
 };
 
 export type RunningJob = {
@@ -38,6 +42,11 @@ function failure(job: Job, errortext: string, cause: JobCause): OutcomeTuple {
   return [job.id, job.lease, 'fail', { errortext, cause: JSON.stringify(cause) }];
 }
 
+function startFailure(job: Job, reason: unknown): OutcomeTuple {
+  const text = reason instanceof ScriptNotFound ? reason.message : `The task could not be started: ${String(reason)}`;
+  return failure(job, text, { kind: 'start' });
+}
+
 /** Stores a file in pieces; answers what the outcome says of it. @throws Error that is meant for the user */
 async function storeFile(
   workDir: string,
@@ -49,7 +58,8 @@ async function storeFile(
   if (found === undefined || !found.startsWith(inside + sep)) {
     throw new Error(`The attached file ${path} is not in the working folder.`);
   }
-  const { size } = await stat(found);
+  const { size, isFile } = await stat(found).then((seen) => ({ size: seen.size, isFile: seen.isFile() }));
+  if (!isFile) throw new Error(`${path} was attached, and is no file.`);
   if (size > MAX_FILE_BYTES) throw new Error(`The attached file has ${size} bytes; 64 MiB is the most.`);
   const file = await open(found);
   try {
@@ -68,6 +78,7 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
   let isToStop = false;
   let isToBeKilled = false;
   let isAbandoned = false;
+  const ask = <Answer>(call: () => Promise<Answer>) => repeatWhilePassing(call, () => isToBeKilled, parts.onFault);
 
   function kill(): void {
     isToBeKilled = true;
@@ -75,7 +86,7 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
   }
 
   async function start(script: FoundScript, workDir: string): Promise<Interpreter> {
-    const args: unknown = JSON.parse(await parts.argsOf(job));
+    const args: unknown = JSON.parse(await ask(() => parts.argsOf(job)));
     const interpreter =
       script.language === 'javascript' ? await parts.pool.acquire(job.user) : await parts.startPython(script);
     attempt = startAttempt(
@@ -100,7 +111,7 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
     if (outcome.kind === 'failed') return failure(job, outcome.errortext, outcome.cause);
     const result = JSON.stringify(outcome.result);
     if (outcome.file === undefined) return [job.id, job.lease, 'finish', { result }];
-    const file = await storeFile(workDir, outcome.file, (piece, bytes) => parts.attach(job, piece, bytes));
+    const file = await storeFile(workDir, outcome.file, (piece, bytes) => ask(() => parts.attach(job, piece, bytes)));
     return [job.id, job.lease, 'finish', { result, file }];
   }
 
@@ -109,27 +120,30 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
     try {
       interpreter = await start(await parts.finder.find(job.script), workDir);
     } catch (reason) {
-      const text =
-        reason instanceof ScriptNotFound ? reason.message : `The task could not be started: ${String(reason)}`;
-      return failure(job, text, { kind: 'start' });
+      if (isToBeKilled || isToStop) return [job.id, job.lease, 'stop', {}];
+      return startFailure(job, reason);
     }
     const { outcome, isReusable } = await (attempt as Attempt).ended;
     await (isReusable ? parts.pool.release(job.user, interpreter) : interpreter.end());
     try {
       return await toOutcome(outcome, workDir);
     } catch (reason) {
+      if (isToBeKilled) return [job.id, job.lease, 'stop', {}];
       return failure(job, String((reason as Error).message), { kind: 'error' });
     }
   }
 
   async function runInFolder(): Promise<OutcomeTuple | undefined> {
-    const workDir = await mkdtemp(join(tmpdir(), 'svodka-task-'));
+    let workDir: string;
     try {
-      const outcome = await run(workDir);
-      return isAbandoned ? undefined : outcome;
-    } finally {
-      await rm(workDir, { recursive: true, force: true });
+      workDir = await parts.folders.make();
+    } catch (reason) {
+      return startFailure(job, reason);
     }
+    const outcome = await run(workDir);
+    // Of a folder that cannot be emptied the next start takes care.
+    await parts.folders.remove(workDir).catch(() => {});
+    return isAbandoned ? undefined : outcome;
   }
 
   return {

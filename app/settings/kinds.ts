@@ -28,13 +28,15 @@ type OneOf = Described & { readonly kind: 'oneOf'; readonly default: string; rea
 /** Names separated by commas, at least one; all of them by default. In the order of `values`. */
 type SomeOf = Described & { readonly kind: 'someOf'; readonly values: readonly string[] };
 type Hosts = Described & { readonly kind: 'hosts' };
+/** Any names, separated by commas. */
+type List = Described & { readonly kind: 'list' };
 type Address = Described & { readonly kind: 'address' };
 /** Also read from the file that NAME_FILE names. */
 type Secret = Described & { readonly kind: 'secret' };
 /** Read by another program: Tarantool, a script, the command line. */
 type Elsewhere = Described & { readonly kind: 'elsewhere'; readonly valuesText: string };
 
-export type Setting = WholeNumber | Text | Place | OneOf | SomeOf | Hosts | Address | Secret | Elsewhere;
+export type Setting = WholeNumber | Text | Place | OneOf | SomeOf | Hosts | List | Address | Secret | Elsewhere;
 
 /** By the name that the value has in the program. */
 export type SettingsTable = Readonly<Record<string, Setting>>;
@@ -51,11 +53,13 @@ type ValueOf<Declared extends Setting> = Declared extends WholeNumber
         ? Declared['values'][number]
         : Declared extends SomeOf
           ? readonly Declared['values'][number][]
-          : Declared extends Hosts
-            ? readonly HostName[]
-            : Declared extends Address
-              ? TarantoolAddress | undefined
-              : string | undefined;
+          : Declared extends List
+            ? readonly string[]
+            : Declared extends Hosts
+              ? readonly HostName[]
+              : Declared extends Address
+                ? TarantoolAddress | undefined
+                : string | undefined;
 
 /** What is read of a table. */
 export type SettingsOf<Table extends SettingsTable> = {
@@ -147,6 +151,7 @@ function defaultOf(setting: Exclude<Setting, Secret | Elsewhere>): unknown {
     case 'someOf':
       return setting.values;
     case 'hosts':
+    case 'list':
       return [];
     case 'folder':
       return resolve(setting.default);
@@ -175,6 +180,8 @@ export function readSetting(setting: Exclude<Setting, Elsewhere>, env: Environme
       return readHosts(setting, given, complain);
     case 'address':
       return readAddress(setting, given, complain);
+    case 'list':
+      return partsOf(given);
     case 'folder':
       return resolve(given);
     case 'program':

@@ -36,6 +36,8 @@ function valuesText(setting: Setting): string {
       return `some of ${setting.values.map(code).join(', ')}, separated by commas`;
     case 'hosts':
       return 'host names, separated by commas';
+    case 'list':
+      return 'names, separated by commas';
     case 'address':
       return "`host:port` or a socket's path";
     case 'folder':

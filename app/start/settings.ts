@@ -3,11 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, readSettings, type SettingsTable } from '../config.js';
 import { checkDbSettings, REPLICATION_SETTINGS, TARANTOOL_SETTINGS } from '../db/settings.js';
 import { isLoopback } from '../host_names.js';
-import { LOG_FORMATS } from '../log.js';
+import { LOG_SETTINGS } from '../log.js';
 import { COMMON, WINGS } from '../wings.js';
 import { giveUp } from './give_up.js';
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const SERVICE_SETTINGS = {
   wings: {
@@ -17,20 +15,7 @@ const SERVICE_SETTINGS = {
     isForTarantool: true,
     help: 'the wings that are on. One that is off has no routes, no procedures and no background work; its data stay as they are',
   },
-  logLevel: {
-    name: 'SVODKA_LOG_LEVEL',
-    kind: 'oneOf',
-    values: LOG_LEVELS,
-    default: 'info',
-    help: 'what is logged: this level and the ones before it',
-  },
-  logFormat: {
-    name: 'SVODKA_LOG_FORMAT',
-    kind: 'oneOf',
-    values: LOG_FORMATS,
-    default: 'auto',
-    help: '`pretty`: lines for people; `auto`: `pretty` on a terminal, `json` elsewhere',
-  },
+  ...LOG_SETTINGS,
   url: {
     name: 'SVODKA_URL',
     kind: 'elsewhere',

@@ -65,6 +65,23 @@ function M.define(procedures)
     end
 end
 
+-- Grants `user` the right to execute exactly these of the procedures that are published; others in `names` are not there
+-- now. Writes nothing when nothing is to be changed.
+function M.allow(user, names)
+    local allowed = {}
+    for _, name in ipairs(names) do
+        if box.schema.func.exists(name) then
+            allowed[name] = true
+            box.schema.user.grant(user, 'execute', 'function', name, { if_not_exists = true })
+        end
+    end
+    for _, privilege in ipairs(box.schema.user.info(user)) do
+        if privilege[2] == 'function' and not allowed[privilege[3]] then
+            box.schema.user.revoke(user, 'execute', 'function', privilege[3])
+        end
+    end
+end
+
 -- Defines them and grants `user` the right to execute exactly these; what an earlier version exported and this one does
 -- not is dropped, with its grant. prefix: how the names of all of this kind begin.
 function M.publish(procedures, user, prefix)

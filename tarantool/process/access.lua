@@ -1,4 +1,5 @@
--- Least rights: the application's user gets a password and nothing by default; guest gets nothing at all.
+-- Least rights: the users of the application and of the executors get a password and nothing by default; guest gets
+-- nothing at all.
 
 local digest = require('digest')
 

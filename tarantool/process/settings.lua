@@ -1,9 +1,22 @@
 -- Environment -> one table of settings. The only reader of the environment on the Lua side.
 
+local digest = require('digest')
 local report = require('process.report')
 local wings = require('wings')
 
 local M = {}
+
+-- As app/db/passwords.ts has them. Whoever has learnt the executor's password should not find the other one by
+-- trying words; 10,000 rounds take some 10 ms.
+local DERIVATION_SALT = 'svodka executor'
+local DERIVATION_ROUNDS = 10000
+local DERIVATION_BYTES = 24
+
+-- The executor's password where none is set: both sides make the same one of the application's.
+local function derive_executor_password(password)
+    local bytes = digest.pbkdf2(password, DERIVATION_SALT, DERIVATION_ROUNDS, DERIVATION_BYTES)
+    return digest.base64_encode(bytes, { urlsafe = true, nowrap = true, nopad = true })
+end
 
 local function read_file(name, path)
     local file, reason = io.open(path, 'r')
@@ -36,8 +49,9 @@ local function read_wings(given)
 end
 
 -- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
--- Returns {data_dir, listen, user, password, replication_user, replication_password, peer, is_standby, wal_mode,
--- memtx_memory, task_keep_s, wings, inserts_plainly, supervised}; replication_password and peer may be nil.
+-- Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user, replication_password,
+-- peer, is_standby, wal_mode, memtx_memory, task_keep_s, wings, inserts_plainly, supervised}; replication_password and
+-- peer may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
@@ -82,6 +96,8 @@ function M.read(getenv)
         listen = text('SVODKA_TARANTOOL_LISTEN') or '127.0.0.1:3301',
         user = text('SVODKA_TARANTOOL_USER') or 'svodka',
         password = password,
+        executor_user = text('SVODKA_EXECUTOR_USER') or 'svodka_executor',
+        executor_password = secret('SVODKA_EXECUTOR_PASSWORD') or derive_executor_password(password),
         replication_user = text('SVODKA_REPLICATION_USER') or 'replicator',
         -- Without it nobody can follow this instance.
         replication_password = replication_password,

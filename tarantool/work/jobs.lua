@@ -60,4 +60,16 @@ M.procedures = {
     ['svodka.jobs.payload'] = payload.get,
 }
 
+-- What the executor's user may call, and nothing else (docs/engine.md).
+M.executor_procedures = {
+    'svodka.jobs.poll',
+    'svodka.jobs.settle',
+    'svodka.jobs.renew',
+    'svodka.jobs.report',
+    'svodka.jobs.attach',
+    'svodka.jobs.update_payload',
+    'svodka.jobs.payload',
+    'svodka.jobs.text',
+}
+
 return M

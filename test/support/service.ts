@@ -44,6 +44,8 @@ export function launchService(options: ServiceOptions = {}): LaunchedService {
       SVODKA_PORT: '0',
       SVODKA_DATA_DIR: dataDir,
       SVODKA_MEMTX_MEMORY: String(256 * 1024 * 1024),
+      // Each is two processes: for the tests that run tasks.
+      SVODKA_EXECUTORS: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

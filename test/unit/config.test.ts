@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConfigError } from '../../app/config.js';
@@ -38,6 +39,12 @@ describe('settings', () => {
       replicaAddress: undefined,
       tarantoolUser: 'svodka',
       tarantoolPassword: undefined,
+      executorUser: 'svodka_executor',
+      executorPassword: undefined,
+      executorCount: 1,
+      executorConcurrency: Math.max(4, availableParallelism()),
+      scriptDir: undefined,
+      scriptEnvNames: [],
       walMode: 'fsync',
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,

@@ -124,6 +124,16 @@ export async function runProgram(
   addUserCommands(program, urlOption, async (url, command) => {
     exitCode = await users(url, command);
   });
+  // Run by scripts/svodka.mjs: a program of its own.
+  program
+    .command('executor')
+    .description('Take tasks from the database of a service and run them (svodka executor --help tells more).')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(() => {
+      stderr('svodka executor is a program of its own: start it by `svodka`, or `npm run executor`.');
+      exitCode = EXIT.usage;
+    });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (reason) {

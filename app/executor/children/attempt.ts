@@ -1,3 +1,4 @@
+import type { OutputStream } from '../engine/log_buffer.js';
 import type { InterpreterMessage, RunMessage } from '../javascript/messages.js';
 import type { Interpreter } from './interpreter.js';
 import { type Exceeded, type Limits, MAX_PROCESSES, watchLimits } from './limits.js';
@@ -10,7 +11,7 @@ export type AttemptHooks = {
   /** The function's first line is about to run. */
   onStarted(): void;
   onProgress(progress: { fraction: number; text: string }): void;
-  onOutput(bytes: Buffer): void;
+  onOutput(bytes: Buffer, stream: OutputStream): void;
 };
 
 /** One attempt at a task, running in an interpreter. */

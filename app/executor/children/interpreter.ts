@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
+import type { OutputStream } from '../engine/log_buffer.js';
 import { type InterpreterMessage, isInterpreterMessage, type RunMessage } from '../javascript/messages.js';
 import type { Guard } from '../processes/guard.js';
 import { createProcessFamily, MARK_NAME, type ProcessFamily } from '../processes/process_family.js';
@@ -21,7 +23,7 @@ export type InterpreterHooks = {
   /** What came on the descriptor for messages is none. */
   onFault(reason: string): void;
   /** What the task prints, on either stream, as it comes. */
-  onOutput(bytes: Buffer): void;
+  onOutput(bytes: Buffer, stream: OutputStream): void;
 };
 
 /** A child process in a group of its own that runs tasks one after the other. */
@@ -38,6 +40,15 @@ export type Interpreter = {
   /** Kills the child and all that descends from it. */
   end(): Promise<void>;
 };
+
+/** Where the machine has no memory left, a script is ended rather than the database. */
+function preferForOutOfMemory(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
+  } catch {
+    // It has ended already.
+  }
+}
 
 /** @throws Error when the program cannot be started: ENOENT, EAGAIN ... */
 export async function startInterpreter(
@@ -56,6 +67,7 @@ export async function startInterpreter(
     child.once('error', reject);
   });
   const pid = child.pid as number;
+  preferForOutOfMemory(pid);
   guard.add(pid, familyMark);
   const family = createProcessFamily(pid, familyMark);
   const outputs = [child.stdout, child.stderr].map((stream) => createMarkedOutput(stream as Readable));
@@ -90,7 +102,9 @@ export async function startInterpreter(
       token = randomBytes(9).toString('hex');
       hooks = taskHooks;
       const mark = `\0${randomBytes(12).toString('hex')}\n`;
-      for (const output of outputs) output.begin(mark, taskHooks.onOutput);
+      outputs.forEach((output, i) => {
+        output.begin(mark, (bytes) => taskHooks.onOutput(bytes, i as OutputStream));
+      });
       lines.send({ ...message, type: 'run', token, mark } satisfies RunMessage);
     },
     async untilOutputIsRead() {

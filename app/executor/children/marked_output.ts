@@ -11,10 +11,17 @@ export type MarkedOutput = {
   untilMark(): Promise<void>;
 };
 
+/** How many bytes at the end of `bytes` are the beginning of the mark; its first byte comes in it only once. */
+function beginningAtEnd(bytes: Buffer, mark: Buffer): number {
+  const at = bytes.lastIndexOf(mark[0] as number);
+  const length = bytes.length - at;
+  return at !== -1 && length < mark.length && bytes.subarray(at).equals(mark.subarray(0, length)) ? length : 0;
+}
+
 export function createMarkedOutput(stream: Readable): MarkedOutput {
   let mark = Buffer.alloc(0);
   let onBytes: (bytes: Buffer) => void = () => {};
-  /** The last bytes, which may be the beginning of a mark. */
+  /** The last bytes, which are the beginning of the mark. */
   let held = Buffer.alloc(0);
   let isMarked = true;
   let hasEnded = false;
@@ -41,7 +48,7 @@ export function createMarkedOutput(stream: Readable): MarkedOutput {
       wake();
       return;
     }
-    const kept = Math.min(bytes.length, mark.length - 1);
+    const kept = beginningAtEnd(bytes, mark);
     give(bytes.subarray(0, bytes.length - kept));
     held = Buffer.from(bytes.subarray(bytes.length - kept));
   });

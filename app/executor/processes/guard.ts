@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
+const MS_PER_CENTISECOND = 10;
+
 /** A program beside the executor that ends the executor's children when the executor cannot (programs/guard.sh). */
 export type Guard = {
   /** A child with its process group has begun. */
   add(groupId: number, mark: string): void;
   /** The group has ended. */
   drop(groupId: number): void;
-  /** The leases were renewed. While there are groups, silence for `patienceMs` ends them. */
-  alive(): void;
+  /** Leases are held: unless this is called again within `patienceMs`, all groups are killed. */
+  alive(patienceMs: number): void;
+  /** No lease is held: nothing need be told. */
+  rest(): void;
   /** Ends the guard; nothing may be running any more. */
   close(): void;
 };
@@ -18,19 +22,15 @@ export type GuardOptions = {
   programsDir: string;
   /** Where bash is looked for: a PATH. */
   searchPath: string;
-  patienceMs: number;
 };
 
 /**
  * @param onLost the guard ended by itself: from now on nothing protects from orphans
  */
-export function startGuard(
-  { programsDir, searchPath, patienceMs }: GuardOptions,
-  onLost: (reason: Error) => void,
-): Guard {
+export function startGuard({ programsDir, searchPath }: GuardOptions, onLost: (reason: Error) => void): Guard {
   let isClosed = false;
   // A session of its own: what ends the executor's group must not end the guard.
-  const child = spawn('bash', [join(programsDir, 'guard.sh'), String(patienceMs / 1_000)], {
+  const child = spawn('bash', [join(programsDir, 'guard.sh')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: searchPath },
@@ -45,7 +45,8 @@ export function startGuard(
   return {
     add: (groupId, mark) => void tell(`add ${groupId} ${mark}`),
     drop: (groupId) => void tell(`drop ${groupId}`),
-    alive: () => void tell('alive'),
+    alive: (patienceMs) => void tell(`alive ${Math.max(0, Math.floor(patienceMs / MS_PER_CENTISECOND))}`),
+    rest: () => void tell('rest'),
     close() {
       isClosed = true;
       child.stdin.end();

@@ -126,4 +126,26 @@ support.run('access', {
             t:is(box.schema.func.exists('of_others'), true)
         end,
     },
+    {
+        'an executor may call what it needs and nothing else, and a second start writes nothing',
+        function(t)
+            local names = require('work.jobs').executor_procedures
+            local sorted = { unpack(names) }
+            table.sort(sorted)
+            access.setup('executor', 'one')
+            export.allow('executor', names)
+            t:is_deeply(grants_on_functions('executor'), sorted)
+            local before = box.info.lsn
+            access.setup('executor', 'one')
+            export.allow('executor', names)
+            t:is(box.info.lsn, before)
+            local ok, reason = pcall(box.session.su, 'executor', function()
+                box.func['svodka.jobs.create']:call({})
+            end)
+            t:is(not ok and reason.code, box.error.ACCESS_DENIED)
+            export.allow('executor', { names[1], 'svodka.not.there' })
+            t:is_deeply(grants_on_functions('executor'), { names[1] })
+            box.schema.user.drop('executor')
+        end,
+    },
 })

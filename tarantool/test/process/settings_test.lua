@@ -13,11 +13,17 @@ local function read(environment)
     end)
 end
 
+-- test/unit/db/passwords.test.ts has the same.
+local DERIVED_FROM_P = 'llg6u66zg9L-EOEzEjIqpw4ZMXBkMM3g'
+
 local NAMES = {
     'SVODKA_TARANTOOL_DIR',
     'SVODKA_TARANTOOL_LISTEN',
     'SVODKA_TARANTOOL_USER',
     'SVODKA_TARANTOOL_PASSWORD_FILE',
+    'SVODKA_EXECUTOR_USER',
+    'SVODKA_EXECUTOR_PASSWORD',
+    'SVODKA_EXECUTOR_PASSWORD_FILE',
     'SVODKA_REPLICATION_USER',
     'SVODKA_REPLICATION_PASSWORD',
     'SVODKA_REPLICATION_PASSWORD_FILE',
@@ -40,6 +46,8 @@ support.run('settings', {
                 listen = '127.0.0.1:3301',
                 user = 'svodka',
                 password = 'p',
+                executor_user = 'svodka_executor',
+                executor_password = DERIVED_FROM_P,
                 replication_user = 'replicator',
                 is_standby = false,
                 wal_mode = 'fsync',
@@ -70,6 +78,13 @@ support.run('settings', {
                 environment[name] = ''
             end
             t:is_deeply(read(environment), expected)
+        end,
+    },
+    {
+        'the password of the executors may be set',
+        function(t)
+            local given = read({ SVODKA_TARANTOOL_PASSWORD = 'p', SVODKA_EXECUTOR_PASSWORD = 'e' })
+            t:is(given.executor_password, 'e')
         end,
     },
 })

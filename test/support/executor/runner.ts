@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { type AttemptHooks, startAttempt } from '../../../app/executor/children/attempt.js';
-import { interpreterCommand, scriptEnvironment } from '../../../app/executor/children/commands.js';
+import { interpreterCommand } from '../../../app/executor/children/commands.js';
 import { startInterpreter } from '../../../app/executor/children/interpreter.js';
 import { createInterpreterPool } from '../../../app/executor/children/interpreter_pool.js';
 import type { Limits } from '../../../app/executor/children/limits.js';
 import type { Outcome } from '../../../app/executor/children/outcome.js';
 import { startGuard } from '../../../app/executor/processes/guard.js';
+import { readExecutorConfig } from '../../../app/executor/settings.js';
 import { createScriptFinder, type Language } from '../../../app/work/scripts/find_script.js';
 import { makeFolder, projectDir } from '../folder.js';
 
@@ -31,8 +32,9 @@ export type RunResult = {
 /** Runs scripts of a folder as the executor does, without a database. Ends all that is left when the tests are over. */
 export function createRunner(scriptDir: string) {
   const programsDir = join(projectDir, 'app', 'executor', 'programs');
-  const environment = scriptEnvironment({ ...process.env, SVODKA_SECRET: 'not for scripts' }, []);
-  const guard = startGuard({ programsDir, searchPath: process.env['PATH'] ?? '', patienceMs: 60_000 }, (reason) => {
+  const given = { ...process.env, SVODKA_SECRET: 'not for scripts' };
+  const { scriptEnvironment: environment } = readExecutorConfig(undefined, given);
+  const guard = startGuard({ programsDir, searchPath: process.env['PATH'] ?? '' }, (reason) => {
     throw reason;
   });
   const start = (language: Language) =>

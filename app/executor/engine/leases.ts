@@ -1,3 +1,4 @@
+import { MAX_ANSWER_AGE_S } from './freshness.js';
 import type { ExecutorRepository } from './repository.js';
 
 const RENEW_EVERY_MS = 2_000;
@@ -9,8 +10,6 @@ export type Holding = { id: number; lease: number };
 export type Leases = {
   /** Begins to renew where it does not yet. To be called whenever a job was taken. */
   wake(): void;
-  /** Asks at once: which of the jobs are still ours. @throws ServiceError */
-  renewNow(): Promise<void>;
   stop(): void;
 };
 
@@ -18,8 +17,8 @@ export type LeasesParts = {
   repository: Pick<ExecutorRepository, 'renew'>;
   /** All that is held now. */
   holdings(): readonly Holding[];
-  /** The leases were renewed. */
-  onRenewed(): void;
+  /** Leases are held, and end unless this is called again within `patienceMs`; undefined: none is held. */
+  onRenewed(patienceMs: number | undefined): void;
   onLost(ids: readonly number[]): void;
   onCancelled(ids: readonly number[]): void;
   /** No renewal was answered for 8 s: all leases are taken for lost. */
@@ -30,40 +29,57 @@ export type LeasesParts = {
 /** Keeps the leases of what the executor runs; idle while it runs nothing. */
 export function createLeases({ repository, holdings, ...on }: LeasesParts): Leases {
   let timer: NodeJS.Timeout | undefined;
+  let silence: NodeJS.Timeout | undefined;
   /** When the last renewal that was answered had been sent. */
   let renewedAt = 0;
   let isStopped = false;
 
-  async function renewNow(): Promise<void> {
+  function rest(): void {
+    clearInterval(timer);
+    clearTimeout(silence);
+    timer = undefined;
+    on.onRenewed(undefined);
+  }
+
+  function endAll(): void {
+    on.onSilence();
+    rest();
+  }
+
+  function noteRenewal(sentAt: number): void {
+    if (sentAt < renewedAt) return;
+    renewedAt = sentAt;
+    const patienceMs = renewedAt + MAX_SILENCE_MS - performance.now();
+    clearTimeout(silence);
+    silence = setTimeout(endAll, patienceMs);
+    on.onRenewed(patienceMs);
+  }
+
+  async function renew(): Promise<void> {
     const sentAt = performance.now();
     const { lost, cancelled } = await repository.renew(holdings());
-    renewedAt = Math.max(renewedAt, sentAt);
-    on.onRenewed();
+    // What was heard after the last job had ended is of no use.
+    if (timer !== undefined) noteRenewal(sentAt);
     if (lost.length > 0) on.onLost(lost);
     if (cancelled.length > 0) on.onCancelled(cancelled);
   }
 
   function tick(): void {
-    if (holdings().length === 0 || isStopped) {
-      clearInterval(timer);
-      timer = undefined;
-      return;
-    }
-    if (performance.now() - renewedAt >= MAX_SILENCE_MS) on.onSilence();
-    else renewNow().catch(on.onFault);
+    if (holdings().length === 0) rest();
+    else renew().catch(on.onFault);
   }
 
   return {
-    renewNow,
     wake() {
       if (timer !== undefined || isStopped) return;
-      // A take is a lease as well: its ten seconds began when it was made.
-      renewedAt = performance.now();
       timer = setInterval(tick, RENEW_EVERY_MS);
+      // A take is a lease as well: its ten seconds began when it was made, and the answer may be that old.
+      renewedAt = 0;
+      noteRenewal(performance.now() - MAX_ANSWER_AGE_S * 1_000);
     },
     stop() {
       isStopped = true;
-      clearInterval(timer);
+      if (timer !== undefined) rest();
     },
   };
 }

@@ -1,6 +1,6 @@
-import type { Client } from '../db/client.js';
-import { type Job, jobFrom } from '../work/jobs/job.js';
-import { type Capacity, type OutcomeTuple, JOB_PROCEDURES as P, type ReportTuple } from '../work/jobs/procedures.js';
+import type { Client } from '../../db/client.js';
+import { type Job, jobFrom } from '../../work/jobs/job.js';
+import { type Capacity, type OutcomeTuple, JOB_PROCEDURES as P, type ReportTuple } from '../../work/jobs/procedures.js';
 
 /** Shorter than the deadline of the call, so that a job is never taken for an answer that nobody waits for. */
 const POLL_TIMEOUT_S = 25;
@@ -14,6 +14,8 @@ export type Taken = { now: number; jobs: Job[] };
 export type ExecutorRepository = {
   /** Waits for orders and jobs, 25 s at most. */
   poll(capacity: Capacity): Promise<Taken & { orders: Order[] }>;
+  /** Ends the poll that waits. */
+  endPoll(): Promise<void>;
   /** Ends jobs and takes the next ones, none without a capacity. Answers ids whose lease was lost. */
   settle(outcomes: readonly OutcomeTuple[], capacity: Capacity | undefined): Promise<Taken & { lost: number[] }>;
   renew(
@@ -26,7 +28,7 @@ export type ExecutorRepository = {
   argsOf(job: Job): Promise<string>;
 };
 
-export function createExecutorRepository(db: Client, executor: string): ExecutorRepository {
+export function createExecutorRepository(db: Pick<Client, 'call'>, executor: string): ExecutorRepository {
   return {
     async poll(capacity) {
       const [now, orders, taken] = await db.call(P.pollJobs, [executor, capacity, POLL_TIMEOUT_S], {
@@ -37,6 +39,9 @@ export function createExecutorRepository(db: Client, executor: string): Executor
         orders: orders.map(([id, lease, what]) => ({ id, lease, what })),
         jobs: taken.map(jobFrom),
       };
+    },
+    async endPoll() {
+      await db.call(P.pollJobs, [executor, {}, 0]);
     },
     async settle(outcomes, capacity) {
       const [now, verdicts, taken] = await db.call(P.settleJobs, [executor, outcomes, capacity ?? null]);

@@ -8,20 +8,33 @@ const MAX_PIECE_BYTES = 128 * 1024;
 /** Whole characters of log that begin at byte `at`. */
 export type LogPiece = { at: number; text: string };
 
+/** stdout, stderr. */
+export type OutputStream = 0 | 1;
+
 /** What a task has printed and the database has not got yet. */
 export type LogBuffer = {
-  add(bytes: Buffer): void;
+  add(bytes: Buffer, stream: OutputStream): void;
   /** No more will come: half a character at the end is shown as U+FFFD. */
   end(): void;
+  isEmpty(): boolean;
   /** The next piece to send; undefined when there is none. Answers the same until `sent` is called. */
   next(): LogPiece | undefined;
   sent(piece: LogPiece): void;
 };
 
+/** The end of the last whole character within the first `limit` bytes. */
+function cutAt(text: Buffer, limit: number): number {
+  if (text.length <= limit) return text.length;
+  let end = limit;
+  while (end > 0 && ((text[end] as number) & 0xc0) === 0x80) end--;
+  return end;
+}
+
 /** @param startsAt the byte at which this attempt's log begins: an earlier attempt has written what is before */
 export function createLogBuffer(startsAt: number): LogBuffer {
-  const decoder = new StringDecoder('utf8');
-  /** Text to send, in chunks, and the byte at which the first begins. */
+  // A character may come in two reads, with output of the other stream between them.
+  const decoders = [new StringDecoder('utf8'), new StringDecoder('utf8')] as const;
+  /** Text after the piece that is on its way, and the byte at which it begins. */
   let chunks: Buffer[] = [];
   let bytes = 0;
   let at = startsAt;
@@ -32,41 +45,31 @@ export function createLogBuffer(startsAt: number): LogBuffer {
     const chunk = Buffer.from(text);
     chunks.push(chunk);
     bytes += chunk.length;
-    // A piece that is on its way stays whole.
-    while (piece === undefined && bytes > MAX_KEPT_BYTES + MAX_PIECE_BYTES && chunks.length > 1) {
+    while (chunks.length > 1 && bytes - (chunks[0] as Buffer).length >= MAX_KEPT_BYTES) {
       const dropped = chunks.shift() as Buffer;
       bytes -= dropped.length;
       at += dropped.length;
     }
   }
 
-  /** The end of the last whole character within the first `limit` bytes. */
-  function cutAt(text: Buffer, limit: number): number {
-    if (text.length <= limit) return text.length;
-    let end = limit;
-    while (end > 0 && ((text[end] as number) & 0xc0) === 0x80) end--;
-    return end;
-  }
-
   return {
-    add: (chunk) => push(decoder.write(chunk)),
-    end: () => push(decoder.end()),
+    add: (chunk, stream) => push(decoders[stream].write(chunk)),
+    end() {
+      for (const decoder of decoders) push(decoder.end());
+    },
+    isEmpty: () => piece === undefined && bytes === 0,
     next() {
-      if (piece === undefined && bytes > 0) {
-        const joined = Buffer.concat(chunks);
-        chunks = [joined];
-        piece = { at, text: joined.subarray(0, cutAt(joined, MAX_PIECE_BYTES)).toString('utf8') };
-      }
+      if (piece !== undefined || bytes === 0) return piece;
+      const text = Buffer.concat(chunks);
+      const length = cutAt(text, MAX_PIECE_BYTES);
+      piece = { at, text: text.subarray(0, length).toString('utf8') };
+      chunks = length === text.length ? [] : [text.subarray(length)];
+      bytes -= length;
+      at += length;
       return piece;
     },
     sent(done) {
-      if (piece !== done) return;
-      const length = Buffer.byteLength(done.text);
-      const rest = Buffer.concat(chunks).subarray(length);
-      chunks = rest.length === 0 ? [] : [rest];
-      bytes -= length;
-      at += length;
-      piece = undefined;
+      if (piece === done) piece = undefined;
     },
   };
 }

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { LOG_SETTINGS } from '../../log.js';
+import type { Parts, Room } from '../../room.js';
+import { executorEnvironment, type ScriptSettings } from './environment.js';
+import { EXECUTORS_SETTINGS } from './settings.js';
+import { createExecutors } from './supervisor.js';
+
+/** Runs executors beside the service. */
+export function createExecutorsRoom(
+  { settings, executorAccess, log, stopping, projectDir }: Parts,
+  scripts: ScriptSettings,
+): Room {
+  const own = { ...settings(EXECUTORS_SETTINGS), ...settings(LOG_SETTINGS), ...scripts };
+  const executors = createExecutors({
+    count: own.executorCount,
+    program: join(projectDir, 'dist', 'app', 'executor', 'main.js'),
+    environment: executorEnvironment(own, executorAccess),
+    password: executorAccess.password,
+    log,
+  });
+  // Tasks get their time while requests get theirs.
+  stopping.addEventListener('abort', () => void executors.stop(), { once: true });
+  return { routes: [], start: executors.start, stop: executors.stop };
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { runInvariant } from '../../faults.js';
+
+const FIRST_BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 5_000;
+/** One that lived so long did not die of its start. */
+const STEADY_MS = 10_000;
+/** Longer than an executor takes: 6 s for its tasks, and to hand back what is left. */
+const STOP_PATIENCE_MS = 14_000;
+
+export type ExecutorsOptions = {
+  count: number;
+  /** The program of the executor, compiled. */
+  program: string;
+  /** All that it sees: no secret, since scripts can read it in /proc. */
+  environment: Readonly<Record<string, string>>;
+  /** Of its database user; goes to it by a pipe. */
+  password: string;
+  log: Logger;
+};
+
+export type Executors = {
+  start(): void;
+  /** SIGTERM to all, and SIGKILL to those that do not end in time. */
+  stop(): Promise<void>;
+  runningCount(): number;
+};
+
+/** Runs executors as children: started again with back-off when they die, stopped in order. They end with this process. */
+export function createExecutors({ count, program, environment, password, log }: ExecutorsOptions): Executors {
+  const running = new Set<ChildProcess>();
+  const stopping = new AbortController();
+  let ended: Promise<unknown> = Promise.resolve();
+
+  /** Resolves with how it ended. */
+  function runOne(): Promise<string> {
+    return new Promise((resolve) => {
+      const child = spawn(process.execPath, [program, '--supervised'], {
+        // A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
+        detached: true,
+        stdio: ['pipe', 'inherit', 'inherit'],
+        env: environment,
+      });
+      running.add(child);
+      child.stdin?.on('error', () => {});
+      // It stays open: its end tells the executor that we are gone.
+      child.stdin?.write(`${JSON.stringify({ password })}\n`);
+      const finish = (cause: string) => {
+        running.delete(child);
+        resolve(cause);
+      };
+      child.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`));
+      child.on('error', (reason) => {
+        if (child.pid === undefined) finish(reason.message);
+      });
+    });
+  }
+
+  async function keepOne(): Promise<void> {
+    const { signal } = stopping;
+    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
+      const startedAt = performance.now();
+      const cause = await runOne();
+      if (signal.aborted) return;
+      if (performance.now() - startedAt > STEADY_MS) backoffMs = FIRST_BACKOFF_MS;
+      log.error({ cause }, 'an executor died; starting it again');
+      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
+    }
+  }
+
+  return {
+    start() {
+      if (stopping.signal.aborted) return;
+      const kept = Array.from({ length: count }, keepOne);
+      ended = Promise.all(kept);
+      runInvariant('executors are started again when they die', () => ended.then(() => {}));
+    },
+    async stop() {
+      stopping.abort();
+      for (const child of running) child.kill('SIGTERM');
+      const force = setTimeout(() => {
+        for (const child of running) child.kill('SIGKILL');
+      }, STOP_PATIENCE_MS);
+      await ended;
+      clearTimeout(force);
+    },
+    runningCount: () => running.size,
+  };
+}
