@@ -1,6 +1,9 @@
 import { hasCode } from '../errors.js';
 
-/** After so many reads were spoilt by changes, everything is read in a single call: it stalls other calls once, but it ends. */
+/**
+ * After so many reads were spoilt by changes, everything is read in a single call: it stalls other calls once, but it
+ * ends.
+ */
 const MAX_SPOILT_READS = 3;
 
 /**
@@ -27,7 +30,7 @@ export type PageEnd<Place, Version = number> = { version: Version; next: Place |
 /** One call; both are null for the first page. */
 type ReadPage<Place, Version, Page> = (place: Place | null, version: Version | null) => Promise<Page>;
 
-export type PagesOptions<Place, Page> = {
+type PagesOptions<Place, Page> = {
   /** The place that the first page begins after. */
   from?: Place | null;
   /** The version that the first page must have. */

@@ -1,7 +1,7 @@
 const nullable = (type: 'integer' | 'string') => ({ type: [type, 'null'] });
 
 /** One kept count that is not what the citizens say; fields that the kind has not are null, so that all rows are alike. */
-export const differenceSchema = {
+const differenceSchema = {
   type: 'object',
   required: ['kind', 'town', 'birth_date', 'gender', 'month', 'citizen_id', 'difference'],
   properties: {

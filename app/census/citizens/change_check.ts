@@ -9,7 +9,7 @@ const MAX_FAULTS = 10_000;
 const MAX_KEYS = 100;
 
 /** Returns what the client sent, once it is valid. @throws ServiceError INVALID_INPUT */
-export type ChangeCheck = (citizenId: number, changes: unknown) => CitizenChanges;
+type ChangeCheck = (citizenId: number, changes: unknown) => CitizenChanges;
 
 function hasTooManyKeys(changes: unknown): boolean {
   return typeof changes === 'object' && changes !== null && Object.keys(changes).length > MAX_KEYS;

@@ -1,11 +1,11 @@
 import { splitList } from '../../http/answers/etags.js';
 
-/** The strong ETag of one citizen: "<import>.<citizen>.c<tag>". The tag tells one content from every other. */
+/** The strong ETag of one citizen: "<import>.<citizen>.c<tag>". The tag identifies its content. */
 export function formatCitizenEtag(importId: number, citizenId: number, tag: string): string {
   return `"${importId}.${citizenId}.c${tag}"`;
 }
 
-/** The tags in an If-Match header whose ETags are of this citizen. */
+/** The tags of this citizen's ETags in an If-Match header. */
 export function citizenTagsIn(header: string, importId: number, citizenId: number): string[] {
   const head = `"${importId}.${citizenId}.c`;
   return splitList(header)

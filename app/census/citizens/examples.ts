@@ -1,6 +1,6 @@
 import type { Citizen } from './schema.js';
 
-/** Citizens for the descriptions of the API. */
+/** Examples for the descriptions of the API. */
 export const exampleCitizen: Citizen = {
   citizen_id: 1,
   town: 'Москва',

@@ -18,20 +18,23 @@ function birthDay(name: string, description: string) {
   });
 }
 
-/** The filters of the list of citizens, under the names that Tarantool has for them. */
+/** The filters of the list of citizens, by the names that Tarantool uses (tarantool/census/citizens/find.lua). */
 export const FILTERS = {
-  town: citizenText({ name: 'town', description: 'Only those of this town, to the last character.' }),
-  gender: oneOf({ name: 'gender', description: 'Only those of it.', words: ['male', 'female'] }),
-  born_from: birthDay('born_from', 'Only those born on this day, DD.MM.YYYY, or later.'),
-  born_to: birthDay('born_to', 'Only those born on this day or earlier.'),
-  name_prefix: citizenText({ name: 'name_prefix', description: 'Only those whose name begins so, case as stored.' }),
+  town: citizenText({ name: 'town', description: 'Only citizens of this town; the name must match exactly.' }),
+  gender: oneOf({ name: 'gender', description: 'Only citizens of this gender.', words: ['male', 'female'] }),
+  born_from: birthDay('born_from', 'Only citizens born on this day, DD.MM.YYYY, or later.'),
+  born_to: birthDay('born_to', 'Only citizens born on this day or earlier.'),
+  name_prefix: citizenText({
+    name: 'name_prefix',
+    description: 'Only citizens whose name begins with this text; case matters.',
+  }),
 };
 
 type FilterValues = QueryValues<typeof FILTERS>;
 type FilterName = keyof FilterValues;
 const NAMES = Object.keys(FILTERS) as FilterName[];
 
-/** `asked`: the filters as they are written in a URL. */
+/** `asked`: the filters as written in a URL. */
 export type FilteredPage = {
   filter: CitizenFilter;
   asked: Readonly<Record<string, string>>;
@@ -39,7 +42,7 @@ export type FilteredPage = {
   after?: number | undefined;
 };
 
-/** Those that are given; undefined when none is. */
+/** The given filters; undefined when there are none. */
 export function toFilter(values: FilterValues): Pick<FilteredPage, 'filter' | 'asked'> | undefined {
   const given = NAMES.filter((name) => values[name] !== undefined);
   if (given.length === 0) return undefined;
@@ -51,7 +54,7 @@ export function toFilter(values: FilterValues): Pick<FilteredPage, 'filter' | 'a
   };
 }
 
-/** The part of such a page's ETag that names what was asked. */
+/** The part of a page's ETag that names the filters and the page. */
 export function filterQuestion({ filter, limit, after }: FilteredPage): string {
   return questionOf('find', [NAMES.map((name) => filter[name] ?? null), limit, after ?? null]);
 }

@@ -5,25 +5,25 @@ import type { CitizenRange } from './repository.js';
 
 /** 0.5 ms of the TX thread, and 2 MB of answer. */
 const MAX_LIMIT = 10_000;
-/** For clients that send a cursor or a filter alone. */
+/** For requests with a cursor or a filter but no limit. */
 const DEFAULT_LIMIT = 1_000;
 
-/** The page that a request asks for. */
+/** The requested page. */
 export type ListPage = CitizenRange & { limit: number };
 
 /** `?limit=&cursor=`, and the filters. */
 export const LIST_PARAMETERS = {
   limit: limitParameter(
-    `How many citizens a page has; ${DEFAULT_LIMIT} with a cursor or a filter alone. Without any of them there is one ` +
-      'page, of all.',
+    `How many citizens a page has; ${DEFAULT_LIMIT} by default with a cursor or a filter. Without any of them the ` +
+      'answer has all citizens.',
     MAX_LIMIT,
   ),
   after: CURSOR,
   ...FILTERS,
 };
 
-/** The page; undefined when the whole list is asked for. `found`: with filters. */
-export type WantedPage = { page: ListPage | undefined } | { found: FilteredPage };
+/** `page`: undefined for the whole list. `found`: with filters. */
+type WantedPage = { page: ListPage | undefined } | { found: FilteredPage };
 
 export function toWantedPage({ limit, after, ...filters }: QueryValues<typeof LIST_PARAMETERS>): WantedPage {
   const range = { limit: limit ?? DEFAULT_LIMIT, after };

@@ -14,10 +14,13 @@ function csvLine({ relatives, ...fields }: Citizen): string {
   return `${[...Object.values(fields), relatives.join(';')].join(',')}\r\n`;
 }
 
-/** `examples`: citizens, for the description. */
+/** `examples`: citizens for the description. */
 export function listRoute(service: CitizensService, examples: readonly Citizen[]): Route {
   const listSchema = data({ type: 'array', items: citizenSchema });
-  const nextCursor = { type: ['string', 'null'], description: 'Of a page: the cursor of the next; null on the last.' };
+  const nextCursor = {
+    type: ['string', 'null'],
+    description: 'Only in a page: the cursor of the next page; null on the last.',
+  };
   return {
     ...IMPORT_READ,
     path: '/imports/{import_id}/citizens',
@@ -25,23 +28,26 @@ export function listRoute(service: CitizensService, examples: readonly Citizen[]
     tag: 'Imports',
     summary: 'The citizens of an import',
     description:
-      `All of them, or a page when there is \`limit\` or \`cursor\`; the header Link leads to the next page. Each page ` +
-      'is as of one moment; changes between two pages do not make a citizen appear twice or be left out. With a filter ' +
-      '(any of them together) there are always pages, in no order that is promised; one may have fewer than `limit` ' +
-      'though more follow: only `next_cursor` null says that it is the last.',
+      'All of them, or a page when the request has `limit` or `cursor`; the header Link leads to the next page. Each page ' +
+      'is as of one moment; changes between two pages neither repeat a citizen nor leave one out. Filters can be ' +
+      'combined. A filtered list always comes in pages, in no particular order; a page may have fewer citizens than ' +
+      '`limit` although more follow: only `next_cursor` null marks the last one.',
     parameters: { ...LIST_PARAMETERS, ...FORMAT_PARAMETERS },
     success: {
       status: 200,
-      description: 'The citizens, all as of one moment; in order of citizen_id when there is no filter.',
+      description: 'The citizens as of one moment; in order of citizen_id when there is no filter.',
       schema: { ...listSchema, properties: { ...(listSchema['properties'] as object), next_cursor: nextCursor } },
       example: { data: examples },
       otherTypes: {
         [ROW_TYPES.ndjson]: {
-          schema: { type: 'string', description: 'A citizen a line, as JSON.' },
+          schema: { type: 'string', description: 'One citizen per line, as JSON.' },
           example: examples.map((citizen) => `${JSON.stringify(citizen)}\n`).join(''),
         },
         [ROW_TYPES.csv]: {
-          schema: { type: 'string', description: 'A header row, then a citizen a row (RFC 4180); relatives as 1;2;3.' },
+          schema: {
+            type: 'string',
+            description: 'A header row, then one citizen per row (RFC 4180); relatives as 1;2;3.',
+          },
           example: CSV_HEADER + examples.map(csvLine).join(''),
         },
       },

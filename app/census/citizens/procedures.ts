@@ -22,7 +22,7 @@ export type StoredValue = string | number | number[];
 export const PROCEDURES = {
   /** `rows`: MessagePack of an array of CitizenTuple, as a MessagePack string. */
   citizensPage: readPacked<
-    [importId: number, after: number | null, limit: number, expectedVersion: number | null, mostBytes: number | null],
+    [importId: number, after: number | null, limit: number, expectedVersion: number | null, maxBytes: number | null],
     [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.page'),
   /** `tag` tells one content of the citizen from every other. */
@@ -37,7 +37,7 @@ export const PROCEDURES = {
       after: number | null,
       limit: number,
       expectedVersion: number | null,
-      mostBytes: number,
+      maxBytes: number,
     ],
     [version: number, goOnAfter: number | null, rows: Buffer]
   >('svodka.citizens.find'),

@@ -17,7 +17,7 @@ import type { CitizenChange, CitizensService, KnownCitizen } from './service.js'
 
 const TAG = 'Imports';
 const PATH = '/imports/{import_id}/citizens/{citizen_id}';
-/** A change of two lists of relatives at their longest is 18 KB. */
+/** A change with two lists of relatives of the maximum length has 18 KB. */
 const HISTORY_PAGE = pageParameters('changes', { default: 50, max: 100 });
 
 const changeSchema = {
@@ -26,16 +26,16 @@ const changeSchema = {
   properties: {
     at: { type: 'string', format: 'date-time' },
     request_id: { type: 'string', description: 'X-Request-Id of the PATCH.' },
-    version: { type: 'integer', description: 'Of the import, that the change made.' },
+    version: { type: 'integer', description: 'Of the import after the change.' },
     cause: {
       type: 'string',
       enum: ['patch', 'relative'],
-      description: 'relative: the relatives of the citizen cause_id were changed, and this side followed.',
+      description: 'relative: a change of the relatives of the citizen cause_id changed this one too.',
     },
     cause_id: { type: 'integer' },
     changes: {
       type: 'object',
-      description: 'By field. A list of over 1,000 relatives is told as {"count": 1001}.',
+      description: 'By field. A list of more than 1,000 relatives is shown as {"count": 1001}.',
       additionalProperties: {
         type: 'object',
         required: ['before', 'after'],
@@ -70,7 +70,7 @@ const oneRoute = (service: CitizensService): Route => ({
   summary: 'One citizen',
   success: {
     status: 200,
-    description: 'The citizen; its ETag changes only when the citizen does.',
+    description: 'The citizen. Its ETag changes only when the citizen changes.',
     schema: data(citizenSchema),
     example: { data: exampleCitizen },
   },
@@ -90,19 +90,19 @@ const patchRoute = (service: CitizensService, bodyLimitBytes: number, budget: Bo
   access: SUPPLIERS,
   tag: TAG,
   summary: 'Change a citizen',
-  description: 'Any fields but citizen_id. A change of relatives changes the other side too, in the same transaction.',
+  description: 'Any fields but citizen_id. A change of relatives also changes the other side, in the same transaction.',
   headers: [
     {
       name: 'If-Match',
       description:
         'ETags of the citizen, or of the list of citizens in any format and encoding: the change is made only if one of ' +
-        'them is of what is there. The weak form that a proxy makes of one is taken for it.',
+        'them is current. The weak form of an ETag, which proxies make, is accepted.',
     },
   ],
   requestBody: { schema: patchSchema, example: { town: 'Керчь', relatives: [] } },
   success: {
     status: 200,
-    description: 'The whole citizen as it is now, with its ETag.',
+    description: 'The whole citizen after the change, with its ETag.',
     schema: data(citizenSchema),
     example: { data: exampleCitizen },
   },
@@ -121,12 +121,12 @@ const historyRoute = (service: CitizensService): Route => ({
   path: `${PATH}/history`,
   access: READERS,
   tag: TAG,
-  summary: 'What was changed of a citizen',
-  description: 'Newest first; the last 1,000 changes are kept. They go with the import.',
+  summary: 'The history of a citizen',
+  description: 'Newest first; the last 1,000 changes are kept, until the import is deleted.',
   parameters: HISTORY_PAGE,
   success: {
     status: 200,
-    description: 'Each field that was changed, before and after.',
+    description: 'Each changed field, before and after.',
     schema: pageOf(changeSchema),
     example: {
       data: [
@@ -152,7 +152,7 @@ const historyRoute = (service: CitizensService): Route => ({
   },
 });
 
-export type CitizensRoutesOptions = {
+type CitizensRoutesOptions = {
   bodyLimitBytes: number;
   /** For the bodies of all requests together. */
   budget: BodyBudget;

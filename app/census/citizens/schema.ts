@@ -4,10 +4,10 @@ import { type DateNumber, hasBirthDateForm, parseBirthDate } from '../../calenda
 import { addTextKeywords, customKeyword } from '../../http/schema_keywords.js';
 import { CITIZEN_FIELDS } from './model/fields.js';
 
-const MOST_TEXT_LENGTH = 256;
+const MAX_TEXT_LENGTH = 256;
 const id = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const;
-const anyText = { type: 'string', minLength: 1, maxLength: MOST_TEXT_LENGTH, 'x-well-formed': true } as const;
-// The empty string is let through here: that it is too short is said once, by minLength.
+const anyText = { type: 'string', minLength: 1, maxLength: MAX_TEXT_LENGTH, 'x-well-formed': true } as const;
+// The pattern accepts the empty string, which minLength refuses: one fault instead of two.
 const place = {
   ...anyText,
   pattern: '^$|[\\p{L}\\p{Nd}]',
@@ -15,23 +15,23 @@ const place = {
 } as const;
 
 const citizenFields = {
-  town: { ...place, description: 'Towns are the same only when equal to the last character.' },
+  town: { ...place, description: 'Two towns are the same only when their names are equal, character by character.' },
   street: place,
   building: place,
   apartment: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
-  name: { ...anyText, description: 'Anything, given back untouched.' },
+  name: { ...anyText, description: 'Any text; returned unchanged.' },
   birth_date: {
     type: 'string',
     pattern: '^[0-9]{2}\\.[0-9]{2}\\.[0-9]{4}$',
     'x-pattern-words': 'must have the form DD.MM.YYYY',
     'x-past-date': true,
-    description: 'DD.MM.YYYY: a date that exists, before today in UTC.',
+    description: 'DD.MM.YYYY: an existing date before today in UTC.',
   },
   gender: { type: 'string', enum: ['male', 'female'] },
   relatives: {
     type: 'array',
     items: id,
-    description: 'Unique ids of other citizens of the same import; two-sided: who lists another is listed back.',
+    description: 'Unique ids of other citizens of the same import. Two-sided: relatives list each other.',
   },
 } as const;
 
@@ -42,7 +42,7 @@ export const citizenSchema = {
   properties: { citizen_id: { ...id, description: 'Unique in its import.' }, ...citizenFields },
 } as const;
 
-/** A citizen as it goes over the wire. */
+/** A citizen as the API shows it. */
 export type Citizen = FromSchema<typeof citizenSchema>;
 
 const anyArray = { type: 'array' } as const;
@@ -54,11 +54,11 @@ export const patchSchema = {
   properties: { citizen_id: { not: {}, description: 'Cannot be changed.' }, ...citizenFields },
 } as const;
 
-/** The fields of a citizen that a PATCH may change, any of them. */
+/** The fields that a PATCH may change, in any combination. */
 export type CitizenChanges = Partial<Omit<Citizen, 'citizen_id'>>;
 
-export type ShapeValidators = {
-  /** Each answers what is wrong, or nothing. `today` is the first day that is no birth date any more. */
+type ShapeValidators = {
+  /** Return the faults. Birth dates must be before `today`. */
   citizen(value: unknown, today: DateNumber): Iterable<ErrorObject>;
   patch(value: unknown, today: DateNumber): Iterable<ErrorObject>;
 };
@@ -66,8 +66,8 @@ export type ShapeValidators = {
 type Validate = (value: unknown) => readonly ErrorObject[];
 
 /**
- * What is wrong with the fields, then with the relatives one by one, as with the citizens of an import: a body of
- * 100 MB has room for 30 million wrong ones in one list.
+ * The faults of the fields, then of the relatives one by one, so that the caller can stop: a body of 100 MB has room for a
+ * list of 30 million wrong ones.
  */
 function allErrors(value: unknown, ownFields: Validate, relative: Validate): Iterable<ErrorObject> {
   const errors = ownFields(value);
@@ -86,15 +86,15 @@ function* withRelatives(
   }
 }
 
-/** Compiles the schemas; about 20 ms, once a thread. */
+/** Compiles the schemas: about 20 ms, once per thread. */
 export function createShapeValidators(): ShapeValidators {
   let today: DateNumber = 0;
-  // `verbose` lets an error lead to its schema, which has the words for a pattern.
+  // `verbose` adds the schema to each error; it has the message for a pattern.
   const ajv = new Ajv({ allErrors: true, verbose: true });
   addTextKeywords(ajv);
   ajv.addKeyword(
     customKeyword('x-past-date', (text) => {
-      // A text of another form is told of by the pattern.
+      // The pattern reports a text of another form.
       if (!hasBirthDateForm(text)) return undefined;
       const date = parseBirthDate(text);
       if (date === undefined) return { code: 'NO_SUCH_DATE', message: 'is not a date that exists' };

@@ -61,13 +61,13 @@ export type CitizensService = {
 };
 
 /** `page`: undefined for the whole list. */
-export type ListWanted = Wanted & { format: RowFormat; page: ListPage | undefined };
-export type FindWanted = Wanted & { format: RowFormat; page: FilteredPage };
+type ListWanted = Wanted & { format: RowFormat; page: ListPage | undefined };
+type FindWanted = Wanted & { format: RowFormat; page: FilteredPage };
 /** `version`: of the import. */
 export type KnownCitizen = { citizen: Citizen; etag: string; version: number };
-export type PatchOptions = { ifMatch?: string | undefined; requestId: string };
+type PatchOptions = { ifMatch?: string | undefined; requestId: string };
 
-export type CitizensServiceParts = {
+type CitizensServiceParts = {
   repository: CitizensRepository;
   texts: TextMaker;
   stateOf: StateOf;

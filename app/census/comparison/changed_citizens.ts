@@ -24,7 +24,7 @@ function flatField(citizen: Citizen, field: (typeof FIELDS)[number]): string | n
 }
 
 /** For CSV: `citizen_id`, then of each field what it was and what it is, relatives as 1;2;3. */
-export function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
+function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
   return {
     columns: [ID_FIELD, ...FIELDS.flatMap((field) => [`${field}_before`, `${field}_after`])],
     rows: changed.map(({ citizen_id, before, after }) => [

@@ -10,14 +10,14 @@ import { PROCEDURES } from './procedures.js';
 /** Two imports by their ids: what was, and what is compared with it. */
 export type Pair = readonly [beforeId: number, afterId: number];
 /** Of the two imports. */
-export type Versions = readonly [before: number, after: number];
+type Versions = readonly [before: number, after: number];
 export type ComparedKind = 'came' | 'went' | 'changed';
 export type Counts = { came: number; went: number; changed: number; same: number };
 /** `dates`: of the two between whom the median age falls, when it was asked for. */
 export type TownsOfBoth = readonly [before: readonly TownTotal[], after: readonly TownTotal[]];
 
 /** `pages`: arrays of tuples as MessagePack; of those who changed, each as it was and as it is. */
-export type ComparedRows = { versions: Versions; pages: Buffer[]; goOnAfter: number | null };
+type ComparedRows = { versions: Versions; pages: Buffer[]; goOnAfter: number | null };
 
 export type ComparisonRepository = {
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND, which says whose id */
@@ -43,7 +43,7 @@ function keepsChanging(): ServiceError {
   return new ServiceError('IMPORT_KEEPS_CHANGING', 'An import changed while the two were compared; please try again.');
 }
 
-export type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
+type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
 
 export function createComparisonRepository(db: Client, { stateOf, townTotals }: ComparisonReads): ComparisonRepository {
   async function state(importId: number): Promise<DataState> {

@@ -2,7 +2,7 @@
 export type TownShift = { town: string; before: number | null; after: number | null; shift: number | null };
 
 /** Values by town. */
-export type TownValues = ReadonlyMap<string, number>;
+type TownValues = ReadonlyMap<string, number>;
 
 /**
  * All towns of either import, those whose value moved most first, among the same in order of their names; last those

@@ -3,7 +3,9 @@ import type { ByteString } from '../../db/wire/msgpack.js';
 
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
 type PackedRows = ByteString;
-/** Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/census/stats/counts.lua). */
+/**
+ * Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/census/stats/counts.lua).
+ */
 type PackedCounts = ByteString | null;
 
 /** Of an import. Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */

@@ -29,7 +29,7 @@ export type ImportsRepository = {
 };
 
 /** `release` frees a key under which nothing was stored. Never fails: without a connection the key is free anyway. */
-export type KeyClaim = { release(): Promise<void> };
+type KeyClaim = { release(): Promise<void> };
 export type StoredKey = { importId: number; fingerprint: string };
 
 export type ImportProgress = {

@@ -6,7 +6,7 @@ import { postRoute } from './routes/post_route.js';
 import { progressRoutes } from './routes/progress_routes.js';
 import type { ImportsService } from './service.js';
 
-export type ImportRoutesOptions = {
+type ImportRoutesOptions = {
   bodyLimitBytes: number;
   /** For the bodies of all requests together. */
   budget: BodyBudget;

@@ -11,7 +11,7 @@ import { createVersionWait } from './watching/version_wait.js';
 import { createImportWatch, type ImportWatch } from './watching/watch.js';
 
 export type { ImportBody } from './intake/intake.js';
-export type { CountedImport, ImportFormat } from './intake/parse.js';
+export type { ImportFormat } from './intake/parse.js';
 export type { ImportProgress } from './repository.js';
 export type { WatchEvent } from './watching/watch.js';
 
@@ -34,7 +34,7 @@ export type ImportsService = Intake & {
   reachVersion: VersionWait;
 };
 
-export type ImportsServiceParts = {
+type ImportsServiceParts = {
   repository: ImportsRepository;
   parser: ImportParser;
   today?: () => DateNumber;

@@ -5,7 +5,7 @@ import { MONTHS } from './schema.js';
 const ENTRY_BYTES = 12;
 const COUNT_OFFSET = 8;
 
-export type BirthdaysJson = {
+type BirthdaysJson = {
   /** Takes the next page of blocks (MessagePack, an array of tuples of `presents`); returns the JSON to append. */
   add(blocks: Buffer): Buffer;
   /** The JSON after the last page. */

@@ -14,7 +14,10 @@ export const PROCEDURES = {
     [importId: number, town: string, after: number | null, maxCost: number, expectedVersion: number | null],
     [version: number, nextAfter: number | null, months: number[]]
   >('svodka.presents.by_month_of_town'),
-  /** The next givers, up to `maxCost`. `givers`: citizen and presents of the busiest among those with more than `moreThan`. */
+  /**
+   * The next givers, up to `maxCost`. `givers`: citizen and presents of the busiest among those with more than
+   * `moreThan`.
+   */
   busiestGivers: read<
     [
       importId: number,

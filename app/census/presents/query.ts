@@ -10,31 +10,28 @@ export const PRESENTS_PARAMETERS = {
     oneOf({
       name: 'group_by',
       description:
-        'month: the twelve months, `{month, presents, givers}`. citizen: who buys the most in a year, ' +
-        '`{citizen_id, name, town, presents}`, the busiest first, among the same in order of ids.',
+        'month: the twelve months, `{month, presents, givers}`. citizen: the citizens who buy the most in a year, ' +
+        '`{citizen_id, name, town, presents}`, the busiest first, equals in order of ids.',
       words: GROUPINGS,
     }),
     'month',
   ),
   town: citizenText({
     name: 'town',
-    description: 'Only presents that are bought by citizens of this town, to the last character.',
+    description: 'Only presents bought by citizens of this town; the name must match exactly.',
   }),
-  limit: limitParameter(
-    `How many of the busiest, with group_by=citizen alone; ${GIVERS.default} if not said.`,
-    GIVERS.max,
-  ),
+  limit: limitParameter(`How many citizens, only with group_by=citizen; ${GIVERS.default} by default.`, GIVERS.max),
 };
 
-/** `limit`: how many of the busiest givers; undefined when months are asked for. */
+/** `limit`: how many givers; undefined for the months. */
 export type PresentsAsked = { town: string | undefined; limit: number | undefined };
 
-/** @throws ServiceError INVALID_INPUT for a limit of months */
+/** @throws ServiceError INVALID_INPUT when months are asked for with a limit */
 export function toPresentsAsked({ groupBy, town, limit }: QueryValues<typeof PRESENTS_PARAMETERS>): PresentsAsked {
   if (groupBy === 'citizen') return { town, limit: limit ?? GIVERS.default };
   const list = createQueryFaults();
   if (limit !== undefined) {
-    const detail = 'has no meaning for the months, of which there are always twelve: ask with group_by=citizen';
+    const detail = 'is allowed only with group_by=citizen: there are always twelve months';
     list.add({ pointer: '/query/limit', code: 'NOT_ALLOWED', detail });
   }
   throwIfWrong(list);

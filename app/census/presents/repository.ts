@@ -5,7 +5,7 @@ import { createBirthdaysJson } from './birthdays_json.js';
 import { PROCEDURES } from './procedures.js';
 
 export type MonthPresents = { month: number; presents: number; givers: number };
-export type Giver = { citizen_id: number; name: string; town: string; presents: number };
+type Giver = { citizen_id: number; name: string; town: string; presents: number };
 
 export type PresentsRepository = {
   /** The JSON of the presents by month: `{"1": [...], ...}`. @throws ServiceError IMPORT_NOT_FOUND */

@@ -19,7 +19,7 @@ const monthSchema = {
   properties: {
     month: { type: 'integer', minimum: 1, maximum: 12 },
     presents: count,
-    givers: { ...count, description: 'How many citizens buy any in the month.' },
+    givers: { ...count, description: 'Citizens who buy at least one present in the month.' },
   },
 };
 const giverSchema = {
@@ -29,7 +29,7 @@ const giverSchema = {
     citizen_id: count,
     name: { type: 'string' },
     town: { type: 'string' },
-    presents: { ...count, description: 'In a year: one for each relative.' },
+    presents: { ...count, description: 'Per year: one for each relative.' },
   },
 };
 
@@ -48,10 +48,10 @@ export function presentsRoutes(service: PresentsService): Route[] {
       access: READERS,
       tag: TAG,
       summary: 'Presents by month',
-      description: 'How many presents each citizen buys for relatives, by the month of their birthdays.',
+      description: 'How many presents each citizen buys for relatives, by month of their birthdays.',
       success: {
         status: 200,
-        description: 'The twelve months; one without presents is an empty list.',
+        description: 'The twelve months; a month without presents is an empty list.',
         schema: data(birthdaysSchema),
         example: { data: exampleBirthdays },
       },
@@ -66,13 +66,13 @@ export function presentsRoutes(service: PresentsService): Route[] {
       path: '/imports/{import_id}/presents',
       access: READERS,
       tag: TAG,
-      summary: 'Presents by month, or who buys the most',
+      summary: 'Presents by month, or the citizens who buy the most',
       description:
-        'Each citizen buys every relative one present for the birthday. As flat rows: JSON, CSV or lines of JSON, by ' +
+        'Each citizen buys one present for the birthday of every relative. Flat rows as JSON, CSV or lines of JSON, by ' +
         'Accept.',
       parameters: { ...PRESENTS_PARAMETERS, ...FORMAT_PARAMETERS },
       success: describeRows(
-        'The months in order, or the busiest first; of a town where nobody lives months of nothing, or no row.',
+        'The months in order, or the busiest first. For an unknown town the months are empty, and there are no givers.',
         { anyOf: [monthSchema, giverSchema] },
         { columns: MONTH_COLUMNS, rows: exampleMonths },
       ),

@@ -7,7 +7,7 @@ const presents = {
   },
 } as const;
 
-/** All twelve are always there. */
+/** An answer always has all twelve. */
 export const MONTHS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'] as const;
 
 export const birthdaysSchema = {

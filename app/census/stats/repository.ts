@@ -16,10 +16,10 @@ export type TownRanks = { town: string; citizens: number; pairs: (readonly [Date
 
 /** `dates`: two for each share, the younger first. */
 export type TownTotal = { town: string; citizens: number; dates: readonly DateNumber[] };
-export type TownTotals = { version: number; towns: TownTotal[] };
+type TownTotals = { version: number; towns: TownTotal[] };
 
 /** `town`: only this one. `groupBy`: what is not grouped by town is not told by town. */
-export type WantedAges = { asOf: DateNumber; town?: string; groupBy: readonly string[] };
+type WantedAges = { asOf: DateNumber; town?: string; groupBy: readonly string[] };
 
 export type StatsRepository = {
   /**

@@ -58,7 +58,7 @@ function toRow({ town, citizens, pairs }: TownRanks, percents: readonly number[]
   return [town, ...values] as const;
 }
 
-export type StatsServiceParts = {
+type StatsServiceParts = {
   repository: StatsRepository;
   stateOf: StateOf;
   computer: Computer;

@@ -27,7 +27,7 @@ export type StatsQuery = RowsQuery & {
 };
 
 /** Reads `metrics`, wherever it does that. */
-export type ParseTerms = (text: string) => Promise<ParsedTerms>;
+type ParseTerms = (text: string) => Promise<ParsedTerms>;
 
 const MAX_PERCENTS = 20;
 const DEFAULT_PERCENTS: readonly number[] = [50, 75, 99];

@@ -7,7 +7,7 @@ import { type DataState, formatEtag, formatEtagOfMany, type IsKnown, withEncodin
 export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: string | undefined };
 
 /** The same from several subjects; `versions` in the order of their ids in the question. */
-export type MadeOfMany = { versions: readonly number[]; pieces: readonly Buffer[]; link?: string | undefined };
+type MadeOfMany = { versions: readonly number[]; pieces: readonly Buffer[]; link?: string | undefined };
 
 /**
  * `pieces` are missing when the client has them already. One piece is encoded; several are a plain text that is encoded
@@ -36,7 +36,7 @@ export type KeptUse = {
   asked: Readonly<Record<'unchanged' | 'kept' | 'made', number>>;
 };
 
-export type KeptAnswers = {
+type KeptAnswers = {
   /**
    * The answer to a question about a subject as it is now: without pieces when `isKnown` says that the client has it, a
    * kept one, or one that `make` makes. Concurrent callers share one pending answer.

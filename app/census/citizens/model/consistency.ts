@@ -2,12 +2,12 @@ import type { Violation } from '../../../errors.js';
 
 type Report = (violation: Violation) => void;
 
-/** Whether it is a number that an id can be. */
+/** Whether the value is a valid id. */
 export function isId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Position of the first equal id in front of `position`; undefined when there is none. */
+/** Returns a function: the position of the first equal id before `position`; undefined when there is none. */
 function createRepeatFinder(length: number): (id: number, position: number) => number | undefined {
   if (length < 2) return () => undefined;
   const firstPosition = new Map<number, number>();
@@ -19,8 +19,8 @@ function createRepeatFinder(length: number): (id: number, position: number) => n
 }
 
 /**
- * The rules of one list of relatives: not oneself, nobody twice. `each` gets the ids that keep both.
- * `pointer` leads to the list. O(relatives).
+ * Checks one list of relatives: ids must be unique and not the citizen's own. `each` gets the valid ids.
+ * `pointer`: of the list. O(relatives).
  */
 export function checkRelativesList(
   citizenId: unknown,

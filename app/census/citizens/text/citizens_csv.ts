@@ -23,14 +23,14 @@ const LINE_FEED = 0x0a;
 const SEMICOLON = 0x3b;
 
 const APOSTROPHE = 0x27;
-/** Signs at the beginning of a field that make a spreadsheet take it for a formula. */
+/** First characters that make a spreadsheet take a field for a formula. */
 const BEGINS_FORMULA = new Uint8Array(256);
 for (const sign of '=+-@\t\r') BEGINS_FORMULA[sign.charCodeAt(0)] = 1;
 /** The wide forms of `+ - = @`: U+FF0B, U+FF0D, U+FF1D, U+FF20 in UTF-8. */
 const WIDE_FORMULA_SIGNS: ReadonlySet<number> = new Set([0xefbc8b, 0xefbc8d, 0xefbc9d, 0xefbca0]);
 const WIDE_SIGN_BYTES = 3;
 
-/** Signs that make a field stand in quotes (RFC 4180); blanks too, which some readers would cut off at its ends. */
+/** Characters that require quotes (RFC 4180); blanks too, which some readers strip from the ends of a field. */
 const NEEDS_QUOTES = new Uint8Array(256);
 for (const byte of [COMMA, QUOTE, CARRIAGE_RETURN, LINE_FEED, 0x20, 0x09]) NEEDS_QUOTES[byte] = 1;
 
@@ -107,12 +107,12 @@ function toCsv(rows: Buffer, isForSpreadsheet: boolean): Buffer {
   return written(text);
 }
 
-/** An array of tuples (MessagePack, from its header on) -> the citizens' lines of CSV, without the header row. */
+/** An array of tuples as MessagePack -> the lines of CSV, without the header row. */
 export function citizensToCsv(rows: Buffer): Buffer {
   return toCsv(rows, false);
 }
 
-/** The same with a `'` before each text that a spreadsheet would take for a formula (CWE-1236). */
+/** The same, with `'` before each text that a spreadsheet would take for a formula (CWE-1236). */
 export function citizensToSpreadsheet(rows: Buffer): Buffer {
   return toCsv(rows, true);
 }

@@ -18,7 +18,7 @@ export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>>
 };
 
 /** `isPaged`: the client asked for a page, so the answer has `next_cursor`. */
-export type ListEnd = { isPaged: boolean; nextCursor: string | null };
+type ListEnd = { isPaged: boolean; nextCursor: string | null };
 
 const CSV_OPEN = Buffer.from(CSV_HEADER);
 const JSON_OPEN = Buffer.from('{"data":[');

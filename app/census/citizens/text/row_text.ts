@@ -2,8 +2,8 @@ import { MsgpackError } from '../../../db/wire/msgpack.js';
 import { ZERO } from '../../../http/json/json_bytes.js';
 
 /**
- * Stored tuples (MessagePack) to text, from bytes to bytes, without a string or an object in between. The pieces here
- * are what JSON and CSV share; each reads on at `from` and writes on at `to`. Who calls them reserves room first.
+ * Converts stored tuples (MessagePack) to text without making strings or objects. The functions here are shared by JSON
+ * and CSV; each reads at `from` and writes at `to`. The caller reserves room first.
  */
 export type RowText = {
   readonly rows: DataView;
@@ -12,22 +12,22 @@ export type RowText = {
   to: number;
 };
 
-/** Text that is the same in each row: as numbers of eight bytes, since one store is quicker than eight. */
+/** Text that is the same in each row, as numbers of eight bytes: one store is faster than eight. */
 export type FixedText = { readonly words: Float64Array; readonly length: number };
 
-/** Room to reserve for the fixed text, the numbers and the date of a row; strings and lists reserve their own. */
+/** Room for the fixed text, the numbers and the date of a row; strings and lists reserve their own. */
 export const FRAME_BYTES = 256;
-/** What becomes of the numbers of a row in digits, and of its fixed text. JSON has 135 bytes of that. */
-const GROWTH_A_ROW_BYTES = 170;
+/** How much longer a row gets by its digits and fixed text, of which JSON has 135 bytes. */
+const ROW_GROWTH_BYTES = 170;
 const ROOM_TO_SPARE_BYTES = 8 * 1024;
 const TWO_32 = 0x1_0000_0000;
-/** From here on a number is written by way of a string. */
-const MOST_SMALL = 2 ** 31;
+/** Numbers from here on are converted by String(). */
+const MAX_SMALL = 2 ** 31;
 /** An id has up to 16 digits, and a separator. */
-const MOST_ID_BYTES = 17;
+const MAX_ID_BYTES = 17;
 const DOT = 0x2e;
 
-/** ASCII only: no eight signs of it are a NaN, which might not be stored as it is. */
+/** ASCII only: eight such bytes are never a NaN, whose bits might change when stored. */
 export function fixedText(text: string): FixedText {
   const bytes = Buffer.alloc(Math.ceil(text.length / 8) * 8, ' ', 'latin1');
   bytes.write(text, 'latin1');
@@ -35,16 +35,16 @@ export function fixedText(text: string): FixedText {
   return { words, length: text.length };
 }
 
-/** An array of tuples, from its header on -> where to begin, and how many there are. @throws MsgpackError */
+/** Begins to convert an array of tuples. @throws MsgpackError */
 export function openRows(rows: Buffer): { text: RowText; rowCount: number } {
   const view = new DataView(rows.buffer, rows.byteOffset, rows.length);
   const text: RowText = { rows: view, from: 0, out: new DataView(new ArrayBuffer(0)), to: 0 };
   const rowCount = readArrayLength(text);
-  reserve(text, rows.length + rowCount * GROWTH_A_ROW_BYTES + ROOM_TO_SPARE_BYTES);
+  reserve(text, rows.length + rowCount * ROW_GROWTH_BYTES + ROOM_TO_SPARE_BYTES);
   return { text, rowCount };
 }
 
-/** What was written. */
+/** The text written so far. */
 export function written({ out, to }: RowText): Buffer {
   return Buffer.from(out.buffer as ArrayBuffer, 0, to);
 }
@@ -84,7 +84,7 @@ export function readArrayLength(text: RowText): number {
   return rows.getUint32(from + 1);
 }
 
-/** Only what is written in one to nine bytes as an unsigned integer: nothing else is stored. */
+/** An unsigned integer; no other numbers are stored. */
 export function readInteger(text: RowText): number {
   const { rows, from } = text;
   const code = rows.getUint8(from);
@@ -141,7 +141,7 @@ function putDigits(text: RowText, value: number, digits: number): void {
 }
 
 export function putInteger(text: RowText, value: number): void {
-  if (value >= MOST_SMALL) {
+  if (value >= MAX_SMALL) {
     for (const digit of String(value)) putByte(text, digit.charCodeAt(0));
     return;
   }
@@ -159,10 +159,10 @@ export function putDate(text: RowText, date: number): void {
   putDigits(text, (date / 10_000) | 0, 4);
 }
 
-/** Ids with a separator between them. */
+/** A list of ids with a separator between them. */
 export function putIds(text: RowText, separator: number): void {
   const count = readArrayLength(text);
-  reserve(text, count * MOST_ID_BYTES + FRAME_BYTES);
+  reserve(text, count * MAX_ID_BYTES + FRAME_BYTES);
   for (let i = 0; i < count; i++) {
     if (i > 0) putByte(text, separator);
     putInteger(text, readInteger(text));
@@ -173,7 +173,7 @@ export function putIds(text: RowText, separator: number): void {
 const LOW_BITS = 0x01010101;
 const HIGH_BITS = 0x80808080 | 0;
 
-/** Whether one of the four bytes is the one that `repeated` holds four times; both must be ASCII. */
+/** Not 0 when one of the four bytes equals the byte that `repeated` has four times; both must be ASCII. */
 function holds(word: number, repeated: number): number {
   return ((word ^ repeated) - LOW_BITS) & ~word & HIGH_BITS;
 }
@@ -182,17 +182,17 @@ const SPACES = 0x20202020;
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
 
-/** Whether a byte of the word may not stand in a string of JSON: a control sign, a quote, a backslash. */
+/** Whether a byte of the word must be escaped in JSON: a control character, a quote or a backslash. */
 function needsEscape(word: number): boolean {
   return (((word - SPACES) & ~word & HIGH_BITS) | holds(word, QUOTES) | holds(word, BACKSLASHES)) !== 0;
 }
 
-/** Of a word that begins with the last one, two or three bytes of a string: those bytes. */
+/** Masks for the first 0 to 3 bytes of a word, the last bytes of a string. */
 const BYTES_OF_STRING = [0, 0xff000000 | 0, 0xffff0000 | 0, 0xffffff00 | 0];
 
 /**
- * Copies bytes up to `end` four at a time while they need no escape; what begins with a word that needs one is left to
- * the caller. The last word may reach beyond the string: what is written there is written over later.
+ * Copies bytes up to `end`, four at a time, until a word needs an escape, which is left to the caller. The last word may
+ * reach beyond the string; the extra bytes are overwritten later.
  */
 export function copyPlainWords(text: RowText, end: number): void {
   const { rows, out } = text;

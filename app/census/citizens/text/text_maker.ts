@@ -4,23 +4,23 @@ import { createThreadPool, type ThreadUse } from '../../../thread_pool.js';
 import { ROWS_TO_TEXT } from './list_formats.js';
 import type { TextTask } from './text_worker.js';
 
-/** What is made text of in 2 ms, and may hold the event loop that long. */
-const MOST_HERE_BYTES = 512 * 1024;
+/** Takes 2 ms, which may block the event loop. */
+const MAX_HERE_BYTES = 512 * 1024;
 
-/** Makes the text of a page of rows. */
+/** Converts pages of rows to text. */
 export type TextMaker = {
   /**
    * An array of tuples as MessagePack -> the text of these citizens. `rows` must not be used afterwards.
-   * `mayLeave`: it may go to a thread though it is no long work, since there is other work to be done meanwhile.
+   * `mayLeave`: use a thread also for short work, since the event loop has other work to do.
    */
   make(format: RowFormat, rows: Buffer, mayLeave: boolean): Promise<Buffer>;
-  /** Starts the threads, so that the first long list does not wait 0.1 s for them. */
+  /** Starts the threads in advance: the first long list would wait 0.1 s for them. */
   warmUp(): void;
   threadUse(): ThreadUse;
   close(): Promise<void>;
 };
 
-/** Makes short texts where it stands and long ones in `workerCount` threads, which start when first needed. */
+/** Makes short texts on the calling thread and long ones in `workerCount` threads, which start when first needed. */
 export function createTextMaker(workerCount: number): TextMaker {
   const pool = createThreadPool<TextTask, Uint8Array<ArrayBuffer>>({
     url: new URL('./text_worker.js', import.meta.url),
@@ -30,9 +30,9 @@ export function createTextMaker(workerCount: number): TextMaker {
 
   return {
     async make(format, rows, mayLeave) {
-      // Below, the rows share their memory with other replies, and are made text of in 0.2 ms.
-      const mostHere = mayLeave ? OWN_MEMORY_BYTES : MOST_HERE_BYTES;
-      if (rows.length <= mostHere) return ROWS_TO_TEXT[format](rows);
+      // Shorter rows share memory with other replies, and take 0.2 ms.
+      const maxHereBytes = mayLeave ? OWN_MEMORY_BYTES : MAX_HERE_BYTES;
+      if (rows.length <= maxHereBytes) return ROWS_TO_TEXT[format](rows);
       const owned = rows as Uint8Array as Uint8Array<ArrayBuffer>;
       const text = await pool.run({ format, rows: owned }, [owned.buffer]);
       return Buffer.from(text.buffer, text.byteOffset, text.length);

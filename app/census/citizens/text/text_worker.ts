@@ -4,7 +4,7 @@ import { ROWS_TO_TEXT } from './list_formats.js';
 
 export type TextTask = { format: RowFormat; rows: Uint8Array<ArrayBuffer> };
 
-/** What a worker thread runs. The text changes hands without being copied. */
+/** Runs in a worker thread. The text is transferred, not copied. */
 export function makeTextInWorker({ format, rows }: TextTask): unknown {
   const text = ROWS_TO_TEXT[format](Buffer.from(rows.buffer, rows.byteOffset, rows.length));
   return move({ [transferableSymbol]: [text.buffer as ArrayBuffer], [valueSymbol]: text });

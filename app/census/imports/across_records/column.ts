@@ -1,4 +1,4 @@
-/** 32 KB: an import of one citizen must not pay for a million, and a million make 250 pieces a column. */
+/** 32 KB: cheap for an import of one citizen, and a million citizens make 250 segments per column. */
 const SEGMENT_BITS = 12;
 const SEGMENT_LENGTH = 1 << SEGMENT_BITS;
 
@@ -6,11 +6,11 @@ export type Column = {
   push(value: number): void;
   at(place: number): number;
   length(): number;
-  /** Of memory. */
+  /** Bytes of memory. */
   heldBytes(): number;
 };
 
-/** Numbers in pieces, so that growing copies nothing: an array that doubles needs three times its length while it does. */
+/** Numbers in segments, so that growing copies nothing: an array that doubles needs three times its length meanwhile. */
 export function createColumn(): Column {
   const segments: Float64Array[] = [];
   let length = 0;

@@ -5,41 +5,41 @@ import { type Column, createColumn } from './column.js';
 import type { Relations } from './relations.js';
 import { createTownNumbers, type TownNumbers } from './town_numbers.js';
 
-/** Blocks as svodka.imports.append takes them (tarantool/census/stats/counts.lua); memory of its own, to change threads. */
+/** Blocks as svodka.imports.append takes them (tarantool/census/stats/counts.lua), in memory that can change threads. */
 export type PackedCounts = Uint8Array<ArrayBuffer>;
 
-export type ImportCounts = {
+type ImportCounts = {
   towns: TownNumbers;
-  /** Takes the next citizen, in the order in which `relations` got them. */
+  /** Adds the next citizen, in the same order as `relations`. */
   add(town: number, birthDate: DateNumber, isFemale: boolean): void;
   /**
-   * Hands out the blocks of births and presents. What was added cannot be used afterwards.
-   * O(n log n) of citizens and relatives: 0.3 s for a million.
+   * Hands out the blocks of births and presents; nothing may be added afterwards.
+   * O(n log n) in citizens and relatives: 0.3 s for a million.
    */
   pack(relations: Pick<Relations, 'eachPair' | 'idAt'>, onPacked: (counts: PackedCounts) => void): void;
-  /** Memory that is held, and that pack() will need; the list of all pairs is counted by the relations. */
+  /** Memory held, and needed by pack(); the list of all pairs is counted by the relations. */
   heldBytes(): number;
 };
 
-/** As bytes/packed_counts.lua has them. */
-const ENTRIES_A_BLOCK = 128;
-const MOST_ENTRY_BYTES = 12;
+/** As in tarantool/bytes/packed_counts.lua. */
+const BLOCK_ENTRIES = 128;
+const MAX_ENTRY_BYTES = 12;
 const BLOCK_FIELDS = 5;
-/** A block takes the TX thread 4 us: 0.8 ms, beside the rows of the last chunk. */
-const MOST_BLOCKS_A_PIECE = 200;
+/** A block takes 4 us of the TX thread: 0.8 ms in addition to the rows of the last chunk. */
+const MAX_PIECE_BLOCKS = 200;
 const FIRST_PIECE_BYTES = 16 * 1024;
-/** Above every key of births, 2 x 99991231 + 1, so that town and key go into one number. */
+/** Greater than every key of births, 2 x 99991231 + 1: town and key are packed into one number. */
 const KEY_LIMIT = 2 ** 28;
 const MONTHS = 12;
 
 type Sorted = Uint32Array | Float64Array;
 
-/** Writes blocks of either kind and hands them out in pieces. */
+/** Writes blocks of both kinds and hands them out in pieces. */
 function createBlockPacker(onPacked: (counts: PackedCounts) => void) {
   const births = createWriter(FIRST_PIECE_BYTES);
   const presents = createWriter(FIRST_PIECE_BYTES);
   const frame = createWriter(16);
-  const entries = Buffer.alloc(ENTRIES_A_BLOCK * MOST_ENTRY_BYTES);
+  const entries = Buffer.alloc(BLOCK_ENTRIES * MAX_ENTRY_BYTES);
   const counts = { births: 0, presents: 0 };
 
   function endPiece(): void {
@@ -60,16 +60,16 @@ function createBlockPacker(onPacked: (counts: PackedCounts) => void) {
     onPacked(packed);
   }
 
-  /** All blocks of a group. `keys` are in order; a key counts as often as it is there. */
+  /** Writes all blocks of a group. `keys` are sorted; the number of equal keys is the count. */
   function group(kind: 'births' | 'presents', writeGroup: (writer: Writer) => void, keys: Sorted): void {
     const writer = kind === 'births' ? births : presents;
     let at = 0;
     while (at < keys.length) {
-      // The first block of a group begins at 0: whatever comes later has one to go to.
+      // The first block of a group begins at 0, so that every later key belongs to a block.
       const first = at === 0 ? 0 : (keys[at] as number);
       const start = at;
       let length = 0;
-      for (let entry = 0; entry < ENTRIES_A_BLOCK && at < keys.length; entry++) {
+      for (let entry = 0; entry < BLOCK_ENTRIES && at < keys.length; entry++) {
         const key = keys[at] as number;
         const from = at;
         while (keys[at] === key) at++;
@@ -82,7 +82,7 @@ function createBlockPacker(onPacked: (counts: PackedCounts) => void) {
       writer.integer(first);
       writer.integer(at - start);
       writer.utf8(entries, 0, length);
-      if (++counts[kind] + (kind === 'births' ? counts.presents : counts.births) >= MOST_BLOCKS_A_PIECE) endPiece();
+      if (++counts[kind] + (kind === 'births' ? counts.presents : counts.births) >= MAX_PIECE_BLOCKS) endPiece();
     }
   }
 
@@ -100,7 +100,7 @@ function numbersOf(column: Column): Float64Array {
   return numbers;
 }
 
-/** The keys of each town, one town behind the other, and where each town's begin. */
+/** The keys of all towns, town by town, and the offset of each town. */
 function byTown(townKeys: Column, townCount: number): { keys: Uint32Array; starts: Uint32Array } {
   const starts = new Uint32Array(townCount + 1);
   for (let at = 0; at < townKeys.length(); at++) {
@@ -122,8 +122,8 @@ function byTown(townKeys: Column, townCount: number): { keys: Uint32Array; start
 }
 
 /**
- * Counts what the statistics of an import are answered from while it is read: citizens by birth date and gender of each
- * town and of the whole import, presents by month and giver. 8 bytes a citizen; 4 more, and 9 a relative, while packing.
+ * Counts what statistics are computed from, while the import is read: citizens by birth date and gender, for each town
+ * and for the whole import, and presents by month and giver. 8 bytes per citizen; while packing 4 more, and 9 per relative.
  */
 export function createImportCounts(): ImportCounts {
   const towns = createTownNumbers();

@@ -3,53 +3,57 @@ import { checkRelativesList, isId } from '../../citizens/model/consistency.js';
 import { type Column, createColumn } from './column.js';
 
 /**
- * The rules across the records of one import, fed record by record: ids used twice, relatives that are oneself, listed
- * twice, unknown, or do not list back.
+ * The rules across the records of one import: ids must be unique, and relatives must be other citizens of the import,
+ * unique, and list each other.
  */
 export type Relations = {
   /**
-   * Takes the next record; its place is the number of those before it. `byteOffset` and `line` say where it stood in
-   * what was sent, and go into its violations. An id used twice is reported at once. What has a wrong type is passed over:
-   * the shape rules tell of it.
+   * Adds the next record; its place is the number of records before it. `byteOffset` and `line` locate it in the body and
+   * go into its violations. A repeated id is reported at once. Values of a wrong type are skipped: the shape rules report
+   * them.
    */
   add(citizenId: unknown, relatives: unknown, byteOffset: number, line?: number): void;
-  /** Records taken. */
+  /** Records added. */
   count(): number;
-  /** Reports what only shows when all are there. O(citizens + relatives). */
+  /** Reports what can be checked only after the last record. O(citizens + relatives). */
   check(): void;
-  /** All pairs of a record and a relative of it, as places, once check() has found nothing. O(citizens + relatives). */
+  /**
+   * Visits each pair of a record and its relative, as places; only when check() found nothing. O(citizens + relatives).
+   */
   eachPair(visit: (place: number, relativePlace: number) => void): void;
-  /** The citizen_id of a place. */
+  /** The citizen_id at a place. */
   idAt(place: number): number;
-  /** Memory that is held, and that check() and eachPair() will need. */
+  /** Memory held, and needed by check() and eachPair(). */
   heldBytes(): number;
 };
 
 const FIRST_SLOTS = 4096;
-/** Stands in the place of an id for a value that is none: equal to nothing. */
+/** Marks an invalid id: NaN equals nothing. */
 const NO_ID = Number.NaN;
-/** Stands as the only relative of a record whose list is no list: that one is given the benefit of the doubt. */
+/** The only relative of a record whose `relatives` is not an array: such a record is assumed to list everybody. */
 const NO_LIST = -1;
-/** A list of up to 64 is looked through; a longer one is sorted for it once, which costs its length in memory again. */
+/** A list of up to 64 is searched as it is; a longer one is sorted once, into a copy. */
 const LONG_LIST = 64;
 
 type IdIndex = {
-  /** The place that has this id; -1 when none has. */
+  /** The place that has this id, or -1. */
   find(id: number): number;
-  /** Notes that `place`, the last of `ids`, has its id; answers the place that had it before, which keeps it, or -1. */
+  /**
+   * Registers the id at `place`, the last of `ids`. Returns the place that has the same id already and keeps it, or -1.
+   */
   claim(place: number): number;
   heldBytes(): number;
 };
 
-/** id -> place, by open addressing: 6 to 12 bytes an id. A Map takes 40, and ends at 16.7 million. */
+/** id -> place, by open addressing: 6 to 12 bytes per id. A Map takes 40 and is limited to 16.7 million entries. */
 function createIdIndex(ids: Column): IdIndex {
   /** place + 1; 0 is free. */
   let slots = new Int32Array(FIRST_SLOTS);
   let used = 0;
-  // By chance: nobody can choose ids that all fall upon the same slot.
+  // Random, so that no client can choose ids that all collide.
   const seed = (Math.random() * 2 ** 32) | 0;
 
-  /** The slot that holds the id, or the free one where it belongs. */
+  /** The slot of the id, or the free slot where it belongs. */
   function slotOf(id: number): number {
     let hash = Math.imul(id ^ seed, 0x9e3779b1);
     hash = Math.imul(hash ^ (hash >>> 15) ^ (id / 2 ** 32), 0x85ebca6b);
@@ -76,7 +80,7 @@ function createIdIndex(ids: Column): IdIndex {
       const holder = (slots[slot] as number) - 1;
       if (holder >= 0) return holder;
       slots[slot] = place + 1;
-      // Two thirds full, a search takes two looks.
+      // A search in a table two thirds full takes two steps.
       if (++used * 3 > slots.length * 2) grow();
       return -1;
     },
@@ -84,7 +88,7 @@ function createIdIndex(ids: Column): IdIndex {
   };
 }
 
-/** Whether a sorted list has the id. */
+/** Whether a sorted list contains the id. */
 function isIn(sorted: Float64Array, id: number): boolean {
   let low = 0;
   let high = sorted.length;
@@ -96,15 +100,12 @@ function isIn(sorted: Float64Array, id: number): boolean {
   return sorted[low] === id;
 }
 
-/**
- * Pure. About 42 bytes a citizen and 8 a relative: an import of a million citizens is checked as a whole without
- * being held.
- */
+/** Pure. Keeps about 42 bytes per citizen and 8 per relative, not the citizens themselves. */
 export function createRelations(report: (violation: Violation) => void): Relations {
   const ids = createColumn();
   const byteOffsets = createColumn();
   const lines = createColumn();
-  /** Where the relatives of a place begin; they end where those of the next one do. */
+  /** Offset of the relatives of each place; they end where those of the next place begin. */
   const starts = createColumn();
   const relativeIds = createColumn();
   const index = createIdIndex(ids);
@@ -118,7 +119,7 @@ export function createRelations(report: (violation: Violation) => void): Relatio
     return place + 1 < starts.length() ? starts.at(place + 1) : relativeIds.length();
   }
 
-  /** The list of a place, with NO_ID for what is no id; undefined when it is no list. */
+  /** The relatives of a place, with NO_ID for invalid ids; undefined when `relatives` is not an array. */
   function listOf(place: number): number[] | undefined {
     const start = starts.at(place);
     const length = endOf(place) - start;
@@ -128,7 +129,7 @@ export function createRelations(report: (violation: Violation) => void): Relatio
     return list;
   }
 
-  /** Answers whether the record at a place lists an id. */
+  /** Returns a function that tells whether the record at a place lists an id. */
   function createBackLook(): (place: number, id: number) => boolean {
     const sortedLists = new Map<number, Float64Array>();
     return (place, id) => {
@@ -172,7 +173,7 @@ export function createRelations(report: (violation: Violation) => void): Relatio
     heldBytes() {
       const columns = [ids, byteOffsets, lines, starts, relativeIds];
       const columnBytes = columns.reduce((sum, column) => sum + column.heldBytes(), 0);
-      // The relatives twice: check() sorts the long lists, and the presents are counted from a list of all pairs.
+      // Relatives count twice: check() sorts copies of long lists, and presents are counted from a list of all pairs.
       return columnBytes + relativeIds.heldBytes() + index.heldBytes();
     },
 

@@ -1,31 +1,31 @@
-/** Numbers for towns, by the bytes of their names: a million strings would cost a tenth of the parsing. */
+/** Numbers the towns by the bytes of their names: making a million strings would cost a tenth of the parsing. */
 export type TownNumbers = {
-  /** The number of the town with this name, UTF-8 in `source`; a new one gets the next, from 0. */
+  /** The number of the town with this name (UTF-8 in `source`); a new town gets the next number, from 0. */
   take(source: Uint8Array, start: number, end: number): number;
   count(): number;
-  /** The bytes of a town's name; to be used before the next is taken. */
+  /** The bytes of a town's name; valid until the next call of take(). */
   nameOf(town: number): Uint8Array;
-  /** Of memory. */
+  /** Bytes of memory. */
   heldBytes(): number;
 };
 
 const FIRST_SLOTS = 1024;
 const FIRST_NAME_BYTES = 16 * 1024;
-/** In two arrays of V8's, which grow by half. */
+/** In two JavaScript arrays, which V8 grows by half. */
 const BYTES_A_TOWN = 24;
 
-/** Open addressing over the names, which lie one behind the other. */
+/** Open addressing over the names, which are stored one after another. */
 export function createTownNumbers(): TownNumbers {
   let names = new Uint8Array(FIRST_NAME_BYTES);
-  /** Where the name of a town begins; it ends where the next one does. */
+  /** Offset of each town's name; it ends where the next one begins. */
   const starts: number[] = [0];
   const hashes: number[] = [];
   /** town + 1; 0 is free. */
   let slots = new Int32Array(FIRST_SLOTS);
-  // By chance: nobody can choose names that all fall upon the same slot.
+  // Random, so that no client can choose names that all collide.
   const seed = (Math.random() * 2 ** 32) | 0;
 
-  /** Of 31 bits: small integers to V8. */
+  /** 31 bits: V8 keeps such numbers as small integers. */
   function hashOf(source: Uint8Array, start: number, end: number): number {
     let hash = seed;
     for (let i = start; i < end; i++) {

@@ -3,7 +3,7 @@ import type { ImportFormat } from './parse.js';
 
 type Part = Buffer<ArrayBuffer>;
 
-/** A body, and a fingerprint that is whole when its last part was taken: SHA-256 of its format and decoded bytes. */
+/** The same parts, and the SHA-256 of format and decoded bytes, which is complete after the last part. */
 export function fingerprinted(parts: AsyncIterable<Part>, format: ImportFormat) {
   const hash = createHash('sha256').update(`${format}\n`);
   async function* pass(): AsyncGenerator<Part> {

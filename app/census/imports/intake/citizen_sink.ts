@@ -12,31 +12,34 @@ import { createViolationReport } from './violation_report.js';
 const TOO_COMPLEX = { code: 'TOO_COMPLEX', detail: 'holds far more than a citizen has' };
 
 export type CitizenSink = {
-  /** What takes the rows that a quick reader writes. */
+  /** Receives the rows that a CitizenReader writes. */
   writer: Writer;
-  /** A citizen that the reader has read and written. `byteOffset`: of the record in the decoded body; `line` from 1. */
+  /**
+   * Adds a citizen that the reader has read and written. `byteOffset`: of the record in the decoded body; `line`: from
+   * 1.
+   */
   addRead(reader: CitizenReader, byteOffset: number, line?: number): void;
-  /** Any value in the place of a citizen: checked, and stored when it is one. */
+  /** Checks any value and adds it when it is a valid citizen. */
   addValue(value: unknown, byteOffset: number, line?: number): void;
-  /** What stands in the place of a citizen and is not read: said to be so. Without words of its own, it is too complex. */
+  /** Adds a record that cannot be read, with the reason; without one it is TOO_COMPLEX. */
   addUnread(byteOffset: number, line?: number, why?: { code: string; detail: string }): void;
-  /** Something wrong that is no citizen's. @throws ServiceError INVALID_INPUT when a million were counted */
+  /** Reports a violation outside the citizens. @throws ServiceError INVALID_INPUT when a million were counted */
   fault(violation: Violation): void;
-  /** Ends the reading: the rules across records. Answers how many citizens there are. @throws ServiceError INVALID_INPUT */
+  /** Checks the rules across records and returns the number of citizens. @throws ServiceError INVALID_INPUT */
   finish(): number;
-  /** The lines of all violations found so far; undefined when nobody asked for them. */
+  /** All violations so far as lines; undefined without `reportsAll`. */
   report(): Uint8Array<ArrayBuffer>[] | undefined;
-  /** Memory that is held, and that finish() will need. */
+  /** Memory held, and needed by finish(). */
   heldBytes(): number;
-  /** Ends the reading early, with a violation that says why. @throws ServiceError INVALID_INPUT */
+  /** Stops reading because of a violation. @throws ServiceError INVALID_INPUT */
   giveUp(violation: Violation): never;
 };
 
 export type SinkOptions = {
   today: DateNumber;
-  /** false: only checks. */
+  /** false: the import is only checked. */
   storesRows: boolean;
-  /** Keeps all violations as lines too. */
+  /** Keep a line for each violation. */
   reportsAll: boolean;
 };
 
@@ -47,9 +50,9 @@ function relativesOf(value: unknown): { citizen_id?: unknown; relatives?: unknow
 }
 
 /**
- * Where the citizens of an import go as they are read, whatever the format: their shape and the rules across them are
- * checked, rows are packed until the first violation, every violation is counted. What the statistics are answered from
- * is counted along and comes with the last rows.
+ * Takes the citizens of an import as they are read from any format: checks their shape and the rules across records,
+ * packs rows until the first violation, and counts every violation. The counts that statistics are computed from are
+ * handed out with the last rows.
  */
 export function createCitizenSink(
   options: SinkOptions,
@@ -69,7 +72,7 @@ export function createCitizenSink(
   const relations = createRelations(fault);
   const counts = createImportCounts();
 
-  /** Until something is wrong; after that nothing is stored, and their places are not those of the records any more. */
+  /** Only until the first violation: after that nothing is stored, and places no longer match the records. */
   const isCounted = () => storesRows && list.count() === 0;
 
   function handOutLast(): void {

@@ -1,14 +1,14 @@
 import { ServiceError } from '../../../errors.js';
 
-/** A UUID has 36; the database keeps each key for a day. */
+/** A UUID has 36 characters. The database keeps each key for a day. */
 const LONGEST_KEY = 255;
-/** A string of RFC 8941, as the IETF draft has it: visible ASCII and spaces, `"` and `\` behind a backslash. */
+/** A string of RFC 8941, as the IETF draft requires: visible ASCII and spaces, `"` and `\` escaped by a backslash. */
 const QUOTED_KEY = /^"((?:[ !#-[\]-~]|\\["\\])*)"$/;
-/** What most clients send: the same without quotes. It must not be mistaken for a list of two headers. */
+/** What most clients send, without quotes. No comma: two headers joined must not look like one key. */
 const BARE_KEY = /^[\w.:-]+$/;
 
 /**
- * The key in a header `Idempotency-Key`; undefined without one. With and without quotes it is the same key.
+ * The key in the header `Idempotency-Key`; undefined without the header. Quotes are not part of the key.
  * @throws ServiceError INVALID_IDEMPOTENCY_KEY
  */
 export function readIdempotencyKey(header: string | undefined): string | undefined {
@@ -25,14 +25,14 @@ export function readIdempotencyKey(header: string | undefined): string | undefin
 }
 
 /**
- * Lets a repeated request through when it is the one that its key stored. Both are fingerprints.
+ * Accepts a repeated request only when it is the one stored under the key. Both arguments are fingerprints.
  * @throws ServiceError IDEMPOTENCY_KEY_REUSED
  */
 export function requireSameRequest(stored: string, sent: string): void {
   if (stored !== sent) {
     throw new ServiceError(
       'IDEMPOTENCY_KEY_REUSED',
-      'This Idempotency-Key came before, with another request. Nothing was stored by this one.',
+      'This Idempotency-Key was used before, with another request. Nothing was stored by this one.',
     );
   }
 }

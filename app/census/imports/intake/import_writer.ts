@@ -1,26 +1,26 @@
 import { hasCode } from '../../../errors.js';
 import type { CountedImport, RowChunk } from './parse.js';
 
-/**
- * While one chunk is written to the log, the next is inserted. More would only stand in the way of everybody's small
- * calls, 2 ms each.
- */
+/** While one chunk is written to the log, the next is inserted. More would only delay other calls, by 2 ms each. */
 const CHUNKS_AT_ONCE = 3;
 
-/** What makes a repeat of an import safe: the client's key, and what tells one body from another. */
+/** Makes a repeated import safe: the client's key, and the fingerprint of the body. */
 export type KeyedBody = { key: string; fingerprint: string };
 
-/** Writes one import, chunk by chunk; nobody sees it before finish() has answered. */
+/** Writes one import chunk by chunk; it is invisible until finish() publishes it. */
 export type ImportWriter = {
-  /** Resolves when there is room for the next chunk, not when this one is stored. @throws ServiceError when an earlier one could not be */
+  /**
+   * Resolves when there is room for the next chunk, not when this one is stored.
+   * @throws ServiceError when an earlier chunk could not be stored
+   */
   add(chunk: RowChunk): Promise<void>;
-  /** Publishes the import, with its key in the same transaction, and answers its id. @throws ServiceError */
+  /** Publishes the import, with its key in the same transaction, and returns its id. @throws ServiceError */
   finish(counted: CountedImport, keyed?: KeyedBody): Promise<number>;
-  /** Gives the import up: its rows are swept. Without effect when there are none. Never fails. */
+  /** Abandons the import; its rows are swept. Does nothing when there are none. Never fails. */
   discard(): Promise<void>;
 };
 
-/** The calls that an import is written by; each is one transaction. Those before the publication have no unknown outcome. */
+/** The calls that write an import, each one transaction. Calls before the publication never end in OUTCOME_UNKNOWN. */
 export type WriteCalls = {
   create(chunk: RowChunk, bytes: number, keyed: KeyedBody | undefined): Promise<number>;
   stage(chunk: RowChunk): Promise<number>;
@@ -30,8 +30,8 @@ export type WriteCalls = {
 };
 
 /**
- * The first chunk waits for a second one: an import of a single chunk is one transaction, others are staged.
- * `onStaged` is told the id of one that is.
+ * Keeps the first chunk until a second one comes: an import of a single chunk is one transaction, others are staged.
+ * `onStaged` gets the id of a staged import.
  */
 export function createImportWriter(calls: WriteCalls, onStaged: (importId: number) => void): ImportWriter {
   let first: RowChunk | undefined;
@@ -75,13 +75,13 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
       if (staging === undefined) return calls.create(first as RowChunk, counted.bytes, keyed);
       const importId = await staging;
       throwFailure();
-      // Behind the last chunks, not after their answers: Tarantool takes calls in order, and the publication finds all
-      // of them or is refused. They reach the disk together, which saves one wait for it.
+      // Sent right after the last chunks, without waiting for their replies: Tarantool runs calls in order, and refuses the
+      // publication when a chunk is missing. All reach the disk together, which saves one wait for it.
       try {
         await calls.publish(importId, counted, keyed);
         return importId;
       } catch (reason) {
-        // What came of the publication is told only where it is not known; otherwise a chunk has the better reason.
+        // A failed chunk is the better reason, unless the outcome of the publication is unknown.
         await Promise.all(appending);
         if (!hasCode(reason, 'OUTCOME_UNKNOWN')) throwFailure();
         throw reason;
@@ -92,8 +92,8 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
       const importId = await staging?.catch(() => undefined);
       if (importId === undefined) return;
       await Promise.all(appending);
-      // Without this the rows would stay until our connection ends. If it ended already, Tarantool has swept them.
-      // What was published after all stays.
+      // Otherwise the rows would stay until this connection ends. If it ended already, Tarantool has swept them.
+      // An import that was published after all stays.
       await calls.discard(importId).catch(() => {});
     },
   };

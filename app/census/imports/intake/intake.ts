@@ -7,33 +7,33 @@ import type { KeyedBody } from './import_writer.js';
 import type { CountedImport, ImportFormat } from './parse.js';
 import type { ImportParser, RowSink } from './parser.js';
 
-/** What a client sends to be imported. */
+/** The body of an import request. */
 export type ImportBody = {
   format: ImportFormat;
-  /** The decoded bytes; each part is of its own memory and must not be used afterwards. */
+  /** The decoded bytes; each part has memory of its own, and its consumer takes it over. */
   parts: AsyncIterable<Buffer<ArrayBuffer>>;
-  /** Has counted the memory of each part when it comes. */
+  /** Has already counted the memory of each part when the part arrives. */
   account: BodyAccount;
-  /** A refusal is to carry a line for each violation. */
+  /** A refusal carries a line for each violation. */
   reportsAll: boolean;
 };
 
-export type CreateOptions = {
+type CreateOptions = {
   /** The client's Idempotency-Key. */
   key?: string | undefined;
-  /** Told the id of an import that is too large for one transaction, as soon as it has one. */
+  /** Gets the id of an import that is too large for one transaction, as soon as it has one. */
   onStaged?: ((importId: number) => void) | undefined;
 };
 
-/** Takes imports in. */
+/** Checks and stores imports. */
 export type Intake = {
-  /** Checks and stores an import; answers its id. isReplayed: it was stored before, under this key. @throws ServiceError */
+  /** Checks and stores an import. `isReplayed`: it was stored before, under this key. @throws ServiceError */
   create(body: ImportBody, options?: CreateOptions): Promise<{ importId: number; isReplayed: boolean }>;
-  /** Checks an import as create does, and stores nothing. @throws ServiceError */
+  /** Checks an import as create does but stores nothing. @throws ServiceError */
   check(body: ImportBody): Promise<CountedImport>;
 };
 
-export type IntakeParts = {
+type IntakeParts = {
   repository: ImportsRepository;
   parser: ImportParser;
   today?: (() => DateNumber) | undefined;
@@ -42,14 +42,14 @@ export type IntakeParts = {
 const NO_SINK: RowSink = { add: async () => {} };
 
 export function createIntake({ repository, parser, today = utcToday }: IntakeParts): Intake {
-  /** Reads a body to its end; `sink` undefined: only checks it. */
+  /** Reads a body to its end. Without `sink` it is only checked. */
   function read(body: ImportBody, parts: ImportBody['parts'], sink?: RowSink): Promise<CountedImport> {
     const { format, account, reportsAll } = body;
     const options = { format, today: today(), storesRows: sink !== undefined, reportsAll };
     return parser.read(parts, options, sink ?? NO_SINK, account);
   }
 
-  /** Stores the parts; what `keyed` answers when all were read is stored with them. */
+  /** Stores the parts. `keyed` is called after the last part; its result is stored with the import. */
   async function store(
     body: ImportBody,
     parts: ImportBody['parts'],

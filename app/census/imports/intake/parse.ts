@@ -11,41 +11,41 @@ import { createCsvFormatReader, createJsonReader, createNdjsonReader } from '../
 import { createCitizenSink } from './citizen_sink.js';
 import type { PackedRows } from './row_packer.js';
 
-/** How the citizens of a body are written. */
+/** The format of a body. */
 export type ImportFormat = 'json' | 'ndjson' | 'csv';
 
 export type ParseOptions = {
   format: ImportFormat;
   today: DateNumber;
-  /** false: only checks, hands out no rows. */
+  /** false: the import is only checked, and no rows are handed out. */
   storesRows: boolean;
-  /** Keeps every violation as a line of JSON, not only the first hundred. */
+  /** Keep every violation as a line of JSON, not only the first hundred. */
   reportsAll: boolean;
-  /** false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same. */
+  /** false: every citizen is read by JSON.parse and Ajv, with the same outcome. For tests. */
   readsQuickly?: boolean;
 };
 
-/** Plain data, since it crosses from a worker thread. */
+/** Plain data: it is sent between threads. */
 export type RefusedImport = {
   code: ErrorCode;
   detail: string;
   violations: readonly Violation[];
   violationCount: number;
-  /** Lines of JSON, in pieces; only when asked for. */
+  /** Lines of JSON, in pieces; only with `reportsAll`. */
   report?: Uint8Array<ArrayBuffer>[];
 };
 export type CountedImport = { citizenCount: number; bytes: number };
 export type ParseOutcome = CountedImport | RefusedImport;
-/** Rows on their way to the database, how much further in the body they lead, and some of the whole import's counts. */
+/** Rows for the database, the number of body bytes since the previous chunk, and a part of the import's counts. */
 export type RowChunk = { rows: PackedRows; bytes: number; counts?: PackedCounts | undefined };
 
-export type ImportParse = {
+type ImportParse = {
   /**
-   * Takes the next bytes of the body; `isLast`: there are no more. Answers the outcome once it is known, which may be
-   * before the last bytes; then nothing more may be pushed. Never throws for what is in the body.
+   * Takes the next bytes of the body; `isLast`: no more follow. Returns the outcome once it is known, which may be before
+   * the last bytes; after that nothing may be pushed. Never throws because of the body's content.
    */
   push(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined>;
-  /** Memory that is held between two pushes, and that the last one will need. */
+  /** Memory held between two pushes, and needed by the last one. */
   heldBytes(): number;
 };
 
@@ -57,9 +57,9 @@ function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefine
 }
 
 /**
- * The whole way from an import's bytes, which come in any pieces, to rows: UTF-8, format, shape, rules across records.
- * Chunks of rows are handed out while nothing is wrong; they are worth something only when the outcome is good. Memory:
- * the longest record, and about 50 bytes a citizen.
+ * Turns an import's bytes, which come in pieces of any size, into rows: checks UTF-8, format, shape and the rules across
+ * records. Chunks of rows are handed out while no violation was found; they count only if the outcome is good. Needs
+ * memory for the longest record, and about 50 bytes per citizen.
  */
 export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChunk) => void): ImportParse {
   const { format, today, readsQuickly = true } = options;
@@ -83,7 +83,7 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
     if (head.length < HEAD_BYTES) head = Buffer.concat([head, bytes.subarray(0, HEAD_BYTES)]).subarray(0, HEAD_BYTES);
     const fault = utf8.push(bytes) ?? (isLast ? utf8.end() : undefined);
     if (fault === undefined) return;
-    // What is cut in two by the border begins before these bytes.
+    // A character that is split between two pieces begins before these bytes.
     throw notUtf8(fault, guessForeign(head, bytes.subarray(Math.max(0, fault - offset)), DECODINGS));
   }
 

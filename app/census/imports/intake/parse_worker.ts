@@ -5,30 +5,30 @@ import { createImportParse, type ParseOptions, type ParseOutcome, type RowChunk 
 
 export type ParseTask = { port: MessagePort; options: ParseOptions };
 /** To the thread: a part of the body. */
-export type BodyMessage = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
+type BodyMessage = { bytes: Uint8Array<ArrayBuffer>; isLast: boolean };
 /**
- * From the thread: rows, a part that is done with, or the end. `doneBytes`: memory of the part; `heldBytes`: what the
+ * From the thread: rows, a finished part, or the outcome. `doneBytes`: memory of the part; `heldBytes`: memory that the
  * import holds in the thread now.
  */
 export type ParseMessage = { chunk: RowChunk } | { doneBytes: number; heldBytes: number } | { outcome: ParseOutcome };
 
-/** Below the event loop and Tarantool, which others wait for: a parser that is a little slower delays nobody else. */
+/** Lower priority than the event loop and Tarantool, which every request needs. */
 const NICENESS = 5;
 
-function stepBack(): void {
+function lowerPriority(): void {
   try {
-    // "PID/task/TID": on Linux a priority is a thread's own. Elsewhere all have the same.
+    // "PID/task/TID": on Linux each thread has a priority of its own; elsewhere there is no such path.
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     setPriority(thread, getPriority(thread) + NICENESS);
   } catch {
-    // Nothing depends on it.
+    // Only an optimisation.
   }
 }
-stepBack();
+lowerPriority();
 
 /**
- * What a worker thread runs for one import: reads what comes at the port until the outcome is known or the port is
- * closed. Rows and bytes change hands without being copied. A thread has many of these at once; each waits most of the time.
+ * Runs in a worker thread for one import: reads the messages of the port until the outcome is known or the port is
+ * closed. Rows and bytes are transferred, not copied. A thread serves many imports at once; most of them wait.
  */
 export function parseInWorker({ port, options }: ParseTask): Promise<void> {
   return new Promise((resolve, reject) => {

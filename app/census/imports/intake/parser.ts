@@ -6,35 +6,35 @@ import { type CountedImport, createImportParse, type ParseOptions, type ParseOut
 import type { ParseMessage, ParseTask } from './parse_worker.js';
 
 /**
- * A good body of 8 KB takes 0.1 ms, less than a thread costs; a hostile one, `{},{},...`, 12 ms, which is as long as the
- * event loop may be held.
+ * A valid body of 8 KB takes 0.1 ms, less than passing it to a thread; a hostile one, `{},{},...`, takes 12 ms, about the
+ * longest that the event loop may be blocked.
  */
 const LARGE_BODY_BYTES = 8 * 1024;
-/** Parts of a body on their way to a thread: enough that it never waits for the next. */
-const MOST_PARTS_AHEAD = 4;
-/** Chunks of rows that the database has not taken yet: half a second of its work at most. */
-const MOST_CHUNKS_AHEAD = 8;
+/** Parts of a body sent to the thread and not yet read: enough that it never waits for the next. */
+const MAX_PARTS_AHEAD = 4;
+/** Chunks of rows that the database has not taken yet: at most half a second of its work. */
+const MAX_CHUNKS_AHEAD = 8;
 /**
- * Imports that a thread has in work; they share its time, a few parts each at a turn. No limit of ours: with one, a few
- * dozen clients who send slowly would keep all others waiting. What they hold is limited by the budget for bodies.
+ * Imports that one thread reads at the same time, a few parts of each in turn. Practically unlimited: with a low limit, a
+ * few dozen slow clients would block all others. The budget for bodies limits their memory.
  */
-const MAX_IMPORTS_A_THREAD = 100_000;
-/** Chunks that the sink keeps after it has taken them: the first one, and three on their way to the database. */
+const MAX_THREAD_IMPORTS = 100_000;
+/** Chunks that the sink still holds after it took them: the first one, and three being sent to the database. */
 const MAX_CHUNKS_KEPT = 4;
-/** A chunk is written into a call and exists twice then. */
-const COPIES_OF_A_CHUNK = 2;
+/** A chunk exists twice while it is copied into a call. */
+const CHUNK_COPIES = 2;
 
-/** Where the rows go as they are packed. */
+/** Receives the packed rows. */
 export type RowSink = {
-  /** Resolves when there is room for more. Its failure ends the reading and is thrown by it. */
+  /** Resolves when there is room for more. A failure ends the reading, which throws it. */
   add(chunk: RowChunk): Promise<void>;
 };
 
 export type ImportParser = {
   /**
-   * Reads a body to its end and answers how much it was. Rows go to the sink while nothing is wrong. The account has
-   * counted each part, which must not be used afterwards, and goes on counting what is made of it.
-   * @throws ServiceError that says everything that is wrong with the import, and what the parts or the sink throw
+   * Reads a body to its end and returns its size. Rows go to the sink while no violation was found. The account has
+   * counted each part already, and counts what is made of it; a part must not be used afterwards.
+   * @throws ServiceError with the violations of the import, and what the parts or the sink throw
    */
   read(
     parts: AsyncIterable<Buffer<ArrayBuffer>>,
@@ -42,7 +42,7 @@ export type ImportParser = {
     sink: RowSink,
     account: BodyAccount,
   ): Promise<CountedImport>;
-  /** Starts the threads, so that the first large import does not wait 0.1 s for them. */
+  /** Starts the threads in advance: the first large import would wait 0.1 s for them. */
   warmUp(): void;
   threadUse(): ThreadUse;
   close(): Promise<void>;
@@ -64,13 +64,13 @@ function isGood(end: ThreadEnd): boolean {
   return 'outcome' in end && 'citizenCount' in end.outcome;
 }
 
-/** One import in a thread. The thread hears of the end by the port's being closed. */
+/** Reads one import in a thread. Closing the port tells the thread to stop. */
 function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions, sink: RowSink, account: BodyAccount) {
   const { port1: port, port2 } = new MessageChannel();
   let partsAhead = 0;
   let chunksAhead = 0;
   let heldBytes = 0;
-  /** Memory of the chunks that the sink has taken last. */
+  /** Sizes of the chunks that the sink took last. */
   const keptChunks: number[] = [];
   let end: ThreadEnd | undefined;
   let wake: () => void = () => {};
@@ -79,13 +79,13 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
     end ??= how;
     wake();
   }
-  /** A sink may fail when all is read and found good: what is not stored is not good. */
+  /** The sink may fail after the whole body was read and found valid: the import then fails too. */
   function fail(failure: unknown): void {
     if (end === undefined || isGood(end)) end = { failure };
     wake();
   }
   function add(chunk: RowChunk): void {
-    const bytes = COPIES_OF_A_CHUNK * (chunk.rows.length + (chunk.counts?.length ?? 0));
+    const bytes = CHUNK_COPIES * (chunk.rows.length + (chunk.counts?.length ?? 0));
     account.take(bytes);
     chunksAhead++;
     sink.add(chunk).then(() => {
@@ -112,13 +112,13 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
     try {
       take(message);
     } catch (reason) {
-      // Outside the way of the request: it would wait for ever.
+      // Thrown in an event handler it would not reach the request, which would wait for ever.
       fail(reason);
     }
   });
   port.on('messageerror', fail);
   pool.run({ port: port2, options }, [port2]).then(
-    () => finish({ failure: new Error('the thread let go of the import') }),
+    () => finish({ failure: new Error('the thread abandoned the import') }),
     (failure) => finish({ failure }),
   );
 
@@ -130,12 +130,12 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
   return {
     isOver: () => end !== undefined,
     async push(bytes: Buffer<ArrayBuffer>, isLast: boolean): Promise<void> {
-      while (end === undefined && (partsAhead >= MOST_PARTS_AHEAD || chunksAhead >= MOST_CHUNKS_AHEAD)) await change();
+      while (end === undefined && (partsAhead >= MAX_PARTS_AHEAD || chunksAhead >= MAX_CHUNKS_AHEAD)) await change();
       if (end !== undefined) return;
       partsAhead++;
       port.postMessage({ bytes, isLast }, [bytes.buffer]);
     },
-    /** When all parts were pushed. */
+    /** After the last push. */
     async count(): Promise<CountedImport> {
       while (end === undefined || (isGood(end) && chunksAhead > 0)) await change();
       if ('failure' in end) throw end.failure;
@@ -145,13 +145,13 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
   };
 }
 
-/** Parses small imports where it stands and large ones in `workerCount` threads. */
+/** Parses small imports on the calling thread and large ones in `workerCount` threads. */
 export function createImportParser(workerCount: number): ImportParser {
   const pool = createThreadPool<ParseTask, void>({
     url: new URL('./parse_worker.js', import.meta.url),
     name: 'parseInWorker',
     threadCount: workerCount,
-    tasksAThread: MAX_IMPORTS_A_THREAD,
+    tasksAThread: MAX_THREAD_IMPORTS,
   });
 
   async function readHere(bytes: Buffer, options: ParseOptions, sink: RowSink): Promise<CountedImport> {

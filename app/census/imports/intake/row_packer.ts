@@ -26,7 +26,10 @@ function writeRow(writer: Writer, citizen: Citizen): void {
   for (const relative of citizen.relatives) writer.integer(relative);
 }
 
-/** A MessagePack array of rows, as tarantool/bytes/bulk_insert.lua takes it, in memory of its own that can change threads. */
+/**
+ * A MessagePack array of rows, as tarantool/bytes/bulk_insert.lua takes it, in memory of its own that can change
+ * threads.
+ */
 export type PackedRows = Uint8Array<ArrayBuffer>;
 
 /** A chunk without rows. */
@@ -34,7 +37,7 @@ export function noRows(): PackedRows {
   return new Uint8Array([0x90]);
 }
 
-export type RowPacker = {
+type RowPacker = {
   /** Takes a valid citizen. */
   add(citizen: Citizen): void;
   /** For rows that are written elsewhere: write one whole row here, then call countRow. */

@@ -1,13 +1,13 @@
 import type { Violation } from '../../../errors.js';
 
-/** About 100,000 violations; what is beyond is counted and not told. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** About 100,000 violations; further ones are counted but not listed. */
+const MAX_BYTES = 16 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
 /** All violations of an import as lines of JSON: `{line, byteOffset, pointer, code, detail, peer}`. */
-export type ViolationReport = {
+type ViolationReport = {
   add(violation: Violation): void;
-  /** The lines; each piece is memory of its own. */
+  /** The lines; each piece has memory of its own. */
   finish(): Uint8Array<ArrayBuffer>[];
   heldBytes(): number;
 };
@@ -30,7 +30,7 @@ export function createViolationReport(): ViolationReport {
 
   return {
     add({ line, byteOffset, pointer, code, detail, peer }) {
-      if (totalBytes >= MOST_BYTES) return;
+      if (totalBytes >= MAX_BYTES) return;
       const text = `${JSON.stringify({ line, byteOffset, pointer, code, detail, peer })}\n`;
       lines.push(text);
       pieceBytes += text.length;

@@ -1,28 +1,28 @@
 import { startOfText } from '../../../http/bodies/text_start.js';
 import { CITIZEN_FIELDS } from '../../citizens/model/fields.js';
 
-/** What separates the fields of a CSV, and where its rows begin. */
+/** The delimiter of a CSV and the beginning of its rows. */
 export type CsvDialect = {
   delimiter: string;
-  /** The offset of the first row: after a byte order mark, and after the line `sep=;` that Excel writes and reads. */
+  /** Offset of the first row, after a byte order mark and after the line `sep=;` that Excel writes and reads. */
   start: number;
   /** The line of the first row, from 1. */
   line: number;
 };
 
-/** RFC 4180 has the comma; Excel writes the list separator of its language, in Russia `;`. In the order of preference. */
+/** RFC 4180 uses the comma; Excel uses the list separator of its language, `;` in Russian. In order of preference. */
 const DELIMITERS = [',', ';', '\t', '|'];
 const COLUMNS: readonly string[] = CITIZEN_FIELDS;
-/** A header row takes 100 bytes; what has no row within these is read with commas. */
+/** A header row has 100 bytes. A body without a complete row in so many bytes is read with commas. */
 const MAX_SEARCHED_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
-/** Of the names of columns, those that stand between delimiters; quotes around them do not count. */
+/** How many column names the delimiter separates in a row; quotes around names are ignored. */
 function namesIn(row: string, delimiter: string): number {
   return row.split(delimiter).filter((field) => COLUMNS.includes(field.replace(/^"(.*)"$/, '$1'))).length;
 }
 
-/** The line from `start` on, without its end, and where the next one begins; undefined when its end has not come. */
+/** The line at `start` without its line end, and the offset of the next line; undefined while the line is incomplete. */
 function readLine(bytes: Buffer, start: number, isWhole: boolean): { text: string; next: number } | undefined {
   const newline = bytes.indexOf(NEWLINE, start);
   if (newline < 0 && !isWhole) return undefined;
@@ -31,8 +31,8 @@ function readLine(bytes: Buffer, start: number, isWhole: boolean): { text: strin
 }
 
 /**
- * Reads the dialect from the first bytes of a CSV, of which the header row decides: the delimiter is the one that cuts the
- * most names of columns out of it. undefined: more bytes are needed; `isWhole`: there are no more. O(bytes).
+ * Detects the dialect from the first bytes of a CSV: the delimiter is the one that separates the most column names in the
+ * header row. undefined: more bytes are needed. `isWhole`: no more follow. O(bytes).
  */
 export function readCsvDialect(bytes: Buffer, isWhole: boolean): CsvDialect | undefined {
   const isEnough = isWhole || bytes.length >= MAX_SEARCHED_BYTES;

@@ -7,37 +7,37 @@ import { CITIZEN_FIELDS } from '../../citizens/model/fields.js';
 import { type CsvDialect, readCsvDialect } from './csv_dialect.js';
 import { memoryOf } from './json_scanner.js';
 
-/** Reads the citizens of an import in CSV (RFC 4180, or as Excel writes it), row by row as the bytes come. */
-export type CsvReader = {
+/** Reads the citizens of a CSV import (RFC 4180, or as Excel writes it), row by row as the bytes come. */
+type CsvReader = {
   /**
-   * Takes the next bytes, in pieces of any size; they must be UTF-8, and must stay as they are until the one after them was
-   * taken. @throws ServiceError MALFORMED_CSV, and what `onRecord` and `onFault` throw
+   * Takes the next bytes, a piece of any size. They must be UTF-8 and must not change until the next piece was taken.
+   * @throws ServiceError MALFORMED_CSV, and what `onRecord` and `onFault` throw
    */
   push(bytes: Buffer): Promise<void>;
-  /** @throws the same, and ServiceError EMPTY_BODY when there was nothing but a byte order mark and empty lines */
+  /** @throws the same, and ServiceError EMPTY_BODY when the body had only a byte order mark and empty lines */
   end(): Promise<void>;
-  /** Bytes of a record whose end has not come. */
+  /** Memory of an incomplete record. */
   heldBytes(): number;
 };
 
-/** `byteOffset` (from 0) and `line` (from 1) are where the record begins. */
-export type OnCsvRecord = (citizen: unknown, byteOffset: number, line: number) => void;
-/** `isRecord`: it stands for a record, whose place it takes; otherwise it is about the header, and no records follow. */
-export type OnCsvFault = (violation: Violation, isRecord: boolean) => void;
+/** `byteOffset` (from 0) and `line` (from 1) are those of the beginning of the record. */
+type OnCsvRecord = (citizen: unknown, byteOffset: number, line: number) => void;
+/** `isRecord`: the violation replaces a record; otherwise it is about the header, and no records follow. */
+type OnCsvFault = (violation: Violation, isRecord: boolean) => void;
 
 const COLUMNS: readonly string[] = CITIZEN_FIELDS;
-/** A citizen has five texts of 256 characters; the rest is for its relatives. */
-const MOST_RECORD_BYTES = 1024 * 1024;
-/** The parser takes 0.5 us for an empty line; 4 GiB of them would hold a thread for half an hour. */
+/** A citizen has five texts of up to 256 characters; the rest is for its relatives. */
+const MAX_RECORD_BYTES = 1024 * 1024;
+/** The parser takes 0.5 us for an empty line; 4 GiB of empty lines would block a thread for half an hour. */
 const MAX_EMPTY_LINES = 1_000_000;
 const CARRIAGE_RETURN = 0x0d;
-/** About 500 records, 4 ms: nobody else waits longer for the thread. */
+/** About 500 records, 4 ms: the longest that other imports wait for the thread. */
 const SLICE_BYTES = 64 * 1024;
 
 const DIGITS = /^[0-9]+$/;
 const NEWLINES = /\n/g;
 
-/** Said once, instead of each column that is unknown and each that is missing. */
+/** One violation instead of one for each unknown and each missing column. */
 const NO_HEADER = {
   code: 'NO_HEADER',
   detail: `must name the columns, with a comma, a semicolon or a tab between them: ${COLUMNS.join()}`,
@@ -53,7 +53,7 @@ function malformedCsv(what: string, line: number): ServiceError {
   return new ServiceError('MALFORMED_CSV', `The body is not CSV: ${what}, in the record that begins at line ${line}.`);
 }
 
-/** A number, where the text is one; otherwise the text, for the rules of shape to refuse. */
+/** A number when the text has digits only; otherwise the text, which the shape rules refuse. */
 function toInteger(text: string): number | string {
   return DIGITS.test(text) ? Number(text) : text;
 }
@@ -62,14 +62,14 @@ function toRelatives(text: string): (number | string)[] {
   return text === '' ? [] : text.split(';').map(toInteger);
 }
 
-/** What becomes of the text of a field; of those not named, the text itself. */
+/** Conversions of the text of a field; the other fields are texts. */
 const CONVERSIONS: Readonly<Record<string, (text: string) => unknown>> = {
   citizen_id: toInteger,
   apartment: toInteger,
   relatives: toRelatives,
 };
 
-/** What is wrong with a header row: it has each of the nine names once, in any order. */
+/** The faults of a header row, which must have each of the nine names once, in any order. */
 function* headerFaults(names: readonly string[]): Iterable<Pick<Violation, 'pointer' | 'code' | 'detail'>> {
   if (!names.some((name) => COLUMNS.includes(name))) {
     yield { pointer: '/header', ...NO_HEADER };
@@ -94,22 +94,25 @@ function newlinesIn(fields: readonly string[]): number {
 }
 
 /**
- * Hands out each record as the object that JSON would have given, as soon as it has come; a record with too few or too
- * many fields is told of instead. Keeps one record at the most. Empty lines are passed over.
+ * Hands out each complete record as the object that JSON would give; a record with too few or too many fields is reported
+ * instead. Keeps at most one record in memory. Empty lines are skipped.
  */
 export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): CsvReader {
   let header: readonly string[] | undefined;
   let hasHeaderFault = false;
-  /** The first bytes, until they show the dialect. */
+  /** The first bytes, until the dialect is known. */
   let head: Buffer = Buffer.alloc(0);
   let parser: Parser | undefined;
   let delimiter = ',';
-  /** How far its bytes are from those of the body: it gets neither the first ones nor empty lines. */
+  /**
+   * The difference between the parser's offsets and those of the body: the parser gets neither the first bytes nor
+   * empty lines.
+   */
   let parserOffset = 0;
   let place = 0;
   let takenBytes = 0;
   let emptyLines = 0;
-  /** Where the record begins that is being read. */
+  /** Beginning of the current record. */
   let byteOffset = 0;
   let line = 1;
 
@@ -152,17 +155,17 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
     byteOffset = end;
     line += 1 + newlinesIn(fields);
     forgetLength();
-    // Nothing for the parser to keep.
+    // Otherwise the parser would collect the records.
     return null;
   }
 
   function requireSize(end: number): void {
-    if (end - byteOffset > MOST_RECORD_BYTES) throw malformedCsv('more than 1 MiB without an end', line);
+    if (end - byteOffset > MAX_RECORD_BYTES) throw malformedCsv('more than 1 MiB without an end', line);
   }
 
   /**
-   * The first record of all is the one whose length the parser compares the others with. For each that differs it makes
-   * an error, which nobody takes: 45 µs, where a record takes 1, so that 64 KB of empty lines held the thread for 3 s.
+   * The parser compares the length of each record with the first one's, and makes an error object for each difference,
+   * which nobody reads: 45 µs, where a record takes 1, so that 64 KB of empty lines blocked the thread for 3 s.
    */
   function forgetLength(): void {
     if (parser !== undefined) (parser.info as { records: number }).records = 0;
@@ -174,17 +177,17 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
     takenBytes = parserOffset;
     const started = parse({
       delimiter,
-      // Both at once: found out from the first line alone, the other one would become a part of the last field.
+      // Both: when the parser detects one in the first line, the other one becomes part of the last field.
       record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
       on_record: take,
     });
-    // Every error goes to whoever waits for the write; without a listener it would end the process too.
+    // Errors are returned by the write; without a listener they would also end the process.
     started.on('error', () => {});
     return started;
   }
 
-  /** The parser and the bytes for it, once the dialect is known. */
+  /** The parser and its bytes, once the dialect is known. */
   function begin(bytes: Buffer, isWhole: boolean): { parser: Parser; bytes: Buffer } | undefined {
     if (parser !== undefined) return { parser, bytes };
     head = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
@@ -213,12 +216,12 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
   async function settled(call: (done: (error?: Error | null) => void) => void): Promise<void> {
     const error = await new Promise<Error | null | undefined>((resolve) => call(resolve));
     if (error === undefined || error === null) return;
-    // What is after a wrong header row was not to be read.
+    // Bytes after a wrong header row are not read.
     if (error instanceof CsvError && hasHeaderFault) return;
     throw error instanceof CsvError ? malformedCsv(WORDS[error.code] ?? 'it cannot be read', line) : error;
   }
 
-  /** Between two records: past the empty lines at `start`, which the parser then need not see. */
+  /** Between two records: skips the empty lines at `start`, so that the parser does not see them. */
   function skipEmptyLines(bytes: Buffer, start: number): number {
     if (takenBytes > byteOffset) return start;
     let at = start;
@@ -249,7 +252,7 @@ export function createCsvReader(onRecord: OnCsvRecord, onFault: OnCsvFault): Csv
         throw new ServiceError('EMPTY_BODY', 'The body is empty; please send CSV with a header row.');
       }
     },
-    // The bytes and the texts made of them.
+    // The bytes, and the texts made of them.
     heldBytes: () => memoryOf(head) + 3 * (takenBytes - byteOffset),
   };
 }

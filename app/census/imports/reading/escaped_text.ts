@@ -1,14 +1,13 @@
 import { BACKSLASH, QUOTE } from '../../../http/json/json_bytes.js';
 
-/** Decodes texts of JSON that have escapes into UTF-8: no string is made of them, which is what takes JSON.parse its time. */
-export type EscapedText = {
+/** Decodes JSON texts with escapes into UTF-8 without making strings, which takes most of JSON.parse's time. */
+type EscapedText = {
   /**
-   * Decodes the text whose first byte is at `start` into `decoded` from `to` on; answers the offset of its closing quote.
-   * -1 for what is no text, has half of a surrogate pair, or is over the most code points. What follows is of the last
-   * text read.
+   * Decodes the text whose first byte is at `start` into `decoded` at `to`. Returns the offset of its closing quote; -1
+   * when it is malformed, has half of a surrogate pair, or is too long. The functions below describe the last text.
    */
   read(start: number, to: number): number;
-  /** Where it ends in `decoded`. */
+  /** The end of the text in `decoded`. */
   end(): number;
   codePoints(): number;
   hasLetter(): boolean;
@@ -22,24 +21,24 @@ const FIRST_HIGH_SURROGATE = 0xd800;
 const FIRST_LOW_SURROGATE = 0xdc00;
 const LAST_LOW_SURROGATE = 0xdfff;
 
-/** The value of a hexadecimal digit; -1 for another byte, which makes whatever it is ORed into negative. */
+/** The value of a hexadecimal digit; -1 for other bytes, so that a value that one is ORed into is negative. */
 const HEX = new Int32Array(256).fill(-1);
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
 
-/** The character that a byte behind a backslash stands for; 0 for none. */
+/** The character that a byte after a backslash means; 0 when it means none. */
 const SHORT_ESCAPES = new Uint8Array(256);
 for (const [written, meant] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\r', 't\t']) {
   SHORT_ESCAPES[(written as string).charCodeAt(0)] = (meant as string).charCodeAt(0);
 }
 
 /**
- * `bytes` must be UTF-8. `startsLetter`: 1 for each first byte of a code point that is a letter or digit for sure.
- * `decodedBytes`: room in `decoded`.
+ * `bytes` must be UTF-8. `startsLetter`: 1 for each byte that begins only letters and digits. `decodedBytes`: the size of
+ * `decoded`.
  */
 export function createEscapedText(
   bytes: Buffer,
   startsLetter: Uint8Array,
-  mostCodePoints: number,
+  maxCodePoints: number,
   decodedBytes: number,
 ): EscapedText {
   const decoded = Buffer.allocUnsafe(decodedBytes);
@@ -48,7 +47,7 @@ export function createEscapedText(
   let codePoints = 0;
   let hasLetter = 0;
 
-  /** The UTF-16 unit of a `\uXXXX` at `place`; negative when there is none. */
+  /** The UTF-16 unit of the `\uXXXX` at `place`; negative when there is none. */
   function unitAt(place: number): number {
     if (place + UNICODE_ESCAPE_BYTES > length || bytes[place] !== BACKSLASH || bytes[place + 1] !== SMALL_U) return -1;
     return (
@@ -59,7 +58,7 @@ export function createEscapedText(
     );
   }
 
-  /** Encodes what takes three or four bytes at `at`; answers the offset behind it. */
+  /** Encodes a code point of three or four bytes at `at`; returns the offset after it. */
   function putLong(codePoint: number, at: number): number {
     let end = at;
     if (codePoint < 0x1_0000) {
@@ -79,12 +78,12 @@ export function createEscapedText(
     codePoints: () => codePoints,
     hasLetter: () => hasLetter === 1,
     read(start, to) {
-      // Local places: variables that functions share are slower in a loop over bytes.
+      // Local variables: those that functions share are slower in a loop over bytes.
       let place = start;
       let at = to;
       let count = 0;
       let letter = 0;
-      while (place < length && count <= mostCodePoints) {
+      while (place < length && count <= maxCodePoints) {
         const byte = bytes[place] as number;
         if (byte === QUOTE) {
           written = at;
@@ -94,7 +93,7 @@ export function createEscapedText(
         }
         if (byte < 0x20) return -1;
         if (byte !== BACKSLASH) {
-          // Each code point has one byte that is not of the form 10xxxxxx.
+          // Each code point has exactly one byte that is not 10xxxxxx.
           if ((byte & 0xc0) !== 0x80) count++;
           letter |= startsLetter[byte] as number;
           decoded[at++] = byte;

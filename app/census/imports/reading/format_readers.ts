@@ -9,24 +9,26 @@ import { createCsvReader } from './csv_reader.js';
 import { createImportScanner, type ImportVisitor } from './json_scanner.js';
 import { createLineScanner } from './ndjson_scanner.js';
 
-/** A record of 4 MB is the longest that is stored: 840,000 relatives of 5 bytes each, which are 11 characters in JSON. */
+/**
+ * The longest record that can be stored has 4 MB: 840,000 relatives of 5 bytes each, which have 11 characters in JSON.
+ */
 const MAX_RECORD_BYTES = 12 * 1024 * 1024;
 
-/** Takes the bytes of a body, which are UTF-8, and gives the citizens in them to the sink. */
-export type FormatReader = {
-  /** `isLast`: there are no more. @throws MalformedJson, ServiceError */
+/** Reads the citizens in the bytes of a body, which are UTF-8, and gives them to the sink. */
+type FormatReader = {
+  /** `isLast`: no more bytes follow. @throws MalformedJson, ServiceError */
   push(bytes: Buffer, isLast: boolean): void | Promise<void>;
-  /** Bytes of the body that are kept for the next push. */
+  /** Memory of the bytes kept for the next push. */
   heldBytes(): number;
 };
 
-export type ReaderOptions = {
+type ReaderOptions = {
   today: DateNumber;
-  /** false makes every citizen go the slow way, by JSON.parse and Ajv; the outcome is the same. */
+  /** false: every citizen is read by JSON.parse and Ajv, with the same outcome. For tests. */
   readsQuickly: boolean;
 };
 
-/** What is wrong around the citizens, in words. */
+/** Faults outside the citizens. */
 const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: string; detail: string }>> = {
   notAnObject: { code: 'WRONG_TYPE', detail: 'must be of type object' },
   notAnArray: { code: 'WRONG_TYPE', detail: 'must be of type array' },
@@ -37,7 +39,7 @@ const FAULTS: Readonly<Record<Parameters<ImportVisitor['fault']>[0], { code: str
 const TOO_LONG = {
   pointer: '',
   code: 'TOO_COMPLEX',
-  detail: `has something longer than ${MAX_RECORD_BYTES} bytes, behind which nothing was read`,
+  detail: `has something longer than ${MAX_RECORD_BYTES} bytes; nothing after it was read`,
 };
 
 /** `{"citizens": [ ... ]}` */
@@ -70,7 +72,7 @@ export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: Rea
   );
 }
 
-/** A citizen a line; lines of blanks are passed over. A line that is no JSON is a violation, and the next one is read. */
+/** One citizen per line; blank lines are skipped. A line that is not JSON is a violation, and reading continues. */
 export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: ReaderOptions): FormatReader {
   let bytes: Buffer = Buffer.alloc(0);
   let offset = 0;
@@ -109,7 +111,7 @@ export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: R
   );
 }
 
-/** A header row, then a citizen a row. */
+/** A header row, then one citizen per row. */
 export function createCsvFormatReader(sink: CitizenSink): FormatReader {
   const reader = createCsvReader(sink.addValue, (violation, isRecord) => {
     if (isRecord) sink.addUnread(violation.byteOffset ?? 0, violation.line, violation);

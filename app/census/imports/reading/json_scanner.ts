@@ -20,73 +20,76 @@ import {
 /**
  * Finds the citizens in the bytes of an import, `{"citizens": [ ... ]}`, as they come, without parsing them.
  *
- * JSON.parse of a whole body takes as much memory as the body's author wishes: 100 MB of `[[[[` or `{},{},` became
- * 6 GB and a minute of work. Citizen by citizen, each is bounded by its own bytes, a body can be left at its first
- * million faults, and it may be of any length. The scan costs about 3 ms a MB.
+ * JSON.parse of a whole body takes as much memory as the client wishes: 100 MB of `[[[[` or `{},{},` became 6 GB and a
+ * minute of work. Read one by one, each citizen is bounded by its own bytes, reading can stop at a million faults, and a
+ * body may have any length. The scan takes about 3 ms per MB.
  */
 
-/** 256 characters, each as \uXXXX, and the quotes. Longer keys are told of without their name. */
-const MOST_KEY_BYTES = 256 * 6 + 2;
+/** 256 characters, each as \uXXXX, and the quotes. Longer keys are reported without their names. */
+const MAX_KEY_BYTES = 256 * 6 + 2;
 
 export type ImportVisitor = {
-  /** The offsets below are places in these bytes from now on; its first byte is that of the body's `offset`. */
+  /** From now on the offsets below refer to these bytes, which begin at `offset` of the body. */
   window(bytes: Buffer, offset: number): void;
-  /** Offered each element first: answers the offset behind it when that is all there is to do, or -1. */
+  /** Is offered each element first. Returns the offset after it when it has read the element, or -1. */
   quick(start: number): number;
-  /** One element of `citizens`. */
+  /** An element of `citizens` that `quick` did not read. */
   citizen(start: number, value: ScannedValue): void;
-  /** What is wrong around the citizens. `key` is missing for the body itself, and for a key too long to be named. */
+  /** A fault outside the citizens. `key` is missing for the body itself, and for a key too long to be named. */
   fault(kind: 'notAnObject' | 'unknownKey' | 'repeatedKey' | 'notAnArray' | 'missing', key?: string): void;
-  /** One element, or one value beside the citizens, is longer than a window may grow: the rest cannot be read. */
+  /** An element, or a value beside the citizens, is longer than a window may grow: the rest cannot be read. */
   tooLong(): never;
 };
 
-export type ImportScanner = {
-  /** Takes the next bytes of the body; `isLast`: there are no more. @throws MalformedJson with a place in the body */
+type ImportScanner = {
+  /** Takes the next bytes of the body; `isLast`: no more follow. @throws MalformedJson with an offset in the body */
   push(bytes: Buffer, isLast: boolean): void;
-  /** Bytes of the body that are kept for the next push. */
+  /** Memory of the bytes kept for the next push. */
   heldBytes(): number;
 };
 
 type Container = { kind: Unclosed; start: number };
 
-/** Thrown within the scanner when a step needs bytes that have not come yet; the step is then begun anew. */
+/** Thrown inside the scanner when a step needs more bytes; the step is repeated when they have come. */
 const NEEDS_MORE = new Error('more bytes are needed');
 
-/** The bytes from `start` on. A short rest is copied, so that it does not keep all of `bytes` in memory. */
+/** The bytes from `start` on. A short rest is copied, since a view would keep all of `bytes` in memory. */
 export function releasable(bytes: Buffer, start: number): Buffer {
   const rest = bytes.subarray(start);
   return rest.length < bytes.length / 2 ? Buffer.from(rest) : rest;
 }
 
-/** What is in memory for the sake of these bytes. */
+/** The memory that these bytes keep alive. */
 export function memoryOf(bytes: Buffer): number {
   return bytes.length === 0 ? 0 : bytes.buffer.byteLength;
 }
 
-/** `mostBytes`: what may wait for the rest of an element. */
-export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.POSITIVE_INFINITY): ImportScanner {
+/** `maxBytes`: of an incomplete element. */
+export function createImportScanner(visitor: ImportVisitor, maxBytes = Number.POSITIVE_INFINITY): ImportScanner {
   let bytes: Buffer = Buffer.alloc(0);
-  /** Of bytes[0] in the body. */
+  /** The offset of bytes[0] in the body. */
   let offset = 0;
   let at = 0;
   let isLast = false;
   let hasCitizens = false;
-  /** The innermost container around what is read, and where it begins in the body. */
+  /** The innermost container around the current place, and where it begins in the body. */
   let container: Container = { kind: 'value', start: 0 };
   let body = container;
   let step: () => void = scanStart;
-  /** What came after a step that needed more, until it is as much again: else long values would be read over and over. */
+  /**
+   * Bytes that came after a step needed more, until there are as many again: else long values would be read again and
+   * again.
+   */
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
 
-  /** The body ends within this: what is at hand needs more bytes than there are. */
+  /** The bytes end inside of this. */
   function endsIn({ kind, start }: Container): never {
     if (isLast) throw new MalformedJson(start - offset, kind);
     throw NEEDS_MORE;
   }
 
-  /** The next byte that is no blank. */
+  /** The next byte that is not blank. */
   function peek(): number {
     at = skipBlanks(bytes, at);
     return bytes[at] ?? endsIn(container);
@@ -97,14 +100,14 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     at++;
   }
 
-  /** True and past it when the next byte that is no blank is this one. */
+  /** Whether the next byte that is not blank is this one; then it is skipped. */
   function takes(byte: number): boolean {
     if (peek() !== byte) return false;
     at++;
     return true;
   }
 
-  /** Past a value. A word at the end of a window may go on. */
+  /** Skips a value. One at the end of a window may be incomplete: `12` may go on as `123`. */
   function skip(): ScannedValue {
     peek();
     try {
@@ -123,7 +126,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     const end = skipString(bytes, at);
     if (end < 0) endsIn({ kind: 'string', start: offset + start });
     at = end;
-    return end - start > MOST_KEY_BYTES ? undefined : JSON.parse(bytes.toString('utf8', start, end));
+    return end - start > MAX_KEY_BYTES ? undefined : JSON.parse(bytes.toString('utf8', start, end));
   }
 
   function scanStart(): void {
@@ -219,12 +222,12 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     if (!isLast) throw NEEDS_MORE;
   }
 
-  /** To the end of the window: answers where the step that needs more bytes began. */
+  /** Runs to the end of the window. Returns the offset of the step that needs more bytes. */
   function run(): number {
     let begun = at;
     try {
       for (;;) {
-        // Not kept for the next window, however many there are.
+        // Blanks are not kept for the next window, however many there are.
         if (step !== scanStart) at = skipBlanks(bytes, at);
         begun = at;
         step();
@@ -241,7 +244,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
     push(next, last) {
       waiting.push(next);
       waitingBytes += next.length;
-      if (!last && waitingBytes < bytes.length && bytes.length + waitingBytes < mostBytes) return;
+      if (!last && waitingBytes < bytes.length && bytes.length + waitingBytes < maxBytes) return;
       isLast = last;
       bytes = bytes.length === 0 && waiting.length === 1 ? next : Buffer.concat([bytes, ...waiting]);
       waiting = [];
@@ -251,7 +254,7 @@ export function createImportScanner(visitor: ImportVisitor, mostBytes = Number.P
       const begun = run();
       offset += begun;
       bytes = releasable(bytes, begun);
-      if (bytes.length > mostBytes) visitor.tooLong();
+      if (bytes.length > maxBytes) visitor.tooLong();
     },
     heldBytes: () => memoryOf(bytes) + waitingBytes,
   };

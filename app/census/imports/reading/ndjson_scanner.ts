@@ -2,37 +2,36 @@ import { startOfText } from '../../../http/bodies/text_start.js';
 import { isBlank, NEWLINE, skipRun } from '../../../http/json/json_bytes.js';
 import { memoryOf, releasable } from './json_scanner.js';
 
-/** So many blanks in a row are looked at one by one; what is longer is worth the search for a run. */
+/** Up to so many blanks are skipped one by one; longer runs are skipped by a search. */
 const SHORT_RUN_BYTES = 256;
 
-export type LineVisitor = {
-  /** The offsets below are places in these bytes from now on; its first byte is that of the body's `offset`. */
+type LineVisitor = {
+  /** From now on the offsets below refer to these bytes, which begin at `offset` of the body. */
   window(bytes: Buffer, offset: number): void;
-  /** A line that has more than blanks; `start` is its first byte that is none. `number` counts from 1. */
+  /** A line that is not blank; `start` is its first byte that is not blank. `number` counts from 1. */
   line(start: number, end: number, number: number): void;
   /** A line is longer than a window may grow: the rest cannot be read. */
   tooLong(): never;
 };
 
-export type LineScanner = {
-  /** Takes the next bytes of the body; `isLast`: there are no more. */
+type LineScanner = {
+  /** Takes the next bytes of the body; `isLast`: no more follow. */
   push(bytes: Buffer, isLast: boolean): void;
-  /** Bytes of the body that are kept for the next push. */
+  /** Memory of the bytes kept for the next push. */
   heldBytes(): number;
 };
 
 /**
- * Finds the lines of a body of any length as its bytes come. `mostBytes`: how long a line may be, without the blanks that
- * it begins with. O(bytes).
+ * Finds the lines of a body of any length as its bytes come. `maxBytes`: of a line, without leading blanks. O(bytes).
  */
-export function createLineScanner(visitor: LineVisitor, mostBytes: number): LineScanner {
-  /** The beginning of a line whose end has not come; in pieces, so that a long one is joined once. */
+export function createLineScanner(visitor: LineVisitor, maxBytes: number): LineScanner {
+  /** The beginning of an incomplete line, in pieces, so that a long line is joined only once. */
   let begun: Buffer[] = [];
   let begunBytes = 0;
   let offset = 0;
   let number = 1;
 
-  /** Past blanks, those of whole lines too, which are counted. */
+  /** Skips blanks, blank lines too, and counts the lines. */
   function passBlanks(bytes: Buffer, start: number): number {
     let at = start;
     for (;;) {
@@ -45,7 +44,7 @@ export function createLineScanner(visitor: LineVisitor, mostBytes: number): Line
     }
   }
 
-  /** Answers where the line begins that goes on behind the window. */
+  /** Returns the beginning of the line that continues after the window. */
   function scanWindow(bytes: Buffer, isLast: boolean): number {
     let at = passBlanks(bytes, offset === 0 ? startOfText(bytes) : 0);
     for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
@@ -71,7 +70,7 @@ export function createLineScanner(visitor: LineVisitor, mostBytes: number): Line
         begun = rest.length > 0 ? [rest] : [];
         begunBytes = rest.length;
       }
-      if (begunBytes > mostBytes) visitor.tooLong();
+      if (begunBytes > maxBytes) visitor.tooLong();
     },
     heldBytes: () => begun.reduce((sum, piece) => sum + memoryOf(piece), 0),
   };

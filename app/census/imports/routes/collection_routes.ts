@@ -9,7 +9,7 @@ import { exampleProgress, progressSchema, toProgressAnswer } from './progress_an
 const TAG = 'Imports';
 const PAGE = pageParameters('imports', { default: 50, max: 1_000 });
 
-/** All imports, and the end of one. */
+/** The list of imports, and deleting one. */
 export function collectionRoutes(service: ImportsService): Route[] {
   return [
     {
@@ -19,7 +19,7 @@ export function collectionRoutes(service: ImportsService): Route[] {
       access: READERS,
       tag: TAG,
       summary: 'The imports',
-      description: 'Newest first, those too whose bodies are still being read.',
+      description: 'Newest first, including those whose bodies are still being read.',
       parameters: PAGE,
       success: {
         status: 200,
@@ -40,15 +40,15 @@ export function collectionRoutes(service: ImportsService): Route[] {
       tag: TAG,
       summary: 'Delete an import',
       description:
-        'It is gone at once for everybody; its memory is given back piece by piece afterwards. One whose body is still being ' +
-        'read is not found. An Idempotency-Key that it was stored with goes on naming it until it expires.',
+        'It disappears at once; its memory is freed in pieces afterwards. An import whose body is still being read is not ' +
+        'found. An Idempotency-Key that it was stored with names it until the key expires.',
       headers: [
         {
           name: 'If-Match',
-          description: 'ETags of the list of citizens: it is deleted only if one of them is of the list as it is.',
+          description: 'ETags of the list of citizens: the import is deleted only if one of them is current.',
         },
       ],
-      success: { status: 204, description: 'It is deleted.' },
+      success: { status: 204, description: 'The import is deleted.' },
       problems: [404, 412, 503, 507],
       async handle(ctx) {
         await service.deleteImport(importIdFromPath(ctx.params), ctx.req.headers['if-match']);

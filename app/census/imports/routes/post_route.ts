@@ -47,7 +47,7 @@ function preferencesOf(ctx: Context): ReadonlySet<string> {
 const PARAMETERS = {
   dryRun: oneOf({
     name: 'dry_run',
-    description: 'true: checks everything, stores nothing, answers 200. `Prefer: tx=rollback` does the same.',
+    description: 'true: checks everything, stores nothing, answers 200. The same as `Prefer: tx=rollback`.',
     words: ['true', 'false'],
   }),
 };
@@ -57,8 +57,8 @@ function isDryRun(ctx: Context, preferences: ReadonlySet<string>): boolean {
 }
 
 /**
- * Says where an import can be watched while its body is still read. Only to those who ask: old clients take any 1xx for
- * the answer. HTTP/1.0 has no 1xx (RFC 9110 15.2).
+ * Sends the path of an import while its body is still read. Only on request: old clients take any 1xx for the answer.
+ * HTTP/1.0 has no 1xx (RFC 9110 15.2).
  */
 function hintAt(ctx: Context, importId: number): void {
   const path = `/imports/${importId}`;
@@ -74,7 +74,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
     ctx.status = 201;
     ctx.set('Location', `/imports/${importId}`);
     if (isReplayed) ctx.set('Idempotency-Replayed', 'true');
-    // A replay answers what the first one did, so it tells the version of that moment too.
+    // A replay gives the answer of the first request, with the version of that moment.
     setDataVersion(ctx, FIRST_VERSION);
     ctx.body = { data: { import_id: importId } };
   }
@@ -92,20 +92,20 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
     tag: 'Imports',
     summary: 'Store an import',
     description:
-      'All or nothing: an answer of 400 names what is wrong, up to 100 faults, and nothing was stored; with ' +
-      '`Accept: application/x-ndjson` it has a line for each. The body is JSON, NDJSON with a citizen a line, or CSV ' +
+      'All or nothing: an answer of 400 names up to 100 faults, and nothing was stored; with ' +
+      '`Accept: application/x-ndjson` it has a line for each fault. The body is JSON, NDJSON with one citizen per line, or CSV ' +
       'with a header row and relatives as `1;2;3`, also as Excel writes it: with semicolons or tabs, or a first line ' +
-      '`sep=;`. The body is read as it comes and may be compressed (Content-Encoding: gzip, deflate, br). With `Prefer: early-hints` a large import is told its path in a 103 answer while it is read.',
+      '`sep=;`. The body is read as it comes and may be compressed (Content-Encoding: gzip, deflate, br). With `Prefer: early-hints` a 103 answer has the path of a large import while its body is read.',
     parameters: PARAMETERS,
     headers: [
       {
         name: 'Idempotency-Key',
-        description: 'Makes a repeat safe: the same body under the same key is stored once, within 24 hours.',
+        description: 'Makes a repeat safe: within 24 hours the same body under the same key is stored once.',
         schema: { type: 'string', minLength: 1, maxLength: 255 },
       },
       {
         name: 'Prefer',
-        description: '`tx=rollback`: a dry run. `early-hints`: a 103 answer tells the path of a large import early.',
+        description: '`tx=rollback`: a dry run. `early-hints`: a 103 answer has the path of a large import.',
         schema: { type: 'string' },
       },
       {
@@ -130,7 +130,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
     },
     success: {
       status: 201,
-      description: 'The import is stored. `Idempotency-Replayed: true`: it was before, under this key.',
+      description: 'The import is stored. `Idempotency-Replayed: true`: it was stored before, under this key.',
       schema: data({
         type: 'object',
         required: ['import_id'],
@@ -140,7 +140,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
     },
     otherAnswer: {
       status: 200,
-      description: 'A dry run: all is well, and nothing was stored.',
+      description: 'A dry run: the import is valid, and nothing was stored.',
       schema: data({
         type: 'object',
         required: ['citizens', 'bytes'],
@@ -167,7 +167,7 @@ export function postRoute(service: ImportsService, bodyLimitBytes: number, budge
           Math.min(mayHoldBytes ?? MAX_AHEAD_BYTES, MAX_AHEAD_BYTES),
         );
       } catch (reason) {
-        // Up to 16 MB, for as long as the client takes to read them.
+        // Up to 16 MB, until the client has read them.
         if (reason instanceof ServiceError && reason.report !== undefined) {
           budget.holdForAnswer(ctx.res, byteLength(reason.report));
         }

@@ -1,6 +1,6 @@
 import type { ImportProgress } from '../service.js';
 
-/** An import as the API tells of it. */
+/** An import as the API shows it. */
 export const progressSchema = {
   type: 'object',
   required: ['import_id', 'state', 'citizens', 'bytes', 'created_at', 'published_at', 'version'],
@@ -8,10 +8,10 @@ export const progressSchema = {
     import_id: { type: 'integer' },
     state: { type: 'string', enum: ['staging', 'published'], description: 'staging: its body is still being read.' },
     citizens: { type: 'integer', description: 'Stored so far.' },
-    bytes: { type: ['integer', 'null'], description: 'Of the decoded body, that they were read from.' },
+    bytes: { type: ['integer', 'null'], description: 'Of the decoded body, read so far.' },
     created_at: { type: 'string', format: 'date-time' },
     published_at: { type: ['string', 'null'], format: 'date-time' },
-    version: { type: 'integer', description: 'Of its data: grows with each change.' },
+    version: { type: 'integer', description: 'Of the data: grows with each change.' },
   },
 };
 

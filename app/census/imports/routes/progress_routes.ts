@@ -11,7 +11,7 @@ import { exampleProgress, progressSchema, toProgressAnswer } from './progress_an
 
 const TAG = 'Imports';
 
-/** The version that a client which comes back has seen. */
+/** The last version that a reconnecting client has seen. */
 function seenVersion(ctx: Context): number | undefined {
   const given = ctx.get('Last-Event-ID');
   const version = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
@@ -29,7 +29,7 @@ function encode(importId: number, event: WatchEvent): Buffer {
   }
 }
 
-/** All watchers of an import are told the same event: its bytes are made once. */
+/** All watchers of an import get the same event, whose bytes are made once. */
 function createEventBytes(): (importId: number, event: WatchEvent) => Buffer {
   const made = new WeakMap<WatchEvent, Buffer>();
   return (importId, event) => {
@@ -47,11 +47,11 @@ export function progressRoutes(service: ImportsService, streams: EventStreams): 
       path: '/imports/{import_id}',
       access: READERS,
       tag: TAG,
-      summary: 'Where an import stands',
-      description: 'Also while its body is still read: `Prefer: early-hints` with the POST tells its path early.',
+      summary: 'The progress of an import',
+      description: 'Also while its body is still read: with `Prefer: early-hints` the POST sends its path early.',
       success: {
         status: 200,
-        description: 'What is stored of it so far.',
+        description: 'What is stored so far.',
         schema: data(progressSchema),
         example: { data: exampleProgress },
       },
@@ -87,7 +87,7 @@ export function progressRoutes(service: ImportsService, streams: EventStreams): 
           events.send(bytesOf(importId, event));
           if (event.kind === 'gone') events.end();
         });
-        // Before the answer begins: an unknown import is a plain 404.
+        // Before the stream begins, so that an unknown import is answered by 404.
         events.onEnd(await service.watch(importId, tell, seenVersion(ctx)));
         events.begin();
       },

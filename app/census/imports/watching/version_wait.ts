@@ -4,13 +4,13 @@ import type { VersionWait } from '../../../http/answers/data_version.js';
 
 const MAX_WAIT_MS = 5_000;
 
-/** At the primary a version that was answered is there already: the wait is for one to come. `maxWaitMs` 0: look once. */
+/** Waits until an import reaches a version. `maxWaitMs` 0: look only once. */
 export function createVersionWait(
   feed: ChangeFeed,
   versionOf: (importId: number) => Promise<number>,
   maxWaitMs = MAX_WAIT_MS,
 ): VersionWait {
-  /** Resolves at the next change of the import, or when the time is over. */
+  /** Returns whether the version was reached by `endsAt`; looks again after each change of the import. */
   async function waitForChange(importId: number, endsAt: number, isReached: () => Promise<boolean>): Promise<boolean> {
     let onChange = () => {};
     const unlisten = feed.listen(importId, () => onChange());

@@ -2,12 +2,12 @@ import { type ChangeFeed, GONE } from '../../../db/change_feed.js';
 import { hasCode } from '../../../errors.js';
 import type { ImportProgress } from '../repository.js';
 
-/** A watcher hears of an import's changes at most so often; the last one is always told. */
-const LEAST_PAUSE_MS = 100;
-/** While the database is away nothing is known and nothing is said. */
+/** The shortest pause between two events of an import. The last change is always sent. */
+const MIN_PAUSE_MS = 100;
+/** Pause before another try while the database is away. */
 const RETRY_MS = 1_000;
 
-/** `progress`: where it stands, until it is published; `changed`: its data moved; `gone`: it is no more. */
+/** `progress`: until the import is published; `changed`: its data changed; `gone`: it was deleted or abandoned. */
 export type WatchEvent =
   | { kind: 'progress'; progress: ImportProgress }
   | { kind: 'changed'; version: number }
@@ -16,23 +16,23 @@ type Listener = (event: WatchEvent) => void;
 
 export type ImportWatch = {
   /**
-   * Tells `listener` where the import stands, then whatever becomes of it; nothing after `gone`. `seenVersion`: one that
-   * it has seen: when the import has another by now, it is told `changed` at once. Returns the function that ends it.
-   * A listener must not throw: those after it would not be told.
+   * Calls `listener` with the progress of the import, then with each event; nothing follows `gone`. `seenVersion`: when
+   * the import has another version by now, `changed` is sent at once. Returns the function that ends the watch.
+   * A listener must not throw: later listeners would miss the event.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   watch(importId: number, listener: Listener, seenVersion?: number): Promise<() => void>;
-  /** O(imports that are watched). */
+  /** O(watched imports). */
   watcherCount(): number;
 };
 
-/** An import that somebody watches. */
+/** A watched import. */
 type Watched = {
   listeners: Set<Listener>;
-  /** What was said of it last, and when. */
+  /** The progress that was sent last, and when. */
   told?: ImportProgress;
   toldAt: number;
-  /** Something is going to be said; of the version `latest`, where that is known. */
+  /** An event is scheduled; `latest`: the import's version, when it is known. */
   isDue: boolean;
   latest?: number;
   unlisten(): void;
@@ -48,7 +48,7 @@ export function createImportWatch(
     for (const listener of [...listeners]) listener(event);
   }
 
-  /** What is new between the two, as an event. */
+  /** The event for the difference between the two; undefined when there is none. */
   function eventOf(told: ImportProgress | undefined, progress: ImportProgress): WatchEvent | undefined {
     if (told?.state !== 'published') {
       return JSON.stringify(told) === JSON.stringify(progress) ? undefined : { kind: 'progress', progress };
@@ -61,26 +61,26 @@ export function createImportWatch(
     if (watchedOf.get(importId) === watched) watchedOf.delete(importId);
   }
 
-  function due(importId: number, watched: Watched, leastMs = 0): void {
+  function due(importId: number, watched: Watched, minPauseMs = 0): void {
     if (watched.isDue) return;
     watched.isDue = true;
-    const pauseMs = Math.max(leastMs, watched.toldAt + LEAST_PAUSE_MS - performance.now());
+    const pauseMs = Math.max(minPauseMs, watched.toldAt + MIN_PAUSE_MS - performance.now());
     const say = () => void tellNow(importId, watched);
     if (pauseMs <= 0) queueMicrotask(say);
     else setTimeout(say, pauseMs).unref();
   }
 
   async function tellNow(importId: number, watched: Watched): Promise<void> {
-    // It may have come to its end since this was due: nothing is told after that.
+    // The watch may have ended since this was scheduled.
     if (watchedOf.get(importId) !== watched) return;
     const { latest, told } = watched;
     delete watched.latest;
     watched.isDue = false;
     watched.toldAt = performance.now();
     try {
-      // Of a published import the version says it all; else the database is asked.
+      // For a published import the version is all that is needed; otherwise the database is asked.
       const knowsAll = latest !== undefined && told?.state === 'published';
-      // A look may have seen more than the change that is told of now.
+      // An earlier read may have seen a later version than this change.
       const version = knowsAll ? Math.max(latest, told.version) : 0;
       const progress = knowsAll ? { ...told, version } : await progressOf(importId);
       const event = eventOf(watched.told, progress);
@@ -115,7 +115,7 @@ export function createImportWatch(
   return {
     async watch(importId, listener, seenVersion) {
       const watched = watchedOf.get(importId) ?? begin(importId);
-      // What is told before it is known where the import stands comes behind that.
+      // Events that come before the progress is known are sent after it.
       const early: WatchEvent[] = [];
       let hear: Listener = (event) => early.push(event);
       const own: Listener = (event) => hear(event);

@@ -4,7 +4,7 @@ import type { Measure } from '../computing/measures.js';
 import { type CompileFormula, FormulaError, FUNCTIONS, MAX_FORMULA_LENGTH } from './formula_rules.js';
 
 /** `measures`: what stands in `source` for each of them. `columns`: those before it. */
-export type FormulaText = {
+type FormulaText = {
   kind: 'formula';
   source: string;
   measures: ReadonlyMap<string, Measure>;
