@@ -111,7 +111,7 @@ function M.read(getenv)
         task_keep_s = task_keep_s,
         -- Names of those that are on.
         wings = read_wings(text('SVODKA_WINGS')),
-        -- A way out, should the quick ways of lib/ or the filter index ever be in doubt.
+        -- A way out, should the quick ways of bytes/ or the filter index ever be in doubt.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',
     }

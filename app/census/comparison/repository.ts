@@ -43,7 +43,7 @@ function keepsChanging(): ServiceError {
   return new ServiceError('IMPORT_KEEPS_CHANGING', 'An import changed while the two were compared; please try again.');
 }
 
-type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
+export type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
 
 export function createComparisonRepository(db: Client, { stateOf, townTotals }: ComparisonReads): ComparisonRepository {
   async function state(importId: number): Promise<DataState> {
