@@ -1,6 +1,6 @@
 import { ERRORS } from '../errors.js';
 import type { JsonSchema } from '../http/docs/json_schema.js';
-import { rpcCodeOf } from './json_rpc_errors.js';
+
 import type { Method } from './method.js';
 
 /** The method that answers the document (OpenRPC 1.3, "Service Discovery Method"). */
@@ -23,7 +23,7 @@ export function createOpenRpc(methods: readonly Method<never>[], version: string
       paramStructure: 'by-name',
       params: params.map(({ example: _, required = false, ...each }) => ({ ...each, required })),
       result: { name: result.name, schema: result.schema },
-      errors: errors.map((code) => ({ code: rpcCodeOf(code), message: ERRORS[code].title, data: { code } })),
+      errors: errors.map((code) => ({ code: ERRORS[code].rpcCode, message: ERRORS[code].title, data: { code } })),
     })),
   };
 }

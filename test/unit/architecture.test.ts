@@ -22,6 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'calendar.ts',
     'config.ts',
+    'errors',
     'errors.ts',
     'faults.ts',
     'host_names.ts',

@@ -154,5 +154,6 @@ describe('the words of the page', () => {
       keys.filter((key) => RU[key] === undefined),
       [],
     );
+    for (const [code, { russian }] of Object.entries(ERRORS)) assert.equal(RU[`error.${code}`], russian, code);
   });
 });

@@ -51,8 +51,34 @@ describe('the codes of the API', () => {
   }
 
   it('are each used by the service', () => {
-    const unused = httpCodes.filter((code) => !new RegExp(`'${code}'`).test(app));
+    const fromTarantool = Object.entries(ERRORS).flatMap(([code, kind]) => ('lua' in kind ? [code] : []));
+    const unused = httpCodes.filter((code) => !fromTarantool.includes(code) && !new RegExp(`'${code}'`).test(app));
     assert.deepEqual(unused, []);
+  });
+
+  it('have one JSON-RPC code for one kind of refusal, as their HTTP status says', () => {
+    const codes = new Map<number, Set<number>>();
+    for (const { status, rpcCode } of Object.values(ERRORS)) {
+      codes.set(status, (codes.get(status) ?? new Set()).add(rpcCode));
+    }
+    const told = (status: number) => [...(codes.get(status) ?? [])];
+    assert.deepEqual(told(400), [-32602]);
+    assert.deepEqual([...new Set([401, 403].flatMap(told))], [-32001]);
+    assert.deepEqual(told(404), [-32004]);
+    assert.deepEqual(told(409), [-32009]);
+    assert.deepEqual(told(429), [-32029]);
+    assert.deepEqual([...new Set([503, 507].flatMap(told))], [-32003]);
+    assert.deepEqual(told(500), [-32603]);
+  });
+
+  it('come from a code of Tarantool in one way alone', () => {
+    const plain = Object.values(ERRORS).flatMap((kind) => ('lua' in kind ? Object.keys(kind.lua) : []));
+    assert.equal(new Set(plain).size, plain.length);
+    assert.ok(plain.length > 20);
+    for (const kind of Object.values(ERRORS)) {
+      if (!('lua' in kind)) continue;
+      for (const [code, detail] of Object.entries(kind.lua)) assert.equal(fromLua(code, undefined).message, detail);
+    }
   });
 
   it('lead to their sections: the heading makes the fragment of the type', () => {

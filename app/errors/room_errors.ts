@@ -1,0 +1,173 @@
+import type { ErrorKind } from './error_kind.js';
+
+/** Errors of the subjects. */
+export const ROOM_ERRORS = {
+  MALFORMED_CSV: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The body is not CSV',
+    russian: 'Это не CSV',
+  },
+  INVALID_IDEMPOTENCY_KEY: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The Idempotency-Key is not one',
+    russian: 'Негодный ключ идемпотентности',
+  },
+  LOGIN_REFUSED: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The name or the password is wrong',
+    russian: 'Имя или пароль неверны',
+  },
+  IMPORT_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such import',
+    russian: 'Такой выгрузки нет',
+    lua: {
+      IMPORT_NOT_FOUND: 'No import has this id.',
+    },
+  },
+  CITIZEN_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such citizen in this import',
+    russian: 'В этой выгрузке нет такого жителя',
+    lua: {
+      CITIZEN_NOT_FOUND: 'No citizen has this id in this import.',
+    },
+  },
+  TASK_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such task',
+    russian: 'Такой задачи нет',
+    lua: {
+      JOB_NOT_FOUND: 'No task has this id.',
+    },
+  },
+  USER_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such user',
+    russian: 'Такого пользователя нет',
+    lua: {
+      USER_NOT_FOUND: 'No user has this name, or it is disabled.',
+    },
+  },
+  TOKEN_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such token',
+    russian: 'Такого токена нет',
+    lua: {
+      TOKEN_NOT_FOUND: 'You have no token of this id.',
+    },
+  },
+  IDEMPOTENCY_KEY_IN_USE: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'A request with this Idempotency-Key is still running',
+    russian: 'Такой же запрос ещё выполняется',
+    lua: {
+      KEY_IN_USE: 'A request with this Idempotency-Key is still running. Nothing was stored by this one.',
+    },
+  },
+  CHECK_UNDER_WAY: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'A check is under way',
+    russian: 'Проверка уже идёт',
+    lua: {
+      RECOUNT_RUNNING: 'An import is being checked already, and one is at a time: please try again.',
+    },
+  },
+  WRONG_STATE: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The state of the task forbids this',
+    russian: 'В этом состоянии задачи это невозможно',
+    lua: {
+      JOB_ENDED: 'The task has ended already.',
+      JOB_OPEN: 'The task has not ended yet.',
+      JOB_KEY_IN_USE: 'Another open task of the user has the key of this one.',
+      LEASE_LOST: 'The lease of the task is over. Nothing was stored.',
+    },
+  },
+  LAST_ADMIN: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The last administrator cannot go',
+    russian: 'Последнего администратора нельзя убрать',
+    lua: {
+      LAST_ADMIN: 'This is the last enabled administrator. Nothing was changed.',
+    },
+  },
+  TOO_MANY_TOKENS: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The user has too many tokens',
+    russian: 'Слишком много токенов',
+    lua: {
+      TOO_MANY_TOKENS: 'You have as many named tokens as are allowed. Nothing was stored.',
+    },
+  },
+  PASSWORD_CHANGED: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The password was changed meanwhile',
+    russian: 'Пароль тем временем изменили',
+    lua: {
+      PASSWORD_CHANGED: 'The password was changed meanwhile. Nothing was changed.',
+    },
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    rpcCode: -32603,
+    title: 'This Idempotency-Key came with another request',
+    russian: 'Под этим ключом уже был другой запрос',
+  },
+  TOO_MANY_TASKS: {
+    status: 429,
+    rpcCode: -32029,
+    title: 'The user has too many open tasks',
+    russian: 'Слишком много незавершённых задач',
+    lua: {
+      TOO_MANY_JOBS: 'The user has as many open tasks as are allowed. Nothing was stored.',
+    },
+  },
+  TOO_MANY_TRIES: {
+    status: 429,
+    rpcCode: -32029,
+    title: 'It was tried too often',
+    russian: 'Слишком много попыток',
+  },
+  IMPORT_KEEPS_CHANGING: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'The import changed while it was read',
+    russian: 'Выгрузка менялась, пока её читали',
+    lua: {
+      IMPORT_CHANGED: 'The import changed while it was read; please try again.',
+    },
+  },
+  VERSION_NOT_REACHED: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'The import has not come to this version',
+    russian: 'Нужная версия данных ещё не наступила',
+  },
+  STATISTICS_OVERLOADED: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'Too many statistics wait to be computed',
+    russian: 'Слишком много статистик ждут вычисления',
+  },
+  TOO_MANY_IMPORTS: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'Too many imports are in work',
+    russian: 'В работе слишком много выгрузок',
+  },
+} as const satisfies Readonly<Record<string, ErrorKind>>;
