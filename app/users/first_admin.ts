@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { UsersService } from './service.js';
 import { isToken, makeToken } from './token_text.js';
@@ -62,6 +72,7 @@ export async function addFirstAdmin(
 ): Promise<string | undefined> {
   if (await service.hasUsers()) return undefined;
   const file = join(dataDir, ADMIN_TOKEN_FILE);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const token = keepToken(file);
   return (await service.addFirstAdmin(token)) ? file : undefined;
 }

@@ -7,7 +7,8 @@ import { usePlace } from './frame/navigation.js';
 import type { Place } from './frame/place.js';
 import { changeSettings, type Theme, useSettings } from './frame/settings.js';
 import { html, type View } from './frame/view.js';
-import { endSession, useSession } from './shared/session.js';
+import { endSession } from './shared/session.js';
+import { useSession } from './shared/use_session.js';
 import { useWords } from './words/use_words.js';
 import type { Language } from './words/words.js';
 

@@ -45,10 +45,10 @@ describe('the page with SVODKA_AUTH=all', () => {
     await admin.send('PATCH', `/imports/${importId}/citizens/1`, { birth_date: '01.01.1901', relatives: [] });
     await loadedAgain;
 
-    const token = await page.evaluate(() => JSON.parse(sessionStorage.getItem('svodka.session') ?? '{}').token);
+    const token = await page.evaluate<string>(`JSON.parse(sessionStorage.getItem('svodka.session') ?? '{}').token`);
     assert.match(token, /^[0-9a-f]{40}$/);
     assert.ok(!urls.some((url) => url.includes(token)));
-    assert.equal(await page.evaluate(() => localStorage.getItem('svodka.session')), null);
+    assert.equal(await page.evaluate(`localStorage.getItem('svodka.session')`), null);
     await page.reload();
     await page.getByRole('region', { name: 'Возраст по городам' }).first().waitFor();
     checkQuiet();
@@ -68,7 +68,7 @@ describe('the page with SVODKA_AUTH=all', () => {
     await logInHere();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+    assert.equal(await page.evaluate('sessionStorage.length'), 0);
     await logInHere();
     for (const enabled of [false, true]) await admin.send('PATCH', '/api/v1/users/lisa', { enabled });
     await page

@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
-
 /** Who is logged in, in this tab: the token is forgotten with it, and stands in no URL. */
 export type Session = {
   username: string | undefined;
@@ -8,6 +6,13 @@ export type Session = {
 };
 
 type Kept = { token: string; username: string };
+
+/** The browser's. Tests of the page's rules are compiled without its types. */
+declare const sessionStorage: {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+};
 
 const STORED_AS = 'svodka.session';
 const listeners = new Set<() => void>();
@@ -66,20 +71,15 @@ export function endSession(): void {
   change(undefined, false);
 }
 
-function read(): Session {
+/** The session as it is. */
+export function readSession(): Session {
   return { username: kept?.username, needsLogIn };
 }
 
-/** The session, and again whenever it changes. */
-export function useSession(): Session {
-  const [seen, setSeen] = useState(read);
-  useEffect(() => {
-    const listener = () => setSeen(read());
-    listeners.add(listener);
-    listener();
-    return () => {
-      listeners.delete(listener);
-    };
-  }, []);
-  return seen;
+/** `listener` is called whenever the session changes. Answers the function that ends that. */
+export function onSessionChange(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
