@@ -1,11 +1,11 @@
--- Counts an import anew from its citizens and compares: what `aggregates` keeps must be the same.
+-- Counts an import again from its citizens and compares the result with the stored counts (census/stats/counts.lua).
 --
--- It goes in pieces while others write. What is left to compare is a tally, counted minus kept: citizens add to it,
--- blocks take away. A change that comes meanwhile is told in its own transaction (aggregates.on_change), and goes
--- into the tally as far as the tally has its citizens and not yet its counts. So the tally is always that of the data
--- as they are, no write holds it up, and nothing but a wrong count is left at the end.
+-- This goes on in pieces while others write. The tally is counted minus stored: citizens add to it, blocks of stored
+-- counts are subtracted. A change that comes meanwhile is reported in its own transaction (counts.on_change), and is
+-- added to the tally as far as the citizens, but not yet the counts, were read. So the tally always matches the current
+-- data, no write delays it, and only wrong counts are left at the end.
 
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local errors = require('lib.errors')
 local fiber = require('fiber')
 local imports = require('census.imports')
@@ -13,20 +13,20 @@ local scan = require('lib.scan')
 
 local M = {}
 
--- Differences that an answer names; their number is always whole.
+-- Differences that an answer lists; their number is always exact.
 local MAX_NAMED = 100
--- Blocks are taken away so many at a time: up to 12,800 entries, 1 ms.
+-- Blocks that are subtracted at a time: up to 12,800 entries, 1 ms.
 M.BLOCKS_AT_ONCE = 50
--- Between two pieces: everybody else has a turn.
+-- Called between two pieces: lets other fibers run.
 function M.pause()
     fiber.sleep(0)
 end
 local KINDS = { 'births', 'presents' }
 
--- A million citizens take some 40 MB of the Lua heap, of which there is one for all.
+-- One at a time: a million citizens take about 40 MB of the Lua heap.
 local is_running = false
 
--- How far a recount is: citizens up to an id, then each kind's counts up to a group and key.
+-- The progress of a recount: citizens up to an id, then the counts of each kind up to a group and key.
 local function create_progress()
     return { citizen_id = -1, births = {}, presents = {} }
 end
@@ -42,38 +42,38 @@ local function is_taken_away(place, group, key)
     return place.group ~= nil and (group < place.group or (group == place.group and key <= place.key))
 end
 
--- What a change of a citizen does to the kept counts, as aggregates.on_change tells it -> to the tally.
+-- Adds a change of the stored counts, as counts.on_change reports it, to the tally.
 local function follow(tally, progress, citizen_id, changes, sign)
     for _, kind in ipairs(KINDS) do
-        for group, counts in pairs(changes[kind]) do
-            for key, count in pairs(counts) do
-                -- Presents are counted with who gives them.
+        for group, entries in pairs(changes[kind]) do
+            for key, count in pairs(entries) do
+                -- Presents are counted with their giver.
                 local counted_with = kind == 'presents' and key or citizen_id
                 local counted = is_counted(progress, counted_with) and sign * count or 0
                 local kept = is_taken_away(progress[kind], group, key) and sign * count or 0
                 if counted ~= kept then
-                    aggregates.add(tally[kind], group, key, counted - kept)
+                    counts.add(tally[kind], group, key, counted - kept)
                 end
             end
         end
     end
 end
 
--- The block that holds the place, and those behind it. A block may have been split, or have got entries, since.
+-- The block that contains the place, and those after it. A block may have been split, or got entries, meanwhile.
 local function blocks_from(space, import_id, place)
     if place.group == nil then
         return scan.select(space, import_id, nil, M.BLOCKS_AT_ONCE)
     end
     local blocks = scan.select(space, import_id, { place.group, place.key }, M.BLOCKS_AT_ONCE)
     local holder = space:select({ import_id, place.group, place.key }, { iterator = 'LE', limit = 1 })[1]
-    -- An emptied block is gone: the one before it may be of another group.
+    -- An empty block is deleted: the one before it may belong to another group.
     if holder ~= nil and holder.import_id == import_id and holder[2] == place.group then
         table.insert(blocks, 1, holder)
     end
     return blocks
 end
 
--- Takes the kept counts of a kind away from the tally. Returns how many there were, and the blocks out of order.
+-- Subtracts the stored counts of a kind from the tally. Returns their number, and the blocks that are not in order.
 local function take_away(tally, kind, import_id, place, pause)
     local space = box.space[kind]
     local compared, faulty = 0, {}
@@ -86,7 +86,7 @@ local function take_away(tally, kind, import_id, place, pause)
             local above = group == place.group and place.key or -1
             -- The block that holds the place was read with the piece before.
             local is_new = tonumber(block.first) > above
-            local taken, is_in_order, highest = aggregates.take_away(tally, kind, block, above)
+            local taken, is_in_order, highest = counts.take_away(tally, kind, block, above)
             compared = compared + taken
             if is_new and not is_in_order then
                 table.insert(faulty, { kind, tostring(group), block.first, 0 })
@@ -103,8 +103,8 @@ local function take_away(tally, kind, import_id, place, pause)
 end
 
 local function name_differences(report, kind, groups)
-    for group, counts in pairs(groups) do
-        for key, difference in pairs(counts) do
+    for group, entries in pairs(groups) do
+        for key, difference in pairs(entries) do
             if difference ~= 0 then
                 report.count = report.count + 1
                 if #report.named < MAX_NAMED then
@@ -112,7 +112,7 @@ local function name_differences(report, kind, groups)
                 end
             end
         end
-        -- A group has as many entries as days, or a twelfth of the citizens.
+        -- A group has as many entries as birth dates, or a twelfth of the citizens.
         fiber.sleep(0)
     end
 end
@@ -126,7 +126,7 @@ local function compare(import_id, tally, progress)
     local report = { count = 0, named = {}, citizens = 0, compared = 0 }
     version = imports.published(import_id).version
     scan.rows(box.space.citizens, import_id, pause, function(citizen)
-        aggregates.count(tally, citizen)
+        counts.count(tally, citizen)
         progress.citizen_id = tonumber(citizen.citizen_id)
         report.citizens = report.citizens + 1
     end)
@@ -142,10 +142,10 @@ local function compare(import_id, tally, progress)
     return report, version
 end
 
--- Returns the version of the import that was compared, how many kept counts are wrong and, of the first 100,
--- {{'births' or 'presents', town or month, key, counted minus kept}, ...}; the key is the citizen's id or twice the
--- birth date, plus one for women. A block out of order is {kind, group, its first key, 0}. Then how many citizens were
--- counted, and with how many kept counts that was compared.
+-- Returns the version of the import that was compared, the number of wrong counts, and a list of the first 100:
+-- {{'births' or 'presents', town or month, key, counted minus stored}, ...}; the key is the citizen's id, or twice the
+-- birth date, plus one for women. A block that is not in order is {kind, group, its first key, 0}. Then the number of
+-- citizens counted, and the number of stored counts compared.
 -- In pieces of some milliseconds; one at a time, else RECOUNT_RUNNING. Raises IMPORT_NOT_FOUND, also when the import is
 -- deleted meanwhile. O(citizens + relatives).
 function M.recount(import_id)
@@ -153,13 +153,13 @@ function M.recount(import_id)
         errors.raise('RECOUNT_RUNNING')
     end
     imports.published(import_id)
-    local tally, progress = aggregates.no_changes(), create_progress()
+    local tally, progress = counts.no_changes(), create_progress()
     is_running = true
-    aggregates.on_change(import_id, function(...)
+    counts.on_change(import_id, function(...)
         follow(tally, progress, ...)
     end)
     local ok, report, version = pcall(compare, import_id, tally, progress)
-    aggregates.on_change(import_id, nil)
+    counts.on_change(import_id, nil)
     if ok then
         for _, kind in ipairs(KINDS) do
             name_differences(report, kind, tally[kind])

@@ -1,8 +1,8 @@
--- Citizens of published imports: reading them in pages, changing one.
+-- Citizens of published imports: reads pages, reads and changes one citizen.
 
 local digest = require('digest')
 local msgpack = require('msgpack')
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local bulk_read = require('bytes.bulk_read')
 local changes_of = require('census.imports.changes')
 local comparison = require('census.comparison')
@@ -14,7 +14,7 @@ local imports = require('census.imports')
 local M = {}
 
 local RELATIVES = 'relatives'
--- Places of unknown relatives that an answer names; the count is always whole.
+-- Positions of unknown relatives that an answer lists; their number is always exact.
 local MAX_POSITIONS = 100
 
 -- One page in order of citizen_id, after the given id (nil: from the start): `limit` rows at most, and no more once
@@ -28,7 +28,7 @@ function M.page(import_id, after, limit, expected_version, max_bytes)
     return version, go_on_after, rows
 end
 
--- Numbers from 10^14 on arrive as cdata, which are no good as table keys; ids end at 2^53 - 1, so numbers hold them.
+-- Numbers from 10^14 on arrive as cdata, which cannot be table keys. Ids are below 2^53, so Lua numbers are exact.
 local function to_numbers(list)
     local numbers = {}
     for i, value in ipairs(list) do
@@ -61,7 +61,7 @@ local function require_known(import_id, wanted, current_set)
     end
 end
 
--- Part of a transaction. Returns the tuple as it is now.
+-- Part of a transaction. Returns the changed tuple.
 local function update(import_id, citizen_id, operations)
     comparison.follow(import_id, citizen_id, -1)
     local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
@@ -74,8 +74,8 @@ local function write_relatives(import_id, citizen_id, before, list, others)
     table.insert(others, { citizen_id, before, list })
 end
 
--- Keeps the other side right: who is new in `wanted` gains citizen_id at the end of its list, who is not in it
--- any more loses it. Returns a list of {id, before, after}: whose lists it changed. Raises RELATIVES_NOT_FOUND.
+-- Changes the other side of relatives: appends citizen_id to the lists of new relatives, and removes it from the lists
+-- of former ones. Returns the changed lists, {{id, before, after}, ...}. Raises RELATIVES_NOT_FOUND.
 local function reconcile_relatives(import_id, citizen_id, current, wanted)
     local current_set = set_of(current)
     local wanted_set = set_of(wanted)
@@ -105,12 +105,13 @@ local function reconcile_relatives(import_id, citizen_id, current, wanted)
     return others
 end
 
--- What tells one content of a citizen from every other, in 32 signs. Of the bytes, so that it costs 3 us.
+-- Identifies the content of a citizen, in 32 characters. Hashing the encoded bytes takes 3 us.
 local function tag_of(citizen)
     return digest.sha256_hex(msgpack.encode(citizen)):sub(1, 32)
 end
 
--- expected: nil, or {versions = list, tags = list}: what the import or the citizen must be.
+-- expected: nil, or {versions = list, tags = list}: the version of the import, or the tag of the citizen, must be
+-- listed.
 local function require_expected(import, citizen, expected)
     if expected == nil then
         return
@@ -132,7 +133,7 @@ local function existing(import_id, citizen_id)
     return citizen
 end
 
--- Returns the citizen's tuple, what tells its content from every other, and the import's version.
+-- Returns the citizen's tuple, its tag, which identifies the content, and the import's version.
 -- Raises IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND.
 function M.get(import_id, citizen_id)
     local import = imports.published(import_id)
@@ -149,9 +150,9 @@ end
 
 -- changes: {[field] = value}, fields of `citizens` other than the ids; `relatives` holds distinct ids without
 -- the citizen's own. expected: nil, or {versions = list, tags = list}: the import must have one of the versions, or the
--- citizen one of the tags that M.get returns. request_id: for the history; nil: none is known.
--- One transaction, no yield before its commit, so two calls never mix.
--- Returns the citizen's tuple as it is now, its tag, and the import's version.
+-- citizen one of the tags that M.get returns. request_id: for the history, or nil.
+-- One transaction without a yield before the commit, so two calls never interleave.
+-- Returns the changed tuple, its tag, and the import's version.
 -- Raises IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND, PRECONDITION_FAILED, RELATIVES_NOT_FOUND.
 function M.patch(import_id, citizen_id, changes, expected, request_id)
     citizen_id = tonumber(citizen_id)
@@ -170,7 +171,7 @@ function M.patch(import_id, citizen_id, changes, expected, request_id)
             table.insert(operations, { '=', field, value })
         end
         changed = update(import_id, citizen_id, operations)
-        aggregates.follow(citizen, changed, changes[RELATIVES] ~= nil)
+        counts.follow(citizen, changed, changes[RELATIVES] ~= nil)
         version = imports.touch(import_id)
         local change = { import_id = import_id, version = version, request_id = request_id or '' }
         history.add(change, citizen, changed, changes, others)

@@ -1,5 +1,4 @@
--- Two imports side by side: who came, who went, who changed from the one to the other. Two citizens are the same one
--- when they have the same citizen_id.
+-- Compares two imports: who came, went and changed from the first to the second. Citizens are identified by citizen_id.
 
 local fiber = require('fiber')
 local bulk_read = require('bytes.bulk_read')
@@ -28,9 +27,9 @@ local function add_rows(rows, way, kind, before, after)
     end
 end
 
--- Steps over both, behind the citizen_id `place` (nil: from the start), until `limit` of wanted_kind are found, or
--- `steps` are made. Adds to `counts` how many there are of each kind. Returns the citizen_id to go on behind (nil: both
--- are at their ends), and the tuples of those found.
+-- Steps over both after the citizen_id `place` (nil: from the start), until `limit` of wanted_kind are found or `steps`
+-- are made. Adds the number of each kind to `counts`. Returns the citizen_id to continue after (nil: both have ended),
+-- and the tuples found.
 local function join(before_id, after_id, place, steps, counts, wanted_kind, limit)
     local way = row_walk.way()
     local before = way.open(box.space.citizens, before_id, place)
@@ -68,27 +67,27 @@ local function no_counts()
     return { [CAME] = 0, [WENT] = 0, [CHANGED] = 0, [SAME] = 0 }
 end
 
--- Counts that are under way: {before_id, after_id, place, counts, is_spoilt}.
+-- Running counts: a set of {before_id, after_id, place, counts, is_spoilt}.
 local under_way = {}
 
 local function add_stored(count, citizen_id, sign)
     local before = box.space.citizens:get({ count.before_id, citizen_id })
     local after = box.space.citizens:get({ count.after_id, citizen_id })
-    -- Nobody comes or goes while an import is there.
+    -- Citizens are neither added to nor removed from a published import.
     if before ~= nil and after ~= nil then
         local kind = row_walk.is_same(before, after) and SAME or CHANGED
         count.counts[kind] = count.counts[kind] + sign
     end
 end
 
--- Keeps the counts up that have passed the row, around a change of it: -1 before, 1 behind. In the transaction that
--- makes the change. O(counts under way).
+-- Updates the running counts that have passed a citizen; called before (sign -1) and after (sign 1) its change, in the
+-- transaction of the change. O(running counts).
 function M.follow(import_id, citizen_id, sign)
     for count in pairs(under_way) do
         local is_of = count.before_id == import_id or count.after_id == import_id
         if is_of and count.place ~= nil and citizen_id <= count.place then
             add_stored(count, citizen_id, sign)
-            -- The counts know no way back.
+            -- Such a count begins again.
             box.on_rollback(function()
                 count.is_spoilt = true
             end)
@@ -96,7 +95,7 @@ function M.follow(import_id, citizen_id, sign)
     end
 end
 
--- expected: nil, or the two versions that an earlier page of the same read had.
+-- expected: nil, or the two versions of an earlier page of the same read.
 local function versions_of(before_id, after_id, expected)
     expected = expected == nil and {} or expected
     return imports.version_of(before_id, expected[1]), imports.version_of(after_id, expected[2])
@@ -112,9 +111,9 @@ local function count_all(count, steps)
     until count.place == nil or count.is_spoilt
 end
 
--- Counts who came, went, changed and stayed the same from one import to another, in pieces; changes that come meanwhile
--- are taken into account, so that all is of the moment when it ends. steps: nil, or how many a piece has.
--- Returns the version of each, and the four counts. Raises IMPORT_NOT_FOUND. O(citizens), 0.35 us each.
+-- Counts who came, went, changed and stayed the same from one import to another, in pieces. Changes that come meanwhile
+-- are included, so the result is as of the moment when it ends. steps: per piece, or nil.
+-- Returns both versions and the four counts. Raises IMPORT_NOT_FOUND. O(citizens), 0.35 us each.
 function M.count(before_id, after_id, steps)
     local count
     repeat
@@ -131,12 +130,11 @@ function M.count(before_id, after_id, steps)
     return before_version, after_version, { counts[CAME], counts[WENT], counts[CHANGED], counts[SAME] }
 end
 
--- A piece of those of one kind, 'came', 'went' or 'changed', behind the citizen_id `place` (nil: from the start): at
--- most `limit` of them, perhaps none where many had to be passed over. versions: nil, or the two that an earlier
--- piece of the same read had. steps: nil, or another bound than the usual one. Returns the version of each, the
--- citizen_id to go on behind (nil: that was all), and tuples as bulk_read.join makes them: those that came as they
--- are in the second import, those that went as they were in the first, of those that changed both, the first
--- import's first. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + steps).
+-- The next citizens of one kind, 'came', 'went' or 'changed', after the citizen_id `place` (nil: from the start):
+-- `limit` at most, perhaps none when many had to be skipped. versions: nil, or the two versions of an earlier page of
+-- the same read. steps: nil, or another limit of steps. Returns both versions, the citizen_id to continue after (nil:
+-- no more follow), and tuples as bulk_read.join makes them: of the second import for 'came', of the first for 'went',
+-- of both for 'changed', the first import's first. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + steps).
 function M.page(before_id, after_id, kind, place, limit, versions, steps)
     local before_version, after_version = versions_of(before_id, after_id, versions)
     local go_on, rows = join(before_id, after_id, place, steps, no_counts(), kind, limit)

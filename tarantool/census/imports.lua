@@ -1,5 +1,5 @@
--- Imports: written whole in one transaction, or staged in chunks and published by one row.
--- Readers see published imports only, until they are deleted: then one row says so and the others are swept.
+-- Imports: stored in one transaction, or staged in chunks and published by a change of one row.
+-- Readers see only published imports. Deleting one changes its row; the other rows are swept later.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -25,7 +25,7 @@ local SWEEP_RETRY_SECONDS = 1
 local abandoned = {}
 local abandoned_cond = fiber.cond()
 
--- Hands a staged or deleted import to the sweeper. Writes nothing, so that it works when memory is full.
+-- Gives a staged or deleted import to the sweeper. Writes nothing, so it works when memory is full.
 local function abandon(import_id)
     table.insert(abandoned, import_id)
     abandoned_cond:signal()
@@ -43,8 +43,8 @@ function M.published(import_id)
     return import
 end
 
--- The version of a published import. expected_version: nil, or the version that an earlier page of the same read had:
--- with another one the pages would not be of one state. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED.
+-- The version of a published import. expected_version: nil, or the version of an earlier page of the same read, which
+-- must not have changed. Raises IMPORT_NOT_FOUND, IMPORT_CHANGED.
 function M.version_of(import_id, expected_version)
     local version = M.published(import_id).version
     if expected_version ~= nil and version ~= expected_version then
@@ -66,14 +66,14 @@ function M.require_version(import, expected)
     errors.raise('PRECONDITION_FAILED')
 end
 
--- What tells one state of an import from every other: returns its version and when it was made.
+-- The state of an import: returns its version and the time of its creation.
 function M.state(import_id)
     local import = M.published(import_id)
     return import.version, import.created_at
 end
 
--- What is known of an import, a staged one too. Returns its state ('staging', 'published'), citizens, bytes,
--- created_at, published_at, version; bytes and published_at are nil where they are not known. Raises IMPORT_NOT_FOUND.
+-- Describes an import, a staged one too. Returns its state ('staging', 'published'), citizens, bytes, created_at,
+-- published_at, version; unknown bytes and published_at are nil. Raises IMPORT_NOT_FOUND.
 function M.describe(import_id)
     local import = box.space.imports:get({ import_id })
     if import == nil or import.state == DELETED then
@@ -82,9 +82,9 @@ function M.describe(import_id)
     return import.state, import.citizens, import.bytes, import.created_at, import.published_at, import.version
 end
 
--- Imports, newest first, staged ones too: `limit` of them at most, those of ids below `below` (nil: from the newest).
--- Returns the id to go on below (nil when this was the last page), and a list of
--- {import_id, state, citizens, bytes, created_at, published_at, version}. O(log n + limit + deleted and not swept yet).
+-- Imports, newest first, staged ones too: `limit` at most, with ids below `below` (nil: from the newest).
+-- Returns the id to continue below (nil on the last page), and a list of
+-- {import_id, state, citizens, bytes, created_at, published_at, version}. O(log n + limit + imports being swept).
 function M.list(below, limit)
     local page = {}
     local key = below ~= nil and { below } or {}
@@ -110,9 +110,9 @@ end
 -- The last version given to any import. A rollback does not take it back.
 local last_version = 0
 
--- Marks a change of the import's data. Inside the transaction that makes the change. Returns the new version.
--- No version is given twice, hence the microseconds: readers see a change before the log has it, and when the log
--- refuses it (its disk is full), what they keep under its version must not pass for the next change.
+-- Gives the import a new version, in the transaction that changes its data. Returns the version.
+-- No version is used twice, hence the microseconds: readers see a change before it is in the log, and when the log
+-- refuses it (the disk is full), what they keep under its version must not match the next change.
 function M.touch(import_id)
     local version = tonumber(M.published(import_id).version)
     last_version = math.max(version + 1, last_version + 1, math.floor(clock.time() * 1000000))
@@ -152,8 +152,8 @@ local function insert_import(rows, counts, bytes, state)
     return import_id
 end
 
--- rows: as bytes/bulk_insert.lua takes them. Their ids must differ. bytes: of the body that they came in.
--- key, fingerprint: nil, or the key that this session has claimed and what its request looks like
+-- rows: as in bytes/bulk_insert.lua, with unique ids. bytes: of the body that they came in.
+-- key, fingerprint: nil, or the key that this session has claimed and the fingerprint of the request
 -- (census/imports/keys.lua).
 -- counts: of these citizens, packed as census/stats/counts.lua says.
 -- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
@@ -169,13 +169,13 @@ local function require_stager(import_id)
     end
 end
 
--- Begins an import that comes in chunks; it belongs to the calling session and is swept when that ends.
--- token: nil, or what discard_token takes from a caller to whom the id never came. counts: as append takes them.
+-- Begins an import that comes in chunks. It belongs to the calling session and is swept when the session ends.
+-- token: nil, or a name by which discard_token finds the import when the caller never got the id. counts: as in append.
 function M.stage(rows, bytes, token, counts)
     local import_id
     local ok, reason = pcall(box.atomic, function()
         import_id = insert_import(rows, counts, bytes, STAGING)
-        -- Before the commit yields: the session may end meanwhile, and looks for what it staged only once.
+        -- Before the commit yields: the session may end meanwhile, and its staged imports are looked up only once.
         staged.take(import_id, token)
     end)
     if not ok then
@@ -188,8 +188,8 @@ function M.stage(rows, bytes, token, counts)
     return import_id
 end
 
--- Adds a chunk to a staged import, and its bytes to those that came. Chunks may arrive in any order.
--- counts: nil, or some of the blocks of the whole import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
+-- Adds a chunk to a staged import. bytes: of the chunk. Chunks may arrive in any order.
+-- counts: nil, or some blocks of the import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
 function M.append(import_id, rows, bytes, counts)
     require_stager(import_id)
     box.atomic(function()
@@ -199,8 +199,8 @@ function M.append(import_id, rows, bytes, counts)
     changes.note(import_id, FIRST_VERSION)
 end
 
--- Makes a staged import visible, all of it at once. bytes: of the whole body. key, fingerprint: as create takes them.
--- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then it is staged as before.
+-- Makes a staged import visible at once. bytes: of the whole body. key, fingerprint: as in create.
+-- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then the import stays staged.
 function M.publish(import_id, citizen_count, bytes, key, fingerprint)
     require_stager(import_id)
     staged.spend(import_id, keys.commit, key, fingerprint, function()
@@ -216,8 +216,8 @@ function M.publish(import_id, citizen_count, bytes, key, fingerprint)
     changes.note(import_id, FIRST_VERSION)
 end
 
--- Deletes a published import: nobody sees it from now on, and its rows go in the background.
--- expected_versions: nil, or a list of versions, of which the import must have one.
+-- Deletes a published import: it is invisible from now on, and its rows are deleted in the background.
+-- expected_versions: nil, or a list of versions; the import must have one of them.
 -- Raises IMPORT_NOT_FOUND, PRECONDITION_FAILED.
 function M.delete(import_id, expected_versions)
     box.atomic(function()
@@ -228,12 +228,12 @@ function M.delete(import_id, expected_versions)
     abandon(import_id)
 end
 
--- Gives a staged import up; its rows go in the background. Without effect on any other import.
+-- Abandons a staged import; its rows are deleted in the background. Has no effect on other imports.
 function M.discard(import_id)
     staged.give_up(import_id)
 end
 
--- The same for the import that this session stages under the token; without effect when there is none.
+-- The same for the import that this session stages under the token, if there is one.
 function M.discard_token(token)
     local import_id = staged.find(token)
     if import_id ~= nil then

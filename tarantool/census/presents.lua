@@ -1,7 +1,7 @@
--- Presents by month, and who buys the most: from the counts of `presents`, with a look at citizens only where the
--- question is about their town or tells of them.
+-- Presents by month, and the citizens who buy the most, from the counts in `presents`. Citizens are read only for their
+-- names and towns.
 
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local block_walk = require('bytes.block_walk')
 local imports = require('census.imports')
 local row_look = require('bytes.row_look')
@@ -10,9 +10,9 @@ local scan = require('lib.scan')
 local M = {}
 
 local MONTHS = 12
--- The place of the town in a row of `citizens`.
+-- The number of the field `town` in `citizens`.
 local TOWN = 3
--- To look at a citizen's town costs as much as to count the presents of so many givers.
+-- Reading a citizen's town costs as much as counting the presents of so many givers.
 M.LOOK_COST = 4
 local ALL_BLOCKS = 2 ^ 31
 local BEFORE_ALL_MONTHS = 0
@@ -22,14 +22,14 @@ local function add_month(answer, walk, month)
     for at = month.from, month.to do
         local _, bytes = walk.entries(at)
         presents = presents + walk.totals[at]
-        givers = givers + bytes / aggregates.presents.entry_bytes
+        givers = givers + bytes / counts.presents.entry_bytes
     end
     table.insert(answer, month.name)
     table.insert(answer, presents)
     table.insert(answer, givers)
 end
 
--- Returns the import's version, and of each month that has any: month, presents, givers, in a flat list.
+-- Returns the import's version, and a flat list: month, presents, givers, for each month with presents.
 -- Raises IMPORT_NOT_FOUND. O(blocks): 0.1 ms for 200,000 presents.
 function M.by_month(import_id)
     local version = imports.version_of(import_id)
@@ -55,7 +55,7 @@ function M.page(import_id, after_month, after_first, limit, expected_version)
     return version, blocks[count].month, blocks[count].first, blocks
 end
 
--- Moves a month's head to its next entry; its giver is math.huge behind the last one.
+-- Moves a month's head to its next entry; after the last one its giver is math.huge.
 local function step(head)
     head.at = head.at + 1
     if head.at >= head.length then
@@ -64,7 +64,7 @@ local function step(head)
             head.giver = math.huge
             return
         end
-        head.entries, head.length, head.bytes = aggregates.presents.entries(block)
+        head.entries, head.length, head.bytes = counts.presents.entries(block)
         head.at = 0
     end
     local entry = head.entries[head.at]
@@ -72,7 +72,7 @@ local function step(head)
     head.count = entry.count
 end
 
--- Stands on the month's first giver behind `after` (nil: on the first of all).
+-- A head on the month's first giver after `after` (nil: the very first).
 local function open(import_id, month, after)
     local space = box.space.presents
     local first = 0
@@ -97,8 +97,8 @@ local function open(import_id, month, after)
     return head
 end
 
--- Calls visit(giver, presents of the year) for each giver behind `after`, in order, until it answers false or all were
--- visited. of_month: filled with the giver's presents by month before each call.
+-- Calls visit(giver, presents of the year) for each giver after `after`, in order, until it returns false.
+-- of_month: gets the giver's presents by month before each call.
 local function walk_givers(import_id, after, of_month, visit)
     -- A high number arrives as cdata.
     after = after and tonumber(after)
@@ -130,7 +130,7 @@ local function walk_givers(import_id, after, of_month, visit)
     end
 end
 
--- nil, or a function that says whether a citizen lives in the town.
+-- A function that tells whether a citizen lives in the town; nil without a town.
 local function living_in(import_id, town)
     if town == nil then
         return nil
@@ -138,11 +138,11 @@ local function living_in(import_id, town)
     return row_look.of_text(box.space.citizens, import_id, TOWN, town)
 end
 
--- A piece of the presents by month of one town's givers, behind the giver `after` (nil: from the start). most_cost: the
+-- A piece of the presents by month of one town's givers, behind the giver `after` (nil: from the start). max_cost: the
 -- piece ends behind so many givers, each of which costs LOOK_COST. expected_version: as imports.version_of takes it.
 -- Returns version, the giver to go on behind (nil: that was all), and for each of the twelve months presents and
 -- givers, in a flat list. O(givers * log n).
-function M.by_month_of_town(import_id, town, after, most_cost, expected_version)
+function M.by_month_of_town(import_id, town, after, max_cost, expected_version)
     local version = imports.version_of(import_id, expected_version)
     local lives_there = living_in(import_id, town)
     local answer, of_month = {}, {}
@@ -150,7 +150,7 @@ function M.by_month_of_town(import_id, town, after, most_cost, expected_version)
         answer[i] = 0
     end
     local go_on
-    local left = most_cost
+    local left = max_cost
     walk_givers(import_id, after, of_month, function(giver)
         if lives_there(giver) then
             for month = 1, MONTHS do
@@ -190,16 +190,16 @@ local function busiest_of(givers_by, limit)
 end
 
 -- A piece of the search for who buys the most presents in a year, of one town or (nil) of all, behind the giver `after`
--- (nil: from the start). more_than: whoever buys so many or fewer is not told. most_cost: the piece ends behind so many
+-- (nil: from the start). more_than: whoever buys so many or fewer is not told. max_cost: the piece ends behind so many
 -- givers, one of whom is LOOK_COST more when its town is looked at. expected_version: as imports.version_of takes it.
 -- Returns version, the giver to go on behind (nil: that was all), and a flat list of giver, presents: the `limit`
 -- busiest of the piece, those with the most first, among the same in order of their ids. O(givers, or givers * log n).
-function M.busiest(import_id, town, after, limit, more_than, most_cost, expected_version)
+function M.busiest(import_id, town, after, limit, more_than, max_cost, expected_version)
     local version = imports.version_of(import_id, expected_version)
     local lives_there = living_in(import_id, town)
     local givers_by = {}
     local go_on
-    local left = most_cost
+    local left = max_cost
     walk_givers(import_id, after, {}, function(giver, presents)
         local givers = givers_by[presents] or {}
         -- In order of their ids: among the same, who comes later is not among the busiest.

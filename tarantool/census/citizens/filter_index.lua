@@ -1,11 +1,11 @@
--- Which citizens of an import a filter may let through, kept for imports that filters were asked of (ADR 0019).
+-- Which citizens of an import may match a filter, kept for imports that are filtered (ADR 0019).
 --
--- An import that is asked becomes segments (bytes/segment.lua) in the background, in the order of citizen_id. What has
--- no
--- segment yet is walked, so that answers and their order are the same before, while and after. It is all in memory of
--- the process, outside of memtx: imports do not pay for it, a start begins without it, a replica has its own.
+-- Segments of a filtered import (bytes/segment.lua) are built in the background, in the order of citizen_id. Citizens
+-- without a segment are scanned, so answers and their order are the same before, during and after the build. Everything
+-- is in the memory of the process, outside of memtx: imports do not pay for it, it is empty after a start, and a
+-- replica has its own.
 --
--- A citizen that changes stays where its segment has it and is named as touched: it may fit whatever is asked.
+-- A changed citizen keeps its place in its segment and is marked as touched: it is a candidate for every filter.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -29,23 +29,23 @@ local function is_on()
     return quick.is_on and segment_of.is_possible
 end
 
--- A walk over fewer takes two calls.
+-- A scan of fewer takes two calls.
 M.MIN_CITIZENS = 2000
--- Made in one piece, 0.7 ms of the TX thread.
+-- Built without a yield: 0.7 ms of the TX thread.
 M.SEGMENT_CITIZENS = 500
--- Of all imports together: 1,200,000 citizens. What is over it is walked.
+-- For all imports together: 1,200,000 citizens. The others are scanned.
 M.MAX_BYTES = 64 * 1024 * 1024
--- An import that was asked so lately does not make room for another.
+-- An import that was filtered so recently is not dropped for another.
 M.KEPT_SECONDS = 60
--- Each is looked at whatever is asked; a segment with more is made anew.
+-- Each is a candidate for every filter; a segment with more is rebuilt.
 M.MAX_TOUCHED = 32
 
--- By import id: {import_id, published_at, segments, bytes, used_at, is_whole, worn}; worn: a set of places in segments,
--- of those to make anew.
+-- By import id: {import_id, published_at, segments, bytes, used_at, is_whole, worn}; worn: the set of segments to
+-- rebuild.
 local indexes = {}
 local total_bytes = 0
 
--- Import ids whose indexes have something to make; a set.
+-- The set of ids of imports whose index is to be built further.
 local wanted = {}
 local wanted_cond = fiber.cond()
 
@@ -54,7 +54,7 @@ local function want(import_id)
     wanted_cond:signal()
 end
 
--- Forgets what is kept of an import.
+-- Drops the index of an import.
 function M.drop(import_id)
     local index = indexes[tonumber(import_id)]
     if index ~= nil then
@@ -93,8 +93,8 @@ local function last_before(index, place)
     return place > 1 and index.segments[place - 1].last or nil
 end
 
--- Makes one segment of the index. Returns false when there is nothing to make, or no room. O(SEGMENT_CITIZENS), without
--- a yield.
+-- Builds one segment of the index. Returns false when nothing is to be built, or there is no room. O(SEGMENT_CITIZENS),
+-- without a yield.
 local function make_one(index)
     local space_id = box.space.citizens.id
     local place = next(index.worn)
@@ -103,7 +103,7 @@ local function make_one(index)
         local up_to = index.segments[place].last
         local segment =
             segment_of.make(space_id, index.import_id, last_before(index, place), segment_of.MAX_CITIZENS, up_to)
-        -- Nothing is left of an import that was swept on the machine that this one follows.
+        -- nil: the primary has deleted the import.
         if segment ~= nil then
             put(index, place, segment)
         end
@@ -122,7 +122,7 @@ local function make_one(index)
     return true
 end
 
--- Makes what is missing of an import's index, as far as there is room. Takes half of the TX thread at most.
+-- Builds the missing segments of an import, as far as there is room. Takes at most half of the TX thread's time.
 function M.build(import_id)
     local index = indexes[import_id]
     repeat
@@ -146,7 +146,7 @@ local function build_next()
     end
 end
 
--- The place of the first segment that ends at the id or later; one behind the last when there is none.
+-- The place of the first segment that ends at the id or later; the number of segments plus one when there is none.
 local function find_segment(segments, id)
     local low, high = 1, #segments + 1
     while low < high do
@@ -160,7 +160,7 @@ local function find_segment(segments, id)
     return low
 end
 
--- Notes that a citizen is not where its segment has it.
+-- Marks a citizen whose fields no longer match its segment.
 local function touch(import_id, citizen_id)
     local index = indexes[import_id]
     local place = index and find_segment(index.segments, citizen_id)
@@ -175,9 +175,9 @@ local function touch(import_id, citizen_id)
     end
 end
 
--- Each change of a citizen adds to the history in its own transaction, on a replica too.
+-- Called for each new row of the history, in the transaction of the change, on a replica too.
 local function follow(_, change)
-    -- What has a cause is a change of relatives.
+    -- A change with a cause is one of relatives only.
     if change == nil or change.cause_id ~= nil then
         return
     end
@@ -187,17 +187,17 @@ local function follow(_, change)
     end
     local import_id, citizen_id = tonumber(change.import_id), tonumber(change.citizen_id)
     touch(import_id, citizen_id)
-    -- A segment may be made of what the log then refuses.
+    -- A segment may be built from data that the log then refuses.
     box.on_rollback(function()
         touch(import_id, citizen_id)
     end)
 end
 
--- An index of the import as it was published, or nil: then one is wanted.
+-- The index of the import; schedules what is missing of it.
 local function find_index(import)
     local import_id = tonumber(import.import_id)
     local index = indexes[import_id]
-    -- A publication that the log refused may be followed by another, of more citizens.
+    -- When the log refuses a publication, the import may be published again with more citizens.
     if index ~= nil and index.published_at ~= import.published_at then
         M.drop(import_id)
         index = nil

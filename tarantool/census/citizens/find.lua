@@ -1,8 +1,7 @@
--- Citizens by what is known of them: town, gender, days of birth, the beginning of the name, any of them together.
+-- Finds citizens by town, gender, days of birth and the beginning of the name, in any combination.
 --
--- Of a large import census/citizens/filter_index.lua names those to look at, as far as it knows; of others everybody is
--- looked at: an
--- index that is kept by the import itself would cost each import more than the looking costs who asks (ADR 0015).
+-- In a large import census/citizens/filter_index.lua names the candidates, as far as it has been built; otherwise every
+-- citizen is examined. A stored index would cost every import more than scanning costs a query (ADR 0015).
 
 local msgpack = require('msgpack')
 local bulk_read = require('bytes.bulk_read')
@@ -12,9 +11,9 @@ local scan = require('lib.scan')
 
 local M = {}
 
--- What a call may cost, in rows of a walk: 1,000 of them are looked at in about 0.5 ms.
+-- Cost of a call, in scanned rows: 1,000 of them take about 0.5 ms.
 M.MAX_COST = 1000
--- A row that is got by its id, and one question to the index of a stretch.
+-- Cost of a row read by its id, and of one stretch of the index.
 local ROW_COST, STRETCH_COST = 3, 4
 
 local function starts_with(text, prefix)
@@ -29,12 +28,12 @@ local function matches(citizen, filter)
         and (filter.name_prefix == nil or starts_with(citizen.name, filter.name_prefix))
 end
 
--- What a call has found so far.
+-- The result of a call so far.
 local function create_page(limit, max_bytes)
     return { rows = {}, bytes = 0, limit = limit, max_bytes = max_bytes, cost = 0 }
 end
 
--- Takes a citizen that matches. Returns whether there is no room for it.
+-- Adds a citizen that matches. Returns whether there is no room for it.
 local function take(page, citizen)
     if #page.rows == page.limit or page.bytes > page.max_bytes then
         page.go_on_after = page.last_taken
@@ -46,7 +45,7 @@ local function take(page, citizen)
     page.last_taken = citizen.citizen_id
 end
 
--- Looks at one citizen more. Returns whether the page ends before it.
+-- Examines one more citizen. Returns whether the page ends before it.
 local function look(page, citizen, filter, cost)
     if page.cost >= M.MAX_COST then
         page.go_on_after = page.last_seen
@@ -59,7 +58,7 @@ local function look(page, citizen, filter, cost)
     page.last_seen = citizen.citizen_id
 end
 
--- Everybody behind page.last_seen, to the id `last` (nil: to the import's end). Returns whether the page ends there.
+-- Examines all citizens after page.last_seen up to the id `last` (nil: to the end). Returns whether the page is full.
 local function look_at_all(page, import_id, filter, last)
     local after = page.last_seen
     for citizen in scan.each(box.space.citizens, import_id, after ~= nil and { after } or nil) do
@@ -82,7 +81,7 @@ local function look_at(page, import_id, filter, ids)
     return false
 end
 
--- Fills the page with what is behind page.last_seen. page.go_on_after stays nil when that is all.
+-- Fills the page with citizens after page.last_seen. page.go_on_after stays nil when no more follow.
 local function fill(page, import, filter)
     local import_id = import.import_id
     local next_stretch = filter_index.stretches(import, filter, page.last_seen)
@@ -106,11 +105,11 @@ local function fill(page, import, filter)
     until last == nil
 end
 
--- filter: {town, gender, born_from, born_to, name_prefix}, those that are asked for; days as 20001231, inclusive.
--- after: nil, or the citizen_id that an earlier page answered. limit, max_bytes, expected_version: as citizens.page
--- takes them. Returns the import's version, the citizen_id to go on behind (nil when there is no more), and rows as
--- citizens.page does, in order of citizen_id: perhaps none where many had to be passed over.
--- Raises IMPORT_NOT_FOUND, IMPORT_CHANGED. O(log n + MAX_COST).
+-- filter: any of {town, gender, born_from, born_to, name_prefix}; days as 20001231, inclusive.
+-- after: nil, or the citizen_id that an earlier page returned. limit, max_bytes, expected_version: as in citizens.page.
+-- Returns the import's version, the citizen_id to continue after (nil when no more follow), and rows like
+-- citizens.page, in order of citizen_id: perhaps none when many had to be skipped. Raises IMPORT_NOT_FOUND,
+-- IMPORT_CHANGED. O(log n + MAX_COST).
 function M.page(import_id, filter, after, limit, expected_version, max_bytes)
     local version = imports.version_of(import_id, expected_version)
     local page = create_page(limit, max_bytes)

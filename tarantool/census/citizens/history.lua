@@ -1,14 +1,14 @@
--- What was changed of a citizen: when, by which request, and each field before and after.
+-- The changes of a citizen: when, by which request, and each field before and after.
 
 local fiber = require('fiber')
 local imports = require('census.imports')
 
 local M = {}
 
--- Of a citizen; older changes go when a new one comes, so that changing one citizen for ever does not fill the memory.
+-- Changes per citizen; a new one deletes the oldest, so that changing one citizen for ever does not fill the memory.
 M.MAX_KEPT = 1000
 
--- A longer list of relatives is kept as its length alone: two of 460,000 ids would be over memtx_max_tuple_size.
+-- Of a longer list of relatives only the length is kept: two lists of 460,000 ids would exceed memtx_max_tuple_size.
 local MAX_RELATIVES = 1000
 
 local function is_same(before, after)
@@ -54,8 +54,8 @@ local function insert(change, citizen_id, cause_id, changes)
 end
 
 -- Part of the transaction that makes the change. change: {import_id, version, request_id}. before, after: the citizen's
--- tuples; fields: {[name] = anything}, those to compare. others: list of {citizen_id, before, after}, the relatives of
--- others that were changed with it. What is as it was leaves no trace.
+-- tuples; fields: a table whose keys are the fields to compare. others: {{citizen_id, before, after}, ...}, the lists
+-- of relatives of others that were changed with it. Unchanged fields are not stored.
 function M.add(change, before, after, fields, others)
     local changes = {}
     for field in pairs(fields) do
@@ -71,9 +71,9 @@ function M.add(change, before, after, fields, others)
     end
 end
 
--- Returns the number to go on below (nil when this was the last page), and a list of
--- {number, version, at, request_id, cause_id, changes}, newest first: `limit` of them at most, those below the number
--- `below` (nil: from the newest). A list of relatives may be its length alone. O(log n + limit).
+-- Returns the number to continue below (nil on the last page), and a list of
+-- {number, version, at, request_id, cause_id, changes}, newest first, `limit` at most, with numbers below `below` (nil:
+-- from the newest). Instead of a long list of relatives there is its length. O(log n + limit).
 function M.page(import_id, citizen_id, below, limit)
     local page = {}
     local key, iterator = { import_id, citizen_id }, 'REQ'
@@ -81,7 +81,7 @@ function M.page(import_id, citizen_id, below, limit)
         key, iterator = { import_id, citizen_id, below }, 'LT'
     end
     for _, row in box.space.citizen_history:pairs(key, { iterator = iterator }) do
-        -- A whole key with LT runs on into the citizen before.
+        -- LT does not stop at the first change of the citizen.
         if row.citizen_id ~= citizen_id or row.import_id ~= import_id then
             break
         end

@@ -1,10 +1,10 @@
--- What changed lately in any import, under its last version, for those who watch.
+-- The recent changes of all imports, with their versions, for watchers.
 
 local change_list = require('lib.change_list')
 
 local M = {}
 
--- The version that stands for an import which is no more.
+-- The version that means: the import was deleted or abandoned.
 M.GONE = 0
 
 M.MAX_KEPT = 4096

@@ -1,5 +1,5 @@
--- Idempotency keys: which import was stored for which key, so that a repeated request stores nothing twice.
--- A request claims its key first; the import and the row of its key commit in one transaction.
+-- Idempotency keys: which import was stored under which key, so that a repeated request does not store it twice.
+-- A request first claims its key; the import and the row of the key are written in one transaction.
 
 local fiber = require('fiber')
 local background = require('lib.background')
@@ -11,15 +11,15 @@ local M = {}
 M.KEY_LIFETIME_SECONDS = 24 * 60 * 60
 M.EXPIRE_EVERY_SECONDS = 60
 
--- As many rows as the sweeper of imports deletes in a transaction, and for its reason.
+-- Rows per transaction, as in the sweeper of imports.
 local EXPIRE_PIECE = 300
 
 local claims = holds.create(function() end)
 
--- Returns nothing when this session has claimed the key now; import_id, fingerprint of what is stored under it. Raises
--- KEY_IN_USE while a request, of this session or another, has it claimed: it is asked first, since the row of a
--- claimed key may be one that the log does not have yet.
--- token: nil, or what tells this claim from the session's other ones, for who waits in vain for the answer.
+-- Claims a key for this session. Returns nothing, or import_id and fingerprint when an import is stored under the key.
+-- Raises KEY_IN_USE while any request holds a claim of the key. Claims are checked first, since the row of a claimed
+-- key may not be in the log yet. token: nil, or a name of this claim, by which a caller that never got the answer can
+-- release it.
 function M.claim(key, token)
     if claims.is_held(key) then
         errors.raise('KEY_IN_USE')
@@ -31,15 +31,15 @@ function M.claim(key, token)
     claims.take(key, token)
 end
 
--- Ends this session's claim of this token; without effect on any other.
+-- Ends the claim with this token. Has no effect on other claims.
 function M.release(key, token)
     if claims.is_called(key, token) then
         claims.give_up(key)
     end
 end
 
--- Runs work(), which returns an import's id, as one transaction together with the row of the key, and ends the claim.
--- key: nil when the request has none. Returns the import's id. Raises KEY_NOT_CLAIMED, and what work raises: then
+-- Runs work(), which returns an import's id, and writes the row of the key in the same transaction; then the claim
+-- ends. key: nil when the request has none. Returns the import's id. Raises KEY_NOT_CLAIMED, and what work raises: then
 -- nothing is stored and the claim stays.
 function M.commit(key, fingerprint, work)
     if key == nil then
@@ -51,13 +51,13 @@ function M.commit(key, fingerprint, work)
     return claims.spend(key, box.atomic, function()
         local import_id = work()
         local expires_at = fiber.time() + M.KEY_LIFETIME_SECONDS
-        -- Replaced, since an expired row may be there still.
+        -- replace: there may still be an expired row.
         box.space.idempotency_keys:replace({ key, fingerprint, import_id, expires_at })
         return import_id
     end)
 end
 
--- Deletes the rows that have expired, in pieces.
+-- Deletes the expired rows in pieces.
 function M.expire()
     local space = box.space.idempotency_keys
     while true do

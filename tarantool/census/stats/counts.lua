@@ -1,7 +1,8 @@
--- What answers the statistics without a look at the citizens: kept up by every write in its own transaction (ADR 0014).
+-- Counts from which statistics are answered without reading citizens; every write updates them in its own transaction
+-- (ADR 0014).
 --
--- births: citizens by birth date and gender, of each town and of the whole import. presents: by month, how many each
--- citizen buys. The web side counts an import while it reads it and sends the blocks along with the last citizens.
+-- births: citizens by birth date and gender, for each town and for the whole import. presents: by month, how many each
+-- citizen buys. Node counts an import while reading it and sends the blocks with the last citizens.
 
 local ffi = require('ffi')
 local fiber = require('fiber')
@@ -13,19 +14,19 @@ local scan = require('lib.scan')
 
 local M = {}
 
--- In the place of a town: no town is without a letter.
+-- Stands for the whole import in the place of a town: towns have at least one letter.
 M.WHOLE_IMPORT = ''
 
 M.births = packed_counts.create('births', ffi.typeof('struct { uint32_t key; uint32_t count; }'))
--- Ids end at 2^53 - 1, so doubles hold them.
+-- Ids are below 2^53, so doubles are exact.
 M.presents =
     packed_counts.create('presents', ffi.typeof('struct __attribute__((packed)) { double key; uint32_t count; }'))
 
--- Imports of earlier versions are counted so many citizens in a transaction: each may rewrite all blocks of the import.
+-- Citizens per transaction when an import of an earlier version is counted: each one may rewrite all of its blocks.
 M.COUNTED_AT_ONCE = 50000
 local READ_AT_ONCE = 1000
 
--- The key in `births`: in order of the date; by one more for a woman.
+-- The key in `births`: twice the birth date, plus one for a woman.
 local function birth_key(citizen)
     return 2 * citizen.birth_date + (citizen.gender == 'female' and 1 or 0)
 end
@@ -64,7 +65,7 @@ local function relative_month(import_id, citizen_id)
     return month_of(box.space.citizens:get({ import_id, citizen_id }))
 end
 
--- Counts a citizen as it is stored, all of its relatives too.
+-- Counts a stored citizen and its relatives.
 function M.count(changes, citizen)
     add_birth(changes, citizen, 1)
     local citizen_id = tonumber(citizen.citizen_id)
@@ -82,7 +83,7 @@ local function apply(import_id, changes)
     end
 end
 
--- The presents that a citizen gets in its month, and those that it buys. sign: -1 for what was, 1 for what is.
+-- Adds the presents that a citizen gets in its month, and those that it buys. sign: -1 before a change, 1 after it.
 local function add_presents(changes, citizen, bought, sign)
     local month = month_of(citizen)
     for _, relative in ipairs(citizen.relatives) do
@@ -115,8 +116,8 @@ local function notify_follower(import_id, citizen_id, changes)
     end)
 end
 
--- Keeps the counts up with a change of one citizen from tuple to tuple and, when has_new_relatives, of the other side
--- of those. Part of the transaction that makes the change. O(relatives) when they or the month changed.
+-- Updates the counts for a change of one citizen from tuple to tuple, and of its relatives when has_new_relatives. Part
+-- of the transaction that makes the change. O(relatives) when they or the month changed.
 function M.follow(before, after, has_new_relatives)
     local changes = M.no_changes()
     local import_id = after.import_id
@@ -139,8 +140,8 @@ function M.follow(before, after, has_new_relatives)
     notify_follower(tonumber(import_id), tonumber(after.citizen_id), changes)
 end
 
--- Takes away what a block of `births` or `presents` (kind) has in keys above that one. Returns how many entries that
--- were, whether the block is in order, and its highest key.
+-- Subtracts the entries of a block of `births` or `presents` (kind) with keys above `above`. Returns their number,
+-- whether the block is in order, and its highest key.
 function M.take_away(changes, kind, block, above)
     local entries, length, bytes = M[kind].entries(block)
     local group = block[2]
@@ -171,8 +172,8 @@ imports.on_insert(insert)
 imports.on_erase(M.births.erase)
 imports.on_erase(M.presents.erase)
 
--- Counts what comes behind `after` (nil: the start) and notes how far that is. Returns the last citizen_id, nil at the
--- end.
+-- Counts the next citizens after `after` (nil: from the first) and stores the progress. Returns the last citizen_id,
+-- nil at the end.
 local function count_some(import_id, after)
     local changes = M.no_changes()
     local counted = 0
@@ -185,7 +186,7 @@ local function count_some(import_id, after)
             after = citizen.citizen_id
             counted = counted + 1
         end
-        -- Tarantool 3 ends what runs for a second without a pause.
+        -- Tarantool 3 aborts what runs for a second without a yield.
         fiber.sleep(0)
     until is_end or counted >= M.COUNTED_AT_ONCE
     local is_end = counted < M.COUNTED_AT_ONCE
@@ -200,7 +201,7 @@ local function count_some(import_id, after)
     return not is_end and after or nil
 end
 
--- Counts an import that came before there were counts. Goes on where it was left.
+-- Counts an import that was stored before counts existed. Continues where an earlier run stopped.
 function M.count_import(import_id)
     local after = box.space.uncounted_imports:get({ import_id }).counted_to
     repeat
@@ -208,7 +209,7 @@ function M.count_import(import_id)
     until after == nil
 end
 
--- Counts all those. Nobody may write meanwhile.
+-- Counts all such imports. Nobody may write meanwhile.
 function M.count_older_imports()
     for _, import in ipairs(box.space.uncounted_imports:select()) do
         log.info('counting the citizens of import %s', import.import_id)

@@ -4,7 +4,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local support = require('support')
 local quick = require('bytes.quick')
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local citizens = require('census.citizens')
 local presents = require('census.presents')
 
@@ -145,7 +145,7 @@ local function presents_by_month(import_id, page_blocks)
     repeat
         version, month, first, blocks = presents.page(import_id, month, first, page_blocks or MUCH, version)
         for _, block in ipairs(blocks) do
-            local entries, length = aggregates.presents.entries(block)
+            local entries, length = counts.presents.entries(block)
             for i = 0, length - 1 do
                 table.insert(months[block.month], entries[i].key)
                 table.insert(months[block.month], entries[i].count)

@@ -4,7 +4,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local fio = require('fio')
 local support = require('support')
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local citizens = require('census.citizens')
 local find = require('census.citizens.find')
 local imports = require('census.imports')
@@ -54,7 +54,7 @@ support.run('upgrade', {
         function(t)
             t:is(box.space.births:len(), 0)
             t:is(box.space.uncounted_imports:len(), IMPORTS)
-            aggregates.count_older_imports()
+            counts.count_older_imports()
             t:is(box.space.uncounted_imports:len(), 0)
             for _, import_id in ipairs({ 1, 2, IMPORTS }) do
                 local _, differences = checks.recount(import_id)

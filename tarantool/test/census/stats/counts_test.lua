@@ -1,10 +1,10 @@
--- aggregates and recount: what is kept is what the citizens say, after any writes; what is not is told.
+-- counts and recount: what is kept is what the citizens say, after any writes; what is not is told.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
-local aggregates = require('census.stats.counts')
+local counts = require('census.stats.counts')
 local checks = require('census.checks')
 local citizens = require('census.citizens')
 local imports = require('census.imports')
@@ -101,7 +101,7 @@ local function recount_while(import_id, change)
     return result, pauses, calls
 end
 
-support.run('aggregates', {
+support.run('counts', {
     {
         'an import that was counted is right, and stays so through any changes',
         function(t)
@@ -166,7 +166,7 @@ support.run('aggregates', {
                 local before = box.space.citizens:get({ import_id, patched })
                 pcall(box.atomic, function()
                     local after = box.space.citizens:update({ import_id, patched }, { { '=', 'town', 'Г' } })
-                    aggregates.follow(before, after, false)
+                    counts.follow(before, after, false)
                     error('refused', 0)
                 end)
             end)
@@ -177,7 +177,7 @@ support.run('aggregates', {
         'a wrong count is found while others change',
         function(t)
             local import_id = import_of_pieces()
-            box.atomic(aggregates.births.apply, import_id, 'Я', { [1] = 7 })
+            box.atomic(counts.births.apply, import_id, 'Я', { [1] = 7 })
             local result = recount_while(import_id, function()
                 random_patch(import_id, 3000)
             end)
@@ -219,8 +219,8 @@ support.run('aggregates', {
                 support.row(1, { [10] = { 2 } }),
                 support.row(2, { [10] = { 1 }, [8] = 19900230, [9] = 'female' }),
             }))
-            box.atomic(aggregates.births.apply, import_id, 'Псков', { [2 * 19900230 + 1] = 2, [7] = 1 })
-            box.atomic(aggregates.presents.apply, import_id, 2, { [1] = -1 })
+            box.atomic(counts.births.apply, import_id, 'Псков', { [2 * 19900230 + 1] = 2, [7] = 1 })
+            box.atomic(counts.presents.apply, import_id, 2, { [1] = -1 })
             local _, count, named = checks.recount(import_id)
             table.sort(named, function(a, b)
                 return a[3] < b[3]
@@ -239,8 +239,8 @@ support.run('aggregates', {
         'what is swept takes its counts along, and no others',
         function(t)
             local kept = support.import(support.rows(1, 3))
-            local counts = support.pack({ { { 0, 'Псков', 0, 1, '\1\0\0\0\1\0\0\0' } }, {} })
-            local import_id = imports.stage(support.rows(1, 2), 20, nil, counts)
+            local packed = support.pack({ { { 0, 'Псков', 0, 1, '\1\0\0\0\1\0\0\0' } }, {} })
+            local import_id = imports.stage(support.rows(1, 2), 20, nil, packed)
             imports.append(import_id, support.pack({}), 0, support.pack({ {}, { { 0, 3, 0, 1, ('x'):rep(12) } } }))
             t:is_deeply({ box.space.births:count({ import_id }), box.space.presents:count({ import_id }) }, { 1, 1 })
             imports.discard(import_id)
@@ -258,8 +258,8 @@ support.run('aggregates', {
             for id = 1, 2500, 2 do
                 rows[id][10], rows[id + 1][10] = { id + 1 }, { id }
             end
-            local at_once = aggregates.COUNTED_AT_ONCE
-            aggregates.COUNTED_AT_ONCE = 1000
+            local at_once = counts.COUNTED_AT_ONCE
+            counts.COUNTED_AT_ONCE = 1000
             local import_id = imports.create(support.pack(rows))
             box.space.uncounted_imports:insert({ import_id })
             local function cut(before)
@@ -268,12 +268,12 @@ support.run('aggregates', {
                 end
             end
             box.space.uncounted_imports:on_replace(cut)
-            t:like(support.raised(aggregates.count_older_imports), 'the power is cut')
+            t:like(support.raised(counts.count_older_imports), 'the power is cut')
             box.rollback()
             box.space.uncounted_imports:on_replace(nil, cut)
             t:is(box.space.uncounted_imports:get({ import_id }).counted_to, 1000)
-            aggregates.count_older_imports()
-            aggregates.COUNTED_AT_ONCE = at_once
+            counts.count_older_imports()
+            counts.COUNTED_AT_ONCE = at_once
             t:is(box.space.uncounted_imports:len(), 0)
             no_differences(t, import_id)
         end,
