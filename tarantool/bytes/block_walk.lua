@@ -1,4 +1,4 @@
--- Looks over the blocks of counts (bytes/packed_counts.lua) of many groups, without making a Lua object of each.
+-- Reads blocks of counts (bytes/packed_counts.lua) of many groups without making a Lua object of each.
 
 local ffi = require('ffi')
 local raw_rows = require('bytes.raw_rows')
@@ -9,10 +9,10 @@ local M = {}
 
 local IMPORT_ID, GROUP, FIRST, TOTAL, ENTRIES = 0, 1, 2, 3, 4
 
--- Where it is false blocks are read the plain way.
+-- Otherwise blocks are read as Lua objects.
 M.is_possible = raw_rows.is_possible and symbols.has({ 'memcmp' }, symbols.MEMCMP)
 
--- A walk without a limit says 2^31: room for that many pointers is not to be had.
+-- The array of pointers begins with so many and grows: an unlimited walk has the limit 2^31.
 local FIRST_LENGTH = 4096
 
 local Tuples = ffi.typeof('struct tuple *[?]')
@@ -33,10 +33,10 @@ local function to_name(bytes)
     return ffi.string(to_span(bytes))
 end
 
--- What is made of a group costs its reader about as much as eight blocks cost here.
+-- The caller's work for a group costs about as much as eight blocks here.
 local BLOCKS_A_GROUP = 8
 
--- Whether the walk ends before a block. is_new: it is of another group than the one before it.
+-- Whether the walk ends before a block. is_new: the block begins another group.
 local function is_full(walk, count, is_new, reach)
     if not is_new and not reach.cuts_groups then
         return false
@@ -118,18 +118,18 @@ local function walk(...)
     return walk_blocks(...)
 end
 
--- The blocks of an import's groups behind the group `after`, in order; the walk ends with the group that block number
--- `limit` is of, or after limit / 8 groups. The groups are named by strings or numbers.
--- Returns {groups = {{name, from, to}, ...}, totals, is_end, last_first, entries}: places of each group's first and
--- last block, the total of each place, whether there is nothing behind, where the last block begins (nil: there is
--- none); entries(place) -> the bytes of the entries, how many, and what must be held meanwhile. O(blocks).
+-- The blocks of an import's groups after the group `after`, in order. The walk ends with the group of block number
+-- `limit`, or after limit / 8 groups. Groups are named by strings or numbers.
+-- Returns {groups = {{name, from, to}, ...}, totals, is_end, last_first, entries}: the places of each group's first and
+-- last block, the total of each block, whether no more follow, where the last block begins (nil: there is none);
+-- entries(place) -> the bytes of the entries, their length, and an object that must be kept alive meanwhile. O(blocks).
 function M.groups(space, import_id, after, limit)
     return walk(space, import_id, { import_id, after }, { iterator = 'GT', limit = limit })
 end
 
--- The same, but block by block: the walk ends after `limit` blocks, or less of many groups, in the midst of a group
--- too. after, after_first: the group and the beginning of the block to go on behind; after_first nil: behind the whole
--- group. only: a group beside which nothing is looked at; then after nil is its start.
+-- The same, but the walk ends after `limit` blocks (or fewer of many groups), also inside of a group.
+-- after, after_first: group and beginning of the block to continue after; after_first nil: after the whole group.
+-- only: read this group alone; then after nil means its start.
 function M.blocks(space, import_id, only, after, after_first, limit)
     local reach = { iterator = 'GT', limit = limit, only = only, cuts_groups = true }
     if only ~= nil and after == nil then

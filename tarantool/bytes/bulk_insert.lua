@@ -1,10 +1,10 @@
--- Many rows of one import into `citizens`, in the transaction of the caller.
+-- Inserts many rows of one import into `citizens`, in the transaction of the caller.
 --
--- Rows come as MessagePack in a string: an array of tuples of 10 fields, the first of which is 0, the place of the
--- import's id. The quick way hands each tuple's bytes to box_insert and makes no Lua object of them: 1.8 us a row
+-- Rows come as MessagePack in a string: an array of tuples of 10 fields, the first of which is 0 and is replaced by the
+-- import's id. The quick way passes each tuple's bytes to box_insert without making Lua objects: 1.8 us per row,
 -- against 3.6 us by msgpack.decode and space:insert (10,000 rows, both of 2 cores busy). It must not yield, so the
--- space may have no triggers. Whatever the bytes are, nothing is read beyond them and nothing else is stored: each
--- tuple is checked, field by field, before it is used.
+-- space may have no triggers. Each tuple is checked field by field before it is used: nothing is read beyond the bytes,
+-- and nothing malformed is stored.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
@@ -17,13 +17,13 @@ local M = {}
 local TUPLE_OF_TEN = 0x9a
 local PLACEHOLDER = 0
 local TWO_32 = 4294967296
--- What is worth so many bytes.
+-- The lowest value that needs the size of each code.
 local MIN_BY_CODE = { [0xcc] = 0x80, [0xcd] = 0x100, [0xce] = 0x10000, [0xcf] = TWO_32 }
 local SIZE_BY_CODE = { [0xcc] = 1, [0xcd] = 2, [0xce] = 4, [0xcf] = 8 }
--- A tuple's header and an id of nine bytes in front of the fields that are copied.
+-- A tuple's header and an id of nine bytes before the copied fields.
 local HEAD_BYTES = 10
 
--- Where it is false rows go the plain way.
+-- Otherwise rows are decoded and inserted as Lua objects.
 M.is_possible = symbols.has(
     { 'box_insert' },
     [[
@@ -56,7 +56,7 @@ local function write_uint(bytes, at, size, value)
     return at + size
 end
 
--- In the fewest bytes: the same number in more would be another key to nobody but the index.
+-- In the fewest bytes, as all ids are stored: byte comparisons rely on it.
 local function write_id(bytes, at, id)
     if id < 0x80 then
         return write_uint(bytes, at, 1, id)
@@ -66,7 +66,7 @@ local function write_id(bytes, at, id)
     return write_uint(bytes, at + 1, SIZE_BY_CODE[code], id)
 end
 
--- Of an array: returns how many elements it has, and where the first begins.
+-- Reads an array's header: returns the number of elements, and the offset of the first.
 local function read_header(bytes, at, length)
     local code = at < length and bytes[at] or 0xc1
     if code >= 0x90 and code <= 0x9f then
@@ -79,7 +79,7 @@ local function read_header(bytes, at, length)
     return read_uint(bytes, at + 1, size), at + 1 + size
 end
 
--- Past an unsigned integer in the fewest bytes.
+-- Skips an unsigned integer, which must be in the fewest bytes.
 local function skip_uint(bytes, at, length)
     local code = at < length and bytes[at] or 0xc1
     if code < 0x80 then
@@ -93,7 +93,7 @@ local function skip_uint(bytes, at, length)
     return at + 1 + size
 end
 
--- Past a string.
+-- Skips a string.
 local function skip_string(bytes, at, length)
     local code = at < length and bytes[at] or 0xc1
     local header, text = 1, code - 0xa0
@@ -110,8 +110,7 @@ local function skip_string(bytes, at, length)
     return at + header + text
 end
 
--- Past a whole tuple: ten fields, each of the kind that the space has there. Everything is looked at, since what is
--- stored unseen would hurt whoever reads it.
+-- Skips a tuple: ten fields, each of the type that the space requires. Everything is checked, since readers rely on it.
 local function skip_tuple(bytes, at, length)
     if at + 2 > length or bytes[at] ~= TUPLE_OF_TEN or bytes[at + 1] ~= PLACEHOLDER then
         malformed('not a tuple')
@@ -137,7 +136,7 @@ local function reserve(bytes)
     end
 end
 
--- The rows under way: after its last use as a string compiled code may leave it to the garbage collector.
+-- Keeps the current rows alive: compiled code may let the garbage collector free a string after its last use.
 local anchored
 
 local function insert_quick(space_id, import_id, packed)
@@ -160,7 +159,7 @@ local function insert_quick(space_id, import_id, packed)
     end
     anchored = nil
     if at ~= length then
-        malformed('something behind the last tuple')
+        malformed('something after the last tuple')
     end
     return count
 end
@@ -174,8 +173,7 @@ local function insert_plain(space, import_id, rows)
     return #rows
 end
 
--- packed: rows as above. Returns how many were inserted. Raises INTERNAL when they are malformed, and what
--- space:insert raises.
+-- packed: rows as above. Returns their number. Raises INTERNAL when they are malformed, and what space:insert raises.
 function M.insert(space, import_id, packed)
     if quick.is_on and M.is_possible then
         return insert_quick(space.id, import_id, packed)

@@ -1,8 +1,7 @@
--- Many rows of `citizens` as one string of MessagePack, read in the order of citizen_id.
+-- Reads many rows of `citizens`, in the order of citizen_id, as one string of MessagePack.
 --
--- The quick way copies each tuple's bytes out of the index by the box's C functions and makes no Lua object of them:
--- 10,000 rows in 0.4 ms of the TX thread, against 5 by select and msgpack.encode. Nothing in it yields, so a page is of
--- one state.
+-- The quick way copies each tuple's bytes by C functions of the box, without making Lua objects: 10,000 rows take 0.4
+-- ms of the TX thread, against 5 ms by select and msgpack.encode. It does not yield, so a page is of one state.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
@@ -18,13 +17,13 @@ local HEADER_BYTES = 1
 local ARRAY_32 = 0xdd
 local ARRAY_HEADER_BYTES = 5
 
--- Where it is false rows are read the plain way.
+-- Otherwise rows are read as Lua objects.
 M.is_possible = raw_rows.is_possible and symbols.has({ 'box_tuple_bsize', 'box_tuple_to_buf' })
 
 local page_bytes = 64 * 1024
 local page = ffi.new('uint8_t[?]', page_bytes)
 
--- Returns the room for a page with what is in it already.
+-- Makes room for a page of so many bytes, and keeps those that are used already.
 local function reserve(bytes, used)
     if bytes > page_bytes then
         local grown_bytes = bytes * 2
@@ -77,7 +76,7 @@ local function read_quick(space, import_id, after, limit, max_bytes)
     return ffi.string(page, at), go_on_after
 end
 
--- Tuples, each as MessagePack -> an array of them.
+-- A list of tuples, each as MessagePack -> an array of them as MessagePack.
 function M.join(tuples)
     return array_header(#tuples) .. table.concat(tuples)
 end
@@ -99,9 +98,9 @@ local function read_plain(space, import_id, after, limit, max_bytes)
     return M.join(parts), go_on_after
 end
 
--- The import's rows after the given citizen_id (nil: from the start): `limit` of them at most, one at least, and no
--- more once they are together over max_bytes (nil: as many as there are). Returns an array of tuples as MessagePack,
--- and the last citizen_id: nil when no more follow. O(log n + limit).
+-- The import's rows after the given citizen_id (nil: from the first): `limit` at most, at least one if there is any,
+-- and no more once they have max_bytes together (nil: no such limit). Returns an array of tuples as MessagePack, and
+-- the last citizen_id: nil when no more follow. O(log n + limit).
 function M.read(space, import_id, after, limit, max_bytes)
     local read = quick.is_on and M.is_possible and read_quick or read_plain
     return read(space, import_id, after, limit, max_bytes or math.huge)

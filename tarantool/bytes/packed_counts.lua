@@ -1,23 +1,23 @@
--- Counts by key, in order of the key, packed into rows: {import_id, group, first, total, entries}.
+-- Counts by key, sorted by key and packed into rows: {import_id, group, first, total, entries}.
 --
--- A row for each count would cost an import half of what its citizens cost; in blocks of some hundred entries a
--- million counts are some thousand rows. `entries` are the bytes of pairs (key, count), little-endian as all machines
--- that Tarantool runs on; `total` is the sum of the block's counts; `first` is where the block begins: none of its keys
--- is lower, and none of the group's blocks before it has a key as high. A group's first block begins at 0; when that
--- one was emptied, the next key below all others makes it anew.
+-- A row for each count would cost an import half as much as its citizens; in blocks of some hundred entries a million
+-- counts are some thousand rows. `entries` are the bytes of pairs (key, count), little-endian like all machines that
+-- Tarantool runs on; `total` is the sum of the block's counts; `first` is the beginning of the block: no key of it is
+-- lower, and all keys of earlier blocks of the group are. A group's first block begins at 0; when it becomes empty, it
+-- is deleted, and the next key below all others creates it again.
 
 local ffi = require('ffi')
 local errors = require('lib.errors')
 
 local M = {}
 
--- An import comes in blocks of FILLED entries; a block that grows beyond MOST is split into such again. A change
--- rewrites a block or two, so twice the length is twice the bytes in the log; a read walks over blocks, so half the
--- length is twice the walk (ADR 0014).
+-- An import comes in blocks of FILLED entries; a block that grows beyond MOST is split into such blocks. A change
+-- rewrites one or two blocks, so longer blocks mean more bytes in the log; a read visits all blocks, so shorter blocks
+-- mean longer reads (ADR 0014).
 M.FILLED = 128
 M.MOST = 256
 
--- Returns the keys of what does change, in order.
+-- Returns the keys whose counts change, sorted.
 local function sorted_keys(changes)
     local keys = {}
     for key, count in pairs(changes) do
@@ -45,20 +45,20 @@ function M.create(space_name, entry)
         end
     end
 
-    -- Bytes of entries and their length -> a pointer that lives as long as the bytes do, and how many there are.
+    -- Bytes of entries and their length -> a pointer, valid as long as the bytes, and the number of entries.
     function counts.at(bytes, length)
         return ffi.cast(Pointer, bytes), length / entry_bytes
     end
 
-    -- The entries of a block, in a place that lives as long as `bytes` does. Returns a pointer, how many, bytes.
+    -- The entries of a block. Returns a pointer, valid as long as `bytes`, the number of entries, and `bytes`.
     function counts.entries(block)
         local bytes = block.entries
         local entries, length = counts.at(bytes, #bytes)
         return entries, length, bytes
     end
 
-    -- The key of the one at a place, from 0, among all that the entries count. bytes, length: of the entries; what else
-    -- is given is held meanwhile.
+    -- The key of the item at a place, from 0, among all items that the entries count. bytes, length: of the entries;
+    -- the other arguments are only kept alive meanwhile.
     function counts.key_at(place, bytes, length, ...)
         local entries, count = counts.at(bytes, length)
         for i = 0, count - 1 do
@@ -73,7 +73,7 @@ function M.create(space_name, entry)
         return block ~= nil and block.import_id == import_id and block[2] == group
     end
 
-    -- The block that has or would have the key, and where the next one begins.
+    -- The block that contains the key or would contain it, and the beginning of the next block.
     local function find(space, import_id, group, key)
         local place = { import_id, group, key }
         local block = space:select(place, { iterator = 'LE', limit = 1 })[1]
@@ -82,8 +82,8 @@ function M.create(space_name, entry)
             is_of(following, import_id, group) and tonumber(following.first) or math.huge
     end
 
-    -- Writes a block's entries together with the changes of keys[at] and those behind it that are below `limit` to
-    -- `merged`. Returns how many entries that makes, and the place of the first key not taken.
+    -- Merges a block's entries and the changes of keys[at] and later keys below `limit` into `merged`. Returns the
+    -- number of merged entries, and the place of the first remaining key.
     local function merge(block, keys, changes, at, limit)
         local entries, length, bytes = nil, 0, nil
         if block ~= nil then
@@ -128,7 +128,7 @@ function M.create(space_name, entry)
         space:replace({ import_id, group, first, total, ffi.string(merged + from, (to - from) * entry_bytes) })
     end
 
-    -- Puts the merged entries in the place of a block (nil: there was none).
+    -- Replaces a block (nil: there was none) with the merged entries.
     local function write(space, import_id, group, block, length)
         local first = block ~= nil and tonumber(block.first) or 0
         if length == 0 then
@@ -146,7 +146,7 @@ function M.create(space_name, entry)
         end
     end
 
-    -- changes: {[key] = what is added}, of one group. Part of a transaction. Raises INTERNAL when a count would fall
+    -- changes: {[key] = difference}, of one group. Part of a transaction. Raises INTERNAL when a count would fall
     -- below zero. O(changed blocks * log n + entries in them).
     function counts.apply(import_id, group, changes)
         local space = box.space[space_name]
@@ -160,7 +160,7 @@ function M.create(space_name, entry)
         end
     end
 
-    -- rows: blocks in which the import's id is missing. Part of a transaction.
+    -- rows: blocks without the import's id. Part of a transaction.
     function counts.insert(import_id, rows)
         local space = box.space[space_name]
         for i = 1, #rows do
@@ -173,7 +173,7 @@ function M.create(space_name, entry)
         end
     end
 
-    -- Deletes the import's first blocks, `limit` at most. Returns how many there were. Part of a transaction.
+    -- Deletes the import's first blocks, `limit` at most. Returns their number. Part of a transaction.
     function counts.erase(import_id, limit)
         local space = box.space[space_name]
         local blocks = space:select({ import_id }, { limit = limit })

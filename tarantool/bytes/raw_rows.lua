@@ -1,8 +1,8 @@
--- Tuples as the box has them, in order of a space's primary index, without a Lua object of each.
+-- Reads tuples in order of a space's primary index without making Lua objects.
 --
--- A tuple that Lua sees is an object with a finalizer: 1,900 blocks of counts took 1.4 ms, by their bytes 0.13, and
--- collecting those of a million citizens stalls everybody for milliseconds at a time. Pointers into tuples hold as long
--- as nobody writes: who reads must not yield before it is done with them.
+-- A tuple in Lua is an object with a finalizer: 1,900 blocks of counts took 1.4 ms, by their bytes 0.13 ms, and
+-- collecting the objects of a million citizens blocks the TX thread for milliseconds at a time. Pointers into tuples
+-- are valid until somebody writes, so the caller must not yield while it uses them.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
@@ -12,26 +12,25 @@ local M = {}
 
 local PRIMARY = 0
 local IMPORT_ID = 0
--- Iterators of one reader that are open at once, at most.
+-- Iterators that one reader may have open at the same time.
 local MAX_OPEN = 8
 
--- Whether this version of Tarantool has what is needed.
+-- Whether this version of Tarantool has the functions needed.
 M.is_possible = symbols.has({ 'box_index_iterator', 'box_iterator_next', 'box_iterator_free', 'box_tuple_field' })
     and pcall(ffi.typeof, 'box_tuple_t *[1]')
 
--- The keys that iterators point into: what is last used before a loop, compiled code may leave to the garbage
--- collector.
+-- Keeps the keys of iterators alive: compiled code may let the garbage collector free a string after its last use.
 M.anchors = {}
 local opened = 0
 
 local found = M.is_possible and ffi.new('box_tuple_t *[1]')
 
--- Raises what the box said last.
+-- Raises the last error of the box.
 function M.raise_last()
     error(box.error.last(), 0)
 end
 
--- Begins at a key, a table; kind: of box.index. To be closed; should anything raise before, the garbage collector does.
+-- Begins at a key, a table; kind: of box.index. Must be closed; after an error the garbage collector closes it.
 function M.open(space_id, kind, key)
     local packed = msgpack.encode(key)
     opened = opened + 1
@@ -75,12 +74,12 @@ function M.close(iterator)
     ffi.C.box_iterator_free(ffi.gc(iterator, nil))
 end
 
--- Where a field's MessagePack begins; number: from 0.
+-- A pointer to a field's MessagePack; number: from 0.
 function M.field(tuple, number)
     return ffi.cast('const uint8_t *', ffi.C.box_tuple_field(tuple, number))
 end
 
--- Big-endian, behind a code that stands for this many bytes.
+-- Big-endian, after a code that means this many bytes.
 local function read_uint(bytes, size)
     local value = 0
     for i = 1, size do
@@ -95,7 +94,7 @@ function M.to_number(bytes)
     return code < 0x80 and code or read_uint(bytes, 2 ^ (code - 0xcc))
 end
 
--- A string of a stored tuple: where its bytes begin, and how many there are.
+-- A string of a stored tuple: a pointer to its bytes, and their number.
 function M.to_span(bytes)
     local code = bytes[0]
     if code <= 0xbf then

@@ -1,5 +1,4 @@
--- Looks at one field of rows of `citizens`, row by row, without making a Lua object of each: 0.4 us a row against 1.3.
--- Nothing in it yields.
+-- Compares one field of rows of `citizens` without making Lua objects: 0.4 us per row, against 1.3. Does not yield.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
@@ -40,7 +39,7 @@ local function of_text_quick(space, import_id, field_number, text)
     local start = ffi.cast('uint8_t *', key)
     start[0] = ARRAY_OF_TWO
     local id_start = put_uint(start + 1, import_id)
-    -- A stored string is in the fewest bytes too, and its length comes first.
+    -- Stored strings are in the fewest bytes too, and begin with their length.
     local wanted = msgpack.encode(text)
     local space_id = space.id
     return function(citizen_id)
@@ -66,8 +65,8 @@ local function of_text_plain(space, import_id, field_number, text)
     end
 end
 
--- Returns a function: citizen_id -> whether that citizen of the import is there and has this text in the field, counted
--- from 1. O(log n).
+-- Returns a function: citizen_id -> whether the import has that citizen, with this text in the field (numbered from 1).
+-- O(log n).
 function M.of_text(space, import_id, field_number, text)
     local of_text = quick.is_on and M.is_possible and of_text_quick or of_text_plain
     return of_text(space, import_id, field_number, text)

@@ -1,7 +1,7 @@
--- Steps over the rows of `citizens` of one import in order of citizen_id, and compares them with those of another.
+-- Steps over the rows of an import in `citizens`, in order of citizen_id, and compares them with those of another.
 --
--- The quick way looks at the bytes of the tuples alone: a step takes 0.35 us of the TX thread, against 7 with Lua
--- objects. Nothing in it yields, and who steps must not either.
+-- The quick way compares the bytes of tuples: a step takes 0.35 us of the TX thread, against 7 with Lua objects. It
+-- does not yield, and its caller must not yield between steps.
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
@@ -43,7 +43,7 @@ function quick.step(walk)
     walk.content_size = walk.size - tonumber(walk.content - start)
 end
 
--- Relatives are a set: in another order they are the same.
+-- Relatives are a set: their order does not matter.
 local function are_same_sets(list, other)
     if #list ~= #other then
         return false
@@ -97,7 +97,7 @@ function plain.step(walk)
     walk.citizen_id = walk.tuple ~= nil and tonumber(walk.tuple.citizen_id) or math.huge
 end
 
--- Whether two tuples have the same in all fields but the ids, relatives in any order.
+-- Whether two tuples are equal in all fields but the ids, with relatives in any order.
 function M.is_same(one, other)
     local fields, other_fields = one:totable(), other:totable()
     for place = CONTENT + 1, RELATIVES do
@@ -122,11 +122,11 @@ function plain.close() end
 quick.steps_at_once = 4000
 plain.steps_at_once = 200
 
--- The way that is taken: a table of functions, and of how many steps who makes them should pause after.
--- open(space, import_id, place) -> a walk that stands on the first row behind the citizen_id `place` (nil: the first of
--- all); its field citizen_id is a number, math.huge behind the last row. step(walk): to the next. is_same(walk, other):
--- as M.is_same, of the rows that they stand on. row(walk): the tuple as
--- MessagePack. close(walk): once, at the end. Each O(1), but open O(log n).
+-- The way to take: a table of functions, and steps_at_once, after which the caller should pause.
+-- open(space, import_id, place) -> a walk on the first row after the citizen_id `place` (nil: on the first of all); its
+-- field citizen_id is a number, math.huge after the last row. step(walk): to the next row. is_same(walk, other):
+-- M.is_same of the current rows. row(walk): the tuple as MessagePack. close(walk): once, at the end.
+-- Each O(1), but open O(log n).
 function M.way()
     return switch.is_on and M.is_possible and quick or plain
 end

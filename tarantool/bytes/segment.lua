@@ -1,7 +1,7 @@
--- A stretch of an import's citizens, sorted by town, by day of birth and by name: names those that a filter may let
--- through. Who asks looks at each of them, so a few too many do no harm; none may be missing.
+-- A segment of an import's citizens, sorted by town, by day of birth and by name: finds the candidates for a filter.
+-- The caller checks each of them, so a few too many do no harm, but none may be missing.
 --
--- An order is an array of entries: a key, and the citizen_id whose it is.
+-- An order is an array of entries: a key and the citizen_id that it belongs to.
 
 local digest = require('digest')
 local ffi = require('ffi')
@@ -13,33 +13,32 @@ local M = {}
 M.is_possible = raw_rows.is_possible
     and symbols.has({ 'memcmp' }, 'int memcmp(const void *left, const void *right, size_t length);')
 
--- While they are sorted, citizens are known by their places, in ten bits.
+-- While they are sorted, citizens are numbered by places of ten bits.
 M.MAX_CITIZENS = 1024
 
 local CITIZEN_ID, TOWN, NAME, BIRTH_DATE = 1, 2, 6, 7
--- Of a name: twelve Cyrillic letters, or twice as many Latin ones. Who shares them all is looked at.
+-- Bytes of a name in its key: twelve Cyrillic letters, or 24 Latin ones.
 local NAME_BYTES = 24
 local PLACE_BYTES = 2
--- Where a filter may let through more of a stretch than this share, a look at each costs less.
+-- With a larger share of candidates it is cheaper to scan the segment.
 local MAX_SHARE = 1 / 3
 
--- Ids end at 2^53 - 1, so doubles hold them.
+-- Ids are below 2^53, so doubles are exact.
 local Numbers = ffi.typeof('struct __attribute__((packed)) { uint32_t key; double id; }[?]')
 local Names = ffi.typeof('struct { uint8_t key[' .. NAME_BYTES .. ']; double id; }[?]')
 
 local ids = ffi.new('double[?]', M.MAX_CITIZENS)
 local named = ffi.new('uint8_t[?]', NAME_BYTES + PLACE_BYTES)
 
--- A town is told by its hash: towns of one country may all begin alike, and only equal ones are asked for.
+-- The key of a town is a hash: only equal towns are searched, and the towns of a country may all begin alike.
 local function town_key(town)
     return digest.murmur(town)
 end
 
 local BY_TOWN, BY_BIRTH, BY_NAME = 1, 2, 3
 
--- What a filter (census/citizens/find.lua) says of each order: a list of {order, low, high}, the keys that it may let
--- through, both
--- inclusive; of names it says how they begin. Empty when it says nothing that an order is for.
+-- The ranges of keys that may match a filter (census/citizens/find.lua): a list of {order, low, high}, both inclusive;
+-- for names the beginning. Empty when the filter has no field with an order.
 function M.ranges(filter)
     local ranges = {}
     if filter.town ~= nil then
@@ -56,7 +55,7 @@ function M.ranges(filter)
     return ranges
 end
 
--- A number that sorts by the key and then by the place, and the other way.
+-- A number that sorts by the key and then by the place.
 local function pack_key(key, place)
     return key * M.MAX_CITIZENS + place
 end
@@ -98,9 +97,9 @@ local function town_of(tuple)
     return ffi.string(bytes, size)
 end
 
--- Makes the segment of the citizens behind `after` (nil: from the first): `limit` of them at most, MAX_CITIZENS at the
--- utmost, and none behind the id up_to. Returns it and whether the import has more behind it; nil when there are none.
--- A segment is {last, count, bytes, orders}: its last id, how many citizens, and what it takes of memory.
+-- Makes the segment of the citizens after `after` (nil: from the first): at most `limit`, which must not exceed
+-- MAX_CITIZENS, and none after the id up_to. Returns the segment and whether more citizens follow; nil when there are
+-- none. A segment is {last, count, bytes, orders}: its last id, the number of citizens, and the memory it takes.
 -- O(count * log count), without a yield: 0.7 ms for 500.
 function M.make(space_id, import_id, after, limit, up_to)
     local iterator = raw_rows.open_import(space_id, import_id, after)
