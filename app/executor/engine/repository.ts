@@ -1,4 +1,5 @@
 import type { Client } from '../../db/client.js';
+import { ByteString } from '../../db/wire/msgpack.js';
 import { type Job, jobFrom } from '../../work/jobs/job.js';
 import { type Capacity, type OutcomeTuple, JOB_PROCEDURES as P, type ReportTuple } from '../../work/jobs/procedures.js';
 
@@ -58,7 +59,7 @@ export function createExecutorRepository(db: Pick<Client, 'call'>, executor: str
       return lost;
     },
     async attach({ id, lease }, piece, bytes) {
-      await db.call(P.attachPiece, [id, lease, piece, { bytes }]);
+      await db.call(P.attachPiece, [id, lease, piece, new ByteString(bytes)]);
     },
     async argsOf(job) {
       if (job.args !== undefined) return job.args;

@@ -20,6 +20,9 @@ const WATCHED_MODULES = [
   'process',
 ];
 
+// The first `import` of some of them, of fs for one, changes the module: that is no script's doing.
+await Promise.all(WATCHED_MODULES.map((name) => import(name)));
+
 function watchedObjects(): object[] {
   const globals = Object.getOwnPropertyNames(globalThis).flatMap((name) => {
     const value: unknown = Object.getOwnPropertyDescriptor(globalThis, name)?.value;

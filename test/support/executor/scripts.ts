@@ -15,6 +15,27 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     export function environment() { return process.env; }
     export const notAFunction = 1;
   `,
+  'work.mjs': `
+    import { spawnSync } from 'node:child_process';
+    import { appendFileSync, writeFileSync } from 'node:fs';
+    import { setTimeout as sleep } from 'node:timers/promises';
+    /** Notes in a file when it runs, twice a tick, so that two at once are seen. */
+    export async function ticks({ file, ms }) {
+      const note = (what) => appendFileSync(file, JSON.stringify({ id: this.task.id, attempt: this.task.attempt, pid: process.pid, what, at: Date.now() }) + '\\n');
+      note('begin');
+      for (const end = Date.now() + ms; Date.now() < end; ) { note('tick'); await sleep(10); }
+      note('end');
+      return this.task.attempt;
+    }
+    export function waits({ file }) { appendFileSync(file, this.task.attempt + '\\n'); return new Promise((resolve) => { setInterval(() => {}, 1000); }); }
+    export async function reports() { for (let i = 1; i <= 2000; i++) { this.task.progress(i / 2000, 'step ' + i); await sleep(1); } return 'reported'; }
+    export function prints({ lines }) { for (let i = 0; i < lines; i++) { console.log('строка ' + i); if (i % 3 === 0) console.error('ошибка ' + i); } return lines; }
+    export function attaches({ bytes }) { writeFileSync('out.bin', Buffer.alloc(bytes, 7)); this.task.attach('out.bin', 'image/png'); return bytes; }
+    export function attachesPipe() { spawnSync('mkfifo', ['pipe']); this.task.attach('pipe', 'image/png'); }
+    export function attachesOutside() { this.task.attach('/etc/passwd', 'text/plain'); }
+    export function fails() { throw new Error('attempt ' + this.task.attempt); }
+    export function pid() { return process.pid; }
+  `,
   'legacy.js': 'let calls = 0; exports.count = () => ++calls;',
   'leaving.mjs': `
     import { spawn } from 'node:child_process';
