@@ -7,7 +7,7 @@ import { usePlace } from './frame/navigation.js';
 import type { Place } from './frame/place.js';
 import { changeSettings, type Theme, useSettings } from './frame/settings.js';
 import { html, type View } from './frame/view.js';
-import { endSession } from './shared/session.js';
+import { logOut } from './shared/log_out.js';
 import { useSession } from './shared/use_session.js';
 import { useWords } from './words/use_words.js';
 import type { Language } from './words/words.js';
@@ -41,7 +41,7 @@ function SessionBar(): View {
   const { username } = useSession();
   if (username === undefined) return null;
   return html`<div class="session"><span class="muted">${username}</span>
-    <button type="button" class="button button-quiet" onClick=${endSession}>${t('login.out')}</button></div>`;
+    <button type="button" class="button button-quiet" onClick=${logOut}>${t('login.out')}</button></div>`;
 }
 
 function TopBar({ place }: { place: Place }): View {

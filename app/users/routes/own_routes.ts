@@ -24,9 +24,14 @@ import {
 
 const TOKENS = '/api/v1/tokens/';
 
+/** The token of the request itself, in the place of an id: to log out. */
+const CURRENT = 'current';
+const tokenIdSchema = { type: 'string', pattern: '^([0-9]{1,16}|current)$' };
+
 /** @throws ServiceError TOKEN_NOT_FOUND */
-function tokenIdOf({ params }: Context & { params: Record<string, string> }): number {
-  const text = params['id'] ?? '';
+function tokenIdOf(ctx: Context & { params: Record<string, string> }): number {
+  const text = ctx.params['id'] ?? '';
+  if (text === CURRENT) return signedInCaller(ctx).tokenId;
   const id = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(id)) return id;
   throw new ServiceError('TOKEN_NOT_FOUND', 'You have no token of this id.');
@@ -117,7 +122,9 @@ export function ownRoutes(service: UsersService): Route[] {
       ...common,
       method: 'delete',
       path: `${TOKENS}{id}`,
+      pathParameters: { id: tokenIdSchema },
       summary: 'End a token',
+      description: '`current` is the token of this request: to log out.',
       success: { status: 204, description: 'The next request with it is answered 401.' },
       problems: [404, 507],
       async handle(ctx) {

@@ -66,9 +66,11 @@ describe('the page with SVODKA_AUTH=all', () => {
       await page.getByRole('heading', { name: 'Imports', exact: true }).waitFor();
     };
     await logInHere();
+    const token = await page.evaluate<string>(`JSON.parse(sessionStorage.getItem('svodka.session') ?? '{}').token`);
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
+    assert.equal((await callerWith(service.url, token).get('/api/v1/me')).status, 401);
     await logInHere();
     for (const enabled of [false, true]) await admin.send('PATCH', '/api/v1/users/lisa', { enabled });
     await page

@@ -149,6 +149,14 @@ describe('a user with a token', () => {
     await logIn(service.url, 'lisa', 'another secret');
   });
 
+  it('logs out with the token of the request, which ends that one alone', async () => {
+    const milhouse = await logInAs(service.url, 'milhouse');
+    const other = await logIn(service.url, 'milhouse');
+    assert.equal((await milhouse.send('DELETE', '/api/v1/tokens/current')).status, 204);
+    assert.equal((await milhouse.get('/api/v1/me')).status, 401);
+    assert.equal((await other.get('/api/v1/me')).status, 200);
+  });
+
   it('logs out everywhere', async () => {
     const nelson = await logInAs(service.url, 'nelson');
     const other = await logIn(service.url, 'nelson');
@@ -305,6 +313,22 @@ describe('the first administrator', () => {
     assert.doesNotMatch(third.output(), /administrator/);
     await third.stop();
     await tarantool.end('SIGKILL');
+  });
+});
+
+describe('a service that others can reach', () => {
+  const WARNING = /"level":40[^\n]*whoever reaches this port/g;
+
+  it('warns once that imports ask for no token; not where they do, and not on loopback', async () => {
+    for (const [env, count] of [
+      [{ SVODKA_HOST: '0.0.0.0' }, 1],
+      [{ SVODKA_HOST: '0.0.0.0', SVODKA_AUTH: 'all' }, 0],
+      [{}, 0],
+    ] as const) {
+      const service = await startService({ env });
+      assert.equal([...service.output().matchAll(WARNING)].length, count);
+      assert.equal(await service.stop(), 0);
+    }
   });
 });
 
