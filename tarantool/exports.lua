@@ -59,6 +59,9 @@ M.census = {
     ['svodka.stats.ages'] = ages.page,
 }
 
-M.work = jobs.procedures
+M.work = {}
+for name, procedure in pairs(jobs.procedures) do
+    M.work[name] = procedure
+end
 
 return M
