@@ -14,7 +14,7 @@ const hasWrk = () => runs('which', ['wrk'], { stdio: 'ignore' });
 
 ensurePackages();
 if (!hasWrk() && !(await installDebianPackages(['wrk'])) && !hasWrk()) {
-  giveUp('wrk, which makes the load, is missing: on Debian it is the package wrk.');
+  giveUp('wrk is missing; it generates the load. On Debian install the package wrk.');
 }
 process.env.SVODKA_TARANTOOL_BIN = await ensureTarantool();
 if (process.argv.some((word) => word === '--peer' || word.startsWith('--peer='))) {

@@ -11,7 +11,7 @@ ensurePackages();
 if (missing().length > 0) await installDebianPackages(missing().map((program) => DEBIAN_PACKAGE[program]));
 if (missing().length > 0) {
   const packages = missing().map((program) => DEBIAN_PACKAGE[program]);
-  giveUp(`${missing().join(', ')} cannot be run: on Debian it is in ${packages.join(', ')}.`);
+  giveUp(`${missing().join(', ')} cannot be run. On Debian install ${packages.join(', ')}.`);
 }
 build();
 const checks = [

@@ -38,7 +38,7 @@ export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   tell('installing npm packages');
   if (!runs('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { stdio })) {
-    giveUp('The npm packages could not be installed; npm says why above. Is the npm registry reachable?');
+    giveUp('The npm packages could not be installed; the reason is above. Is the npm registry reachable?');
   }
   writeFileSync(stamp, lock);
 }
@@ -51,7 +51,7 @@ export function build({ stdio = 'inherit' } = {}) {
   const startedAt = new Date();
   for (const project of ['tsconfig.json', 'tsconfig.page.json']) {
     if (!runs(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', project], { stdio })) {
-      giveUp('The build failed; the compiler says why above.');
+      giveUp('The build failed; the reason is above.');
     }
   }
   // The compiler leaves it as it was when nothing but times changed, as after a checkout.
@@ -100,9 +100,9 @@ export async function installDebianPackages(packages) {
   return apt('update') && apt('install', '-y', '--no-install-recommends', ...packages);
 }
 
-const NO_POSTGRES = `The peer needs PostgreSQL (initdb and postgres), and none was found. Either of these helps:
-  - on Debian or Ubuntu:  sudo apt-get install postgresql
-  - elsewhere on the machine: set BENCH_POSTGRES_BIN_DIR to the folder with its programs`;
+const NO_POSTGRES = `The peer needs PostgreSQL (initdb and postgres), but none was found. You can:
+  - install it (Debian, Ubuntu): sudo apt-get install postgresql
+  - set BENCH_POSTGRES_BIN_DIR to the folder with its programs`;
 
 /** The folder of initdb and postgres: Debian keeps them out of PATH, a folder for each version. */
 function findPostgres() {
@@ -125,12 +125,12 @@ export async function ensurePostgres() {
   );
 }
 
-const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, and none was found. Any of these helps:
-  - on Debian or Ubuntu:  sudo apt-get install tarantool
-  - from its makers:      https://www.tarantool.io/en/download/
-  - elsewhere on the machine: set SVODKA_TARANTOOL_BIN to the program
-  - running already:      set SVODKA_TARANTOOL_URI=host:port (it must run tarantool/app.lua) and SVODKA_TARANTOOL_PASSWORD
-  - a Docker engine:      start it, and Svodka runs Tarantool in a container`;
+const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, but none was found. You can:
+  - install it (Debian, Ubuntu): sudo apt-get install tarantool
+  - download it: https://www.tarantool.io/en/download/
+  - set SVODKA_TARANTOOL_BIN to its program, if it is elsewhere on the machine
+  - set SVODKA_TARANTOOL_URI=host:port and SVODKA_TARANTOOL_PASSWORD, if it is running already (with tarantool/app.lua)
+  - start a Docker engine: Svodka then runs Tarantool in a container`;
 
 /** Answers the program to run as Tarantool, installing it where that is possible. Ends the process when there is none. */
 export async function ensureTarantool() {
@@ -138,13 +138,13 @@ export async function ensureTarantool() {
   if (given) {
     // As app/config.ts reads it: a path counts from where we were started.
     const chosen = given.includes('/') ? resolve(given) : given;
-    if (!answersQuietly(chosen, ['--version'])) giveUp(`SVODKA_TARANTOOL_BIN is ${chosen}, and that cannot be run.`);
+    if (!answersQuietly(chosen, ['--version'])) giveUp(`SVODKA_TARANTOOL_BIN is ${chosen}, which cannot be run.`);
     return chosen;
   }
   if (answersQuietly('tarantool', ['--version'])) return 'tarantool';
   if ((await installDebianPackages(['tarantool'])) && answersQuietly('tarantool', ['--version'])) return 'tarantool';
   if (answersQuietly('docker', ['info'])) {
-    say('Tarantool runs in a container, since the machine has a Docker engine and no Tarantool');
+    say('running Tarantool in a container, since this machine has a Docker engine and no Tarantool');
     return join(projectDir, 'scripts', 'tarantool-in-docker');
   }
   return giveUp(NO_TARANTOOL);
@@ -159,7 +159,7 @@ export async function ensureChromium() {
     find() ??
     ((await installDebianPackages(['chromium', 'fonts-dejavu-core'])) ? find() : undefined) ??
     giveUp(
-      'Chromium, in which the page is tested, is missing: on Debian it is the package chromium; elsewhere set CHROMIUM_BIN.',
+      'Chromium is missing; it is needed to test the page. On Debian install the package chromium; elsewhere set CHROMIUM_BIN.',
     )
   );
 }

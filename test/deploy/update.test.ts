@@ -84,7 +84,7 @@ describe('an update of the service', () => {
   });
 
   const badReleases: { what: string; command: string; withinS: number; message: RegExp }[] = [
-    { what: 'ends', command: 'process.exit(1)', withinS: 60, message: /ends again and again/ },
+    { what: 'ends', command: 'process.exit(1)', withinS: 60, message: /keeps restarting/ },
     { what: 'is never ready', command: 'setInterval(() => {}, 1000)', withinS: 5, message: /not ready within 5 s/ },
   ];
   for (const { what, command, withinS, message } of badReleases) {

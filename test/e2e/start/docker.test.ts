@@ -106,7 +106,7 @@ describe('npm start on a machine with a Docker engine and no Tarantool', () => {
         SVODKA_TARANTOOL_IMAGE: 'mine:1',
       },
     });
-    assert.match(service.output(), /Tarantool runs in a container/);
+    assert.match(service.output(), /running Tarantool in a container/);
     assert.match(service.output(), /docker runs mine:1/);
     assert.equal(await postImport(service.url, makeCitizens(3, 1)), 1);
     assert.equal(await service.stop(), 0);
@@ -121,7 +121,7 @@ describe('npm start on a machine without Tarantool, apt-get and Docker', () => {
       SVODKA_PORT: '0',
     });
     assert.equal(code, 1);
-    assert.match(output, /^Svodka needs Tarantool 2\.6 or newer, and none was found\. Any of these helps:$/m);
+    assert.match(output, /^Svodka needs Tarantool 2\.6 or newer, but none was found\. You can:$/m);
     for (const way of [
       'apt-get install tarantool',
       'SVODKA_TARANTOOL_BIN',

@@ -87,7 +87,7 @@ describe('settings that cannot work', () => {
   it('are refused by npm start too, before anything is started', async () => {
     const service = launchService({ program: 'scripts/start.mjs', env: { SVODKA_TARANTOOL_BIN: NO_SUCH_PROGRAM } });
     assert.equal(await service.exited, 1);
-    assert.equal(service.output().trim(), `SVODKA_TARANTOOL_BIN is ${NO_SUCH_PROGRAM}, and that cannot be run.`);
+    assert.equal(service.output().trim(), `SVODKA_TARANTOOL_BIN is ${NO_SUCH_PROGRAM}, which cannot be run.`);
   });
 });
 
