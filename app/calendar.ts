@@ -1,6 +1,7 @@
 /**
- * Dates as numbers like 20001231. They sort as dates do, and full years between two are one subtraction:
- * floor((20261122 - 20001231) / 10000) = 25. 29 February turns a year older on 1 March of common years by itself.
+ * A date as a number: 20001231. Date numbers sort as dates do, and the full years between two of them are
+ * floor((20261122 - 20001231) / 10000) = 25. In common years, a person born on 29 February turns a year older on 1
+ * March without a special case.
  */
 export type DateNumber = number;
 
@@ -34,7 +35,7 @@ export function parseBirthDate(text: string): DateNumber | undefined {
   return dateFromParts(Number(text.slice(0, 2)), Number(text.slice(3, 5)), Number(text.slice(6)));
 }
 
-/** `2000-12-31` -> 20001231; undefined for what has another form or is no such day. */
+/** `2000-12-31` -> 20001231; undefined when the text has another form or no such day exists. */
 export function parseIsoDate(text: string): DateNumber | undefined {
   if (!ISO_DATE_PATTERN.test(text)) return undefined;
   return dateFromParts(Number(text.slice(8)), Number(text.slice(5, 7)), Number(text.slice(0, 4)));
@@ -46,7 +47,7 @@ export function formatBirthDate(date: DateNumber): string {
   return `${digits.slice(6)}.${digits.slice(4, 6)}.${digits.slice(0, 4)}`;
 }
 
-/** Full years from one day to another. */
+/** Number of full years from one date to another. */
 export function fullYears(from: DateNumber, to: DateNumber): number {
   return Math.floor((to - from) / 10_000);
 }

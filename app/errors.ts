@@ -10,8 +10,9 @@ export const ERRORS = { ...GROUND_ERRORS, ...ROOM_ERRORS } as const;
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * One broken rule. `pointer` is a JSON Pointer into what was sent; `peer` points at the other record, if there is one.
- * `line` (from 1, where a record has one) and `byteOffset` (from 0) are those where the record begins.
+ * A broken rule. `pointer` is a JSON Pointer into the request; `peer` points to the other record that the rule
+ * concerns, if any. `line` (from 1, only in line-oriented formats) and `byteOffset` (from 0) give the start of the
+ * record.
  */
 export type Violation = {
   pointer: string;
@@ -22,24 +23,24 @@ export type Violation = {
   byteOffset?: number;
 };
 
-/** Violations named in one answer at most; the count is always whole (spec/errors.md). */
+/** Maximum number of violations listed in one response; the count is always exact (docs/errors.md). */
 export const MAX_VIOLATIONS = 100;
 
 export type ServiceErrorOptions = {
   violations?: readonly Violation[];
-  /** True number of violations, of which `violations` holds the first. */
+  /** Exact number of violations; `violations` holds the first of them. */
   violationCount?: number;
-  /** Headers that the status asks for: Allow of a 405, Accept-Encoding of a 415. */
+  /** Headers that go with the status: Allow of a 405, Accept-Encoding of a 415. */
   headers?: Readonly<Record<string, string>>;
-  /** Lines of JSON, one for each violation, in pieces: for clients who asked for them. */
+  /** The violations as newline-delimited JSON, in chunks, for clients that accept it. */
   report?: readonly Uint8Array[];
-  /** Members that the problem has besides the usual ones, as a predecessor's clients expect them. */
+  /** Additional members of the problem, in the form that clients of a predecessor expect. */
   members?: Readonly<Record<string, unknown>>;
-  /** What happened, for the log only: never sent. */
+  /** The underlying error. Logged, never sent. */
   cause?: unknown;
 };
 
-/** The one error that is meant for clients. `message` is sent as `detail`, so it must hold nothing internal. */
+/** The only error whose text is shown to clients. `message` is sent as `detail`, so it must not reveal internals. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly violations: readonly Violation[] | undefined;
@@ -60,7 +61,7 @@ export class ServiceError extends Error {
   }
 }
 
-/** Whether this is an error of the service with that code. */
+/** Whether `reason` is a ServiceError with this code. */
 export function hasCode(reason: unknown, code: ErrorCode): reason is ServiceError {
   return reason instanceof ServiceError && reason.code === code;
 }

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
 
 /**
- * A state that the process must not go on from: what it would answer could be wrong, or nothing would ever be answered
- * again. It stops in order, and its supervisor starts it anew. Any other error is contained (docs/adr/0024).
+ * A state in which the process must not continue: responses could be wrong, or never be sent. The process stops in
+ * order and its supervisor restarts it. Every other error is contained (docs/adr/0024).
  */
 export class InvariantError extends Error {
   constructor(what: string, cause: unknown) {
@@ -12,7 +12,7 @@ export class InvariantError extends Error {
   }
 }
 
-/** Wraps a callback on which the whole process depends: what it throws becomes an InvariantError. */
+/** Wraps a callback on which the whole process depends: an error that it throws becomes an InvariantError. */
 export function invariant<Args extends unknown[]>(
   what: string,
   work: (...args: Args) => void,
@@ -26,16 +26,16 @@ export function invariant<Args extends unknown[]>(
   };
 }
 
-/** Starts a loop on which the whole process depends: its failure, which nobody awaits, becomes an InvariantError. */
+/** Starts a loop on which the whole process depends. Nobody awaits it; its failure becomes an InvariantError. */
 export function runInvariant(what: string, loop: () => Promise<void>): void {
   void loop().catch((reason) => {
     throw new InvariantError(what, reason);
   });
 }
 
-/** Whose an error is that comes back to nobody: a request. */
+/** The request to which an otherwise unhandled error belongs. */
 export type Owner = {
-  /** Answers or cuts the request. Must not throw. */
+  /** Answers or aborts the request. Must not throw. */
   fail(reason: unknown): void;
 };
 
@@ -43,14 +43,14 @@ const owners = new AsyncLocalStorage<Owner>();
 let isTracking = false;
 
 /**
- * Runs the work of a request. Costs nothing until an error came whose owner was not known: from then on owners are
- * tracked through timers, promises and events, which takes 7 us of the 76 us of CPU of a small GET.
+ * Runs the work of a request. This costs nothing until the first error without a known owner; from then on, owners are
+ * tracked through timers, promises and events, which takes 7 us of the 76 us of CPU time of a small GET.
  */
 export function runOwned<Result>(owner: Owner, work: () => Result): Result {
   return isTracking ? owners.run(owner, work) : work();
 }
 
-/** Runs `work`, which belongs to the owner: what it throws ends that request and reaches nobody else. */
+/** Runs `work` on behalf of the owner: an error ends that request and affects no other. */
 export function contain(owner: Owner, work: () => void): void {
   try {
     work();
@@ -62,17 +62,17 @@ export function contain(owner: Owner, work: () => void): void {
 
 export type ContainmentOptions = {
   log: Logger;
-  /** Until the service has started, an error without an owner is a fault of the start. */
+  /** Until the service has started, an error without an owner is a failed start. */
   hasStarted(): boolean;
-  /** Told of each error without an owner that was contained. */
+  /** Called for each contained error without an owner. */
   onContained(): void;
   /** Stops the process in order. */
   stop(reason: unknown): void;
 };
 
-/** Takes every error that would end the process, and decides whether it does (docs/adr/0024). */
+/** Handles every error that would otherwise end the process, and decides whether the process stops (docs/adr/0024). */
 export function containErrors({ log, hasStarted, onContained, stop }: ContainmentOptions): void {
-  // Rejections that nobody handles come here too, since there is no listener of their own.
+  // Unhandled rejections arrive here as well, because `unhandledRejection` has no listener.
   process.on('uncaughtException', (reason, origin) => {
     if (reason instanceof InvariantError) {
       stop(reason);
@@ -83,7 +83,7 @@ export function containErrors({ log, hasStarted, onContained, stop }: Containmen
       owner.fail(reason);
     } else if (hasStarted()) {
       isTracking = true;
-      log.error({ err: reason, origin }, 'an error that belongs to no known request was contained');
+      log.error({ err: reason, origin }, 'contained an error that belongs to no known request');
       onContained();
     } else {
       stop(reason);

@@ -1,13 +1,13 @@
 import { isIPv6 } from 'node:net';
 
-/** A host as in a URL: `name` in lower case, IPv6 in brackets, without a dot at its end; `port` where one is given. */
+/** A host as in a URL: `name` in lower case, IPv6 in brackets, without a trailing dot; `port` if given. */
 export type HostName = Readonly<{ name: string; port: number | undefined }>;
 
-/** RFC 3986, 3.2.2: an IPv6 address in brackets, or a registered name or IPv4 address; then perhaps a port. */
+/** RFC 3986, 3.2.2: an IPv6 address in brackets, a registered name or an IPv4 address; then an optional port. */
 const HOST = /^(\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::(\d{0,5}))?$/i;
 const MAX_PORT = 65_535;
 
-/** Reads `host` or `host:port`, as a Host header has it; undefined when it is neither. */
+/** Parses `host` or `host:port`, as in a Host header; undefined if the text is neither. */
 export function parseHostName(text: string): HostName | undefined {
   const [, host, port] = HOST.exec(text) ?? [];
   if (host === undefined || (host.startsWith('[') && !isIPv6(host.slice(1, -1)))) return undefined;
@@ -16,7 +16,7 @@ export function parseHostName(text: string): HostName | undefined {
   return Number(port) <= MAX_PORT ? { name, port: Number(port) } : undefined;
 }
 
-/** Whether only this machine can reach what listens on this address. */
+/** Whether a socket listening on this address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -3,24 +3,24 @@ import type { Metric } from './metric.js';
 
 type Transferred = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['transferList']>;
 
-/** `running` tasks share the threads; `queued` ones wait for a place. */
+/** `running` tasks are being executed; `queued` ones wait for a thread. */
 export type ThreadUse = { threads: number; running: number; queued: number };
 
 export type ThreadPoolOptions = {
-  /** The module that the threads run, and its exported function. */
+  /** The module that the threads load; it has one exported function. */
   url: URL;
   name: string;
   threadCount: number;
-  /** Tasks that a thread has in work at once; one when missing. */
+  /** Tasks that one thread executes concurrently; 1 by default. */
   tasksAThread?: number;
-  /** A thread without a task for so long ends, and starts again when it is needed; missing: they stay. */
+  /** Idle threads end after this time and are started again on demand. When missing, threads stay. */
   idleMs?: number;
 };
 
 export type ThreadPool<Task, Result> = {
   /**
-   * `signal` takes the task back: where a thread is at it, that thread ends. It must not do so while the thread still
-   * loads modules: Node leaves the files open that are read then.
+   * Aborting `signal` cancels the task; if a thread is running it, that thread ends. Do not abort while the thread is
+   * still loading modules: Node leaks the file descriptors that are being read at that moment.
    */
   run(task: Task, transferList: Transferred, signal?: AbortSignal): Promise<Result>;
   start(): void;
@@ -28,23 +28,23 @@ export type ThreadPool<Task, Result> = {
   close(): Promise<void>;
 };
 
-/** Threads that start when they are first needed: a process that ends while threads start may crash. */
+/** Creates a pool whose threads start on first use: a process that exits while threads are starting may crash. */
 export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
   const { url, name, threadCount, tasksAThread = 1, idleMs } = options;
   let pool: Piscina<Task, Result> | undefined;
-  let underWay = 0;
+  let unfinished = 0;
 
   function started(): Piscina<Task, Result> {
     pool ??= new Piscina<Task, Result>({
       filename: url.href,
       name,
-      // All of them, always, if nothing is said: a thread that ends when it is idle takes 0.3 s to come back, which two
-      // imports at once paid each time.
+      // Without `idleMs` all threads are kept: restarting an idle one takes 0.3 s, which two concurrent imports used to
+      // pay each time.
       minThreads: idleMs === undefined ? threadCount : 0,
       maxThreads: threadCount,
       concurrentTasksPerWorker: tasksAThread,
       idleTimeout: idleMs ?? Number.POSITIVE_INFINITY,
-      // A thread that dies without a task is replaced; what it died of goes where all errors go that nobody awaits.
+      // Piscina replaces a thread that dies without a task; its error is rethrown as an uncaught one.
     }).on('error', (reason) => {
       queueMicrotask(() => {
         throw reason;
@@ -55,11 +55,11 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
 
   return {
     async run(task, transferList, signal) {
-      underWay++;
+      unfinished++;
       try {
         return await started().run(task, { transferList, ...(signal && { signal }) });
       } finally {
-        underWay--;
+        unfinished--;
       }
     },
     start() {
@@ -67,7 +67,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     },
     use() {
       const queued = pool?.queueSize ?? 0;
-      return { threads: pool?.threads.length ?? 0, running: underWay - queued, queued };
+      return { threads: pool?.threads.length ?? 0, running: unfinished - queued, queued };
     },
     async close() {
       await pool?.destroy();

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runInvariant } from '../faults.js';
 
-/** Between two questions, so that a hundred writes a second cost the database forty answers, not a hundred. */
-const GATHER_MS = 25;
+/** Pause between two polls: at a hundred writes per second the database answers forty polls, not a hundred. */
+const POLL_PAUSE_MS = 25;
 const RETRY_MS = 200;
-/** How long the database may wait with an answer when nothing changes. */
+/** How long the database may hold a poll open while nothing changes. */
 const POLL_SECONDS = 2;
 
-/** A place in a list of changes that the database keeps (tarantool/lib/change_list.lua). */
+/** A position in a change list kept by the database (tarantool/lib/change_list.lua). */
 export type ChangePlace = { epoch: number; place: number };
-/** Key -> value of what changed; without `values` anything may have changed. */
+/** Key -> value of each change; `values` is undefined when anything may have changed. */
 export type Changes = { place: ChangePlace; values: ReadonlyMap<number, number> | undefined };
 
-/** What a procedure made of change_list's `wait` answers: a flat list of key, value, key, value ... */
+/** Calls a procedure built on `wait` of change_list, which returns a flat list: key, value, key, value ... */
 type WaitForChanges = (
   epoch: number | null,
   place: number | null,
   timeoutSeconds: number,
 ) => Promise<[epoch: number, place: number, flat: number[] | null]>;
 
-/** Resolves with what changed after a place, after two seconds with nothing. */
+/** Resolves with the changes after `known`, or after two seconds without any. */
 export async function pollChanges(wait: WaitForChanges, known?: ChangePlace): Promise<Changes> {
   const [epoch, place, flat] = await wait(known?.epoch ?? null, known?.place ?? null, POLL_SECONDS);
   const next = { epoch, place };
@@ -29,46 +29,55 @@ export async function pollChanges(wait: WaitForChanges, known?: ChangePlace): Pr
   return { place: next, values };
 }
 
-/** Called with the last value of a key that changed; undefined when it may have changed: the listener looks itself. Must not throw. */
+/**
+ * Called with the latest value of a changed key, or with undefined when the key may have changed and the listener has
+ * to read it. Must not throw.
+ */
 export type ChangeListener = (value: number | undefined) => void;
-/** The value of a key that is no more. */
+/** The value of a deleted key. */
 export const GONE = 0;
 
-/** What changes of any key, from one long poll of the database, however many listen; none while nobody does. */
+/**
+ * Distributes the changes of all keys to any number of listeners from a single long poll, which runs only while there
+ * are listeners.
+ */
 export type ChangeFeed = {
-  /** Answers what ends it. Commits after `followed` has resolved are told. */
+  /** Returns a function that removes the listener. Changes committed after `followed` has resolved are reported. */
   listen(key: number, listener: ChangeListener): () => void;
-  /** Resolves once changes are followed, or once it is clear that the database is away: that ends with being told. */
+  /**
+   * Resolves once the long poll is established, or once the database has proved unavailable; in that case listeners are
+   * called with undefined as soon as it is back.
+   */
   followed(): Promise<void>;
 };
 
-/** `waitForChanges`: pollChanges of a procedure. */
+/** `waitForChanges` is `pollChanges` bound to a procedure. */
 export function createChangeFeed(waitForChanges: (place?: ChangePlace) => Promise<Changes>): ChangeFeed {
   const listenersOf = new Map<number, Set<ChangeListener>>();
   let following: { first: Promise<void> } | undefined;
 
-  function tell(listeners: Iterable<ChangeListener>, value: number | undefined): void {
+  function notify(listeners: Iterable<ChangeListener>, value: number | undefined): void {
     for (const listener of [...listeners]) listener(value);
   }
 
-  function tellAll(values: ReadonlyMap<number, number> | undefined): void {
+  function notifyAll(values: ReadonlyMap<number, number> | undefined): void {
     if (values === undefined) {
-      for (const listeners of [...listenersOf.values()]) tell(listeners, undefined);
+      for (const listeners of [...listenersOf.values()]) notify(listeners, undefined);
       return;
     }
-    for (const [key, value] of values) tell(listenersOf.get(key) ?? [], value);
+    for (const [key, value] of values) notify(listenersOf.get(key) ?? [], value);
   }
 
   async function follow(onFirst: () => void): Promise<void> {
     let place: ChangePlace | undefined;
     let isFirst = true;
     while (listenersOf.size > 0) {
-      let pauseMs = GATHER_MS;
+      let pauseMs = POLL_PAUSE_MS;
       try {
         const changes = await waitForChanges(place);
         place = changes.place;
-        // Who listens from the first on has nothing before it to be told of.
-        if (!isFirst || changes.values !== undefined) tellAll(changes.values);
+        // A feed that begins with its first listener has no earlier changes to report.
+        if (!isFirst || changes.values !== undefined) notifyAll(changes.values);
       } catch {
         pauseMs = RETRY_MS;
       }
@@ -86,7 +95,7 @@ export function createChangeFeed(waitForChanges: (place?: ChangePlace) => Promis
       if (following === undefined) {
         let onFirst = () => {};
         following = { first: new Promise((resolve) => (onFirst = resolve)) };
-        runInvariant('changes are followed while somebody listens', () => follow(onFirst));
+        runInvariant('changes are polled while there are listeners', () => follow(onFirst));
       }
       return () => {
         listeners.delete(listener);

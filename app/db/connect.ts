@@ -26,7 +26,7 @@ export function executorAccess(
   };
 }
 
-/** The connections to one Tarantool, or to two of which one is the primary. */
+/** Connects to one Tarantool, or to two of which one is the primary. */
 export function connectDatabase(
   config: SettingsOf<typeof DB_SETTINGS>,
   embedded: Pick<Embedded, 'address' | 'password'> | undefined,
@@ -45,7 +45,7 @@ export function connectDatabase(
   const pair = createPair({
     clients: [first, clientAt(config.replicaAddress, 'the second Tarantool')],
     onPrimary(place, term) {
-      if (place === undefined) log.warn({ term }, 'no Tarantool says that it is the primary');
+      if (place === undefined) log.warn({ term }, 'neither Tarantool reports that it is the primary');
       else log.info({ setting: settings[place], term }, 'this Tarantool is the primary');
     },
   });

@@ -11,17 +11,18 @@ import { runInvariant } from '../faults.js';
 import { keptPassword } from './passwords.js';
 import type { DB_SETTINGS } from './settings.js';
 
-/** A sockaddr_un holds 108 bytes with the closing zero; a few are left for what we may not know of. */
+/** sun_path holds 108 bytes including the terminating zero; the rest is a safety margin. */
 const MAX_SOCKET_PATH_BYTES = 100;
 /** In the data folder: where the socket is when the folder's own path is too long. */
 const SOCKET_LINK = 'tarantool.sock.link';
 /** How long the Tarantool of a killed predecessor may take to notice and leave the data folder. */
+/** How long the Tarantool of a killed predecessor may take to notice and release the data folder. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_RETRY_MS = 100;
 const STOP_PATIENCE_MS = 20_000;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 5_000;
-/** Loading a large snapshot takes minutes: say that it is still at work. */
+/** Loading a large snapshot takes minutes; progress is logged at this interval. */
 const STILL_STARTING_MS = 10_000;
 
 export type Embedded = {
@@ -30,10 +31,14 @@ export type Embedded = {
   /** Of the user by whom executors connect. */
   executorPassword: string;
   /** Starts it and waits until it serves. @throws StartError */
+  /**
+   * Starts Tarantool and waits until it accepts calls.
+   * @throws StartError
+   */
   start(): Promise<void>;
-  /** Ends it in order: SIGTERM, and SIGKILL after 20 s. */
+  /** Sends SIGTERM, and SIGKILL after 20 s. */
   stop(): Promise<void>;
-  /** stop() was called: that start() or a restart fails now is no news. */
+  /** Whether stop() was called; a failure of start() or of a restart is then expected. */
   isStopping(): boolean;
 };
 
@@ -46,6 +51,7 @@ export type EmbeddedSettings = SettingsOf<typeof DB_SETTINGS> &
   };
 
 /** Tarantool could not be started; the message is for people. */
+/** Tarantool could not be started; the message is meant for people. */
 export class StartError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
@@ -89,7 +95,10 @@ function socketPath(dataDir: string): string {
   return shortPath;
 }
 
-/** Makes the folders that Tarantool needs; answers the path of its socket. @throws StartError */
+/**
+ * Creates the folders that Tarantool needs and returns the path of its socket.
+ * @throws StartError
+ */
 function makeFolders(dataDir: string): string {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -97,7 +106,9 @@ function makeFolders(dataDir: string): string {
   } catch (reason) {
     const { code, path } = reason as NodeJS.ErrnoException;
     const isInTheWay = code === 'EEXIST' || code === 'ENOTDIR';
-    const why = isInTheWay ? `${path} cannot be a folder: a file is in its place` : `${path} cannot be made: ${code}`;
+    const why = isInTheWay
+      ? `${path} cannot be a folder: a file is in its place`
+      : `${path} cannot be created: ${code}`;
     throw new StartError('FOLDER_UNUSABLE', why);
   }
 }
@@ -112,17 +123,18 @@ const PINO_LEVELS: Readonly<Record<string, 'error' | 'warn' | 'debug'>> = {
 function logLine(log: Logger, line: string): void {
   try {
     const { level, message, fiber_name: fiber } = JSON.parse(line);
-    // What Tarantool tells of its own doing (INFO, CRIT for its start) is detail to us.
+    // Messages about Tarantool's normal operation (INFO, CRIT at its start) are details here.
     log[PINO_LEVELS[level] ?? 'debug']({ fiber }, '%s', message);
   } catch {
-    // A panic of LuaJIT or libc writes plain text.
+    // LuaJIT and libc panic in plain text.
     if (line.trim() !== '') log.warn('%s', line);
   }
 }
 
 /**
- * Runs Tarantool as a supervised child: restarted with back-off when it dies, stopped in order with the service.
- * @throws StartError when the data folder cannot be made
+ * Runs Tarantool as a supervised child process: restarted with back-off when it dies, stopped in order with the
+ * service.
+ * @throws StartError when the data folder cannot be created
  */
 export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded {
   const address = { path: makeFolders(config.dataDir) };
@@ -135,7 +147,7 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
   function spawnChild(): ChildProcess {
     return spawn(config.tarantoolBin, [join(config.projectDir, 'tarantool', 'app.lua')], {
       cwd: config.dataDir,
-      // A session of its own: Ctrl-C in the terminal is for us, and we stop it in order.
+      // Its own session: Ctrl-C in the terminal signals the service alone, which stops Tarantool in order.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
@@ -152,7 +164,7 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
     });
   }
 
-  /** Resolves when the child reports that it is ready; rejects when it reports a failure or dies before. */
+  /** Resolves when the child reports that it is ready; rejects when it reports a failure or exits before that. */
   function launch(): Promise<void> {
     return new Promise((resolve, reject) => {
       const started = spawnChild();
@@ -166,18 +178,18 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
         started.once('exit', (code, signal) => {
           resolveExited();
           fail('DIED', `Tarantool ended while starting (${signal ?? `exit code ${code}`}); its log is above`);
-          if (child === started && status === 'running') startAgain(signal ?? `exit code ${code}`);
+          if (child === started && status === 'running') restartInBackground(signal ?? `exit code ${code}`);
         });
-        // Also of a signal that could not be sent to it, and then again.
+        // `error` is emitted for a signal that could not be sent as well; both calls are then no-ops.
         started.on('error', (reason: NodeJS.ErrnoException) => {
           resolveExited();
           fail('NOT_FOUND', `${config.tarantoolBin} cannot be run: ${reason.code ?? reason.message}`);
         });
       });
       if (started.stdin === null || started.stdout === null || started.stderr === null) return;
-      // They end with it; a listener must be there, or their errors would be the process's.
+      // The streams fail when the child dies; without a listener their errors would be uncaught.
       for (const stream of [started.stdin, started.stdout, started.stderr]) stream.on('error', () => {});
-      // An interface passes the errors of its stream on.
+      // readline re-emits the errors of its input stream.
       const linesOf = (input: Readable) => createInterface({ input }).on('error', () => {});
       linesOf(started.stderr).on('line', (line) => logLine(log, line));
       linesOf(started.stdout).on('line', (line) => {
@@ -192,13 +204,13 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
     });
   }
 
-  function startAgain(cause: string): void {
-    runInvariant('Tarantool is started again when it dies', () => restart(cause));
+  function restartInBackground(cause: string): void {
+    runInvariant('Tarantool is restarted when it dies', () => restart(cause));
   }
 
   async function restart(cause: string): Promise<void> {
     status = 'restarting';
-    log.error({ cause }, 'Tarantool died; starting it again');
+    log.error({ cause }, 'Tarantool died; restarting it');
     for (
       let backoffMs = FIRST_BACKOFF_MS;
       status === 'restarting';
@@ -210,7 +222,7 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
         await launch();
         if (status === 'restarting') status = 'running';
       } catch (reason) {
-        if (status === 'restarting') log.error({ err: reason }, 'Tarantool could not be started again');
+        if (status === 'restarting') log.error({ err: reason }, 'Tarantool could not be restarted');
       }
     }
   }
@@ -222,16 +234,16 @@ export function createEmbedded(config: EmbeddedSettings, log: Logger): Embedded 
     isStopping: () => status === 'stopping',
 
     async start() {
-      const giveUpAt = performance.now() + LOCK_PATIENCE_MS;
+      const deadline = performance.now() + LOCK_PATIENCE_MS;
       for (;;) {
         try {
           await launch();
-          // Told to stop while it was loading: its end is not a death to recover from.
+          // If stop() was called during loading, the exit of the child is not a crash.
           if (status === 'starting') status = 'running';
           return;
         } catch (reason) {
-          const isTaken = reason instanceof StartError && reason.code === 'DATA_DIR_IN_USE';
-          if (!isTaken || performance.now() > giveUpAt || status !== 'starting') throw reason;
+          const isInUse = reason instanceof StartError && reason.code === 'DATA_DIR_IN_USE';
+          if (!isInUse || performance.now() > deadline || status !== 'starting') throw reason;
           await sleep(LOCK_RETRY_MS);
           if (status !== 'starting') throw reason;
         }

@@ -20,11 +20,11 @@ const WITH_DETAILS: Readonly<Record<string, (details: Details) => ServiceError>>
     }),
   TOO_MANY_TRIES: (details) => {
     const seconds = Number(details?.get('retry_after_s') ?? 1);
-    return new ServiceError('TOO_MANY_TRIES', `Too many tries: please wait ${seconds} s.`, {
+    return new ServiceError('TOO_MANY_TRIES', `Too many attempts: please wait ${seconds} s.`, {
       headers: { 'Retry-After': String(seconds) },
     });
   },
-  IMPORT_INCOMPLETE: () => internal('staged citizens do not add up'),
+  IMPORT_INCOMPLETE: () => internal('the number of staged citizens is not the announced one'),
   INTERNAL: (details) => internal(details?.get('message')),
 };
 
@@ -32,7 +32,7 @@ function plain(code: ErrorCode, sentences: Readonly<Record<string, string>>) {
   return Object.entries(sentences).map(([lua, detail]) => [lua, () => new ServiceError(code, detail)] as const);
 }
 
-/** Codes of tarantool/lib/errors.lua -> errors of the API. The only place where one becomes the other. */
+/** Maps error codes of tarantool/lib/errors.lua to API errors. This is the only such mapping. */
 export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceError>> = {
   ...Object.fromEntries(
     Object.entries(ERRORS).flatMap(([code, kind]) => ('lua' in kind ? plain(code as ErrorCode, kind.lua) : [])),
@@ -41,7 +41,7 @@ export const LUA_ERRORS: Readonly<Record<string, (details: Details) => ServiceEr
 };
 
 function internal(cause: unknown): ServiceError {
-  return new ServiceError('INTERNAL', 'Something went wrong in the database; the log has more.', { cause });
+  return new ServiceError('INTERNAL', 'The database reported an internal error; see the log.', { cause });
 }
 
 function unknownRelatives(details: Details): ServiceError {
@@ -58,9 +58,9 @@ function unknownRelatives(details: Details): ServiceError {
   });
 }
 
-/** The two fields of a failed envelope -> the error to throw. */
+/** Converts the two fields of a failed envelope into the error to throw. */
 export function fromLua(code: MsgpackValue | undefined, details: MsgpackValue | undefined): ServiceError {
-  // Its own codes only: every object has a `constructor` too.
+  // Own properties only: every object inherits `constructor`.
   const make = typeof code === 'string' && Object.hasOwn(LUA_ERRORS, code) ? LUA_ERRORS[code] : undefined;
   if (make === undefined) return internal(`unknown code ${String(code)}`);
   return make(details instanceof Map ? details : undefined);
@@ -70,7 +70,7 @@ const KEY_ERROR_TEXT = 0x31;
 const ERROR_FLAG = 0x8000;
 const MEMORY_ISSUE = 2;
 
-/** A reply that is an error of the box itself: no right, no such procedure, no memory for the request. */
+/** Converts an error reply of Tarantool itself: access denied, no such procedure, out of memory for the request. */
 export function fromBox({ code, body }: Frame): ServiceError {
   const boxCode = code & ~ERROR_FLAG;
   if (boxCode === MEMORY_ISSUE) return fromLua('OUT_OF_MEMORY', undefined);
@@ -79,17 +79,17 @@ export function fromBox({ code, body }: Frame): ServiceError {
   return internal(`box error ${boxCode}: ${String(text)}`);
 }
 
-const away: Record<string, ErrorCode> = { read: 'DATABASE_AWAY', write: 'OUTCOME_UNKNOWN' };
+const LOST_CALL_CODES: Record<string, ErrorCode> = { read: 'DATABASE_AWAY', write: 'OUTCOME_UNKNOWN' };
 
-/** A call was sent and will have no answer: `why` is a part sentence, "the connection was lost". */
+/** The error of a call that was sent and will not be answered. `why` is a clause: "the connection was lost". */
 export function lostCall(kind: 'read' | 'write', why: string): ServiceError {
-  const code = away[kind] as ErrorCode;
+  const code = LOST_CALL_CODES[kind] as ErrorCode;
   const consequence =
-    kind === 'read' ? 'Please try again.' : 'The change may or may not have been made: look before you repeat it.';
+    kind === 'read' ? 'Please try again.' : 'The change may or may not have been made: check before you repeat it.';
   return new ServiceError(code, `Before the database answered, ${why}. ${consequence}`);
 }
 
-/** A call was never sent. */
+/** The error of a call that was never sent. */
 export function notSent(code: 'DATABASE_AWAY' | 'DATABASE_OVERLOADED', why: string): ServiceError {
   return new ServiceError(code, `${why} ${NOTHING_STORED}`);
 }

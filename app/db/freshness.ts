@@ -1,21 +1,22 @@
-/** How far an instance has come: instance number, how many of its writes, and so on (tarantool/replication/position.lua). */
+/** A vector clock as a flat list: instance id, its LSN, and so on (tarantool/replication/position.lua). */
 export type Position = readonly number[];
 
-/** Moments that are kept to be confirmed: a minute and a half of them, at ten a second. */
+/** Number of unconfirmed positions kept: about 90 s at ten per second. */
 const MAX_MOMENTS = 1_000;
 
 /**
- * How old the data of a replica can be at most, by one clock: our own. The primary is asked how far it has come; once
- * the replica says that it has come as far, it has all that was acknowledged before we sent that question.
+ * Bounds the age of a replica's data using the local clock alone. The primary is asked for its position; once the
+ * replica reports a position that covers it, the replica has everything that was acknowledged before the question was
+ * sent.
  */
 export type Freshness = {
-  /** The primary has said where it is, asked at `sentAtMs`. */
-  saw(position: Position, sentAtMs: number): void;
-  /** The replica has said where it is. */
-  reached(position: Position): void;
-  /** All that was acknowledged so many milliseconds before `nowMs` is on the replica; undefined: nothing is known. */
+  /** Records the position of the primary, asked for at `sentAtMs`. */
+  primaryAt(position: Position, sentAtMs: number): void;
+  /** Records the position of the replica. */
+  replicaAt(position: Position): void;
+  /** The replica has everything acknowledged before `nowMs` minus this many milliseconds; undefined if unknown. */
   stalenessMs(nowMs: number): number | undefined;
-  /** Another is the primary now: what is known is of no use. */
+  /** Forgets everything; called when the primary changes. */
   reset(): void;
 };
 
@@ -25,7 +26,7 @@ function toMap(position: Position): Map<number, number> {
   return lsnOf;
 }
 
-/** Whether who is at `position` has all that who is at `other` has. */
+/** Whether an instance at `position` has every write of one at `other`. */
 function covers(position: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean {
   for (const [instance, lsn] of other) if ((position.get(instance) ?? 0) < lsn) return false;
   return true;
@@ -35,11 +36,11 @@ export function createFreshness(): Freshness {
   let moments: { lsnOf: ReadonlyMap<number, number>; sentAtMs: number }[] = [];
   let confirmedAtMs: number | undefined;
   return {
-    saw(position, sentAtMs) {
+    primaryAt(position, sentAtMs) {
       moments.push({ lsnOf: toMap(position), sentAtMs });
       if (moments.length > MAX_MOMENTS) moments.shift();
     },
-    reached(position) {
+    replicaAt(position) {
       const lsnOf = toMap(position);
       const place = moments.findLastIndex((moment) => covers(lsnOf, moment.lsnOf));
       if (place < 0) return;

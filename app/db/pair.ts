@@ -6,35 +6,38 @@ import { createFreshness, type Position } from './freshness.js';
 import { PROCEDURES } from './procedures.js';
 
 export type PairOptions = {
-  /** The two, in any order: which is the primary they say themselves. */
+  /** Both instances, in any order; they report themselves which is the primary. */
   clients: readonly [Client, Client];
-  /** Told which of the two, 0 or 1, is the primary from now on; undefined: neither says so. */
-  onPrimary?: (place: number | undefined, term: number) => void;
+  /** Called when the primary changes: index of the new one, or undefined if neither instance claims the role. */
+  onPrimary?: (index: number | undefined, term: number) => void;
   askEveryMs?: number;
 };
 
-/** Two Tarantools, of which one writes and the other follows. */
+/** A primary Tarantool and its replica. */
 export type Pair = {
-  /** Calls go to whichever is the primary now. */
+  /** Sends calls to the current primary. */
   primary: Client;
-  /** Calls go to the other one. */
+  /** Sends calls to the other instance. */
   replica: Client;
-  /** So old are the data of the replica at most; undefined while it is away or that is not known. */
+  /** Upper bound of the age of the replica's data; undefined while the replica is away or its position is unknown. */
   stalenessMs(): number | undefined;
 };
 
-type Standing = { role: string; term: number; cluster: string; position: Position };
+type InstanceState = { role: string; term: number; cluster: string; position: Position };
 
-/** Ten questions a second cost either side 0.1% of a core. */
+/** Ten polls per second take 0.1% of a core on either side. */
 const ASK_EVERY_MS = 100;
 const ASK_DEADLINE_MS = 1_000;
-/** A replica that has been silent for so long is away: a question may take a second while the other one hangs. */
+/**
+ * A replica that has not answered for this long counts as away. One question may take a second while the other instance
+ * hangs.
+ */
 const SILENCE_MS = 1_500;
-/** A page of a list takes milliseconds; who waits longer is answered by the primary. */
+/** Reading a page takes milliseconds; after this time the primary answers instead. */
 const REPLICA_DEADLINE_MS = 1_000;
 const READY_CHECK_MS = 10;
 
-async function ask(client: Client): Promise<Standing | undefined> {
+async function ask(client: Client): Promise<InstanceState | undefined> {
   try {
     const [state] = await client.call(PROCEDURES.replicationState, [], { deadlineMs: ASK_DEADLINE_MS });
     return {
@@ -44,66 +47,67 @@ async function ask(client: Client): Promise<Standing | undefined> {
       position: state.get('position') as number[],
     };
   } catch {
-    // Of an older program, or away, which its own client tells the log.
+    // The instance is away, which its client logs, or runs a version without this procedure.
     return undefined;
   }
 }
 
 /**
- * Follows which of the two is the primary, by what they say: the one of the latest term that was ever heard of. People
- * alone make a replica the primary (docs/operations.md, Replication); this follows them.
+ * Follows the primary role of two instances: the one that claims it with the latest term seen so far. Only an operator
+ * makes a replica the primary (docs/operations.md, Replication); this code follows.
  */
 export function createPair({ clients, onPrimary, askEveryMs = ASK_EVERY_MS }: PairOptions): Pair {
   const freshness = createFreshness();
   let latestTerm = 0;
-  let primaryPlace: number | undefined;
-  /** Of the primary's data: who has others is no replica of it. */
+  let primaryIndex: number | undefined;
+  /** Cluster of the primary's data: an instance of another cluster is not its replica. */
   let cluster: string | undefined;
   let replicaHeardAtMs = Number.NEGATIVE_INFINITY;
   let isClosed = false;
 
-  function setPrimary(place: number | undefined, term: number): void {
-    if (place === primaryPlace && term === latestTerm) return;
-    const isNews = place !== primaryPlace;
-    primaryPlace = place;
+  function setPrimary(index: number | undefined, term: number): void {
+    if (index === primaryIndex && term === latestTerm) return;
+    const isNews = index !== primaryIndex;
+    primaryIndex = index;
     latestTerm = term;
     freshness.reset();
-    if (isNews) onPrimary?.(place, term);
+    if (isNews) onPrimary?.(index, term);
   }
 
-  function hear(place: number, standing: Standing | undefined, sentAtMs: number): void {
-    if (standing === undefined) return;
-    const { role, term, position } = standing;
-    // Of two that say so in the same term, which is a fault of the settings, the first stays.
-    const isRival = primaryPlace !== undefined && primaryPlace !== place;
+  function update(index: number, state: InstanceState | undefined, sentAtMs: number): void {
+    if (state === undefined) return;
+    const { role, term, position } = state;
+    // If both claim the role in the same term, which is a configuration error, the first one keeps it.
+    const isRival = primaryIndex !== undefined && primaryIndex !== index;
     if (role === 'primary' && (isRival ? term > latestTerm : term >= latestTerm)) {
-      setPrimary(place, term);
-      cluster = standing.cluster;
-      freshness.saw(position, sentAtMs);
-    } else if (place === primaryPlace) {
-      // It has handed over, or was started again as something else.
+      setPrimary(index, term);
+      cluster = state.cluster;
+      freshness.primaryAt(position, sentAtMs);
+    } else if (index === primaryIndex) {
+      // It has handed over, or was restarted in another role.
       setPrimary(undefined, latestTerm);
-    } else if (role === 'replica' && standing.cluster === cluster) {
+    } else if (role === 'replica' && state.cluster === cluster) {
       replicaHeardAtMs = performance.now();
-      freshness.reached(position);
+      freshness.replicaAt(position);
     }
   }
 
-  async function askOne(place: number): Promise<void> {
+  async function askOne(index: number): Promise<void> {
     const sentAtMs = performance.now();
-    hear(place, await ask(clients[place] as Client), sentAtMs);
+    update(index, await ask(clients[index] as Client), sentAtMs);
   }
 
   async function askBoth(): Promise<void> {
-    // The primary first: what it says is what the other's answer is compared with. But the other waits for no silent one.
-    const [first, second] = primaryPlace === 1 ? [1, 0] : [0, 1];
+    // The primary is asked first because the replica's answer is compared with its answer. A silent primary delays the
+    // other question by one interval only.
+    const [first, second] = primaryIndex === 1 ? [1, 0] : [0, 1];
     const asked = askOne(first);
     await Promise.race([asked, sleep(askEveryMs, undefined, { ref: false })]);
     await Promise.all([asked, askOne(second)]);
   }
 
   async function follow(): Promise<void> {
-    // Until both were asked it is not known whether the one that calls itself primary still is.
+    // An instance that claims to be the primary may be outdated until both have been asked.
     await Promise.allSettled(clients.map((client) => client.whenReady(ASK_DEADLINE_MS)));
     while (!isClosed) {
       await askBoth();
@@ -111,20 +115,20 @@ export function createPair({ clients, onPrimary, askEveryMs = ASK_EVERY_MS }: Pa
     }
   }
 
-  const primaryNow = () => (primaryPlace === undefined ? undefined : clients[primaryPlace]);
-  const replicaNow = () => (primaryPlace === undefined ? undefined : clients[1 - primaryPlace]);
+  const primaryNow = () => (primaryIndex === undefined ? undefined : clients[primaryIndex]);
+  const replicaNow = () => (primaryIndex === undefined ? undefined : clients[1 - primaryIndex]);
 
   function facade(now: () => Client | undefined, deadlineMs?: number): Client {
     const state = (): ClientState => (isClosed ? 'closed' : (now()?.state() ?? 'connecting'));
     return {
       state,
-      // While neither is known to be the primary, that of the first.
+      // While the primary is unknown, this is the use of the first client.
       use: () => (now() ?? clients[0]).use(),
       call(procedure, args, options) {
         const client = now();
         if (client !== undefined)
           return client.call(procedure, args, { ...(deadlineMs && { deadlineMs }), ...options });
-        return Promise.reject(notSent('DATABASE_AWAY', 'No database says that it takes changes now.'));
+        return Promise.reject(notSent('DATABASE_AWAY', 'No database reports that it accepts changes.'));
       },
       async whenReady(timeoutMs) {
         const endsAt = performance.now() + timeoutMs;
@@ -140,7 +144,7 @@ export function createPair({ clients, onPrimary, askEveryMs = ASK_EVERY_MS }: Pa
     };
   }
 
-  runInvariant('the service follows which Tarantool is the primary', follow);
+  runInvariant('the service follows the current primary', follow);
   return {
     primary: facade(primaryNow),
     replica: facade(replicaNow, REPLICA_DEADLINE_MS),

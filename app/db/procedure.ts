@@ -1,29 +1,29 @@
 import type { MsgpackInput } from './wire/msgpack.js';
 
 /**
- * A stored procedure of tarantool/exports.lua. `kind` decides what the loss of a connection means for a call:
- * a lost read has done nothing, the outcome of a lost write is unknown.
+ * A stored procedure of tarantool/exports.lua. `kind` decides what a lost connection means for a call: a lost read has
+ * had no effect, the outcome of a lost write is unknown.
  */
 export type Procedure<Args extends readonly MsgpackInput[], Result> = {
   readonly name: string;
   readonly kind: 'read' | 'write';
-  /** The last return value comes as its MessagePack, not decoded. */
+  /** The last return value is left as MessagePack bytes. */
   readonly leavesLastPacked?: true;
-  /** Only for the compiler: which arguments it takes and what it answers. */
+  /** Phantom type: the arguments and the return values. */
   readonly types?: (args: Args) => Result;
 };
 
-/** Its loss has done nothing. */
+/** A procedure without side effects. */
 export function read<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
   return { name, kind: 'read' };
 }
 
-/** A read whose last value comes as its bytes. */
+/** A read whose last return value is left as MessagePack bytes. */
 export function readPacked<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
   return { name, kind: 'read', leavesLastPacked: true };
 }
 
-/** The outcome of a lost one is unknown. */
+/** A procedure that changes data; the outcome of a lost call is unknown. */
 export function write<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
   return { name, kind: 'write' };
 }

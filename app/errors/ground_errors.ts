@@ -32,7 +32,7 @@ export const GROUND_ERRORS = {
   MALFORMED_ENCODING: {
     status: 400,
     rpcCode: -32602,
-    title: 'The body is not encoded as it says',
+    title: 'The body does not match its Content-Encoding',
     russian: 'Файл сжат не так, как сказано в имени',
   },
   BODY_CUT_OFF: {
@@ -56,7 +56,7 @@ export const GROUND_ERRORS = {
   FORBIDDEN: {
     status: 403,
     rpcCode: -32001,
-    title: 'The token does not give this right',
+    title: 'The token does not grant this right',
     russian: 'У вас нет права на это',
   },
   NOT_FOUND: {
@@ -68,22 +68,22 @@ export const GROUND_ERRORS = {
   METHOD_NOT_ALLOWED: {
     status: 405,
     rpcCode: -32603,
-    title: 'This path does not take this method',
+    title: 'This path does not support this method',
     russian: 'С этим адресом так нельзя',
   },
   REQUEST_TIMEOUT: {
     status: 408,
     rpcCode: -32603,
-    title: 'The request came too slowly',
+    title: 'The request arrived too slowly',
     russian: 'Запрос шёл слишком медленно',
   },
   PRECONDITION_FAILED: {
     status: 412,
     rpcCode: -32603,
-    title: 'What is stored is not as the request expects',
+    title: 'The stored data are not in the state that the request expects',
     russian: 'Данные успели измениться',
     lua: {
-      PRECONDITION_FAILED: 'No ETag in If-Match is that of the import or the citizen as it is. Nothing was changed.',
+      PRECONDITION_FAILED: 'No ETag in If-Match is the current one of the import or of the citizen. Nothing was changed.',
     },
   },
   BODY_TOO_LARGE: {
@@ -95,31 +95,31 @@ export const GROUND_ERRORS = {
   COMPRESSED_TOO_FAR: {
     status: 413,
     rpcCode: -32603,
-    title: 'The body is compressed too far',
+    title: 'The compression ratio of the body is over the limit',
     russian: 'Файл сжат слишком сильно',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     rpcCode: -32603,
-    title: 'This path does not take this content type',
+    title: 'This path does not accept this content type',
     russian: 'Такой формат не принимается',
   },
   UNSUPPORTED_CONTENT_ENCODING: {
     status: 415,
     rpcCode: -32603,
-    title: 'This path does not take this content encoding',
+    title: 'This path does not accept this content encoding',
     russian: 'Такое сжатие не принимается',
   },
   MISDIRECTED_REQUEST: {
     status: 421,
     rpcCode: -32603,
-    title: 'The service is not called by this host name',
+    title: 'The service does not answer to this host name',
     russian: 'Сервис не отзывается на это имя',
   },
   TOO_MANY_STREAMS_HERE: {
     status: 429,
     rpcCode: -32029,
-    title: 'Too many streams of events on this connection',
+    title: 'Too many event streams on this connection',
     russian: 'Слишком много потоков событий в этом соединении',
   },
   HEADERS_TOO_LARGE: {
@@ -131,24 +131,24 @@ export const GROUND_ERRORS = {
   INTERNAL: {
     status: 500,
     rpcCode: -32603,
-    title: 'The service made a mistake',
+    title: 'Internal error of the service',
     russian: 'Ошибка сервиса',
   },
   METHOD_NOT_IMPLEMENTED: {
     status: 501,
     rpcCode: -32603,
-    title: 'The service knows no such method',
+    title: 'The service does not implement this method',
     russian: 'Сервис не знает такого метода',
   },
   DATABASE_AWAY: {
     status: 503,
     rpcCode: -32003,
-    title: 'The database is away',
+    title: 'The database is unavailable',
     russian: 'База данных недоступна',
     lua: {
       IMPORT_NOT_STAGED: 'The import was interrupted. Nothing was stored.',
       KEY_NOT_CLAIMED: 'The import was interrupted. Nothing was stored.',
-      READ_ONLY: 'The database takes no changes now; another one takes over. Nothing was stored.',
+      READ_ONLY: 'The database is read-only now; another one is taking over. Nothing was stored.',
     },
   },
   DATABASE_OVERLOADED: {
@@ -169,19 +169,19 @@ export const GROUND_ERRORS = {
   OUTCOME_UNKNOWN: {
     status: 503,
     rpcCode: -32003,
-    title: 'Whether the change was made is unknown',
+    title: 'The outcome of the change is unknown',
     russian: 'Неизвестно, сделано ли изменение',
   },
   TOO_MANY_STREAMS: {
     status: 503,
     rpcCode: -32003,
-    title: 'Too many streams of events are open',
+    title: 'Too many event streams are open',
     russian: 'За выгрузками следит слишком много клиентов',
   },
   SERVICE_BUSY: {
     status: 503,
     rpcCode: -32003,
-    title: 'The service has too much to do',
+    title: 'The service is overloaded',
     russian: 'Служба перегружена',
   },
   DISK_FULL: {
@@ -190,7 +190,7 @@ export const GROUND_ERRORS = {
     title: 'The disk of the database is full',
     russian: 'На диске базы данных нет места',
     lua: {
-      DISK_FULL: 'The database has no room on its disk for this. Nothing was stored.',
+      DISK_FULL: 'The disk of the database is full. Nothing was stored.',
     },
   },
   OUT_OF_MEMORY: {
@@ -199,7 +199,7 @@ export const GROUND_ERRORS = {
     title: 'The database is out of memory',
     russian: 'В базе данных кончилась память',
     lua: {
-      OUT_OF_MEMORY: 'The database has no memory left for this. Nothing was stored.',
+      OUT_OF_MEMORY: 'The database is out of memory. Nothing was stored.',
     },
   },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -11,7 +11,7 @@ export const ROOM_ERRORS = {
   INVALID_IDEMPOTENCY_KEY: {
     status: 400,
     rpcCode: -32602,
-    title: 'The Idempotency-Key is not one',
+    title: 'The Idempotency-Key is not valid',
     russian: 'Негодный ключ идемпотентности',
   },
   LOGIN_REFUSED: {
@@ -62,7 +62,7 @@ export const ROOM_ERRORS = {
     title: 'There is no such token',
     russian: 'Такого токена нет',
     lua: {
-      TOKEN_NOT_FOUND: 'You have no token of this id.',
+      TOKEN_NOT_FOUND: 'You have no token with this id.',
     },
   },
   IDEMPOTENCY_KEY_IN_USE: {
@@ -77,10 +77,10 @@ export const ROOM_ERRORS = {
   CHECK_UNDER_WAY: {
     status: 409,
     rpcCode: -32009,
-    title: 'A check is under way',
+    title: 'A check is in progress',
     russian: 'Проверка уже идёт',
     lua: {
-      RECOUNT_RUNNING: 'An import is being checked already, and one is at a time: please try again.',
+      RECOUNT_RUNNING: 'Another import is being checked, and only one check runs at a time: please try again.',
     },
   },
   WRONG_STATE: {
@@ -91,14 +91,14 @@ export const ROOM_ERRORS = {
     lua: {
       JOB_ENDED: 'The task has ended already.',
       JOB_OPEN: 'The task has not ended yet.',
-      JOB_KEY_IN_USE: 'Another open task of the user has the key of this one.',
-      LEASE_LOST: 'The lease of the task is over. Nothing was stored.',
+      JOB_KEY_IN_USE: 'Another open task of the user has the same key.',
+      LEASE_LOST: 'The lease of the task has expired. Nothing was stored.',
     },
   },
   LAST_ADMIN: {
     status: 409,
     rpcCode: -32009,
-    title: 'The last administrator cannot go',
+    title: 'The last administrator cannot be removed',
     russian: 'Последнего администратора нельзя убрать',
     lua: {
       LAST_ADMIN: 'This is the last enabled administrator. Nothing was changed.',
@@ -110,22 +110,22 @@ export const ROOM_ERRORS = {
     title: 'The user has too many tokens',
     russian: 'Слишком много токенов',
     lua: {
-      TOO_MANY_TOKENS: 'You have as many named tokens as are allowed. Nothing was stored.',
+      TOO_MANY_TOKENS: 'You have the maximum number of named tokens. Nothing was stored.',
     },
   },
   PASSWORD_CHANGED: {
     status: 409,
     rpcCode: -32009,
-    title: 'The password was changed meanwhile',
+    title: 'The password was changed in the meantime',
     russian: 'Пароль тем временем изменили',
     lua: {
-      PASSWORD_CHANGED: 'The password was changed meanwhile. Nothing was changed.',
+      PASSWORD_CHANGED: 'The password was changed in the meantime. Nothing was changed.',
     },
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     rpcCode: -32603,
-    title: 'This Idempotency-Key came with another request',
+    title: 'This Idempotency-Key was used for a different request',
     russian: 'Под этим ключом уже был другой запрос',
   },
   TOO_MANY_TASKS: {
@@ -134,40 +134,40 @@ export const ROOM_ERRORS = {
     title: 'The user has too many open tasks',
     russian: 'Слишком много незавершённых задач',
     lua: {
-      TOO_MANY_JOBS: 'The user has as many open tasks as are allowed. Nothing was stored.',
+      TOO_MANY_JOBS: 'The user has the maximum number of open tasks. Nothing was stored.',
     },
   },
   TOO_MANY_TRIES: {
     status: 429,
     rpcCode: -32029,
-    title: 'It was tried too often',
+    title: 'Too many attempts',
     russian: 'Слишком много попыток',
   },
   IMPORT_KEEPS_CHANGING: {
     status: 503,
     rpcCode: -32003,
-    title: 'The import changed while it was read',
+    title: 'The import changed while it was being read',
     russian: 'Выгрузка менялась, пока её читали',
     lua: {
-      IMPORT_CHANGED: 'The import changed while it was read; please try again.',
+      IMPORT_CHANGED: 'The import changed while it was being read; please try again.',
     },
   },
   VERSION_NOT_REACHED: {
     status: 503,
     rpcCode: -32003,
-    title: 'The import has not come to this version',
+    title: 'The import has not reached this version',
     russian: 'Нужная версия данных ещё не наступила',
   },
   STATISTICS_OVERLOADED: {
     status: 503,
     rpcCode: -32003,
-    title: 'Too many statistics wait to be computed',
+    title: 'Too many statistics are waiting to be computed',
     russian: 'Слишком много статистик ждут вычисления',
   },
   TOO_MANY_IMPORTS: {
     status: 503,
     rpcCode: -32003,
-    title: 'Too many imports are in work',
+    title: 'Too many imports are in progress',
     russian: 'В работе слишком много выгрузок',
   },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

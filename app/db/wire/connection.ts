@@ -5,10 +5,10 @@ import { createByteQueue } from './frames.js';
 
 const GREETING_BYTES = 128;
 const GREETING_START = 'Tarantool';
-/** 0xce and four bytes: the only form of a frame's length that the driver reads. */
+/** 0xce and four bytes: the only encoding of a frame length that the driver accepts. */
 const LENGTH_BYTES = 5;
 const LENGTH_CODE = 0xce;
-/** The reply to an authentication takes some 30 bytes, a refusal with its words and details a few hundred. */
+/** A successful authentication reply takes about 30 bytes, a refusal with message and details a few hundred. */
 const MAX_REPLY_BYTES = 64 * 1024;
 
 export type ConnectOptions = {
@@ -19,21 +19,21 @@ export type ConnectOptions = {
 };
 
 /**
- * Feeds the driver whole pieces: the greeting, then the reply to its authentication. On its own it takes a greeting or
- * reply that comes in two chunks for something else.
+ * Passes complete messages to the driver: the greeting, then the authentication reply. The driver misreads a message
+ * that arrives in two chunks.
  */
 function createHandshakeFeed(socket: Socket, fail: (reason: Error) => void): (chunk: Buffer) => void {
   const driverReceive = socket.listeners('data')[0] as (chunk: Buffer) => void;
   const queue = createByteQueue();
-  let greeted = false;
+  let hasGreeting = false;
 
   function feed(chunk: Buffer): void {
     queue.push(chunk);
-    if (!greeted) {
+    if (!hasGreeting) {
       const greeting = queue.take(GREETING_BYTES);
       if (greeting === undefined) return;
       if (!greeting.toString('latin1').startsWith(GREETING_START)) throw notTarantool();
-      greeted = true;
+      hasGreeting = true;
       driverReceive(greeting);
     }
     const head = queue.peek(LENGTH_BYTES);
@@ -48,20 +48,20 @@ function createHandshakeFeed(socket: Socket, fail: (reason: Error) => void): (ch
     try {
       feed(chunk);
     } catch (reason) {
-      // The driver throws at a reply that it cannot read; from here that would end the process.
+      // The driver throws on a reply that it cannot parse; uncaught, that error would end the process.
       fail(reason as Error);
     }
   };
 }
 
 function notTarantool(): Error {
-  return new Error('what answers there is not a Tarantool');
+  return new Error('the server at this address is not Tarantool');
 }
 
 /**
- * Connects and authenticates with the driver, then takes the socket out of its hands: its receive path does not
- * survive concurrency (docs/adr/0001). The socket comes back without a listener for data: put yours on at once.
- * @throws what went wrong, in words for the log
+ * Connects and authenticates with the driver, then takes over its socket, because the driver's receive path fails under
+ * concurrency (docs/adr/0001). The socket has no `data` listener: add one immediately.
+ * @throws an error whose message is meant for the log
  */
 export function openConnection({ address, user, password, timeoutMs }: ConnectOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -82,15 +82,15 @@ export function openConnection({ address, user, password, timeoutMs }: ConnectOp
     }
 
     driver.on('error', fail);
-    // Its promise stays open when authentication fails; the events tell all.
+    // Its promise never settles when authentication fails; the `error` and `close` events are reliable.
     driver.connect().catch(fail);
-    driver.once('close', () => fail(new Error('the connection was closed while it was being set up')));
+    driver.once('close', () => fail(new Error('the connection was closed during the handshake')));
     driver.once('connect', () => {
       clearTimeout(timer);
       driver.socket.removeAllListeners('data');
       resolve(driver.socket);
     });
-    // connect() makes the socket in the next tick and puts its listener on it; this tick comes right after.
+    // connect() creates the socket and adds its listener in the next tick; this callback runs right after.
     process.nextTick(() => {
       try {
         const { socket } = driver;
@@ -98,7 +98,7 @@ export function openConnection({ address, user, password, timeoutMs }: ConnectOp
         socket.removeAllListeners('data');
         socket.on('data', feed);
       } catch (reason) {
-        // The driver has made no socket.
+        // The driver created no socket.
         fail(reason as Error);
       }
     });

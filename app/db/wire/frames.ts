@@ -1,19 +1,19 @@
 import { decode } from './msgpack.js';
 
-/** One reply as it came: `code` 0 is success, 0x8000 | n the box error n. */
+/** One reply. `code` is 0 for success, or 0x8000 | n for box error n. */
 export type Frame = { sync: number; code: number; body: Buffer };
 
-/** A reply longer than this is a broken stream, not an answer: procedures answer in pages of a few MB. */
+/** A longer reply means a corrupt stream: procedures answer in pages of a few MB. */
 const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 /**
- * A reply longer than this is given memory of its own, which may be handed to another thread; shorter ones share the
- * chunk that they came in.
+ * Longer replies get a buffer of their own, which can be transferred to another thread; shorter ones share the chunk in
+ * which they arrived.
  */
 export const OWN_MEMORY_BYTES = 32 * 1024;
 const KEY_CODE = 0x00;
 const KEY_SYNC = 0x01;
 
-/** Bytes that cannot be Tarantool's protocol; the connection they came on is of no more use. */
+/** The bytes are not IPROTO; the connection must be closed. */
 export class ProtocolError extends Error {
   constructor(message: string) {
     super(message);
@@ -24,13 +24,16 @@ export class ProtocolError extends Error {
 export type ByteQueue = {
   push(chunk: Buffer): void;
   length(): number;
-  /** Removes `bytes` from the front, in memory of their own when they are many; undefined when there are fewer. */
+  /**
+   * Removes `bytes` bytes from the front, copied into their own buffer if longer than OWN_MEMORY_BYTES; undefined if
+   * there are fewer.
+   */
   take(bytes: number): Buffer | undefined;
-  /** Looks at the first `bytes` without removing them. */
+  /** Returns the first `bytes` bytes without removing them. */
   peek(bytes: number): Buffer | undefined;
 };
 
-/** Chunks in, exact lengths out. Bytes are copied only when what is asked for spans chunks or is long. */
+/** Takes chunks and returns ranges of exact length. Bytes are copied only if the range spans chunks or is long. */
 export function createByteQueue(): ByteQueue {
   let chunks: Buffer[] = [];
   let total = 0;
@@ -44,7 +47,7 @@ export function createByteQueue(): ByteQueue {
     return joined;
   }
 
-  /** What stands behind the bytes stays where it is. */
+  /** Copies and removes the first `bytes` bytes; later bytes are not moved. */
   function takeCopy(bytes: number): Buffer | undefined {
     if (total < bytes) return undefined;
     const copy = Buffer.allocUnsafeSlow(bytes);
@@ -81,7 +84,7 @@ export function createByteQueue(): ByteQueue {
   };
 }
 
-/** Length of the length, by its first byte: Tarantool writes five bytes, other encoders fewer. */
+/** Size of the length field, by its first byte: Tarantool writes five bytes, other encoders fewer. */
 function lengthBytes(first: number): number {
   if (first <= 0x7f) return 1;
   const size = { 204: 2, 205: 3, 206: 5 }[first];
@@ -90,8 +93,9 @@ function lengthBytes(first: number): number {
 }
 
 /**
- * Cuts a stream of chunks into replies. Header lengths are read and not assumed: those of Tarantool 3 are longer.
- * @returns a function that takes a chunk and calls `onFrame` for each reply that is whole now; it throws ProtocolError
+ * Splits a stream of chunks into replies. The size of the header is read, not assumed: Tarantool 3 sends longer
+ * headers.
+ * @returns a function that takes a chunk and calls `onFrame` for each completed reply; it throws ProtocolError
  */
 export function createFrameParser(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
   const queue = createByteQueue();

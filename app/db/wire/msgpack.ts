@@ -1,12 +1,15 @@
 /**
- * The part of MessagePack that goes between Svodka and Tarantool.
+ * The part of MessagePack that Svodka and Tarantool exchange.
  *
- * Our own for two reasons: msgpackr and msgpack-lite write integers above 2^32 as doubles or read them wrong above
- * 2^53, and Tarantool takes a double neither for an `unsigned` field nor for the same key; and import rows are written
+ * Reasons for not using a library: msgpackr and msgpack-lite write integers above 2^32 as doubles or misread them above
+ * 2^53, and Tarantool accepts a double neither in an `unsigned` field nor as the same key; and import rows are written
  * straight into one buffer, which is twice as fast as building arrays for a library.
  */
 
-/** Bytes that go as a string: Lua takes them as they are, and Tarantool 3 makes no other kind of value of them. */
+/**
+ * UTF-8 bytes to be written as a string. Lua reads them unchanged; Tarantool 3 would turn binary data into another
+ * type.
+ */
 export class ByteString {
   readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
@@ -24,14 +27,14 @@ export type MsgpackInput =
   | { readonly [key: string]: MsgpackInput };
 
 export type MsgpackValue = null | boolean | number | string | Uint8Array | MsgpackValue[] | MsgpackMap;
-/** Keys are kept as text: protocol maps have small integers for keys. */
+/** Keys are text or, in protocol maps, small integers. */
 export type MsgpackMap = Map<string | number, MsgpackValue>;
 
 const TWO_32 = 0x1_0000_0000;
 /** A string of n UTF-16 units takes at most 3n bytes, and its header 5. */
 const MAX_BYTES_A_UNIT = 3;
 
-/** Up to here a loop is faster than the call that copies. */
+/** Up to this length a loop is faster than a copying call. */
 const SHORT_COPY_BYTES = 48;
 
 export type Writer = {
@@ -44,11 +47,11 @@ export type Writer = {
   value(value: MsgpackInput): void;
   /** Bytes written so far. */
   length(): number;
-  /** What was written, as a buffer of its own; the writer starts anew. */
+  /** Returns the written bytes in a buffer of their own and resets the writer. */
   take(): Buffer<ArrayBuffer>;
 };
 
-/** A growing buffer; `initialBytes` is what it starts with each time. Integers are written in the fewest bytes. */
+/** Creates a growing buffer that starts with `initialBytes` after each take(). Integers use the shortest encoding. */
 export function createWriter(initialBytes = 1024): Writer {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
   let at = 0;
@@ -60,10 +63,13 @@ export function createWriter(initialBytes = 1024): Writer {
     buffer = grown;
   }
 
-  /** fixByte/fixMost: the one-byte form; code8..code32: the headers for longer ones (0: there is no 8-bit form). */
-  function header(length: number, fixByte: number, fixMost: number, code8: number, code16: number): void {
+  /**
+   * fixByte and fixMax describe the one-byte form; code8 and code16 are the headers of longer forms (0: no 8-bit form
+   * exists).
+   */
+  function header(length: number, fixByte: number, fixMax: number, code8: number, code16: number): void {
     reserve(5);
-    if (length <= fixMost) {
+    if (length <= fixMax) {
       buffer[at++] = fixByte | length;
     } else if (code8 !== 0 && length <= 0xff) {
       buffer[at++] = code8;
@@ -122,7 +128,7 @@ export function createWriter(initialBytes = 1024): Writer {
 
   function string(value: string): void {
     reserve(5 + value.length * MAX_BYTES_A_UNIT);
-    // Short strings are the rule: write behind a one-byte header first, and move only what turns out longer.
+    // Most strings are short: write the text after a one-byte header, and move it only if it needs a longer one.
     const start = at;
     const written = buffer.write(value, start + 1, 'utf8');
     if (written <= 31) {
@@ -205,7 +211,7 @@ function isArray(input: MsgpackInput): input is readonly MsgpackInput[] {
   return Array.isArray(input);
 }
 
-/** The bytes do not hold a whole value of the kinds known here. */
+/** The bytes do not hold a complete value of a known type. */
 export class MsgpackError extends Error {
   constructor(message: string) {
     super(message);
@@ -214,8 +220,8 @@ export class MsgpackError extends Error {
 }
 
 /**
- * Reads one value from `buffer` at `start`. Integers beyond 2^53 lose their last digits: nothing of ours is so large.
- * Extension types come as their bytes.
+ * Decodes one value from `buffer` at `start`. Integers beyond 2^53 lose precision, which no value stored here reaches.
+ * Extension types are returned as their bytes.
  * @throws MsgpackError when the buffer ends within the value
  */
 export function decode(buffer: Buffer, start = 0): { value: MsgpackValue; end: number } {
@@ -334,7 +340,10 @@ export function decode(buffer: Buffer, start = 0): { value: MsgpackValue; end: n
   return { value, end: at };
 }
 
-/** Length of the array that begins at `start`, and where its first element does. @throws MsgpackError */
+/**
+ * Length of the array that begins at `start`, and the offset of its first element.
+ * @throws MsgpackError
+ */
 export function decodeArrayHeader(buffer: Buffer, start: number): { length: number; end: number } {
   const code = buffer[start] ?? 0;
   if (code >= 0x90 && code <= 0x9f) return { length: code & 0x0f, end: start + 1 };
@@ -343,7 +352,10 @@ export function decodeArrayHeader(buffer: Buffer, start: number): { length: numb
   throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
 }
 
-/** Where the bytes of the string that begins at `start` are, for strings that are no text. @throws MsgpackError */
+/**
+ * The range of bytes of the string that begins at `start`, for strings that are not text.
+ * @throws MsgpackError
+ */
 export function decodeStringSpan(buffer: Buffer, start: number): { from: number; end: number } {
   const code = buffer[start] ?? 0;
   const size = code === 0xd9 ? 1 : code === 0xda ? 2 : code === 0xdb ? 4 : 0;
@@ -355,7 +367,10 @@ export function decodeStringSpan(buffer: Buffer, start: number): { from: number;
   return { from, end: from + length };
 }
 
-/** The bytes of the string that begins at `start`, not copied and not looked at. @throws MsgpackError */
+/**
+ * The bytes of the string that begins at `start`, neither copied nor validated.
+ * @throws MsgpackError
+ */
 export function decodeStringBytes(buffer: Buffer, start: number): Buffer {
   const { from, end } = decodeStringSpan(buffer, start);
   return buffer.subarray(from, end);

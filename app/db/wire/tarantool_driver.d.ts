@@ -1,4 +1,4 @@
-/** What Svodka uses of the driver: @types/tarantool-driver does not match version 3.1.0. */
+/** The part of the driver's interface that Svodka uses: @types/tarantool-driver does not match version 3.1.0. */
 declare module 'tarantool-driver' {
   import type { EventEmitter } from 'node:events';
   import type { Socket } from 'node:net';

@@ -71,21 +71,21 @@ describe('the fenced client, before it is connected', () => {
   });
 
   const strangers: [who: string, onConnection: (socket: Socket) => void, reason: RegExp][] = [
-    ['a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'.padEnd(200)), /not a Tarantool/],
+    ['a web server', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'.padEnd(200)), /is not Tarantool/],
     ['one that hangs up', (socket) => socket.destroy(), /closed|ECONNRESET/],
     ['one that says nothing', () => {}, /no connection within/],
     ['one that says half a greeting', (socket) => socket.write('Tarantool 2.6'), /no connection within/],
     ['one that greets and says no more', (socket) => socket.write(GREETING), /no connection within/],
     ['one that greets and hangs up', (socket) => socket.end(GREETING), /closed|ECONNRESET/],
-    ['one that answers the authentication with zeros', greetThen(Buffer.alloc(64)), /not a Tarantool/],
+    ['one that answers the authentication with zeros', greetThen(Buffer.alloc(64)), /is not Tarantool/],
     ['one whose answer is no MessagePack', greetThen(Buffer.from([0xce, 0, 0, 0, 3, 0xc1, 0xc1, 0xc1])), /0xc1/],
     ['one whose answer is to another request', greetThen(Buffer.from('ce0000000682000001ccff80', 'hex')), /./],
     [
       'one whose answer is longer than any',
       greetThen(Buffer.from([0xce, 0xff, 0xff, 0xff, 0xff, 1])),
-      /not a Tarantool/,
+      /is not Tarantool/,
     ],
-    ['a Lua console of Tarantool', greetThen(Buffer.from('---\n- error: what\n...\n')), /not a Tarantool/],
+    ['a Lua console of Tarantool', greetThen(Buffer.from('---\n- error: what\n...\n')), /is not Tarantool/],
   ];
   for (const [who, onConnection, reason] of strangers) {
     it(`tells that what listens there cannot be worked with: ${who}`, async () => {

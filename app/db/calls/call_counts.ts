@@ -1,19 +1,19 @@
 /**
- * answered: it worked. refused: the procedure, or the database, said no. lost: sent, and no answer will come.
- * unsent: there was no connection, or no room.
+ * answered: success. refused: the procedure or the database returned an error. lost: sent, but no answer will come.
+ * unsent: there was no connection or no room.
  */
 export type CallOutcome = 'answered' | 'refused' | 'lost' | 'unsent';
 
-/** `seconds`: all that passed between the sending of calls and their answers. */
+/** `seconds`: total time between sending calls and receiving their answers. */
 export type ProcedureCalls = Record<CallOutcome, number> & { seconds: number };
 
 export type CallCounts = {
   note(procedure: string, outcome: CallOutcome, seconds?: number): void;
-  /** By the procedure's name, since the start. */
+  /** Counts since the start, by procedure name. */
   read(): ReadonlyMap<string, Readonly<ProcedureCalls>>;
 };
 
-/** Counts calls by procedure. A note costs some 20 ns. */
+/** Counts calls by procedure. One `note` takes about 20 ns. */
 export function createCallCounts(): CallCounts {
   const callsOf = new Map<string, ProcedureCalls>();
   return {
