@@ -2,10 +2,11 @@ import type { Context } from 'koa';
 
 /**
  * Who may use a route or a method.
- * - `public`: everybody, and a token is not looked at: health and metrics.
+ * - `public`: everybody; a token is ignored. For health and metrics.
  * - `open`: everybody, but a token that is sent must be valid.
- * - `signed-in`: whoever has a valid token.
- * - `roles`: who has one of them; `onlyWithAuth: 'all'`: everybody unless the service protects all its wings.
+ * - `signed-in`: callers with a valid token.
+ * - `roles`: callers with one of the roles; with `onlyWithAuth: 'all'`, everybody unless the service protects all its
+ *   wings.
  */
 export type Access =
   | 'public'
@@ -13,8 +14,14 @@ export type Access =
   | 'signed-in'
   | { readonly roles: readonly string[]; readonly onlyWithAuth?: 'all' };
 
-/** Decides, before anything of the request is read. @throws ServiceError UNAUTHORIZED, FORBIDDEN */
+/**
+ * Decides before the query string and the body are read.
+ * @throws ServiceError UNAUTHORIZED, FORBIDDEN
+ */
 export type Authorize = (ctx: Context, access: Access) => Promise<void> | void;
 
-/** The roles that a caller needs as the service is set up: undefined for nobody, empty for any valid token. */
+/**
+ * The roles that give access in the current configuration: undefined if no token is needed, empty if any valid token
+ * suffices.
+ */
 export type NeededRoles = (access: Access) => readonly string[] | undefined;

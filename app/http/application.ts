@@ -14,12 +14,12 @@ import { createRouter } from './router.js';
 
 export type ApplicationOptions = {
   routes: readonly Route[];
-  /** Paths for browsers and operators, which the OpenAPI document does not tell of. */
+  /** Paths for browsers and operators, which the OpenAPI document omits. */
   pages?: readonly ServedPath[];
   log: Logger;
   observer?: RequestObserver;
   hostCheck?: HostCheck;
-  /** Who may use a route; without it everybody may. */
+  /** Access control; without it every route is open to everybody. */
   rights?: { authorize: Authorize; neededRoles: NeededRoles };
   version: string;
   projectDir: string;
@@ -27,7 +27,7 @@ export type ApplicationOptions = {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Paths -> a handler for Node's HTTP server, which serves them and nothing else. */
+/** Creates a request handler for Node's HTTP server that serves these paths only. */
 export function createBareApplication(
   paths: readonly ServedPath[],
   log: Logger,
@@ -36,7 +36,7 @@ export function createBareApplication(
   const app = new Koa();
   app.use(requestLog(log, options));
   app.use(createRouter(paths, authorize));
-  // What fails behind the middleware: a body that cannot be made JSON, a stream that breaks, a client that leaves.
+  // Handles errors outside the middleware: a body that cannot be serialized, a broken stream, a client that leaves.
   app.context.onerror = function onError(this: Context, reason: unknown) {
     if (reason !== null && reason !== undefined) ownerOf(this).fail(reason);
   };
@@ -47,7 +47,7 @@ export function createBareApplication(
   };
 }
 
-/** Routes -> a handler for Node's HTTP server. */
+/** Creates a request handler for Node's HTTP server, including the documentation paths. */
 export function createApplication({
   routes,
   pages = [],

@@ -4,45 +4,45 @@ import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
 import { onAnswerOver } from './requests/answer_over.js';
 
-/** Below the time after which a silent connection is cut, ours (30 s) and that of usual proxies (60 s). */
+/** Shorter than the idle timeout of this server (30 s) and of common proxies (60 s). */
 const HEARTBEAT_MS = 10_000;
 const HEARTBEAT = Buffer.from(':\n\n');
-/** Some 600 events that the client has not taken, beside what the kernel holds: it is gone or asleep. */
+/** About 600 unsent events in addition to the kernel's buffer: the client is gone or suspended. */
 const MAX_UNSENT_BYTES = 64 * 1024;
-/** HTTP/1.1 sends the answers of a connection one after the other, so only the first of them is of any use. */
+/** HTTP/1.1 sends the responses of a connection in order, so only the first of them can deliver events. */
 const MAX_STREAMS_PER_CONNECTION = 8;
-/** Streams stay for long: a client that finds no place now finds none a second later. */
+/** Streams are long-lived: a place is unlikely to become free within a second. */
 const RETRY_AFTER_SECONDS = 10;
 
-/** Server-sent events to one client (WHATWG HTML 9.2). Nothing is written once it is over, whoever ended it. */
+/** Server-sent events to one client (WHATWG HTML 9.2). Nothing is written after the end, whoever ended it. */
 export type EventStream = {
-  /** Begins the answer, with what was sent so far. The answer to HEAD ends with its headers. */
+  /** Starts the response, beginning with the events sent so far. A response to HEAD ends after its headers. */
   begin(): void;
-  /** Sends what `encodeEvent` made, which may go to any number of clients. */
+  /** Sends an event made by `encodeEvent`; the same buffer may be sent to any number of clients. */
   send(event: Buffer): void;
-  /** Ends the answer in order. */
+  /** Ends the response in order. */
   end(): void;
-  /** Runs `work` when the stream is over; at once when it is already. */
+  /** Runs `work` when the stream has ended; immediately if it already has. */
   onEnd(work: () => void): void;
 };
 
 export type EventStreams = {
   /**
-   * Takes a place for a stream, to be called before the first `await` of a handler: the place is given back when the
-   * client leaves at any time, or gets a problem instead.
+   * Occupies a place for a stream; must be called before the first `await` of a handler. The place is released when the
+   * client leaves, or gets a problem instead.
    * @throws ServiceError TOO_MANY_STREAMS, TOO_MANY_STREAMS_HERE
    */
   open(ctx: Context): EventStream;
 };
 
 export type EventStreamsOptions = {
-  /** On all connections together. */
+  /** Limit for all connections together. */
   maxStreams: number;
-  /** Ends all streams in order, which would go on for ever. */
+  /** Aborting ends all streams in order; they would never end by themselves. */
   stopping: AbortSignal;
 };
 
-/** The bytes of an event. `id`: what the client gives back in Last-Event-ID when it connects again. */
+/** Encodes an event. The client sends `id` in Last-Event-ID when it reconnects. */
 export function encodeEvent(event: string, data: unknown, id?: number): Buffer {
   return Buffer.from(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }
@@ -51,10 +51,11 @@ function beginAnswer(ctx: Context): void {
   ctx.status = 200;
   ctx.type = 'text/event-stream';
   ctx.set('Cache-Control', 'no-store');
-  // nginx would gather the events otherwise.
+  // Keeps nginx from buffering events.
   ctx.set('X-Accel-Buffering', 'no');
-  // Straight to the connection: 500 watchers at ten events a second are 5,000 writes a second, and with a stream for Koa
-  // in between, and bytes made for each of them, one took 21 us of CPU instead of 16 (ADR 0016).
+  // Events are written directly to the connection: 500 watchers at ten events per second are 5,000 writes per second.
+  // With a stream for Koa in between, and a buffer per watcher, a write took 21 us of CPU time instead of 16 (ADR
+  // 0016).
   ctx.respond = false;
 }
 
@@ -79,7 +80,7 @@ function createEventStream(ctx: Context): EventStream {
     res.write(bytes);
     if (res.writableLength <= MAX_UNSENT_BYTES) return;
     finish();
-    // The connection, since an answer that waits behind others has none of its own to end.
+    // Destroys the connection, because a response that waits behind others has no socket of its own.
     ctx.req.socket.destroy();
   }
 
@@ -115,11 +116,11 @@ function createEventStream(ctx: Context): EventStream {
   };
 }
 
-/** Keeps count of the streams of events that are open, and ends them when the service stops. */
+/** Limits the number of open event streams, and ends them when the service stops. */
 export function createEventStreams({ maxStreams, stopping }: EventStreamsOptions): EventStreams {
   const countOn = new WeakMap<Socket, number>();
   let count = 0;
-  // Every stream listens; Node would warn of a leak at the eleventh.
+  // Every stream adds a listener; by default Node warns of a leak at the eleventh.
   setMaxListeners(0, stopping);
 
   function takePlace(socket: Socket): () => void {
@@ -127,11 +128,11 @@ export function createEventStreams({ maxStreams, stopping }: EventStreamsOptions
     if (here >= MAX_STREAMS_PER_CONNECTION) {
       throw new ServiceError(
         'TOO_MANY_STREAMS_HERE',
-        `This connection has ${here} streams of events already; please open another one.`,
+        `This connection already has ${here} event streams; please open another connection.`,
       );
     }
     if (count >= maxStreams) {
-      throw new ServiceError('TOO_MANY_STREAMS', 'As many streams of events are open as the service allows.', {
+      throw new ServiceError('TOO_MANY_STREAMS', 'The maximum number of event streams is open.', {
         headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
       });
     }

@@ -2,13 +2,10 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { ERRORS, MAX_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 
-/**
- * The rule of every answer that sets none of its own. Caches make one up for an answer without: Varnish keeps a 404 for
- * two minutes.
- */
+/** Default Cache-Control. Without one, caches choose their own policy: Varnish keeps a 404 for two minutes. */
 export const NO_STORE = 'no-store';
 
-/** Where docs/errors.md is served; with the code in lower case as the fragment it leads to the code's section. */
+/** Path of docs/errors.md; the code in lower case is the fragment of its section. */
 export const ERRORS_PAGE = '/docs/errors';
 export const PROBLEM_TYPE = 'application/problem+json';
 export const REPORT_TYPE = 'application/x-ndjson';
@@ -25,12 +22,12 @@ export type Problem = {
   errorCount?: number;
 };
 
-/** What a problem tells of a violation; where it begins in bytes is for the report of an import, not for people. */
-function toError({ byteOffset: _, ...told }: Violation): Omit<Violation, 'byteOffset'> {
-  return told;
+/** The public part of a violation; byte offsets are listed in the report of an import only. */
+function toError({ byteOffset: _, ...visible }: Violation): Omit<Violation, 'byteOffset'> {
+  return visible;
 }
 
-/** The body of an error answer (RFC 9457, spec/errors.md). */
+/** The body of an error response (RFC 9457, docs/errors.md). */
 export function toProblem(error: ServiceError, requestId: string): Problem {
   const { status, title } = ERRORS[error.code];
   return {
@@ -48,18 +45,18 @@ export function toProblem(error: ServiceError, requestId: string): Problem {
   };
 }
 
-/** Anything thrown -> an error for the client. What was not meant for it becomes INTERNAL, with the original as cause. */
+/** Converts anything thrown to a ServiceError. Unexpected errors become INTERNAL with the original as cause. */
 export function toServiceError(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
-  return new ServiceError('INTERNAL', 'Something went wrong in the service; the log has more.', { cause: thrown });
+  return new ServiceError('INTERNAL', 'The service failed to handle the request; see its log.', { cause: thrown });
 }
 
-/** Whether the client asked for every violation as a line of JSON, before anything else. */
+/** Whether the client prefers a report with every violation as one line of JSON. */
 export function wantsReport(ctx: Context): boolean {
   return ctx.accepts(PROBLEM_TYPE, 'application/json', REPORT_TYPE) === REPORT_TYPE;
 }
 
-/** The only place where an error becomes a response. */
+/** Turns an error into a response. No other function does this for Koa's responses. */
 export function sendProblem(ctx: Context, error: ServiceError, requestId: string): void {
   const problem = toProblem(error, requestId);
   ctx.status = problem.status;
@@ -71,13 +68,13 @@ export function sendProblem(ctx: Context, error: ServiceError, requestId: string
     ctx.type = REPORT_TYPE;
     ctx.set('X-Error-Count', String(error.violationCount));
   }
-  // The route may have set a rule for the answer that it began.
+  // Overrides the Cache-Control of a response that the route had started.
   ctx.set('Cache-Control', NO_STORE);
   if (problem.status === 503) ctx.set('Retry-After', String(RETRY_AFTER_SECONDS));
   ctx.set(error.headers);
 }
 
-/** Headers that every answer has. */
+/** Sets the headers of every response. */
 export function setCommonHeaders(ctx: Context, requestId: string): void {
   ctx.set('X-Request-Id', requestId);
   ctx.set('X-Content-Type-Options', 'nosniff');
@@ -85,8 +82,8 @@ export function setCommonHeaders(ctx: Context, requestId: string): void {
 }
 
 /**
- * Answers with a problem at once, past the handler, which may never return; what the handler does to the answer later has
- * no effect. The connection ends with the answer, and with it whatever still reads the request.
+ * Sends a problem immediately, bypassing the handler, which may never return; later changes by the handler have no
+ * effect. The connection is closed after the response, which also ends any reader of the request.
  */
 export function answerNow(ctx: Context, error: ServiceError, requestId: string): void {
   for (const name of ctx.res.getHeaderNames()) ctx.remove(name);
@@ -96,7 +93,7 @@ export function answerNow(ctx: Context, error: ServiceError, requestId: string):
   ctx.status = ERRORS[error.code].status;
   ctx.set({ 'Content-Type': PROBLEM_TYPE, 'Content-Length': String(Buffer.byteLength(body)), Connection: 'close' });
   ctx.set(error.headers);
-  // Node tells a request that was answered nothing any more: a reader of its body would wait for ever.
+  // After the response Node emits no more events for the request; a reader of its body would wait forever.
   ctx.res.once('finish', () => {
     if (!ctx.req.complete) ctx.req.destroy();
   });

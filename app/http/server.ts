@@ -17,28 +17,33 @@ import { checkPace } from './connection/pace.js';
 import { refuseConnect } from './connection/raw_answers.js';
 import { endTurn, takeTurn } from './connection/turns.js';
 
-/** A client has so long to send its headers. */
+/** Time limit for receiving the headers. */
 const HEADERS_TIMEOUT_MS = 15_000;
 /**
- * A body may take hours, but in each such span, from its beginning on, it must come at this rate or come to its end.
- * Time in which nobody here asked for it does not count. 32 KiB/s is a quarter of a megabit, an upload of the mobile
- * nets of the 2000s; who only drips, to hold a connection, is found after one span.
+ * A body may take hours, but in each span of this length it must arrive at the minimum rate or end. Time in which the
+ * service does not read does not count. 32 KiB/s is a quarter of a megabit per second, the upload rate of mobile
+ * networks in the 2000s; a client that sends single bytes to hold a connection is detected after one span.
  */
 const PACE_SPAN_MS = 300_000;
 const MIN_BYTES_PER_SECOND = 32 * 1024;
 const CHECK_EVERY_MS = 1_000;
-/** Without a byte in either direction for so long, a client is taken for gone. */
+/** A connection without traffic in either direction for this long is considered dead. */
 const IDLE_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 15_000;
-/** After an answer that came before the body's end, the rest is read and dropped for so long, so that the answer arrives. */
+/**
+ * After a response to an incomplete body, the rest is read and discarded for this long, so that the response arrives.
+ */
 const LINGER_MS = 10_000;
 
 export type HttpServer = {
-  /** Begins to listen; answers the port. @throws the error of the system: EADDRINUSE, EACCES ... */
+  /**
+   * Starts listening and returns the port.
+   * @throws the system error: EADDRINUSE, EACCES ...
+   */
   listen(host: string, port: number): Promise<number>;
-  /** Takes no new connections, lets requests finish for up to graceMs, then cuts what is left. */
+  /** Refuses new connections, lets requests finish for up to graceMs, then destroys the rest. */
   stop(graceMs: number): Promise<void>;
-  /** Open ones, idle ones too. */
+  /** Number of open connections, idle ones included. */
   connectionCount(): number;
 };
 
@@ -51,33 +56,33 @@ export type HttpServerOptions = {
 };
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Node's server, with the option that its types do not have: a client that ends its side still gets its answers. */
+/** Adds an option that Node's type definitions lack: a client that has ended its side still gets its responses. */
 type HalfOpenServer = Server & { httpAllowHalfOpen: boolean };
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** Decides about a connection on which no byte has moved for idleTimeoutMs. */
+/** Handles a connection without traffic for idleTimeoutMs. */
 function onIdle({ socket, oldest, latest }: Connection, idleTimeoutMs: number): void {
-  // Bytes wait for a client that does not take them, or nothing is under way.
+  // The client does not read its response, or no request is in progress.
   if (socket.writableLength > 0 || oldest === undefined || latest === undefined) {
     socket.destroy();
     return;
   }
-  const error = new ServiceError('REQUEST_TIMEOUT', `No byte of the body came for ${idleTimeoutMs} ms.`);
+  const error = new ServiceError('REQUEST_TIMEOUT', `No byte of the body arrived for ${idleTimeoutMs} ms.`);
   if (isBodyAwaited(latest) && failReader(latest, error)) return;
   if (oldest.response.headersSent) socket.destroy();
-  // Otherwise the request is whole and its answer is being made, or the service is not ready for more of its body.
+  // Otherwise the response is being prepared, or the service is not ready for more of the body.
 }
 
 /**
- * While the server stops: ends a connection on which nothing is under way. Node's closeIdleConnections() would also end
- * those whose answer is handed over and not yet read by the client.
+ * During shutdown, ends a connection without work in progress. Node's closeIdleConnections() would also end connections
+ * whose response has been handed over but not yet read by the client.
  */
 function release({ socket, latest }: Connection): void {
   if (latest === undefined) {
-    // With the beginning of a request on it, it is given the time to send the rest.
+    // If part of a request has arrived, the client may send the rest.
     if (socket.bytesRead === 0) socket.destroy();
   } else if (isOver(latest)) {
     socket.destroySoon();
@@ -87,8 +92,8 @@ function release({ socket, latest }: Connection): void {
 }
 
 /**
- * Node's HTTP server, safe against slow, silent and malicious clients. Nobody loses an answer: a client that sends too
- * slowly gets 408, and a complete request is never cut off while it is worked on.
+ * Creates an HTTP server that withstands slow, silent and malicious clients. No client loses a response: one that sends
+ * too slowly gets 408, and a complete request is never aborted while it is processed.
  */
 export function createHttpServer(handler: Handler, options: HttpServerOptions = {}): HttpServer {
   const {
@@ -113,16 +118,16 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const connection = connections.get(request.socket);
-    // A request that comes complete after it was answered with 408 is not served.
+    // A request that becomes complete after a 408 is not served.
     if (connection === undefined || connection.isBroken) return;
     const exchange = beginExchange(connection, request, response);
     if (hasBody(request)) {
-      // From here on it is the client's turn again: it has all the time there is to send the next byte.
+      // From now on the client is expected to send; restart the idle timeout.
       request.on('resume', () => {
         if (!request.complete) request.socket.setTimeout(idleTimeoutMs);
       });
     }
-    // Node's parser drops what follows a request for another protocol in the same packet.
+    // Node's parser drops data that follow an upgrade request in the same packet.
     if (request.headers.upgrade !== undefined) response.setHeader('Connection', 'close');
     response.once('finish', () => onAnswered(connection, exchange));
     if (isStopping) release(connection);
@@ -137,11 +142,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
-      // Node's own limit knows no size; see PACE_SPAN_MS.
+      // Node's limit does not depend on the size of the body; PACE_SPAN_MS replaces it.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_EVERY_MS,
-      // Node answers without a body; the application says what is wrong.
+      // Node would answer without a body; the application checks the header and explains the fault.
       requireHostHeader: false,
     },
     handle,
@@ -162,14 +167,14 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
       connection.waiting = [];
     });
   });
-  // "Expect: 100-continue": the body is asked for when somebody begins to read it, so one that is refused never is.
+  // "Expect: 100-continue" is answered when a handler starts reading, so the body of a refused request is never sent.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     request.once('resume', () => {
       if (!response.headersSent) response.writeContinue();
     });
     handle(request, response);
   });
-  // RFC 9110 10.1.1 leaves it to us whether an expectation that we do not know matters.
+  // Unknown expectations may be ignored (RFC 9110 10.1.1).
   server.on('checkExpectation', handle);
   server.on('connect', ({ socket }: IncomingMessage) => {
     const connection = connections.get(socket);
@@ -196,11 +201,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
     stop(graceMs) {
       isStopping = true;
       return new Promise((resolve) => {
-        // Not closeAllConnections(), which knows nothing of a socket that asked for a tunnel.
+        // closeAllConnections() would miss sockets that asked for a tunnel.
         const force = setTimeout(() => {
           for (const socket of connections.keys()) socket.destroy();
         }, graceMs);
-        // Not the HTTP server's own close(), which begins with closeIdleConnections().
+        // The HTTP server's own close() would call closeIdleConnections().
         NetServer.prototype.close.call(server, () => {
           clearTimeout(force);
           clearInterval(checks);

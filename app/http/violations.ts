@@ -2,26 +2,27 @@ import type { ErrorObject } from 'ajv';
 import { MAX_VIOLATIONS, ServiceError, type Violation } from '../errors.js';
 import { BEYOND_RANGE } from './json/json_numbers.js';
 
-/** Longer keys are not repeated to the client: the pointer then leads to the object that has them. */
+/** Longer keys are not repeated to the client; the pointer then refers to the object that contains them. */
 const MAX_KEY_LENGTH = 256;
 
-/** So many are counted at most: a body of 34 million empty objects would keep a thread busy for minutes. */
+/** Limit of counting: a body of 34 million empty objects would otherwise keep a thread busy for minutes. */
 const MAX_COUNTED = 1_000_000;
 
-/** Gathers violations: the first 100 whole, the rest as a number. */
+/** Collects violations: the first 100 in full, the others as a number. */
 export type ViolationList = {
-  /** @throws ServiceError INVALID_INPUT when the most is reached, a million unless said otherwise */
+  /**
+   *
+   * @throws ServiceError INVALID_INPUT when `maxCounted` is reached
+   */
   add(violation: Violation): void;
   count(): number;
   first: readonly Violation[];
   consequence: string;
-  /** There may be more: counting ended. */
+  /** Whether counting stopped at the limit, so that there may be more. */
   isCutShort(): boolean;
 };
 
-/**
- * `consequence` is a sentence for the answer: "Nothing was stored." `maxCounted`: where counting ends.
- */
+/** `consequence` is a sentence of the error message: "Nothing was stored." `maxCounted` is the limit of counting. */
 export function createViolationList(consequence: string, maxCounted = MAX_COUNTED): ViolationList {
   const first: Violation[] = [];
   let count = 0;
@@ -39,12 +40,12 @@ export function createViolationList(consequence: string, maxCounted = MAX_COUNTE
   return list;
 }
 
-/** A key as a part of a JSON Pointer. */
+/** Escapes a key for a JSON Pointer. */
 function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** The pointer to a key of the object that `pointer` leads to; of a key too long to be repeated, to the object. */
+/** Pointer to a member of the object at `pointer`; to the object itself if the key is too long to repeat. */
 export function pointerBelow(pointer: string, key: string): string {
   return key.length > MAX_KEY_LENGTH ? pointer : `${pointer}/${escapePointer(key)}`;
 }
@@ -53,10 +54,10 @@ function counted(characters: number): string {
   return characters === 1 ? '1 character' : `${characters} characters`;
 }
 
-type Told = { code: string; detail: string; key?: string };
+type Message = { code: string; detail: string; key?: string };
 
-/** Each keyword that the schemas use, in words. */
-const TELL: Readonly<Record<string, (error: ErrorObject) => Told>> = {
+/** The message for each JSON Schema keyword in use. */
+const MESSAGES: Readonly<Record<string, (error: ErrorObject) => Message>> = {
   required: ({ params }) => ({ code: 'REQUIRED', detail: 'is required', key: params['missingProperty'] }),
   additionalProperties: ({ params }) => ({
     code: 'UNKNOWN_FIELD',
@@ -80,21 +81,23 @@ const TELL: Readonly<Record<string, (error: ErrorObject) => Told>> = {
   enum: ({ params }) => ({ code: 'NOT_ALLOWED', detail: `must be one of ${params['allowedValues'].join(', ')}` }),
 };
 
-/** One Ajv error -> one violation; `base` is the pointer to what was validated. A keyword of our own says its words itself. */
+/**
+ * Converts an Ajv error to a violation; `base` points to the validated value. Custom keywords carry their own message.
+ */
 export function toViolation(error: ErrorObject, base: string): Violation {
-  const told: Told = TELL[error.keyword]?.(error) ?? {
+  const message: Message = MESSAGES[error.keyword]?.(error) ?? {
     code: String(error.params['code'] ?? error.keyword.toUpperCase()),
     detail: error.message ?? 'is not valid',
   };
   const pointer = base + error.instancePath;
   return {
-    pointer: told.key === undefined ? pointer : pointerBelow(pointer, told.key),
-    code: told.code,
-    detail: told.detail,
+    pointer: message.key === undefined ? pointer : pointerBelow(pointer, message.key),
+    code: message.code,
+    detail: message.detail,
   };
 }
 
-/** The error for a list that is not empty. */
+/** The error for a non-empty list. */
 export function invalidInput(list: ViolationList): ServiceError {
   const count = list.count();
   const rules = count === 1 ? '1 rule is' : `${list.isCutShort() ? 'At least ' : ''}${count} rules are`;

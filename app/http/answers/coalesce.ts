@@ -1,15 +1,16 @@
 /**
- * Shares one question about a subject among all callers in one turn of the event loop. The database client sends the calls
- * of a turn at its end, so the question goes out after all callers asked: nobody gets an answer older than its request.
+ * Coalesces equal questions that are asked within one turn of the event loop. The database client sends the calls of a
+ * turn at its end, so the question is sent after all callers have asked: nobody gets an answer older than their
+ * request.
  */
 export function coalescePerTurn<Value>(ask: (subject: number) => Promise<Value>): (subject: number) => Promise<Value> {
-  /** The questions of this turn. */
+  /** Questions asked in this turn. */
   const asked = new Map<number, Promise<Value>>();
 
   return (subject) => {
     let answer = asked.get(subject);
     if (answer === undefined) {
-      // Scheduled before the call, so that this immediate runs before one in which the client may send it.
+      // Scheduled before the call, so that this immediate runs before the one in which the client may send the call.
       setImmediate(() => asked.delete(subject));
       answer = ask(subject);
       asked.set(subject, answer);

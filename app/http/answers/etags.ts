@@ -1,26 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import type { Encoding } from './encoding.js';
 
-/** Identifies one state of a subject's data among all others: no version is used twice. */
+/** Uniquely identifies a state of the subject's data: versions are never reused. */
 export type DataState = { version: number; createdAt: number };
 
-/** Whether the client has the answer of this ETag already. */
+/** Whether the client already has the answer with this ETag. */
 export type IsKnown = (etag: string) => boolean;
 
-/** Time of creation in an ETag: without it, a subject of the same id in another database could pass for this one. */
+/** Distinguishes subjects with the same id in different databases. */
 function creation({ createdAt }: Pick<DataState, 'createdAt'>): string {
   return createdAt.toString(36);
 }
 
 /**
  * The strong ETag of an answer about a subject: "<id>.<version>.<created><question>". `question` names the answer among
- * all that are made from one state; it is empty, or begins with a dot.
+ * all answers made from the same state; it is empty or begins with a dot.
  */
 export function formatEtag(subjectId: number, state: DataState, question = ''): string {
   return `"${subjectId}.${state.version}.${creation(state)}${question}"`;
 }
 
-/** The ETag of an answer about several subjects: "<id>.<version>.<created>+<id>.<version>.<created><question>". */
+/** ETag of an answer that covers several subjects: "<id>.<version>.<created>+<id>.<version>.<created><question>". */
 export function formatEtagOfMany(
   subjectIds: readonly number[],
   states: readonly DataState[],
@@ -30,25 +30,25 @@ export function formatEtagOfMany(
   return `"${each.join('+')}${question}"`;
 }
 
-/** The ETag of the same answer in an encoding: other bytes need another strong ETag. */
+/** ETag of the same answer in another encoding. Different bytes require a different strong ETag. */
 export function withEncoding(etag: string, encoding: Encoding): string {
   return encoding === 'identity' ? etag : `${etag.slice(0, -1)}.${encoding}"`;
 }
 
-/** What Apache appends to the ETag of an answer that it compresses; no ETag of the service ends like this. */
+/** Suffix that Apache adds to the ETag of a response that it compresses; no ETag of the service ends with it. */
 const PROXY_SUFFIX = /-(?:gzip|br|zstd)"$/;
 
 /**
- * The ETags of a header, each as the service gave it. A proxy that compresses an answer makes its ETag weak (nginx,
- * HAProxy, Varnish) or appends the encoding (Apache). What the ETag names is the content, and that the proxy leaves as
- * it is, so such an ETag is as good as the one it was made of, for If-Match too, where RFC 9110 13.1.1 would have a weak
- * one never match.
+ * Parses a list of ETags into the form in which the service sent them. A compressing proxy makes an ETag weak (nginx,
+ * HAProxy, Varnish) or appends the encoding (Apache). The content that the ETag names is unchanged, so such an ETag is
+ * accepted in place of the original one, even in If-Match, where a weak ETag never matches according to RFC 9110
+ * 13.1.1.
  */
 export function splitList(header: string): string[] {
   return header.split(',').map((candidate) => candidate.trim().replace(/^W\//, '').replace(PROXY_SUFFIX, '"'));
 }
 
-/** Reads If-None-Match. */
+/** Parses If-None-Match. */
 export function knownBy(request: IncomingMessage): IsKnown {
   const header = request.headers['if-none-match'];
   if (header === undefined) return () => false;
@@ -58,8 +58,8 @@ export function knownBy(request: IncomingMessage): IsKnown {
 }
 
 /**
- * Reads If-Match: the versions of the subject that its ETags name. `acceptsSuffix` is asked whether the part after the
- * state, question and encoding, is of the right kind.
+ * Parses If-Match: returns the versions of the subject that its ETags name. `acceptsSuffix` decides whether the rest of
+ * the ETag, the question and the encoding, belongs to an acceptable answer.
  */
 export function versionsIn(
   header: string,

@@ -7,7 +7,7 @@ import { acceptedFormat, inFormat, ROW_TYPES, type RowFormat } from './row_forma
 import { sendKept, wantedBy } from './send_kept.js';
 import { type FlatRows, writeRows } from './write_rows.js';
 
-/** How a client would have its rows, and whether it has them already. */
+/** The format and the encoding that the client wants, and what it already has. */
 export type WantedRows = Wanted & { format: RowFormat };
 
 export function rowsWantedBy(ctx: Context): WantedRows {
@@ -15,19 +15,19 @@ export function rowsWantedBy(ctx: Context): WantedRows {
 }
 
 /**
- * What stands in the ETag of such an answer behind the state of its data. `kind`: a word that no other kind of answer
- * has; `asked`: all that was asked of it, the day too where the answer depends on it.
+ * The part of the ETag that names format and question. `kind` is unique among the kinds of answers; `asked` is
+ * everything that the answer depends on besides the data, including the day if it matters.
  */
 export function rowsQuestion(format: RowFormat, kind: string, asked: unknown): string {
   return inFormat(format, questionOf(kind, asked));
 }
 
-/** Sends rows that writeRows has written in the format, or 304. */
+/** Sends rows written by writeRows in this format, or 304. */
 export function sendRows(ctx: Context, answer: KeptAnswer, format: RowFormat): void {
   sendKept(ctx, answer, ROW_TYPES[format], ['Accept']);
 }
 
-/** How a route describes such an answer. `row`: the schema of a row; `example`: rows as they would be answered. */
+/** Describes a response with rows for OpenAPI. `row` is the schema of a row, `example` a set of rows. */
 export function describeRows(description: string, row: JsonSchema, example: FlatRows): AnswerKind {
   const write = (format: RowFormat) => Buffer.concat(writeRows(format, example)).toString();
   return {
@@ -37,13 +37,13 @@ export function describeRows(description: string, row: JsonSchema, example: Flat
     example: JSON.parse(write('json')),
     otherTypes: {
       [ROW_TYPES.ndjson]: {
-        schema: { type: 'string', description: 'A row a line, as JSON.' },
+        schema: { type: 'string', description: 'One JSON object per line, one line per row.' },
         example: write('ndjson'),
       },
       [ROW_TYPES.csv]: {
         schema: {
           type: 'string',
-          description: 'A header row, then a row a line (RFC 4180); no value is an empty field.',
+          description: 'A header row, then one line per row (RFC 4180); a missing value is an empty field.',
         },
         example: write('csv'),
       },

@@ -3,32 +3,32 @@ import { coalescePerTurn } from './coalesce.js';
 import { compress, type Encoding, isWorthCompressing } from './encoding.js';
 import { type DataState, formatEtag, formatEtagOfMany, type IsKnown, withEncoding } from './etags.js';
 
-/** A text in one or more pieces, made from one version of the data. `link`: the header Link. */
+/** An answer in one or more chunks, made from one version of the data. `link` is the Link header. */
 export type MadeAnswer = { version: number; pieces: readonly Buffer[]; link?: string | undefined };
 
-/** The same from several subjects; `versions` in the order of their ids in the question. */
+/** An answer that covers several subjects; `versions` is in the order of the subject ids. */
 type MadeOfMany = { versions: readonly number[]; pieces: readonly Buffer[]; link?: string | undefined };
 
 /**
- * `pieces` are missing when the client has them already. One piece is encoded; several are a plain text that is encoded
- * while it is sent.
+ * `pieces` is undefined when the client already has the answer. A single chunk is encoded as `encoding` says; several
+ * chunks are plain text that is encoded during sending.
  */
 export type KeptAnswer = {
   etag: string;
-  /** The subject's version; missing in an answer about several subjects. */
+  /** Version of the subject; undefined for an answer that covers several subjects. */
   version?: number;
   encoding: Encoding;
   pieces: readonly Buffer[] | undefined;
   link?: string | undefined;
 };
 
-/** The encoding that a client takes, and whether it has the answer already. */
+/** The encoding to use, and what the client already has. */
 export type Wanted = { encoding: Encoding; isKnown: IsKnown };
 
-/** `question` names the answer among those about the subject; it is empty, or begins with a dot (formatEtag). */
+/** `question` names the answer among those about the subject; it is empty or begins with a dot (formatEtag). */
 export type Asked = Wanted & { question: string };
 
-/** `asked`: answers since the start that the client had already, that were kept, and that had to be made. */
+/** `asked` counts answers since the start: already at the client, found in the cache, or made. */
 export type KeptUse = {
   answers: number;
   bytes: number;
@@ -38,18 +38,18 @@ export type KeptUse = {
 
 type KeptAnswers = {
   /**
-   * The answer to a question about a subject as it is now: without pieces when `isKnown` says that the client has it, a
-   * kept one, or one that `make` makes. Concurrent callers share one pending answer.
+   * Answers a question about the current state of a subject: without chunks if `isKnown` accepts the ETag, else from
+   * the cache, else by calling `make`. Concurrent callers share one pending answer.
    */
   answer(subjectId: number, asked: Asked, make: () => Promise<MadeAnswer>): Promise<KeptAnswer>;
-  /** The same about several subjects. */
+  /** The same for an answer that covers several subjects. */
   answerOfMany(subjectIds: readonly number[], asked: Asked, make: () => Promise<MadeOfMany>): Promise<KeptAnswer>;
   use(): KeptUse;
 };
 
 /**
- * Up to here the pieces of an answer are joined when it is asked for again: one write to the socket is three times as
- * fast as many. The first time it goes out in its pieces, since joining 2 MB takes 1.1 ms, a tenth of making them.
+ * Up to this size, the chunks of a cached answer are joined on its first reuse: one write to the socket is three times
+ * as fast as many. The first response is sent in chunks, since joining 2 MB takes 1.1 ms, a tenth of making them.
  */
 const MAX_JOINED_BYTES = 8 * 1024 * 1024;
 
@@ -61,7 +61,7 @@ function isLong(pieces: readonly Buffer[]): boolean {
   return byteLength(pieces) > MAX_JOINED_BYTES;
 }
 
-/** Pieces of a text -> the same joined into one when that is not long. */
+/** Joins the chunks unless they are too long together. */
 function joinShort(pieces: readonly Buffer[]): readonly Buffer[] {
   return pieces.length === 1 || isLong(pieces) ? pieces : [Buffer.concat(pieces)];
 }
@@ -86,7 +86,7 @@ function memoryOf(pieces: readonly Buffer[]): number {
 const DATA_OPEN = Buffer.from('{"data":');
 const DATA_CLOSE = Buffer.from('}');
 
-/** The JSON of an answer's data, in pieces -> `{"data": ...}`. */
+/** Wraps the JSON of the data, given in chunks: `{"data": ...}`. */
 export function inEnvelope(json: readonly Buffer[]): readonly Buffer[] {
   return [Buffer.concat([DATA_OPEN, ...json, DATA_CLOSE])];
 }
@@ -107,12 +107,15 @@ function createShared<Value>(): (key: string, make: () => Promise<Value>) => Pro
   };
 }
 
-/** Reads the state of a subject's data. @throws ServiceError when there is no such subject */
+/**
+ * Reads the state of a subject's data.
+ * @throws ServiceError when the subject does not exist
+ */
 export type StateOf = (subjectId: number) => Promise<DataState>;
 
 /**
- * Keeps answers by the version of the data that they were made from and by encoding, up to `maxBytes` of memory. `stateOf` is
- * called for every question, so that no answer is older than the stored data; what it throws is passed on.
+ * Caches answers by data version and encoding, up to `maxBytes`. `stateOf` is called for every question, so no answer
+ * is older than the stored data; its errors are passed on.
  */
 export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswers {
   const kept = new LRUCache<string, WholeAnswer>({
@@ -121,10 +124,10 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
     sizeCalculation: ({ pieces }) => memoryOf(pieces),
   });
   const counts = { unchanged: 0, kept: 0, made: 0 };
-  // Many clients at once cost one read and one copy: 40 lists of 41 MB took 48 s and 2.2 GB one by one.
+  // Concurrent requests cost one read and one copy; separately, 40 lists of 41 MB took 48 s and 2.2 GB.
   const shared = createShared<WholeAnswer>();
-  // 16 clients that ask about one subject at once cost one or two look-ups instead of 16.
-  const gatheredState = coalescePerTurn(stateOf);
+  // 16 concurrent requests about one subject cost one or two look-ups instead of 16.
+  const coalescedState = coalescePerTurn(stateOf);
 
   function keep(answer: WholeAnswer): WholeAnswer {
     const whole = { ...answer, pieces: answer.pieces.map(inOwnMemory) };
@@ -147,7 +150,7 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
     return keep({ ...plain, etag, encoding, pieces: [await compress(text, encoding)] });
   }
 
-  /** `now`: what an answer made from the data as it is would be. A change may come until `make` has read it. */
+  /** `now` describes the answer that the current data would give. The data may still change until `make` reads them. */
   async function answerAs(
     now: Pick<KeptAnswer, 'etag' | 'version'>,
     { encoding, isKnown }: Wanted,
@@ -176,7 +179,7 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
 
   return {
     async answer(subjectId, asked, make) {
-      const { version, createdAt } = await gatheredState(subjectId);
+      const { version, createdAt } = await coalescedState(subjectId);
       const etagOf = (ofVersion: number) => formatEtag(subjectId, { version: ofVersion, createdAt }, asked.question);
       return answerAs({ etag: etagOf(version), version }, asked, async () => {
         const made = await make();
@@ -185,7 +188,7 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
     },
 
     async answerOfMany(subjectIds, asked, make) {
-      const states = await Promise.all(subjectIds.map(gatheredState));
+      const states = await Promise.all(subjectIds.map(coalescedState));
       const etag = formatEtagOfMany(subjectIds, states, asked.question);
       return answerAs({ etag }, asked, async () => {
         const { versions, ...made } = await make();

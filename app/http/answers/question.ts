@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** A dashboard asks the same again and again. */
+/** Dashboards repeat the same questions. */
 const hashes = new LRUCache<string, string>({ max: 500 });
 
 function shortHash(text: string): string {
@@ -12,10 +12,7 @@ function shortHash(text: string): string {
   return hash;
 }
 
-/**
- * The part of an ETag that names what was asked, of the same length whatever that was. `kind`: a word that no other kind
- * of answer has.
- */
+/** The part of an ETag that names the question, of constant length. `kind` is unique among the kinds of answers. */
 export function questionOf(kind: string, asked: unknown): string {
   return `.${kind}${shortHash(JSON.stringify(asked))}`;
 }

@@ -3,13 +3,13 @@ import { readQuery } from '../query/query.js';
 import { wholeNumber } from '../query/query_kinds.js';
 import type { Route } from '../route.js';
 
-/** A route as the replica serves it. */
+/** The routes as the replica serves them. */
 export type StaleReads = {
-  /** By method and path, as routeName makes it. */
+  /** Handlers by routeName(). */
   handlers: ReadonlyMap<string, Route['handle']>;
-  /** How old its data can be at most now; undefined while it is away. */
+  /** Upper bound of the current age of its data; undefined while the replica is away. */
   stalenessMs: () => number | undefined;
-  /** Told why it was the primary that answered. */
+  /** Called with the reason when the primary had to answer instead. */
   onRefusal: (reason: unknown) => void;
 };
 
@@ -17,8 +17,8 @@ const PARAMETERS = {
   limitMs: wholeNumber({
     name: 'max_staleness_ms',
     description:
-      'The answer may lack what was acknowledged in so many milliseconds before the request: then a replica may give ' +
-      'it, when there is one. X-Staleness-Ms and X-Served-By say what it was.',
+      'The answer may lack changes acknowledged within this many milliseconds before the request, so a replica may give ' +
+      'it. X-Served-By and X-Staleness-Ms tell which server answered and how old its data may be.',
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
   }),
@@ -28,14 +28,14 @@ export function routeName({ method, path }: Pick<Route, 'method' | 'path'>): str
   return `${method} ${path}`;
 }
 
-function tell(ctx: Context, servedBy: 'primary' | 'replica', stalenessMs: number): void {
+function setHeaders(ctx: Context, servedBy: 'primary' | 'replica', stalenessMs: number): void {
   ctx.set('X-Served-By', servedBy);
   ctx.set('X-Staleness-Ms', String(Math.ceil(stalenessMs)));
 }
 
 /**
- * A route with `mayBeStale` also takes `?max_staleness_ms=`; other routes are returned unchanged. When the replica fails
- * in any way, also because it does not have the data yet, the primary answers instead. Without `stale` the primary
+ * Adds `?max_staleness_ms=` to a route with `mayBeStale`; other routes are returned unchanged. If the replica fails in
+ * any way, for instance because it does not have the data yet, the primary answers instead. Without `stale` the primary
  * always answers.
  */
 export function withMaxStaleness(route: Route, stale: StaleReads | undefined): Route {
@@ -50,14 +50,14 @@ export function withMaxStaleness(route: Route, stale: StaleReads | undefined): R
       if (limitMs !== undefined && stalenessMs !== undefined && stalenessMs <= limitMs && handleStale !== undefined) {
         try {
           await handleStale(ctx);
-          tell(ctx, 'replica', stalenessMs);
+          setHeaders(ctx, 'replica', stalenessMs);
           return;
         } catch (reason) {
           stale?.onRefusal(reason);
         }
       }
       await route.handle(ctx);
-      if (limitMs !== undefined) tell(ctx, 'primary', 0);
+      if (limitMs !== undefined) setHeaders(ctx, 'primary', 0);
     },
   };
 }

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RowFormat } from './row_formats.js';
 
-/** null where there is no value; so are numbers that are not finite. */
+/** null for a missing value; numbers that are not finite are written as missing. */
 export type FlatValue = string | number | null;
 
 /**
- * Rows without anything nested, as charts and sheets take them: of each row the values in the order of the columns.
- * `nextCursor`: of a page, how to go on (null on the last one); missing when these are all rows.
+ * Rows without nesting, as charts and spreadsheets need them: each row has its values in the order of the columns.
+ * `nextCursor` is the cursor of the next page, null on the last one; it is undefined if the rows are complete.
  */
 export type FlatRows = {
   columns: readonly string[];
@@ -14,24 +14,27 @@ export type FlatRows = {
   nextCursor?: string | null;
 };
 
-/** Some hundred KB a piece: one string of all rows could not be longer than 512 MB. */
+/** A chunk holds some hundred KB; a single string of all rows could exceed V8's limit of 512 MB. */
 const ROWS_A_PIECE = 5_000;
-/** Percentiles, which cost the most, are 0.5 us each: those of 100,000 towns held the event loop for up to a second. */
+/**
+ * Percentiles are the most expensive values, 0.5 us each: those of 100,000 towns blocked the event loop for up to a
+ * second.
+ */
 const MAX_VALUES_A_TURN = 10_000;
 
-/** Also blanks, which some readers would cut off at the ends. */
+/** Quotes leading and trailing blanks as well, which some readers would trim. */
 const NEEDS_QUOTES = /[",\r\n\t ]/;
-/** Also the wide forms of the signs, which some spreadsheets take for the signs. */
+/** Includes the full-width forms of the signs, which some spreadsheets treat as the signs. */
 const BEGINS_FORMULA = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/** Here, since csv-stringify takes four times as long: 10,000 towns would hold the event loop for 40 ms. */
+/** csv-stringify takes four times as long: 10,000 towns would block the event loop for 40 ms. */
 function toField(value: FlatValue): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
   if (value === null) return '';
   return NEEDS_QUOTES.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }
 
-/** A text that a spreadsheet would take for a formula -> one that it takes for a text (CWE-1236). */
+/** Prefixes a text that a spreadsheet would evaluate as a formula, so that it is read as text (CWE-1236). */
 function withoutFormula(value: FlatValue): FlatValue {
   return typeof value === 'string' && BEGINS_FORMULA.test(value) ? `'${value}` : value;
 }
@@ -49,7 +52,7 @@ function jsonWriter(columns: readonly string[]): (values: readonly FlatValue[]) 
   return (values) => `{${values.map((value, place) => openings[place] + JSON.stringify(value)).join('')}}`;
 }
 
-/** The text of rows, and what stands before and behind all of them. */
+/** Writes rows; `open` and `close` are the text before and after all of them. */
 type Writer = { open: string; rows(some: FlatRows['rows'], isFirst: boolean): string; close: string };
 
 const WRITERS: Readonly<Record<RowFormat, (flat: Omit<FlatRows, 'rows'>) => Writer>> = {
@@ -74,15 +77,15 @@ const WRITERS: Readonly<Record<RowFormat, (flat: Omit<FlatRows, 'rows'>) => Writ
   },
 };
 
-/** What is short goes out, and is compressed, as one. */
+/** Short answers become one chunk, which is sent and compressed at once. */
 function toPieces({ open, close }: Writer, texts: readonly Buffer[], rowCount: number): readonly Buffer[] {
   const pieces = [Buffer.from(open), ...texts, Buffer.from(close)].filter(({ length }) => length > 0);
   return rowCount > ROWS_A_PIECE ? pieces : [Buffer.concat(pieces)];
 }
 
 /**
- * Rows -> the pieces of the answer: `{"data": [...]}`, a row a line as JSON, or a header row and a row a line of CSV
- * (RFC 4180), for a spreadsheet without formulas. O(rows).
+ * Writes rows as chunks of the response: `{"data": [...]}`, NDJSON, or CSV (RFC 4180) with a header row, if wanted in a
+ * form that spreadsheets do not evaluate. O(rows).
  */
 export function writeRows(format: RowFormat, flat: FlatRows): readonly Buffer[] {
   const { rows } = flat;
@@ -94,7 +97,7 @@ export function writeRows(format: RowFormat, flat: FlatRows): readonly Buffer[] 
   return toPieces(writer, texts, rows.length);
 }
 
-/** The same of rows that are made of items meanwhile; all else has its turn behind each MAX_VALUES_A_TURN. */
+/** The same for rows computed from items on the way; yields to the event loop after every MAX_VALUES_A_TURN values. */
 export async function writeRowsInTurns<Item>(
   format: RowFormat,
   columns: FlatRows['columns'],

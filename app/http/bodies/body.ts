@@ -14,26 +14,29 @@ import { guessForeign, HEAD_BYTES } from './foreign_bytes.js';
 import { isBlankText, startOfText } from './text_start.js';
 import { createUtf8Check } from './utf8_check.js';
 
-/** What a single record may take: a citizen with 60,000 relatives. It is parsed on the event loop, so no more. */
+/** Enough for a citizen with 60,000 relatives. Small bodies are parsed on the event loop, which bounds them. */
 const SMALL_BODY_LIMIT_BYTES = 1024 * 1024;
-/** Each byte is held in the piece that came, in the whole body, and in the text that JSON.parse reads. */
+/** A body exists as received chunks, as one buffer, and as the string that JSON.parse reads. */
 const COPIES_OF_SMALL_BODY = 3;
 
-/** Of a small body. */
+/** Content encodings accepted for small bodies. */
 const TAKEN_ENCODINGS: readonly ContentDecoding[] = ['identity'];
 
 export function tooLarge(limitBytes: number): ServiceError {
   return new ServiceError('BODY_TOO_LARGE', `The body may have at most ${limitBytes} bytes.`);
 }
 
-/** Refuses a body that is announced as too large, before a byte of it is read. @throws ServiceError BODY_TOO_LARGE */
+/**
+ * Refuses a body by its Content-Length, before reading any of it.
+ * @throws ServiceError BODY_TOO_LARGE
+ */
 export function refuseTooLarge(request: IncomingMessage, limitBytes: number): void {
   if ((announcedLength(request) ?? 0) > limitBytes) throw tooLarge(limitBytes);
 }
 
 /**
- * Answers which of `types` the body is, by its Content-Type; a charset other than UTF-8 is none of them. A refusal
- * names all of them, in the header Accept too (RFC 9110 15.5.16).
+ * Returns the element of `types` that matches the Content-Type; a charset other than UTF-8 does not match. The error
+ * lists `types` in its Accept header as well (RFC 9110 15.5.16).
  * @throws ServiceError UNSUPPORTED_MEDIA_TYPE
  */
 export function requireMediaType<Type extends string>(ctx: Context, types: readonly Type[]): Type {
@@ -51,10 +54,10 @@ const JSON_TYPE = 'application/json';
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 export function cutOff(): ServiceError {
-  return new ServiceError('BODY_CUT_OFF', 'The connection ended before the body did. Nothing was stored.');
+  return new ServiceError('BODY_CUT_OFF', 'The connection ended before the end of the body. Nothing was stored.');
 }
 
-/** `offset` is the place of the first byte that is not UTF-8; `guess` a sentence about what the body may be. */
+/** `offset` is that of the first byte that is not UTF-8; `guess` is a sentence about what the body may be. */
 export function notUtf8(offset: number, guess: string | undefined): ServiceError {
   const found = `The body has bytes that are not UTF-8, the first at byte ${offset}.`;
   return new ServiceError('INVALID_UTF8', guess === undefined ? found : `${found} ${guess}`);
@@ -68,10 +71,10 @@ export function malformedJson(fault: MalformedJson): ServiceError {
   return new ServiceError('MALFORMED_JSON', `The body is not JSON: ${jsonFaultText(fault)}.`);
 }
 
-/** Of raw-body, which names what went wrong in `type`. */
+/** Errors of raw-body, whose `type` names the cause. */
 type ReadFailure = Error & { type?: string };
 
-/** The whole body, which is plain bytes, and at most `limitBytes`. */
+/** Reads a complete uncompressed body of at most `limitBytes`. */
 async function readSmallBody(
   request: IncomingMessage,
   limitBytes: number,
@@ -88,7 +91,7 @@ async function readSmallBody(
   try {
     return await getRawBody(request, { limit: limitBytes });
   } catch (reason) {
-    // The reader stops at the limit; a client that is still writing would never see its answer.
+    // raw-body stops reading at the limit; a client that is still sending would never see the response.
     request.resume();
     if (reason instanceof ServiceError) throw reason;
     throw (reason as ReadFailure).type === 'entity.too.large' ? tooLarge(limitBytes) : cutOff();
@@ -97,7 +100,10 @@ async function readSmallBody(
   }
 }
 
-/** A form's fields as an object. @throws ServiceError INVALID_INPUT for a field that is there twice */
+/**
+ * Parses a form into an object.
+ * @throws ServiceError INVALID_INPUT for a repeated field
+ */
 function parseForm(text: string): Record<string, string> {
   const list = createViolationList('Nothing was stored.');
   const fields = [...parseQueryString(text, '')].map(([name, values]): [string, string] => {
@@ -143,16 +149,17 @@ function smallBody(types: readonly string[], limitBytes: number, budget: BodyBud
 }
 
 /**
- * Middleware for small JSON bodies: sets ctx.state.body, or throws a ServiceError that says what is wrong. The limit
- * is SMALL_BODY_LIMIT_BYTES, or `limitBytes` where that is less. `budget` counts the body until it is answered.
+ * Middleware for small JSON bodies: sets ctx.state.body or throws a ServiceError that names the fault. The size limit
+ * is `limitBytes` or SMALL_BODY_LIMIT_BYTES, whichever is less. `budget` accounts for the body until the request is
+ * answered.
  */
 export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
   return smallBody([JSON_TYPE], limitBytes, budget);
 }
 
 /**
- * The same for bodies that may also be forms, whose fields become the members of an object, all of them strings;
- * ctx.state.isForm says which it was.
+ * The same, but accepts forms as well; their fields become string members of an object, and ctx.state.isForm is set to
+ * whether the body was a form.
  */
 export function smallFormBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
   return smallBody([JSON_TYPE, FORM_TYPE], limitBytes, budget);

@@ -2,39 +2,43 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, ServiceError } from '../../errors.js';
 import { announcedLength } from './announced_length.js';
 
-/** What one request holds in memory of its body, or has made of it. */
+/** Memory that one request holds for its body and for what is derived from it. */
 export type BodyAccount = {
   /**
-   * Before `bytes` more are held. Without effect once the request's work has ended.
-   * @throws ServiceError with the budget's `busyCode` when others leave too little, BODY_TOO_LARGE when all of it would
-   * not do
+   * Call before `bytes` more are held. Has no effect after the request has ended.
+   * @throws ServiceError with the budget's `busyCode` if other requests leave too little, BODY_TOO_LARGE if the whole
+   * budget is too small
    */
   take(bytes: number): void;
-  /** After `bytes` of what was taken have been let go; what is left is given back when the work ends. */
+  /** Call after `bytes` have been released; the rest is released when the request ends. */
   give(bytes: number): void;
 };
 
 export type BodyBudget = {
   /**
-   * Runs `work` with an account for what it holds. A request is refused before a byte of its body is read when
-   * `mayHoldBytes` are not left. What counts later is what is held: a client that announces much and sends nothing
-   * keeps nobody out. @throws ServiceError with the budget's `busyCode`
+   * Runs `work` with an account. The request is refused before its body is read if `mayHoldBytes` are not available.
+   * After that only memory actually held counts, so a client that announces a large body and sends nothing blocks
+   * nobody.
+   * @throws ServiceError with the budget's `busyCode`
    */
   spend<Result>(
     request: IncomingMessage,
     work: (account: BodyAccount) => Promise<Result>,
     mayHoldBytes: number,
   ): Promise<Result>;
-  /** Counts what an answer holds until it is out or its connection has ended. Never refused: it is there already. */
+  /**
+   * Accounts for a response until it has been sent or its connection has ended. Never refused, since the response
+   * already exists.
+   */
   holdForAnswer(response: ServerResponse, bytes: number): void;
-  /** What all bodies hold now, of how much they may. */
+  /** Memory held for all bodies, and the limit. */
   use(): { heldBytes: number; totalBytes: number };
 };
 
-/** For bodies that nobody counts. */
+/** For bodies that are not accounted for. */
 export const UNCOUNTED: BodyAccount = { take() {}, give() {} };
 
-/** Plain bodies that are announced as no longer than this find room when large and compressed ones do not. */
+/** Uncompressed bodies whose announced length is within this limit may use the reserve. */
 const MAX_SMALL_BODY_BYTES = 1024 * 1024;
 
 function isSmall(request: IncomingMessage): boolean {
@@ -45,8 +49,9 @@ function isSmall(request: IncomingMessage): boolean {
 }
 
 /**
- * Keeps what the bodies in work hold under `totalBytes`, so that many large bodies cannot take all memory.
- * `reservedBytes` of them are for small plain bodies alone. `busyCode`: of the error that means "try again later".
+ * Limits the memory held for bodies to `totalBytes`, so that many large bodies cannot exhaust the process.
+ * `reservedBytes` of them are reserved for small uncompressed bodies. `busyCode` is the code of the error that means
+ * "try again later".
  */
 export function createBodyBudget(
   totalBytes: number,
@@ -57,14 +62,11 @@ export function createBodyBudget(
   function refuseOver(limitBytes: number, bytes: number, ownBytes: number): void {
     if (heldBytes + bytes <= limitBytes) return;
     if (ownBytes + bytes <= limitBytes) {
-      throw new ServiceError(
-        busyCode,
-        'The bodies in work take all the memory that there is for them. Nothing was stored.',
-      );
+      throw new ServiceError(busyCode, 'Requests in progress use all memory reserved for bodies. Nothing was stored.');
     }
     throw new ServiceError(
       'BODY_TOO_LARGE',
-      `To read this body takes more than the ${limitBytes} bytes of memory that the service has for bodies.`,
+      `Reading this body takes more than the ${limitBytes} bytes of memory that the service has for bodies.`,
     );
   }
 
@@ -99,14 +101,14 @@ export function createBodyBudget(
       const { socket } = response;
       if (response.destroyed || socket === null || socket.destroyed) return;
       heldBytes += bytes;
-      // A response that waits behind another one is not told that the connection has ended.
-      const letGo = () => {
+      // A response that is queued behind another one emits no event when the connection ends.
+      const release = () => {
         heldBytes -= bytes;
-        response.off('finish', letGo).off('close', letGo);
-        socket.off('close', letGo);
+        response.off('finish', release).off('close', release);
+        socket.off('close', release);
       };
-      response.once('finish', letGo).once('close', letGo);
-      socket.once('close', letGo);
+      response.once('finish', release).once('close', release);
+      socket.once('close', release);
     },
 
     use: () => ({ heldBytes, totalBytes }),

@@ -6,37 +6,37 @@ import { cutOff, emptyBody, refuseTooLarge, tooLarge } from './body.js';
 import { type BodyAccount, UNCOUNTED } from './body_budget.js';
 import { type ContentDecoding, createDecoder, decoderBytes } from './content_encoding.js';
 
-/** Large enough that handing a window to another thread costs nothing beside its parsing, about 1 ms. */
+/** Large enough that transferring a window to another thread is negligible compared to parsing it, about 1 ms. */
 const WINDOW_BYTES = 256 * 1024;
-/** Room for the first bytes of a body: it doubles as they come, so that clients who send little hold little. */
+/** Initial buffer for a body. It is doubled as bytes arrive, so that a client that sends little costs little. */
 const FIRST_ROOM_BYTES = 16 * 1024;
 /**
- * How many bytes may come of one. Citizens who differ in nothing but their ids and have long texts are compressed 600
- * times by brotli, everyday ones 12 times; gzip ends at 1,032, and 3 KB of brotli can become 4 GiB.
+ * Maximum ratio of decoded to received bytes. Citizens with long texts that differ in their ids alone are compressed
+ * 600-fold by brotli, typical ones 12-fold. gzip cannot exceed 1,032, but 3 KB of brotli can expand to 4 GiB.
  */
 const MAX_EXPANSION = 1000;
-/** Whatever it came of. */
+/** Decoded size up to which the ratio is not checked. */
 const FREE_DECODED_BYTES = 16 * 1024 * 1024;
 
 export type ReadWindowsOptions = {
   decoding: ContentDecoding;
-  /** What the body may have at most, decoded. */
+  /** Maximum length of the decoded body. */
   limitBytes: number;
   windowBytes?: number;
-  /** Counts what is held here. A window goes on counting, with its whole buffer, until its taker gives it back. */
+  /** Accounts for the memory. The whole buffer of a window counts until the consumer releases it. */
   account?: BodyAccount;
 };
 
 type Window = Buffer<ArrayBuffer>;
 
-/** Puts pieces of any size together into windows; holds one that is not full, and those that nobody has taken yet. */
+/** Collects chunks of any size into windows; holds the window being filled and those not taken yet. */
 function createWindows(windowBytes: number, announced: number | undefined, account: BodyAccount) {
   const full: Window[] = [];
   let filling: Window | undefined;
   let length = 0;
   let totalBytes = 0;
 
-  /** A sender of a whole window has earned the room for the next; nobody gets more than the body can still fill. */
+  /** A client that has sent a full window gets the next one at once; no buffer is longer than the rest of the body. */
   function makeRoom(neededBytes: number): Window {
     const leftBytes = announced === undefined ? windowBytes : announced - (totalBytes - length);
     const maxBytes = Math.min(windowBytes, leftBytes);
@@ -68,7 +68,7 @@ function createWindows(windowBytes: number, announced: number | undefined, accou
     totalBytes: () => totalBytes,
     hasFull: () => full.length > 0,
     takeFull: () => full.shift(),
-    /** What is left at the end: less than a window; undefined if nothing. */
+    /** The incomplete window at the end of the body; undefined if there is none. */
     takeLast: () => filling?.subarray(0, length),
   };
 }
@@ -76,18 +76,18 @@ function createWindows(windowBytes: number, announced: number | undefined, accou
 function malformed(decoding: ContentDecoding): ServiceError {
   return new ServiceError(
     'MALFORMED_ENCODING',
-    `The body is not ${decoding}, as its Content-Encoding says, or is not whole.`,
+    `The body is not valid ${decoding}, which its Content-Encoding names, or is incomplete.`,
   );
 }
 
 function expandedTooFar(): ServiceError {
   return new ServiceError(
     'COMPRESSED_TOO_FAR',
-    `The body becomes more than ${MAX_EXPANSION} times as long when it is decoded.`,
+    `The decoded body is more than ${MAX_EXPANSION} times as long as the compressed one.`,
   );
 }
 
-/** Whether bytes follow what the decoder took for the end. Node leaves them out in silence; they may be half an import. */
+/** Whether data follow the end of the compressed stream. Node ignores them silently, but they may be half an import. */
 function hasMore(
   request: IncomingMessage,
   decoder: Transform & { bytesWritten?: number },
@@ -97,20 +97,19 @@ function hasMore(
 }
 
 /**
- * Reads a body in windows: all of `windowBytes`, but for the last, and each in an ArrayBuffer of its own, which may be
- * transferred. While nobody asks for the next window, at most one more is read and the socket is paused then. When the
- * reader stops early, or an error is thrown, what is left of the body is read and forgotten, so that the answer can
- * arrive.
+ * Reads a body in windows of `windowBytes`; the last one may be shorter. Each has an ArrayBuffer of its own, which may
+ * be transferred. While no window is requested, at most one more is read before the socket is paused. If the reader
+ * stops early or an error is thrown, the rest of the body is read and discarded, so that the response can arrive.
  * @throws ServiceError EMPTY_BODY, BODY_TOO_LARGE, COMPRESSED_TOO_FAR, BODY_CUT_OFF, REQUEST_TIMEOUT,
- * MALFORMED_ENCODING, and what the account throws
+ * MALFORMED_ENCODING, and the errors of the account
  */
 export async function* readWindows(
   request: IncomingMessage,
   { decoding, limitBytes, windowBytes = WINDOW_BYTES, account = UNCOUNTED }: ReadWindowsOptions,
 ): AsyncGenerator<Window, void, undefined> {
-  // Also what is announced encoded: no encoding in use makes a body larger than it was by more than a few bytes.
+  // Compressed lengths are checked as well: no encoding in use makes a body more than a few bytes longer.
   refuseTooLarge(request, limitBytes);
-  // Who reads later than the request came may find the client gone; no event would tell of it any more.
+  // The client may be gone before reading starts; no event would report it later.
   if (request.destroyed) throw cutOff();
   const decoder = createDecoder(decoding);
   const source: Readable = decoder ?? request;
@@ -136,7 +135,7 @@ export async function* readWindows(
       return false;
     }
   }
-  /** Before the decoder has the piece. */
+  /** Called for each received chunk, before the decoder gets it. */
   function onReceived(piece: Buffer): void {
     if (receivedBytes === 0) {
       const bytes = decoderBytes(decoding, piece[0] as number);
@@ -171,7 +170,7 @@ export async function* readWindows(
   };
   const onDecoderError = () => fail(receivedBytes === 0 ? emptyBody() : malformed(decoding));
 
-  /** Lets go of the request, whatever state it is in, and of what the decoder holds. */
+  /** Stops reading the request, whatever its state, and releases the memory of the decoder. */
   function release(): void {
     source.off('data', onPiece).off('end', onEnd);
     request.off('error', onRequestError).off('close', onRequestClose);
@@ -186,7 +185,7 @@ export async function* readWindows(
 
   request.on('error', onRequestError).on('close', onRequestClose);
   if (decoder !== undefined) {
-    // It stays: a decoder that is destroyed at work may still tell of it.
+    // This listener is never removed: a decoder destroyed while working may still emit errors.
     decoder.on('error', onDecoderError);
     request.on('data', onReceived).pipe(decoder);
   }
@@ -196,7 +195,7 @@ export async function* readWindows(
       if (failure !== undefined) throw failure;
       const window = windows.takeFull();
       if (window !== undefined) {
-        // The next one comes while this one is worked on.
+        // The next window is received while this one is processed.
         if (!windows.hasFull()) source.resume();
         yield window;
       } else if (isEnded) {

@@ -1,16 +1,16 @@
 import type { ContentDecoding } from './content_encoding.js';
 
-/** How much of a body shows what it is: its first bytes, and those from the first on that are not UTF-8. */
+/** Number of bytes that identify a format, at the start of the body or at its first invalid byte. */
 export const HEAD_BYTES = 4;
 const SAMPLE_BYTES = 256;
 
 const UTF_16 = 'This is UTF-16: save it as UTF-8.';
 
 function packed(coding: ContentDecoding, taken: readonly ContentDecoding[]): string {
-  return `This is ${coding}: ${taken.includes(coding) ? `say Content-Encoding: ${coding}` : 'unpack it first'}.`;
+  return `This is ${coding}: ${taken.includes(coding) ? `declare it with Content-Encoding: ${coding}` : 'unpack it first'}.`;
 }
 
-/** What files begin with that are often sent for text. */
+/** Signatures of file formats that are often sent by mistake. */
 const SIGNATURES: readonly [hex: string, words: (taken: readonly ContentDecoding[]) => string][] = [
   ['1f8b', (taken) => packed('gzip', taken)],
   ['28b52ffd', (taken) => packed('zstd', taken)],
@@ -20,12 +20,12 @@ const SIGNATURES: readonly [hex: string, words: (taken: readonly ContentDecoding
   ['feff', () => UTF_16],
 ];
 
-/** Letters of Windows-1251; those of KOI8-R are in the same place, but for ё. */
+/** Letters of Windows-1251. KOI8-R has its letters in the same range, except ё. */
 function isCyrillic(byte: number | undefined): boolean {
   return byte !== undefined && (byte >= 0xc0 || byte === 0xa8 || byte === 0xb8);
 }
 
-/** Two letters side by side are no UTF-8, and few other encodings have hardly any other byte above 0x7f. */
+/** Two adjacent letters are invalid UTF-8, and few other encodings consist almost entirely of bytes in this range. */
 function looksLikeCyrillic(sample: Buffer): boolean {
   let letters = 0;
   let others = 0;
@@ -39,8 +39,8 @@ function looksLikeCyrillic(sample: Buffer): boolean {
 }
 
 /**
- * What a body that is not UTF-8 seems to be, and what to do: a sentence; undefined when nothing is known. `head`: its first
- * bytes. `fault`: those from the first that is not UTF-8 on. `taken`: the encodings that may be named in Content-Encoding.
+ * Guesses what a body that is not UTF-8 is, and says what to do, in one sentence; undefined if unknown. `head` is the
+ * start of the body, `fault` its bytes from the first invalid one on, `taken` the accepted content encodings.
  */
 export function guessForeign(head: Buffer, fault: Buffer, taken: readonly ContentDecoding[]): string | undefined {
   const start = head.toString('hex');

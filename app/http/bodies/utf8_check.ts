@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A faulty piece is narrowed down to so many bytes, then looked at by code points. */
+/** An invalid chunk is narrowed down to a slice of this size, which is then checked by code point. */
 const SLICE_BYTES = 1024;
 
-/** Bytes of a code point behind its first, by that first byte; 0 also for what begins none. */
+/** Number of continuation bytes after this first byte; 0 if the byte cannot be a first byte. */
 function followers(byte: number): number {
   if (byte >= 0xf0) return 3;
   if (byte >= 0xe0) return 2;
@@ -14,7 +14,7 @@ function isFollower(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
-/** Where the last code point begins when its end has not come; the length when nothing is left open. */
+/** Offset of the last code point if it is incomplete; otherwise the length. */
 function openFrom(bytes: Buffer): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] as number;
@@ -24,7 +24,7 @@ function openFrom(bytes: Buffer): number {
   return bytes.length;
 }
 
-/** Where the first code point begins that is broken or cut off; the length when all are whole. O(bytes). */
+/** Offset of the first code point that is invalid or incomplete; the length if all are valid. O(bytes). */
 function firstFault(bytes: Buffer): number {
   if (isUtf8(bytes)) return bytes.length;
   let at = 0;
@@ -43,13 +43,13 @@ function firstFault(bytes: Buffer): number {
 }
 
 /**
- * Looks whether a text that comes in pieces is UTF-8; a code point may be cut in two. Each answers where the first code
- * point begins in the text that is broken or cut off, from then on; undefined while there is none. O(bytes).
+ * Checks whether a text is UTF-8; chunks may split code points. Both functions return the offset of the first invalid
+ * or incomplete code point in the whole text, or undefined if there is none so far. O(bytes).
  */
 export type Utf8Check = { push(bytes: Buffer): number | undefined; end(): number | undefined };
 
 export function createUtf8Check(): Utf8Check {
-  /** The beginning of a code point whose end has not come, and its place in the text. */
+  /** The start of an incomplete code point, and its offset in the text. */
   let open = Buffer.alloc(0);
   let offset = 0;
   let fault: number | undefined;
@@ -67,7 +67,7 @@ export function createUtf8Check(): Utf8Check {
       if (open.length > 0) {
         while (start < 3 && isFollower(bytes[start])) start++;
         open = Buffer.concat([open, bytes.subarray(0, start)]);
-        // A piece may be shorter than the rest of a code point.
+        // The chunk may be shorter than the rest of the code point.
         if (start === bytes.length && openFrom(open) === 0) return undefined;
         look(open);
         if (fault !== undefined) return fault;

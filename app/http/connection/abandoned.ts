@@ -8,9 +8,9 @@ function isEndless(response: ServerResponse): boolean {
 }
 
 /**
- * Closes connections whose client has ended its side while an answer without an end is sent. A client that has left
- * looks like one that still reads until two writes have failed; any other answer is worth finishing for it, but a
- * stream of events would be kept up for nobody. O(connections).
+ * Closes connections whose client has ended its side while an endless response is being sent. A client that has left
+ * looks like one that still reads until two writes have failed. Finite responses are completed anyway, but an event
+ * stream would be kept up for nobody. O(connections).
  */
 export function closeAbandonedStreams(connections: Iterable<Connection>): void {
   for (const { socket, oldest } of connections) {

@@ -2,38 +2,38 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServiceError } from '../../errors.js';
 
-/** A request with its answer. */
+/** A request and its response. */
 export type Exchange = {
   request: IncomingMessage;
   response: ServerResponse;
-  /** How long bytes of the body have been awaited in the current span of its pace, and `socket.bytesRead` at its start. */
+  /** Time spent waiting for the body in the current span of the pace check, and `socket.bytesRead` at its start. */
   awaitedMs: number;
   bytesBefore: number;
-  /** The exchange that follows on this connection; pipelined requests are answered in order. */
+  /** The next exchange on this connection; pipelined requests are answered in order. */
   next: Exchange | undefined;
 };
 
 /**
- * What the server keeps for one TCP connection. Nothing is registered on the socket for a single request: a connection
- * can carry millions of them.
+ * State of one TCP connection. No listeners are added to the socket per request: a connection can carry millions of
+ * them.
  */
 export type Connection = {
   socket: Socket;
-  /** The oldest exchange whose answer is not handed over; undefined between requests. */
+  /** The oldest exchange whose response has not been handed over; undefined between requests. */
   oldest: Exchange | undefined;
-  /** The exchange that began last, finished or not: the only one whose body can be incomplete. */
+  /** The most recent exchange, finished or not: the only one whose body can be incomplete. */
   latest: Exchange | undefined;
-  /** Exchanges whose handler has been called and whose answer is not handed over. */
+  /** Number of exchanges whose handler has been called and whose response has not been handed over. */
   runningCount: number;
   /** Whether the running exchange must run alone. */
   isExclusive: boolean;
-  /** Pipelined requests whose turn has not come, in order. */
+  /** Pipelined requests that have not been started, in order. */
   waiting: Exchange[];
-  /** No further request is read: what came was not HTTP, or came too slowly. */
+  /** No further request is read, because the input was invalid or too slow. */
   isBroken: boolean;
   /** Destroys the socket; cleared when it closes. */
   deadline: NodeJS.Timeout | undefined;
-  /** For so long what comes behind an answer is read and dropped, before the socket is destroyed. */
+  /** How long data after a response are read and discarded before the socket is destroyed. */
   readonly lingerMs: number;
 };
 
@@ -60,17 +60,19 @@ export function beginExchange(connection: Connection, request: IncomingMessage, 
   return exchange;
 }
 
-/** Whether the request is whole and its answer handed over. */
+/** Whether the request is complete and its response has been handed over. */
 export function isOver({ request, response }: Exchange): boolean {
   return request.complete && response.writableFinished;
 }
 
-/** Whether bytes of the body are awaited: when nobody reads, their absence is not the client's fault. */
+/** Whether the body is incomplete and being read: if nobody reads it, its absence is not the client's fault. */
 export function isBodyAwaited({ request }: Exchange): boolean {
   return !request.complete && request.readableFlowing === true;
 }
 
-/** Makes the reader of the body fail with `error`, so that the answer says it. Returns whether there is a reader. */
+/**
+ * Makes the reader of the body fail with `error`, which then becomes the response. Returns whether there is a reader.
+ */
 export function failReader({ request, response }: Exchange, error: ServiceError): boolean {
   if (request.complete || response.headersSent || request.listenerCount('error') === 0) return false;
   response.setHeader('Connection', 'close');

@@ -1,23 +1,23 @@
 import type { Connection, Exchange } from './connection.js';
 
-// When a socket is closed while the client is still sending, the kernel answers with a reset, which can overtake the
-// answer. So what comes behind an answer is read and dropped for a while.
+// If a socket is closed while the client is still sending, the kernel sends a reset, which can overtake the response.
+// Therefore data after a response are read and discarded for a while.
 
 function setDeadline(connection: Connection, onDeadline: () => void): void {
   clearTimeout(connection.deadline);
   connection.deadline = setTimeout(onDeadline, connection.lingerMs);
 }
 
-/** Ends the connection on this side, and as a whole once the client ends it too, or after lingerMs. */
+/** Ends this side of the connection; the connection is closed when the client ends its side, or after lingerMs. */
 export function closeGently(connection: Connection): void {
   const { socket } = connection;
-  // The socket destroys itself once both sides have ended.
+  // The socket is destroyed automatically once both sides have ended.
   socket.end();
   socket.resume();
   setDeadline(connection, () => socket.destroy());
 }
 
-/** Lets the rest of a body that was answered early come in and drops it, for at most lingerMs. */
+/** Reads and discards the rest of a body that was answered early, for at most lingerMs. */
 export function dropRestOfBody(connection: Connection, { request }: Exchange): void {
   const { socket } = connection;
   setDeadline(connection, () => socket.destroy());
@@ -28,7 +28,10 @@ export function dropRestOfBody(connection: Connection, { request }: Exchange): v
   });
 }
 
-/** Node destroys a connection as soon as its last answer is handed over: from here on not while the client may still send. */
+/**
+ * Node destroys a connection when its last response has been handed over; this prevents it while the client may still
+ * be sending.
+ */
 export function lingerAtEnd(connection: Connection): void {
   const { socket } = connection;
   const destroySoon = socket.destroySoon.bind(socket);
@@ -40,8 +43,8 @@ export function lingerAtEnd(connection: Connection): void {
 }
 
 /**
- * Bounds the life of a connection from which nothing more is read: an answer that is being made is awaited; one that is
- * being sent gets lingerMs, for a stream of events never ends.
+ * Limits the life of a connection that is no longer read: a response that has not started is awaited; one being sent
+ * gets lingerMs, because event streams never end.
  */
 export function cutLongAnswers(connection: Connection): void {
   const cut = () => {
@@ -51,7 +54,7 @@ export function cutLongAnswers(connection: Connection): void {
   setDeadline(connection, cut);
 }
 
-/** Ends a connection from which nothing more is read, once its last answer is out. */
+/** Closes a connection that is no longer read once its last response has been sent. */
 export function closeAfterAnswers(connection: Connection): void {
   const { latest } = connection;
   if (latest === undefined || connection.oldest === undefined) {

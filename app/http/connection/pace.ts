@@ -2,10 +2,10 @@ import { ServiceError } from '../../errors.js';
 import { type Connection, failReader, isBodyAwaited } from './connection.js';
 import { closeAfterAnswers } from './lingering.js';
 
-/** In each span of this length in which a body was awaited, it must come at this rate or end. */
+/** In each span in which the body was awaited, it must arrive at this rate or end. */
 export type PaceLimits = { spanMs: number; minBytesPerSecond: number; checkEveryMs: number };
 
-/** Answers 408 to clients whose body comes too slowly; to be called every checkEveryMs. O(connections). */
+/** Answers 408 to clients that send a body too slowly; must be called every checkEveryMs. O(connections). */
 export function checkPace(connections: Iterable<Connection>, limits: PaceLimits): void {
   const { spanMs, minBytesPerSecond, checkEveryMs } = limits;
   for (const connection of connections) {
@@ -15,7 +15,7 @@ export function checkPace(connections: Iterable<Connection>, limits: PaceLimits)
     if (latest.awaitedMs < spanMs) continue;
     const bytes = socket.bytesRead - latest.bytesBefore;
     if (bytes * 1_000 < minBytesPerSecond * latest.awaitedMs) {
-      const error = new ServiceError('REQUEST_TIMEOUT', `The body came at less than ${minBytesPerSecond} bytes/s.`);
+      const error = new ServiceError('REQUEST_TIMEOUT', `The body arrived at less than ${minBytesPerSecond} bytes/s.`);
       if (!failReader(latest, error)) closeAfterAnswers(connection);
     }
     latest.awaitedMs = 0;

@@ -3,7 +3,7 @@ import { NO_STORE, PROBLEM_TYPE, toProblem } from '../problem.js';
 import type { Connection } from './connection.js';
 import { closeGently, cutLongAnswers } from './lingering.js';
 
-/** Answers on a bare socket, where there is no response object, and ends the connection. */
+/** Writes a response to a bare socket, for which there is no response object, and ends the connection. */
 export function answerRaw(connection: Connection, error: ServiceError): void {
   const body = JSON.stringify(toProblem(error, 'none'));
   const { status, title } = ERRORS[error.code];
@@ -14,19 +14,22 @@ export function answerRaw(connection: Connection, error: ServiceError): void {
   closeGently(connection);
 }
 
-/** CONNECT asks for a tunnel: Node hands the bare socket over and takes its own listeners off it. */
+/** Answers CONNECT, which asks for a tunnel: Node hands over the bare socket without its own listeners. */
 export function refuseConnect(connection: Connection): void {
   connection.isBroken = true;
   connection.socket.on('error', () => {});
   const answer = () => {
     if (!connection.socket.writable) return;
-    answerRaw(connection, new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service is no proxy: it opens no tunnels.'));
+    answerRaw(
+      connection,
+      new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service is not a proxy and opens no tunnels.'),
+    );
   };
   if (connection.oldest === undefined) {
     answer();
     return;
   }
-  // The answers to earlier requests come first.
+  // Responses to earlier requests are sent first.
   connection.latest?.response.once('finish', answer);
   cutLongAnswers(connection);
 }

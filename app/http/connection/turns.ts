@@ -1,8 +1,8 @@
 import type { Connection, Exchange } from './connection.js';
 
-/** Requests by these may run side by side (RFC 9112, 9.3.2); any other runs alone on its connection. */
+/** Requests with these methods may run concurrently (RFC 9112, 9.3.2); others run alone on their connection. */
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** With so many pipelined requests waiting, no more are read. */
+/** Number of waiting pipelined requests at which reading pauses. */
 const MAX_WAITING = 64;
 
 type Run = (exchange: Exchange) => void;
@@ -18,8 +18,8 @@ function start(connection: Connection, exchange: Exchange, run: Run, isSafe: boo
 }
 
 /**
- * Runs an exchange when its turn comes: at once for the only request of a connection; pipelined behind a request that
- * can change data, or being such a one, when the answers to all earlier ones are handed over.
+ * Runs an exchange when its turn comes: immediately if it is the only request of the connection. A pipelined request
+ * that changes data, or follows one that does, waits until all earlier responses have been handed over.
  */
 export function takeTurn(connection: Connection, exchange: Exchange, run: Run): void {
   const isSafe = SAFE_METHODS.has(exchange.request.method);
@@ -30,14 +30,14 @@ export function takeTurn(connection: Connection, exchange: Exchange, run: Run): 
   if (connection.waiting.push(exchange) >= MAX_WAITING) connection.socket.pause();
 }
 
-/** To be called when the answer of an exchange is handed over. */
+/** Call when the response of an exchange has been handed over. */
 export function endTurn(connection: Connection, run: Run): void {
   connection.runningCount -= 1;
   const { waiting, socket } = connection;
   if (waiting.length === 0) return;
   for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
     const isSafe = SAFE_METHODS.has(next.request.method);
-    // After an answer that ended the connection, nothing more is served.
+    // Nothing is served after a response that ended the connection.
     if (!socket.writable || !mayStart(connection, isSafe)) return;
     waiting.shift();
     start(connection, next, run, isSafe);

@@ -8,12 +8,12 @@ import type { ServedPath } from '../route.js';
 
 const PAGE = '/docs';
 const OPENAPI = '/openapi.json';
-/** A Map, since names come from paths: a plain object has a `constructor` too. */
+/** A Map, because names come from the URL and every plain object has a `constructor`. */
 const ASSET_TYPES: ReadonlyMap<string, string> = new Map([
   ['swagger-ui.css', 'text/css; charset=utf-8'],
   ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
 ]);
-/** The page asks this service alone; Swagger UI sets styles on its elements and draws its icons as data. */
+/** The page contacts this service alone; Swagger UI sets inline styles and draws its icons as data URLs. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
@@ -34,7 +34,7 @@ const PAGE_HTML = `<!doctype html>
 `;
 const START_JS = `SwaggerUIBundle({ url: '${OPENAPI}', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
 
-/** docs/errors.md as a page whose headings can be led to: the type of a problem ends in its code, in lower case. */
+/** Renders docs/errors.md; each heading is an anchor, since the type of a problem ends in its code in lower case. */
 function errorsHtml(projectDir: string): string {
   const marked = new Marked({
     renderer: {
@@ -65,7 +65,7 @@ ${marked.parse(readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8'))}</bo
 `;
 }
 
-/** Serves the OpenAPI document, a page that shows it, and the list of errors; all from this machine, no CDN. */
+/** Serves the OpenAPI document, a page that shows it, and the list of errors, all without a CDN. */
 export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
   const packageDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -82,7 +82,7 @@ export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
     };
   }
 
-  // From memory, 1.7 MB: a file that is opened for an answer stays open while that answer waits behind others.
+  // Served from memory, 1.7 MB: a file opened for a response would stay open while that response waits behind others.
   function asset([name, type]: [name: string, type: string]): ServedPath {
     const body = readFileSync(join(packageDir, name));
     return {

@@ -8,15 +8,15 @@ const violationSchema = {
   type: 'object',
   required: ['pointer', 'code', 'detail'],
   properties: {
-    pointer: { type: 'string', description: 'JSON Pointer into what was sent.', examples: ['/citizens/17/birth_date'] },
+    pointer: { type: 'string', description: 'JSON Pointer into the request.', examples: ['/citizens/17/birth_date'] },
     code: { type: 'string' },
     detail: { type: 'string' },
-    peer: { type: 'string', description: 'Pointer to the other record that the rule is about.' },
-    line: { type: 'integer', minimum: 1, description: 'Line where the record begins, if it was sent in lines.' },
+    peer: { type: 'string', description: 'Pointer to the other record that the rule concerns.' },
+    line: { type: 'integer', minimum: 1, description: 'Line on which the record begins, in line-oriented formats.' },
   },
 };
 
-/** What every error answers (RFC 9457). */
+/** The body of every error response (RFC 9457). */
 export const problemSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code', 'requestId'],
@@ -28,13 +28,13 @@ export const problemSchema = {
     code: { type: 'string', enum: Object.keys(ERRORS) },
     requestId: { type: 'string' },
     errors: { type: 'array', maxItems: 100, items: violationSchema },
-    errorCount: { type: 'integer', description: 'How many there are in all; `errors` names the first 100.' },
+    errorCount: { type: 'integer', description: 'Total number of errors; `errors` lists the first 100.' },
   },
 };
 
 /**
- * Of every operation: a request that is not HTTP or breaks the rules of query strings, one that comes too slowly, one
- * for another host, one whose headers are too large, a fault of the service.
+ * Problems of every operation: invalid HTTP or query strings, slow requests, wrong hosts, long headers, internal
+ * errors.
  */
 const COMMON_PROBLEMS: readonly number[] = [400, 408, 421, 431, 500];
 
@@ -90,9 +90,12 @@ function headerParameters(headers: readonly OptionalHeader[] = []): object[] {
   }));
 }
 
-/** The scheme of components.securitySchemes; what stands in its list are the roles of which a caller needs one. */
+/**
+ * Name of the scheme in components.securitySchemes; the list of a requirement holds the roles, one of which the caller
+ * needs.
+ */
 const SECURITY_SCHEME = 'token';
-const NEEDS_NOBODY: NeededRoles = () => undefined;
+const NO_ROLES_NEEDED: NeededRoles = () => undefined;
 
 function describeRoute(route: Route, needed: readonly string[] | undefined): object {
   const { summary, description, tag, headers, requestBody, success, otherAnswer, problems } = route;
@@ -122,11 +125,11 @@ function describeRoute(route: Route, needed: readonly string[] | undefined): obj
   };
 }
 
-/** The OpenAPI 3.1 document of these routes, from the schemas that validate and the rights that are checked. */
+/** Builds the OpenAPI 3.1 document from the schemas used for validation and the access rules that are enforced. */
 export function createOpenApi(
   routes: readonly Route[],
   version: string,
-  neededRoles: NeededRoles = NEEDS_NOBODY,
+  neededRoles: NeededRoles = NO_ROLES_NEEDED,
 ): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
@@ -148,7 +151,7 @@ export function createOpenApi(
         [SECURITY_SCHEME]: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A token of POST /api-token-auth/. `Authorization: Token ...` is understood too.',
+          description: 'A token from POST /api-token-auth/. `Authorization: Token ...` is accepted as well.',
         },
       },
     },

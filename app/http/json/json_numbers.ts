@@ -2,18 +2,18 @@ import { DOT, isDigit, MINUS, PLUS, QUOTE, SPACE, ZERO } from './json_bytes.js';
 import { skipString } from './json_scan.js';
 
 /**
- * Numbers of JSON that JSON.parse would change: 0.99999999999999999 becomes 1, 1e-400 becomes 0. What a field stores would
- * not be what was sent. In their place stands an infinity, which no other text of JSON becomes and which Ajv takes for
- * no number.
+ * JSON numbers that JSON.parse would change: 0.99999999999999999 becomes 1, 1e-400 becomes 0, so that the stored value
+ * would differ from the request. They are replaced by infinities, which no JSON text yields and which Ajv does not
+ * accept as numbers.
  */
 
-/** In place of a whole number that no double comes near: 1e400. */
+/** Replaces an integer beyond the range of doubles: 1e400. */
 export const BEYOND_RANGE = Number.POSITIVE_INFINITY;
 const BEYOND_RANGE_TEXT = Buffer.from('1e999');
-/** Becomes -Infinity; in place of a number that has a fraction and would be read as one that has none. */
+/** Parsed as -Infinity; replaces a number with a fraction that would be parsed as an integer. */
 const NOT_WHOLE_TEXT = Buffer.from('-1e999');
 
-/** Two numbers of so many digits are never the same double. */
+/** Two different numbers with this many digits are never the same double. */
 const MAX_EXACT_DIGITS = 15;
 /** Numbers from 10^309 on are infinite, those below 10^-324 are 0. */
 const MAX_POWER = 308;
@@ -23,15 +23,18 @@ function isExponentSign(byte: number | undefined): boolean {
   return byte === 0x65 || byte === 0x45;
 }
 
-/** The digits of a number, from the first to the last that is not 0, and the power of ten of each of the two. */
+/**
+ * The significant digits of a number: how many there are from the first to the last nonzero one, and the powers of ten
+ * of those two.
+ */
 type Digits = { count: number; highPower: number; lowPower: number; end: number };
 
-/** Reads a number of valid JSON; `count` is 0 for one that is 0. Here by bytes: a million numbers must not be texts first. */
+/** Reads a number in valid JSON; `count` is 0 for zero. Works on bytes to avoid creating a million strings. */
 function readDigits(json: Buffer, start: number): Digits {
   let at = json[start] === MINUS ? start + 1 : start;
   let first = -1;
   let last = -1;
-  /** Of digits before the one at hand; and of those before the point. */
+  /** Positions: of the digits before the current one, and of those before the point. */
   let place = 0;
   let pointPlace = -1;
   for (; isDigit(json[at]) || json[at] === DOT; at++) {
@@ -57,7 +60,7 @@ function readDigits(json: Buffer, start: number): Digits {
   return { count: first < 0 ? 0 : last - first + 1, highPower: powerOf(first), lowPower: powerOf(last), end: at };
 }
 
-/** What must stand in place of the number at `start`; undefined when JSON.parse makes of it what it means. */
+/** The replacement of the number at `start`; undefined if JSON.parse preserves its value. */
 function standIn(json: Buffer, start: number, { count, highPower, lowPower, end }: Digits): Buffer | undefined {
   if (count === 0) return undefined;
   if (lowPower >= 0) {
@@ -67,7 +70,7 @@ function standIn(json: Buffer, start: number, { count, highPower, lowPower, end 
       : BEYOND_RANGE_TEXT;
   }
   if (highPower < MIN_POWER || highPower > MAX_POWER) return NOT_WHOLE_TEXT;
-  // Near the least of doubles, fewer digits are kept.
+  // Subnormal doubles keep fewer digits.
   if (count <= MAX_EXACT_DIGITS && highPower > -300) return undefined;
   const value = Number(json.toString('latin1', start, end));
   return Number.isInteger(value) || !Number.isFinite(value) ? NOT_WHOLE_TEXT : undefined;
@@ -78,8 +81,8 @@ function overwrite(json: Buffer, start: number, end: number, text: Buffer): void
 }
 
 /**
- * Overwrites the numbers in a text of valid JSON that JSON.parse would change. No such number is shorter than what is
- * put in its place: 1e-324 and 2e308 are the shortest. O(bytes).
+ * Overwrites the numbers in valid JSON that JSON.parse would change. No replacement is longer than the number: the
+ * shortest such numbers are 1e-324 and 2e308. O(bytes).
  */
 export function replaceChangedNumbers(json: Buffer): void {
   for (let at = 0; at < json.length; ) {

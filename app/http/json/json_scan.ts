@@ -17,20 +17,20 @@ import {
   ZERO,
 } from './json_bytes.js';
 
-/** A citizen has two containers, itself and its relatives, and nine keys; what holds more than this is not parsed. */
+/** A citizen has two containers, itself and its relatives, and nine keys; values with more than this are not parsed. */
 const MAX_CONTAINERS = 100;
 const MAX_KEYS = 100;
 const MAX_DEPTH = 16;
 
-/** 2^53 has 16 digits: JSON.parse changes no whole number of 15. */
+/** 2^53 has 16 digits: JSON.parse preserves every integer of up to 15. */
 const MAX_EXACT_DIGITS = 15;
 
-/** What the bytes end within, when they end too early. */
+/** What was not closed when the bytes ended. */
 export type Unclosed = 'string' | 'object' | 'array' | 'value';
 
 /** The bytes are not JSON. */
 export class MalformedJson extends Error {
-  /** The first byte that cannot stand there; with `unclosed`, where begins what is never closed. */
+  /** The first invalid byte; with `unclosed`, the start of what is not closed. */
   readonly offset: number;
   readonly unclosed: Unclosed | undefined;
   constructor(offset: number, unclosed?: Unclosed) {
@@ -40,13 +40,13 @@ export class MalformedJson extends Error {
     this.unclosed = unclosed;
   }
 
-  /** The same fault in a text of which these bytes begin at `offset`. */
+  /** The same fault, relative to a text in which these bytes begin at `offset`. */
   movedBy(offset: number): MalformedJson {
     return new MalformedJson(this.offset + offset, this.unclosed);
   }
 }
 
-/** Where a fault is, for people. The text itself is not repeated: it may be private. */
+/** Describes the fault for people. The text itself is not repeated because it may be private. */
 export function jsonFaultText({ offset, unclosed }: MalformedJson): string {
   return unclosed === undefined
     ? `the fault is at byte ${offset}`
@@ -54,15 +54,18 @@ export function jsonFaultText({ offset, unclosed }: MalformedJson): string {
 }
 
 export type ScannedValue = {
-  /** The offset after the value. */
+  /** Offset after the value. */
   end: number;
-  /** It holds far more than a citizen has. */
+  /** The value has far more members than a citizen. */
   isTooComplex: boolean;
-  /** It has a fraction, an exponent or more digits than JSON.parse is sure to keep. */
+  /** A number has a fraction, an exponent or more digits than JSON.parse is sure to preserve. */
   hasOddNumber: boolean;
 };
 
-/** `\"`, `\\`, `\/`, `\b`, `\f`, `\n`, `\r`, `\t`: 1 for what may follow a backslash alone. */
+/**
+ * 1 for the characters that may follow a backslash: `\"`, `\\`, `\/`, `\b`, `\f`, `
+ * `, `\r`, `\t`.
+ */
 const IS_SHORT_ESCAPE = new Uint8Array(256);
 for (const byte of Buffer.from('"\\/bfnrt')) IS_SHORT_ESCAPE[byte] = 1;
 const IS_HEX = new Uint8Array(256);
@@ -71,10 +74,13 @@ for (const byte of Buffer.from('0123456789abcdefABCDEF')) IS_HEX[byte] = 1;
 const UNICODE_ESCAPE_BYTES = 6;
 const WORDS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
-/** Marks that the bytes end within what is read. */
+/** Result of a scan that reached the end of the bytes. */
 const INCOMPLETE = -1;
 
-/** Past the escape at `start`; INCOMPLETE. @throws MalformedJson */
+/**
+ * Offset after the escape at `start`, or INCOMPLETE.
+ * @throws MalformedJson
+ */
 function skipEscape(bytes: Buffer, start: number): number {
   const next = bytes[start + 1];
   if (next === undefined) return INCOMPLETE;
@@ -89,7 +95,10 @@ function skipEscape(bytes: Buffer, start: number): number {
   return end;
 }
 
-/** From behind the opening quote to behind the closing one; -1 when the bytes end before. O(bytes). @throws MalformedJson */
+/**
+ * Scans from after the opening quote to after the closing one; INCOMPLETE (-1) if the bytes end first. O(bytes).
+ * @throws MalformedJson
+ */
 export function skipString(bytes: Buffer, start: number): number {
   const { length } = bytes;
   for (let at = start; at < length; at++) {
@@ -104,7 +113,7 @@ export function skipString(bytes: Buffer, start: number): number {
   return INCOMPLETE;
 }
 
-/** Past at least one digit. */
+/** Skips digits, at least one. */
 function skipDigits(bytes: Buffer, start: number): number {
   let at = start;
   while (isDigit(bytes[at])) at++;
@@ -113,7 +122,7 @@ function skipDigits(bytes: Buffer, start: number): number {
   throw new MalformedJson(at);
 }
 
-/** Past a word of JSON. */
+/** Skips a literal: true, false or null. */
 function skipWord(bytes: Buffer, start: number): number {
   const word = WORDS.find((known) => known[0] === bytes[start]);
   if (word === undefined) throw new MalformedJson(start);
@@ -125,7 +134,7 @@ function skipWord(bytes: Buffer, start: number): number {
   return start + word.length;
 }
 
-/** Which containers are open, one in another, as bits: 100 MB of `[` take 12 MB. */
+/** The kinds of the open containers, as bits: 100 MB of `[` take 12 MB. */
 function createNesting() {
   const words: number[] = [];
   let depth = 0;
@@ -145,10 +154,10 @@ function createNesting() {
 }
 
 /**
- * Past the value that begins at `start`, which is no blank, by the grammar of JSON (RFC 8259); bytes from 0x80 on, which
- * must be UTF-8, may stand in strings alone. A number or a word at the very end of the bytes may go on. O(bytes).
- * @throws MalformedJson at the first byte that cannot stand there, and when the bytes end within the value, with what is
- * not closed: a string, else the value as a whole
+ * Scans the value that begins at `start`, which must not be blank, according to RFC 8259. Bytes from 0x80 on, which
+ * must be UTF-8, are accepted in strings only. A number or literal at the very end may be incomplete. O(bytes).
+ * @throws MalformedJson at the first invalid byte; also when the bytes end within the value, naming what is not closed:
+ * a string, or else the whole value
  */
 export function scanValue(bytes: Buffer, start: number): ScannedValue {
   const { length } = bytes;
@@ -204,7 +213,7 @@ export function scanValue(bytes: Buffer, start: number): ScannedValue {
     if (++keys > MAX_KEYS) scanned.isTooComplex = true;
     skipBlanks();
   }
-  /** Into a container; answers whether a value is to follow, not the container's end. */
+  /** Enters a container; returns whether a value follows rather than its end. */
   function open(isObject: boolean): boolean {
     nesting.open(isObject);
     if (++containers > MAX_CONTAINERS || nesting.depth() > MAX_DEPTH) scanned.isTooComplex = true;
@@ -214,7 +223,7 @@ export function scanValue(bytes: Buffer, start: number): ScannedValue {
     if (isObject) takeKey();
     return true;
   }
-  /** Past what ends the containers at hand; answers whether another value is to follow. */
+  /** Closes the containers that end here; returns whether another value follows. */
   function close(): boolean {
     while (nesting.depth() > 0) {
       skipBlanks();
@@ -231,7 +240,7 @@ export function scanValue(bytes: Buffer, start: number): ScannedValue {
     }
     return false;
   }
-  /** Past one value, of a container past its beginning. */
+  /** Scans one value, or the start of a container. */
   function takeValue(): boolean {
     const byte = bytes[at];
     if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {

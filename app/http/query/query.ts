@@ -4,30 +4,30 @@ import type { JsonSchema } from '../docs/json_schema.js';
 import { createViolationList, invalidInput, pointerBelow, type ViolationList } from '../violations.js';
 import { parseQueryString } from './query_string.js';
 
-export type Refuse = (told: Pick<Violation, 'code' | 'detail'>) => void;
+export type Refuse = (fault: Pick<Violation, 'code' | 'detail'>) => void;
 
-/** One parameter of a query string: the reader and OpenAPI both go by it. */
+/** A query parameter, used both for reading and for OpenAPI. */
 export type Parameter<Value> = {
-  /** As in the URL. */
+  /** Name in the URL. */
   name: string;
   description: string;
   schema: JsonSchema;
   isRequired?: boolean;
-  /** The value when the parameter is not given. */
+  /** The value if the parameter is missing. */
   whenMissing: Value;
-  /** Reads the decoded text. Whatever is wrong with it goes to `refuse`; what is answered then is of no use. */
+  /** Parses the decoded text. Faults are passed to `refuse`; the result is then ignored. */
   read(text: string, refuse: Refuse): Value | undefined;
 };
 
-/** The parameters that a route takes, under the names by which its handler knows them. */
+/** The parameters of a route, keyed by the names that its handler uses. */
 export type QueryParameters = Readonly<Record<string, Parameter<unknown>>>;
 
-/** What a handler gets of the parameters. */
+/** Values of the parameters, as the handler gets them. */
 export type QueryValues<Declared extends QueryParameters> = {
   readonly [Key in keyof Declared]: Declared[Key] extends Parameter<infer Value> ? Value : never;
 };
 
-/** For faults of a query string; `consequence` is a sentence for the answer. */
+/** List of faults of a query string; `consequence` is a sentence of the error message. */
 export function createQueryFaults(consequence = 'Nothing was read.'): ViolationList {
   return createViolationList(consequence);
 }
@@ -39,7 +39,7 @@ export function throwIfWrong(list: ViolationList): void {
 
 function readOne(parameter: Parameter<unknown>, given: readonly string[] | undefined, list: ViolationList): unknown {
   const { name, isRequired, whenMissing } = parameter;
-  const refuse: Refuse = (told) => list.add({ pointer: pointerBelow('/query', name), ...told });
+  const refuse: Refuse = (fault) => list.add({ pointer: pointerBelow('/query', name), ...fault });
   if (given === undefined) {
     if (isRequired) refuse({ code: 'REQUIRED', detail: 'is required' });
     return whenMissing;
@@ -49,7 +49,7 @@ function readOne(parameter: Parameter<unknown>, given: readonly string[] | undef
   return whenMissing;
 }
 
-/** By the name in the URL. */
+/** Parameter values by name in the URL. */
 type ReadValues = ReadonlyMap<string, unknown>;
 
 function readAll(text: string, parameters: readonly Parameter<unknown>[], consequence: string): ReadValues {
@@ -69,9 +69,9 @@ function readAll(text: string, parameters: readonly Parameter<unknown>[], conseq
 }
 
 /**
- * Reads the query string of a request by the parameters of its route, all of them at once, for `readQuery`. The answer
- * throws ServiceError INVALID_INPUT with a pointer below /query for each fault: a parameter that is not declared, one given
- * twice, and a wrong value; INVALID_UTF8.
+ * Creates a function that reads the query string of a request and keeps the values for `readQuery`. That function
+ * throws ServiceError INVALID_INPUT with a pointer below /query for each undeclared parameter, repeated parameter and
+ * invalid value; or INVALID_UTF8.
  */
 export function createQueryReader(declared: QueryParameters): (ctx: Context) => void {
   const parameters = Object.values(declared);
@@ -84,7 +84,7 @@ export function createQueryReader(declared: QueryParameters): (ctx: Context) => 
   };
 }
 
-/** The values of parameters that the route of the request declares. */
+/** Values of parameters that the route declares. */
 export function readQuery<Declared extends QueryParameters>(
   { state }: Context,
   parameters: Declared,

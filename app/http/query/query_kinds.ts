@@ -2,12 +2,12 @@ import type { Parameter, Refuse } from './query.js';
 
 type Described = { name: string; description: string };
 
-/** A parameter that may be left out: its value is undefined then. */
+/** Makes a parameter optional: its value is undefined when it is missing. */
 export function optional<Value>(parameter: Omit<Parameter<Value>, 'whenMissing'>): Parameter<Value | undefined> {
   return { ...parameter, whenMissing: undefined };
 }
 
-/** The same with a value for requests that leave it out. `text`: how it would be written in a URL. */
+/** Gives a parameter a default. `text` is the default as written in a URL. */
 export function withDefault<Value>(
   { name, description, schema, read }: Parameter<Value | undefined>,
   value: Value,
@@ -16,9 +16,9 @@ export function withDefault<Value>(
   return { name, description, schema: { ...schema, default: text }, whenMissing: value, read };
 }
 
-/** The same for one that must be given. */
+/** Makes a parameter mandatory. */
 export function required<Value>({ name, description, schema, read }: Parameter<Value | undefined>): Parameter<Value> {
-  // Nobody meets the value: without the parameter the request is refused.
+  // The value is never used: the request is refused without the parameter.
   return { name, description, schema, isRequired: true, whenMissing: undefined as Value, read };
 }
 
@@ -35,10 +35,10 @@ export function wholeNumber({ min, max, ...described }: Described & { min: numbe
   });
 }
 
-/** Of the texts that a citizen has. */
+/** Maximum length of a citizen's texts. */
 const MAX_TEXT_LENGTH = 256;
 
-/** A text that a citizen may have, as far as its length goes. */
+/** A text within the length limits of a citizen's fields. */
 export function citizenText(described: Described) {
   return optional<string>({
     ...described,
@@ -52,7 +52,7 @@ export function citizenText(described: Described) {
   });
 }
 
-/** Reads one of several words. */
+/** Reads one of a fixed set of words. */
 export function readWord<Word extends string>(words: readonly Word[]) {
   return (text: string, refuse: Refuse): Word | undefined => {
     const word = words.find((known) => known === text);
@@ -65,12 +65,12 @@ export function oneOf<Word extends string>({ words, ...described }: Described & 
   return optional<Word>({ ...described, schema: { type: 'string', enum: words }, read: readWord(words) });
 }
 
-/** Reads items with commas between them, each at most once. At most one fault is reported. */
+/** Reads a comma-separated list of distinct items. Items are unique; at most one fault is reported per list. */
 export function readList<Item>(readItem: (text: string, refuse: Refuse) => Item | undefined, maxItems: number) {
   return (text: string, refuse: Refuse): Item[] | undefined => {
     const texts = text.split(',');
     if (texts.length > maxItems) {
-      refuse({ code: 'OUT_OF_RANGE', detail: `must be ${maxItems} at most` });
+      refuse({ code: 'OUT_OF_RANGE', detail: `must have at most ${maxItems} items` });
       return undefined;
     }
     const items: Item[] = [];

@@ -1,17 +1,17 @@
 import { ServiceError } from '../../errors.js';
 import { pointerBelow } from '../violations.js';
 
-/** Each parameter of a query string, in order, with all values that were given for it. */
+/** Parameters in the order of their first occurrence, each with all its values. */
 export type QueryString = ReadonlyMap<string, readonly string[]>;
 
 /** No route has more than a dozen; headers of 16 KB hold 8,000. */
 export const MAX_PARAMETERS = 100;
 
-/** Bytes of this value are what a decoder writes in place of wrong ones; they may also have been sent. */
+/** Decoders replace invalid bytes with this character, but it may also be part of the request. */
 const REPLACEMENT = '\uFFFD';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT);
 
-/** What a percent-encoded text stands for, byte by byte. */
+/** Percent-decodes a text into bytes. */
 function toBytes(encoded: string): Buffer {
   const latin1 = encoded.replaceAll(/%([0-9a-f]{2})/gi, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
@@ -19,7 +19,7 @@ function toBytes(encoded: string): Buffer {
   return Buffer.from(latin1, 'latin1');
 }
 
-/** The offset of the first byte that is not UTF-8. O(bytes). */
+/** Offset of the first byte that is not UTF-8. O(bytes). */
 function firstWrongByte(bytes: Buffer): number {
   const text = bytes.toString();
   let offset = 0;
@@ -33,13 +33,16 @@ function firstWrongByte(bytes: Buffer): number {
   }
 }
 
-/** `name`: undefined when it is the name itself that is wrong. `base`: the pointer to what is read. */
+/**
+ * The error for a text that cannot be decoded. `name` is undefined if the parameter name itself is invalid; `base` is
+ * the pointer to the query or the form.
+ */
 function wrongEncoding(encoded: string, base: string, name: string | undefined): ServiceError {
   const pointer = name === undefined ? base : pointerBelow(base, name);
   const kind = base === '' ? 'field' : 'query parameter';
   const what = name === undefined ? `The name of a ${kind}` : `The value of ${pointer}`;
   if (/%(?![0-9a-f]{2})/i.test(encoded)) {
-    const detail = 'has a % that two hexadecimal digits do not follow; % itself is written %25';
+    const detail = 'has a % that is not followed by two hexadecimal digits; write % itself as %25';
     return new ServiceError('INVALID_INPUT', `${what} ${detail}.`, {
       violations: [{ pointer, code: 'WRONG_FORM', detail }],
     });
@@ -53,7 +56,10 @@ function wrongEncoding(encoded: string, base: string, name: string | undefined):
   });
 }
 
-/** @throws ServiceError INVALID_UTF8, INVALID_INPUT */
+/**
+ * Decodes a name or a value.
+ * @throws ServiceError INVALID_UTF8, INVALID_INPUT
+ */
 function decode(text: string, base: string, name?: string): string {
   const encoded = text.includes('+') ? text.replaceAll('+', ' ') : text;
   if (!encoded.includes('%')) return encoded;
@@ -66,16 +72,16 @@ function decode(text: string, base: string, name?: string): string {
 
 function tooMany(base: string): ServiceError {
   const detail = `must have at most ${MAX_PARAMETERS} parameters`;
-  return new ServiceError('INVALID_INPUT', `What was sent ${detail}.`, {
+  return new ServiceError('INVALID_INPUT', `The request ${detail}.`, {
     violations: [{ pointer: base, code: 'OUT_OF_RANGE', detail }],
   });
 }
 
 /**
- * Reads what follows the `?` of a URL, or a form's body: `&` between parameters, `+` for a blank. `base` is the JSON Pointer
- * to all of it. O(length).
- * @throws ServiceError INVALID_UTF8 for a text that is not UTF-8, INVALID_INPUT for a `%` without two hexadecimal digits
- * and for more than MAX_PARAMETERS parameters
+ * Parses the query of a URL or the body of a form: `&` separates parameters, `+` is a blank. `base` is the JSON Pointer
+ * to the whole text. O(length).
+ * @throws ServiceError INVALID_UTF8 for a text that is not UTF-8; INVALID_INPUT for a `%` without two hexadecimal
+ * digits and for more than MAX_PARAMETERS parameters
  */
 export function parseQueryString(text: string, base = '/query'): QueryString {
   const found = new Map<string, string[]>();

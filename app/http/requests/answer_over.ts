@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Answers that wait behind others on their connection, of pipelined requests. */
+/** Pipelined responses that are queued behind others on their connection. */
 const queuedOn = new WeakMap<Socket, Set<ServerResponse>>();
 
-/** Node closes an answer itself that has the connection, or has had it. */
+/** Node itself closes a response that has, or had, the connection. */
 function abandon(response: ServerResponse): void {
   if (response.destroyed || response.socket !== null || response.writableFinished) return;
   response.destroy();
@@ -25,8 +25,8 @@ function queueOf(socket: Socket): Set<ServerResponse> {
 }
 
 /**
- * Makes every answer emit `close` when its connection ends. Node does so only for the one that is being sent: an answer
- * that waits behind others (pipelining) hears of nothing, and what is to end with it would stay for ever.
+ * Makes every response emit `close` when its connection ends. Node does so only for the response being sent; a
+ * pipelined response queued behind it gets no event, and resources tied to it would never be released.
  */
 export function closeWithConnection({ socket }: IncomingMessage, response: ServerResponse): void {
   if (response.socket !== null) return;
@@ -40,8 +40,8 @@ export function closeWithConnection({ socket }: IncomingMessage, response: Serve
 }
 
 /**
- * Runs `work` once when the answer is out or can reach nobody any more; at once where that is so already. Every answer
- * that lives longer than its handler, or waits for anything, releases what it holds here.
+ * Runs `work` once when the response has been sent or can no longer be delivered; immediately if that is already so. A
+ * response that outlives its handler, or waits for anything, releases its resources here.
  */
 export function onAnswerOver(response: ServerResponse, work: () => void): void {
   if (response.destroyed) work();

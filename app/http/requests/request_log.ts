@@ -8,7 +8,7 @@ import { answerNow, sendProblem, setCommonHeaders, toServiceError } from '../pro
 import { type RequestObserver, routeOf } from './request_observer.js';
 import { setOwner } from './request_owner.js';
 
-/** An id from a proxy in front is kept when it is harmless in logs and headers. */
+/** The request id of a proxy is kept if it is safe in logs and headers. */
 const ACCEPTED_REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 function requestIdOf(ctx: Context): string {
@@ -16,7 +16,7 @@ function requestIdOf(ctx: Context): string {
   return ACCEPTED_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** undefined when what was asked for cannot be read as a path: Node's parser throws at `GET http://[`. */
+/** undefined if the target of the request is not a valid path: Node's URL parser throws on `GET http://[`. */
 function pathOf(ctx: Context): string | undefined {
   try {
     return ctx.path;
@@ -25,8 +25,8 @@ function pathOf(ctx: Context): string | undefined {
   }
 }
 
-/** How it shows that a client left in the middle of its answer: no fault of ours. */
-const LEFT_CODES: ReadonlySet<string | undefined> = new Set([
+/** Error codes of a client that left during the response. */
+const CLIENT_GONE_CODES: ReadonlySet<string | undefined> = new Set([
   'ECONNABORTED',
   'ECONNRESET',
   'EHOSTUNREACH',
@@ -36,8 +36,10 @@ const LEFT_CODES: ReadonlySet<string | undefined> = new Set([
   'ETIMEDOUT',
 ]);
 
-function isOfLeaving({ req, res }: Context, reason: unknown): boolean {
-  return (res.destroyed || req.socket.destroyed) && LEFT_CODES.has((reason as NodeJS.ErrnoException | null)?.code);
+function isClientGone({ req, res }: Context, reason: unknown): boolean {
+  return (
+    (res.destroyed || req.socket.destroyed) && CLIENT_GONE_CODES.has((reason as NodeJS.ErrnoException | null)?.code)
+  );
 }
 
 export type RequestLogOptions = {
@@ -47,9 +49,10 @@ export type RequestLogOptions = {
 };
 
 /**
- * The outermost middleware: gives each request its id, refuses those for another host, turns what is thrown into a
- * problem, and logs one line a request when its answer is out. A 5xx is logged once, whole, with that id.
- * What comes to it as the owner of the request (docs/adr/0024) ends the request at once, whatever its handler waits for.
+ * The outermost middleware: assigns request ids, checks the host, turns errors into problems, and logs one line per
+ * request when its response is done. A 5xx is logged once, in full, with the request id.
+ * An error reported to the owner of the request (docs/adr/0024) ends the request at once, whatever its handler is
+ * waiting for.
  */
 export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptions = {}): Middleware {
   return async (ctx, next) => {
@@ -76,8 +79,8 @@ export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptio
 
     function fail(reason: unknown): void {
       const { req, res } = ctx;
-      if (isOfLeaving(ctx, reason)) {
-        log.debug({ requestId, err: reason }, 'the client left before it had its answer');
+      if (isClientGone(ctx, reason)) {
+        log.debug({ requestId, err: reason }, 'the client left before the whole response was sent');
         return;
       }
       observer?.contained('request');
@@ -85,7 +88,7 @@ export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptio
         failure = toServiceError(reason);
         answerNow(ctx, failure, requestId);
       } else {
-        log.error({ requestId, method: ctx.method, path, err: reason }, 'an error of a request was contained');
+        log.error({ requestId, method: ctx.method, path, err: reason }, 'contained an error of a request');
         if (!res.writableEnded) req.socket.destroy();
       }
       noteAnswer();
@@ -100,7 +103,7 @@ export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptio
         path,
         status: ctx.res.statusCode,
         durationMs: Math.round((performance.now() - startedAt) * 10) / 10,
-        // Cut off: the client left before it had the answer.
+        // The client left before the whole response was sent.
         ...(ctx.res.writableFinished ? {} : { cutOff: true }),
         ...(failure && { code: failure.code }),
       };
@@ -113,11 +116,11 @@ export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptio
     const owner = { fail };
     setOwner(ctx, owner);
     try {
-      if (path === undefined) throw new ServiceError('BAD_REQUEST', 'What the request asks for is not a valid path.');
+      if (path === undefined) throw new ServiceError('BAD_REQUEST', 'The target of the request is not a valid path.');
       hostCheck?.(ctx.req);
       await runOwned(owner, next);
       if (ctx.status === 404 && ctx.body == null) {
-        throw new ServiceError('NOT_FOUND', 'There is nothing at this path; /docs lists what there is.');
+        throw new ServiceError('NOT_FOUND', 'There is nothing at this path; see /docs for the available ones.');
       }
     } catch (thrown) {
       if (!isAnswered) {

@@ -3,28 +3,28 @@ import type { ErrorCode } from '../../errors.js';
 
 export type AnsweredRequest = {
   method: string;
-  /** The path as the service knows it, `/imports/{import_id}`; `none` when it knows no such path. */
+  /** Path of the route, `/imports/{import_id}`; `none` if no route matches. */
   route: string;
   status: number;
-  /** From the headers of the request to its answer's being ready to be sent, so that who reads slowly counts nothing. */
+  /** From the end of the request headers until the response is ready to be sent; slow readers do not count. */
   seconds: number;
-  /** Of a problem. */
+  /** Error code, if the response is a problem. */
   code: ErrorCode | undefined;
 };
 
-/** Is told of each request, by whoever counts them. Nothing of it may throw. */
+/** Notified of each request, for metrics. No function may throw. */
 export type RequestObserver = {
   begun(): void;
   answered(request: AnsweredRequest): void;
-  /** The client left before it had the answer. */
+  /** The client left before the whole response was sent. */
   cutOff(): void;
-  /** An error that would have ended the process was contained. `request`: it is known whose it was, else `none`. */
+  /** An error that would have ended the process was contained; `none` if its request is unknown. */
   contained(owner: 'request' | 'none'): void;
 };
 
 const NO_ROUTE = 'none';
 
-/** Notes under which name a request is counted. */
+/** Sets the name under which the request is counted. */
 export function setRoute(ctx: Context, route: string): void {
   ctx.state['route'] = route;
 }

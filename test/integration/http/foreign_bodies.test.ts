@@ -25,7 +25,11 @@ describe('an import that is not UTF-8', () => {
 
   const people = [citizen(1, { name: 'Пётр Ильич' }), citizen(2)];
   const files: [what: string, make: (text: string) => Buffer, detail: RegExp][] = [
-    ['gzip without Content-Encoding', (text) => gzipSync(text), /byte 1\. This is gzip: say Content-Encoding: gzip\.$/],
+    [
+      'gzip without Content-Encoding',
+      (text) => gzipSync(text),
+      /byte 1\. This is gzip: declare it with Content-Encoding: gzip\.$/,
+    ],
     [
       'a zip archive',
       (text) => Buffer.concat([Buffer.from('504b030414000000', 'hex'), Buffer.from([0xff]), Buffer.from(text)]),

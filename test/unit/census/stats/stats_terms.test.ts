@@ -76,7 +76,11 @@ const refused: [metrics: string, faults: RegExp[], reason: string][] = [
   ['x=count count', [/^NOT_A_FORMULA term 1: x leaves out an operator .*%2B/], 'a plus that was not encoded'],
   ['x=y=1', [/^NOT_A_FORMULA term 1/], 'an assignment'],
   [`x=${'1'.repeat(201)}`, [/^TOO_LONG term 1: x/], 'too long'],
-  [Array.from({ length: 21 }, (_, place) => `x${place}=1`).join(), [/^OUT_OF_RANGE must be 20 at most/], 'too many'],
+  [
+    Array.from({ length: 21 }, (_, place) => `x${place}=1`).join(),
+    [/^OUT_OF_RANGE must have at most 20 items/],
+    'too many',
+  ],
   ['avg(age),x=1,x=2,z=q', [/term 1/, /term 3/, /term 4/], 'each fault is told'],
 ];
 
