@@ -80,14 +80,14 @@ export function threadMetrics(pool: string, use: () => ThreadUse): Metric[] {
   return [
     {
       name: 'svodka_worker_threads',
-      help: 'Threads, by what they do.',
+      help: 'Worker threads by purpose.',
       kind: 'gauge',
       labels: ['pool'],
       read: () => [[{ pool }, use().threads]],
     },
     {
       name: 'svodka_worker_tasks',
-      help: 'What the threads have in work, and what waits for them.',
+      help: 'Tasks being executed by worker threads, or waiting for one.',
       kind: 'gauge',
       labels: ['pool', 'state'],
       read() {

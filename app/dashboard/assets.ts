@@ -5,19 +5,19 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Encoding } from '../http/answers/encoding.js';
 
-/** A file of the page, ready to be sent: in each encoding, and with what tells its bytes from any others. */
+/** A file of the page in every encoding, with a hash that identifies its content. */
 export type Asset = { name: string; type: string; bodies: Readonly<Record<Encoding, Buffer>>; etag: string };
 
-/** A text before it is packed. */
+/** An uncompressed text file. */
 type Source = { name: string; text: string };
 
-/** Packages that the page imports by name -> the file of theirs that a browser takes, and the name it is served under. */
+/** Packages that the page imports by bare name -> their browser build, and the name under which it is served. */
 const PACKAGES: Readonly<Record<string, { file: string; name: string }>> = {
   preact: { file: 'dist/preact.mjs', name: 'package_preact.js' },
   'preact/hooks': { file: 'hooks/dist/hooks.mjs', name: 'package_preact_hooks.js' },
   htm: { file: 'dist/htm.module.js', name: 'package_htm.js' },
 };
-/** One file that needs no other and is half as long as the module; it makes the global `Chart`. */
+/** A self-contained build, half as long as the module; it defines the global `Chart`. */
 const CHART = { file: 'dist/chart.umd.min.js', name: 'package_chart.js' };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -32,7 +32,10 @@ const OWN_STYLE = 'style.css';
 const OWN_ICON = 'icon.svg';
 export const FIRST_MODULE = 'main.js';
 
-/** A browser knows no bare names, and an import map would be an inline script, which the page's policy forbids. */
+/**
+ * Browsers cannot resolve bare names, and an import map would be an inline script, which the Content-Security-Policy
+ * forbids.
+ */
 function withPaths({ name, text }: Source): string {
   const toTop = '../'.repeat(name.split('/').length - 1) || './';
   return text.replaceAll(/(\bfrom|\bimport)(\s*)(["'])([\w/]+)\3/g, (whole, word, blank, quote, specifier) => {
@@ -45,7 +48,7 @@ function withoutMap(text: string): string {
   return text.replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, '\n');
 }
 
-/** The bytes of a file in all encodings; once, at the start: all 360 KB take 70 ms, and become 130 KB as gzip. */
+/** Compresses a file in all encodings, once at the start: all 360 KB take 70 ms, and become 130 KB as gzip. */
 export function pack({ name, text }: Source): Asset {
   const body = Buffer.from(text);
   const ending = name.slice(name.lastIndexOf('.') + 1);
@@ -57,16 +60,18 @@ export function pack({ name, text }: Source): Asset {
   };
 }
 
-/** All files of the page but the page itself. `modulesDir`: its compiled modules; `sourcesDir`: what is not compiled. */
+/**
+ * Reads all files of the page except the HTML. `modulesDir` has the compiled modules, `sourcesDir` the other sources.
+ */
 export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
   const resolver = createRequire(import.meta.url);
-  // Each of them has its main file in dist/; not all let their package.json be asked for.
+  // The packages keep their main file in dist/; not all export their package.json.
   const fromPackage = (packageName: string, file: string) =>
     readFileSync(join(dirname(resolver.resolve(packageName)), '..', file), 'utf8');
   const ownSources = new Set(readdirSync(sourcesDir, { recursive: true, encoding: 'utf8' }));
   const sources: Source[] = [
     ...readdirSync(modulesDir, { recursive: true, encoding: 'utf8' })
-      // What was compiled from a module that is gone by now stays in dist/.
+      // dist/ may still contain the output of deleted modules.
       .filter((name) => name.endsWith(MODULE) && ownSources.has(name.replace(/js$/, 'ts')))
       .sort()
       .map((name) => ({ name, text: readFileSync(join(modulesDir, name), 'utf8') })),
@@ -80,7 +85,10 @@ export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
   return [...sources, ...others].map(pack);
 }
 
-/** The page; `folder` is where its files are served. All modules are named, so that none waits for another to be read. */
+/**
+ * The HTML of the page; `folder` is the URL folder of its files. All modules are preloaded, so that none waits for an
+ * import to be discovered.
+ */
 export function pageHtml(folder: string, assets: readonly Asset[]): string {
   const modules = assets.filter(({ name }) => name.endsWith(MODULE) && name !== CHART.name);
   const preloads = modules.map(({ name }) => `<link rel="modulepreload" href="${folder}/${name}">`);

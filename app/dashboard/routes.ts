@@ -7,7 +7,9 @@ import { knownBy, withEncoding } from '../http/answers/etags.js';
 import type { ServedPath } from '../http/route.js';
 import { type Asset, pack, pageHtml, readAssets } from './assets.js';
 
-/** The page asks this service alone, runs no script but its files, and can make no HTML of a text by mistake. */
+/**
+ * The page contacts this service alone, runs no scripts but its own files, and cannot turn text into HTML by mistake.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -21,7 +23,7 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** A year, the longest that caches count with: the folder's name changes with any of the files. */
+/** One year, the longest lifetime that caches support. The URL folder changes with the content of the files. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 function send(ctx: Context, { type, bodies, etag }: Asset, cacheControl: string): void {
@@ -39,7 +41,10 @@ function send(ctx: Context, { type, bodies, etag }: Asset, cacheControl: string)
   ctx.body = bodies[encoding];
 }
 
-/** Serves the page at `/` and its files, all from memory. Reads them at once. @throws when the page is not built */
+/**
+ * Serves the page at `/` and its files from memory. Reads them immediately.
+ * @throws when the page has not been built
+ */
 export function dashboardPaths(projectDir: string): ServedPath[] {
   const modulesDir = fileURLToPath(new URL('./page/', import.meta.url));
   const assets = readAssets(modulesDir, join(projectDir, 'app', 'dashboard', 'page'));
@@ -64,7 +69,7 @@ export function dashboardPaths(projectDir: string): ServedPath[] {
       (asset): ServedPath => ({
         method: 'get',
         path: `${folder}/${asset.name}`,
-        // The folder's name is another one in each version of the page.
+        // The URL folder differs between versions of the page.
         countedAs: '/page/{file}',
         takesAnyQuery: true,
         handle: (ctx) => send(ctx, asset, FOR_EVER),

@@ -1,10 +1,11 @@
-// `node dist/app/health/probe.js`: ends with 0 when the service of these settings is ready. For a container's HEALTHCHECK.
+// `node dist/app/health/probe.js` exits with 0 if the service with these settings is ready. For the HEALTHCHECK of a
+// container.
 
 import { readSettings } from '../config.js';
 import { HTTP_SETTINGS } from '../http/settings.js';
 
 const TIMEOUT_MS = 4_000;
-/** To listen on every address is not an address to ask. */
+/** A wildcard address to listen on is not an address to connect to. */
 const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' };
 
 const { host, port } = readSettings(HTTP_SETTINGS).values;

@@ -27,7 +27,7 @@ export function healthRoutes(service: HealthService): Route[] {
       access: 'public',
       tag: TAG,
       summary: 'Is the process alive',
-      description: 'Asks nothing of the database: when this fails, restart the process.',
+      description: 'Does not contact the database: when this fails, restart the process.',
       success: {
         status: 200,
         description: 'It is.',
@@ -44,7 +44,7 @@ export function healthRoutes(service: HealthService): Route[] {
       access: 'public',
       tag: TAG,
       summary: 'Can requests be served',
-      description: 'Answers 503 with the same body while a check fails: send no requests then.',
+      description: 'Returns 503 with the same body while a check fails; do not route requests to the service then.',
       success: { status: 200, description: 'All checks pass.', schema: checksSchema },
       otherAnswer: { status: 503, description: 'A check fails.', schema: checksSchema },
       problems: [],

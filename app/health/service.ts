@@ -5,18 +5,21 @@ export type Check = { name: string; ok: boolean; detail: string };
 export type Readiness = { ready: boolean; checks: Check[] };
 
 export type HealthService = {
-  /** Looks at all that the service needs to serve; never throws. */
+  /** Checks everything that the service needs to handle requests. Never throws. */
   readiness(): Promise<Readiness>;
 };
 
 const CHECK_DEADLINE_MS = 2_000;
 
 export type HealthOptions = {
-  /** Number of the last migration that this program was made for. */
+  /** Number of the last migration known to this program. */
   schema: number;
-  /** Those that are on here, and must be there. */
+  /** The wings that are switched on, whose migrations are required. */
   wings: readonly string[];
-  /** Whether the start is over, the first administrator is added for one; or the database was not there to wait for. */
+  /**
+   * Whether the start is complete, including the creation of the first administrator. Also true if the database was
+   * unavailable at the start.
+   */
   hasStarted(): boolean;
 };
 
@@ -47,7 +50,7 @@ export function createHealthService(db: Client, { schema, wings, hasStarted }: H
         ...checkWings(wings, String(info.get('wings'))),
       ];
     } catch {
-      // Why it is away stands in the log; whoever asks here may be anybody.
+      // The reason is in the log; it is not shown to callers, who are not authenticated.
       return [
         { name: 'database', ok: false, detail: 'does not answer' },
         { name: 'schema', ok: false, detail: 'unknown while the database is away' },

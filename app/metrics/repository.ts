@@ -3,25 +3,33 @@ import type { MsgpackValue } from '../db/wire/msgpack.js';
 import type { DatabaseReadings, Numbers } from '../metric.js';
 import { PROCEDURES } from './procedures.js';
 
-/** What tarantool/metrics.lua reads, under its names; whether something is so is 0 or 1. */
+/** The result of tarantool/metrics.lua, under its names; booleans are 0 or 1. */
 export type Measurements = Readonly<
   Record<'server' | 'memory' | 'folder' | 'network' | 'operations', Numbers> &
     Record<'upstreams' | 'downstreams', ReadonlyMap<string, Numbers>> &
     DatabaseReadings & {
-      /** `counts`: how many were up to each bound and above the one before; one more for those above all bounds. */
+      /**
+       * `counts[i]` is the number of values up to `bounds[i]` and above the bound before; the last count is of values
+       * above all bounds.
+       */
       lateness: { bounds: readonly number[]; counts: readonly number[]; sum: number };
     }
 >;
 
 export type MetricsRepository = {
-  /** @throws ServiceError when Tarantool is away or does not answer in time */
+  /**
+   *
+   * @throws ServiceError when Tarantool is away or does not answer in time
+   */
   measurements(): Promise<Measurements>;
 };
 
-/** Prometheus waits for 10 s by default, and what else there is to tell comes with the same answer. */
+/**
+ * Shorter than Prometheus's default timeout of 10 s, so that the other metrics are delivered even if Tarantool is slow.
+ */
 const DEADLINE_MS = 1_000;
 
-/** Of a Lua table with keys; an empty one comes as a list. */
+/** Entries of a Lua table; an empty one arrives as an array. */
 function entries(value: MsgpackValue | undefined): [string, MsgpackValue][] {
   return value instanceof Map ? [...value].map(([key, each]) => [String(key), each]) : [];
 }

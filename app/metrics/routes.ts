@@ -1,7 +1,7 @@
 import type { ServedPath } from '../http/route.js';
 import type { MetricsService } from './service.js';
 
-/** `/metrics`: for whoever runs the service, in the words of Prometheus; no part of the API. */
+/** `/metrics` for Prometheus; not part of the API. */
 export function metricsPath(service: MetricsService): ServedPath {
   return {
     method: 'get',

@@ -8,14 +8,14 @@ import { createSnapshot } from './snapshot.js';
 import { addTarantool } from './tarantool_metrics.js';
 
 export type MetricsService = {
-  /** Must be told of each request. */
+  /** Must be notified of each request. */
   observer: RequestObserver;
-  /** All metrics as Prometheus reads them. While Tarantool is away those that it knows are missing. Never throws. */
+  /** All metrics in the Prometheus text format. Metrics of Tarantool are omitted while it is away. Never throws. */
   text(): Promise<string>;
   contentType: string;
 };
 
-/** Counts requests from now on; `metrics`, which others count, are read when somebody asks. */
+/** Starts counting requests; `metrics`, which are counted elsewhere, are read on each scrape. */
 export function createMetricsService(repository: MetricsRepository, metrics: readonly Metric[]): MetricsService {
   checkMetrics(metrics);
   const registry = new Registry();
@@ -26,7 +26,7 @@ export function createMetricsService(repository: MetricsRepository, metrics: rea
     try {
       return await repository.measurements();
     } catch {
-      // Why it is away stands in the log.
+      // The client of the database has logged the reason.
       return undefined;
     }
   }

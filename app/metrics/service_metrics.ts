@@ -20,19 +20,19 @@ function connectionMetrics(use: () => ClientUse): Metric[] {
   return [
     {
       name: 'svodka_tarantool_connected',
-      help: '1: there is a connection to Tarantool.',
+      help: '1 if connected to Tarantool.',
       kind: 'gauge',
       read: () => (use().state === 'ready' ? 1 : 0),
     },
     {
       name: 'svodka_tarantool_connections_made_total',
-      help: 'Connections to it that were made.',
+      help: 'Connections to Tarantool established since the start.',
       kind: 'counter',
       read: () => use().connectionsMade,
     },
     {
       name: 'svodka_tarantool_calls',
-      help: 'Calls without an answer: sent, or waiting for room.',
+      help: 'Calls without an answer yet: sent, or waiting to be sent.',
       kind: 'gauge',
       labels: ['state'],
       read() {
@@ -45,7 +45,7 @@ function connectionMetrics(use: () => ClientUse): Metric[] {
     },
     {
       name: 'svodka_tarantool_calls_total',
-      help: 'Calls by what became of them: answered, refused (it said no), lost (no answer came), unsent.',
+      help: 'Calls by outcome: answered, refused (the procedure returned an error), lost (sent, no answer), unsent.',
       kind: 'counter',
       labels: ['procedure', 'outcome'],
       read: () =>
@@ -53,7 +53,7 @@ function connectionMetrics(use: () => ClientUse): Metric[] {
     },
     {
       name: 'svodka_tarantool_call_seconds_total',
-      help: 'Between the sending of calls and their answers.',
+      help: 'Total time between sending calls and receiving their answers.',
       kind: 'counter',
       labels: ['procedure'],
       read: () => byProcedure((procedure, { seconds }) => [[{ procedure }, seconds]]),
@@ -74,13 +74,13 @@ export function serviceMetrics({ version, connection, bodies, connections }: Ser
     { name: 'svodka_http_connections', help: 'Open connections of clients.', kind: 'gauge', read: connections },
     {
       name: 'svodka_bodies_held_bytes',
-      help: 'Held of the bodies of imports in work.',
+      help: 'Memory held for the bodies of imports in progress.',
       kind: 'gauge',
       read: () => bodies().heldBytes,
     },
     {
       name: 'svodka_bodies_limit_bytes',
-      help: 'How much may be held of them; above, imports are refused.',
+      help: 'Limit of this memory; beyond it, imports are refused.',
       kind: 'gauge',
       read: () => bodies().totalBytes,
     },

@@ -1,15 +1,18 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Labels, Sample, Samples } from '../metric.js';
 
-/** Counted elsewhere: up to each bound and above the one before; one more for those above all bounds. */
+/**
+ * A histogram counted elsewhere. `counts[i]` is the number of values up to `bounds[i]` and above the bound before; the
+ * last count is of values above all bounds.
+ */
 export type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; sum: number };
 
-/** Metrics of one moment, which are counted elsewhere and only told here. */
+/** Metrics counted elsewhere, as of one moment. */
 export type Snapshot = {
   gauge(name: string, help: string, samples: Samples): void;
   counter(name: string, help: string, samples: Samples): void;
   histogram(name: string, help: string, counted: CountedHistogram): void;
-  /** As Prometheus reads it. */
+  /** In the Prometheus text format. */
   text(): Promise<string>;
 };
 
@@ -22,7 +25,7 @@ function labelNames(samples: readonly Sample[]): string[] {
   return Object.keys(samples[0]?.[0] ?? {});
 }
 
-/** As Prometheus reads it; the library makes histograms only of what it has observed itself. */
+/** In the Prometheus text format; prom-client can render only histograms that it has observed itself. */
 function histogramText(name: string, help: string, { bounds, counts, sum }: CountedHistogram): string {
   let soFar = 0;
   const buckets = counts.map((count, place) => {
@@ -32,23 +35,23 @@ function histogramText(name: string, help: string, { bounds, counts, sum }: Coun
   return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${buckets.join('')}${name}_sum ${sum}\n${name}_count ${soFar}\n`;
 }
 
-/** A new one for each time that somebody asks: what is no more, a space or a replica, is then not told of either. */
+/** Created anew for each scrape, so that deleted spaces and replicas disappear from the metrics. */
 export function createSnapshot(): Snapshot {
   const registry = new Registry();
   const histograms: string[] = [];
   return {
     gauge(name, help, samples) {
-      const told = toSamples(samples);
-      if (told.length === 0) return;
-      const gauge = new Gauge({ name, help, labelNames: labelNames(told), registers: [registry] });
-      for (const [labels, value] of told) gauge.set(labels, value);
+      const present = toSamples(samples);
+      if (present.length === 0) return;
+      const gauge = new Gauge({ name, help, labelNames: labelNames(present), registers: [registry] });
+      for (const [labels, value] of present) gauge.set(labels, value);
     },
 
     counter(name, help, samples) {
-      const told = toSamples(samples);
-      if (told.length === 0) return;
-      const counter = new Counter({ name, help, labelNames: labelNames(told), registers: [registry] });
-      for (const [labels, value] of told) counter.inc(labels, value);
+      const present = toSamples(samples);
+      if (present.length === 0) return;
+      const counter = new Counter({ name, help, labelNames: labelNames(present), registers: [registry] });
+      for (const [labels, value] of present) counter.inc(labels, value);
     },
 
     histogram(name, help, counted) {

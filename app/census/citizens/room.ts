@@ -19,7 +19,7 @@ export function createCitizensRoom(parts: Parts & { stateOf: StateOf; texts: Tex
       ...keptMetrics('lists', service.keptUse),
       {
         name: 'svodka_citizens',
-        help: 'Citizens stored, those of staged imports too.',
+        help: 'Stored citizens, including those of staged imports.',
         kind: 'gauge',
         read: (database) => database?.spaces.get('citizens')?.get('rows'),
       },

@@ -20,13 +20,13 @@ export function createImportsRoom(parts: ImportsRoomParts): Room & { service: Im
       ...threadMetrics('parse', parser.threadUse),
       {
         name: 'svodka_event_watchers',
-        help: 'Clients that follow the events of an import.',
+        help: 'Open event streams of clients that follow an import.',
         kind: 'gauge',
         read: service.watcherCount,
       },
       {
         name: 'svodka_imports',
-        help: 'Imports; deleted ones until they are swept.',
+        help: 'Imports by state; deleted ones count until they are swept.',
         kind: 'gauge',
         labels: ['state'],
         read: (database) => [...(database?.rooms.get('imports') ?? [])].map(([state, count]) => [{ state }, count]),

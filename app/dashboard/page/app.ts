@@ -71,7 +71,7 @@ function Content({ place }: { place: Place }): View {
   return html`<h1>${t('state.notFound')}</h1>`;
 }
 
-/** The whole page. */
+/** The root component of the page. */
 export function App(): View {
   const { t } = useWords();
   const place = usePlace();

@@ -6,28 +6,28 @@ export function keptMetrics(kind: string, use: () => KeptUse): Metric[] {
   return [
     {
       name: 'svodka_kept_answers',
-      help: 'Answers that are kept.',
+      help: 'Answers in the cache.',
       kind: 'gauge',
       labels: ['kind'],
       read: () => [[{ kind }, use().answers]],
     },
     {
       name: 'svodka_kept_bytes',
-      help: 'Their bytes.',
+      help: 'Size of the answers in the cache.',
       kind: 'gauge',
       labels: ['kind'],
       read: () => [[{ kind }, use().bytes]],
     },
     {
       name: 'svodka_kept_limit_bytes',
-      help: 'How many bytes of them are kept.',
+      help: 'Capacity of the cache.',
       kind: 'gauge',
       labels: ['kind'],
       read: () => [[{ kind }, use().maxBytes]],
     },
     {
       name: 'svodka_kept_asked_total',
-      help: 'Answers that the client had already (unchanged), that were kept, and that were made.',
+      help: 'Answers that the client already had (unchanged), that were cached (kept), or that were made.',
       kind: 'counter',
       labels: ['kind', 'result'],
       read() {

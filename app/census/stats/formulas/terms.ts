@@ -160,7 +160,7 @@ export function hasFormulas(text: string): boolean {
 export function parseTerms(text: string, compile: CompileFormula): ParsedTerms {
   const texts = splitTerms(text);
   if (texts.length > MAX_TERMS) {
-    return { terms: [], faults: [{ code: 'OUT_OF_RANGE', detail: `must be ${MAX_TERMS} at most` }] };
+    return { terms: [], faults: [{ code: 'OUT_OF_RANGE', detail: `must have at most ${MAX_TERMS} terms` }] };
   }
   const terms: Term[] = [];
   const faults: Told[] = [];

@@ -1,6 +1,6 @@
 import { type Answer, ask, withQuery } from '../shared/http_client.js';
 
-/** The service's API as the page uses it: a function an answer. All throw ApiError. */
+/** The API of the service as the page uses it. All functions throw ApiError. */
 
 export type Citizen = {
   citizen_id: number;
@@ -35,9 +35,9 @@ export type CitizenFilters = {
 };
 export type ComparisonKind = 'came' | 'went' | 'changed';
 export type Comparison = Record<ComparisonKind | 'same', number>;
-/** Who came or went, as they are there; who changed, as they were and are. */
+/** A citizen of one import only, or a changed one before and after. */
 export type ComparedCitizen = Citizen | { citizen_id: number; before: Citizen; after: Citizen };
-/** What towns are compared by. */
+/** The measures by which towns can be compared. */
 export type TownValue = 'median_age' | 'citizens';
 /** A town in two imports; null where it has no such value. */
 export type TownShift = { town: string; before: number | null; after: number | null; shift: number | null };
@@ -49,7 +49,7 @@ async function readData<Data>(path: string, signal: Signal): Promise<Data> {
   return (await ask<{ data: Data }>(path, withSignal(signal))).body.data;
 }
 
-/** `/imports/12`, the beginning of all that is about one import. */
+/** `/imports/12`: the common start of all paths of an import. */
 export function importPath(importId: number): string {
   return `/imports/${importId}`;
 }
@@ -81,7 +81,7 @@ export function readAges(importId: number, signal?: AbortSignal): Promise<AgeCou
 
 export type CitizensWanted = { filters: CitizenFilters; cursor: string | undefined; limit: number };
 
-/** A page of citizens, with the ETag of the page. */
+/** A page of citizens and its ETag. */
 export function readCitizens(
   importId: number,
   { filters, cursor, limit }: CitizensWanted,
@@ -91,13 +91,13 @@ export function readCitizens(
   return ask(path, withSignal(signal));
 }
 
-/** A citizen with the ETag that a change of it names in If-Match. */
+/** A citizen and its ETag, which a change sends in If-Match. */
 export async function readCitizen(importId: number, citizenId: number): Promise<Answer<Citizen>> {
   const { body, etag } = await ask<{ data: Citizen }>(`${importPath(importId)}/citizens/${citizenId}`);
   return { body: body.data, etag };
 }
 
-/** Changes a citizen, only if `etag` is still that of what is stored. */
+/** Changes a citizen if `etag` is still current. */
 export async function patchCitizen(
   importId: number,
   citizenId: number,
@@ -112,7 +112,7 @@ export async function patchCitizen(
   return { body: answer.body.data, etag: answer.etag };
 }
 
-/** The import that was, and the one that is compared with it. */
+/** The earlier import and the one compared with it. */
 export type Pair = readonly [before: number, after: number];
 
 function pairPath([before, after]: Pair): string {
@@ -123,17 +123,20 @@ export function readComparison(pair: Pair, signal?: AbortSignal): Promise<Compar
   return readData(pairPath(pair), signal);
 }
 
-/** What moved less than so many others is not looked at by people. */
+/** Nobody reads further down a list sorted by the size of the shift. */
 const MAX_TOWNS = 10_000;
 
-/** Those whose value moved most first. */
+/** Towns in descending order of their shift. */
 export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal): Promise<TownShift[]> {
   return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MAX_TOWNS }), signal);
 }
 
 export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
 
-/** A page of the citizens that came, went or changed; where few did, the service answers pages of none until there is one. */
+/**
+ * A page of citizens that came, went or changed. If there are few, the service may return empty pages before the next
+ * one.
+ */
 export async function readCompared(
   pair: Pair,
   { kind, cursor }: ComparedWanted,

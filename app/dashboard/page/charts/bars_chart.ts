@@ -2,7 +2,7 @@ import type { ChartMaker } from './chart.js';
 
 export type Bars = { names: readonly string[]; values: readonly number[]; what: string; axis?: string };
 
-/** Upright bars of one kind. */
+/** A vertical bar chart with one series. */
 export function barsChart({ names, values, what, axis }: Bars): ChartMaker {
   return (palette) => ({
     type: 'bar',

@@ -3,10 +3,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useSettings } from '../frame/settings.js';
 import { html, type View } from '../frame/view.js';
 
-/** Made by the script in front of the page's own. */
+/** Defined by the script loaded before the modules of the page. */
 declare const Chart: typeof ChartClass;
 
-/** The page's colours, as its style sheet has them for the theme. */
+/** Colours of the style sheet for the current theme. */
 export type Palette = Record<'text' | 'muted' | 'line' | 'first' | 'second' | 'third' | 'soft', string>;
 
 export type ChartMaker = (palette: Palette) => ChartConfiguration;
@@ -27,9 +27,9 @@ function readPalette(): Palette {
 
 export type ChartCanvasProps = {
   make: ChartMaker;
-  /** Whenever one of these changes, it is drawn anew. */
+  /** The chart is redrawn when one of these changes. */
   keys: readonly unknown[];
-  /** What a screen reader says in its place. */
+  /** Text alternative for screen readers. */
   label: string;
   heightPx: number;
   onCanvas: (canvas: HTMLCanvasElement | null) => void;

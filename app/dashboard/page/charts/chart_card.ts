@@ -6,7 +6,7 @@ import { useWords } from '../words/use_words.js';
 import { ChartCanvas, type ChartMaker } from './chart.js';
 
 export type ChartCardProps = {
-  /** Unique in the page; also in the names of files. */
+  /** Unique within the page; also used in file names. */
   id: string;
   title: string;
   lead: string;
@@ -14,18 +14,18 @@ export type ChartCardProps = {
   make: ChartMaker;
   keys: readonly unknown[];
   heightPx: number;
-  /** All the data, not only what is drawn. */
+  /** The complete data, not only the part that is drawn. */
   csv: () => CsvTable;
   fileName: string;
-  /** What stands between heading and chart. */
+  /** Controls between the heading and the chart. */
   tools?: Children;
-  /** The same as a table; always shown, or behind a switch. */
+  /** The same data as a table, shown always or on demand. */
   table: Children;
   isTableOpen?: boolean;
   isWide?: boolean;
 };
 
-/** A chart with its heading, its table and the ways to take it along. */
+/** A chart with its heading, its table, and buttons to save it. */
 export function ChartCard(props: ChartCardProps): View {
   const { id, title, lead, label, make, keys, heightPx, csv, fileName, tools, table, isTableOpen, isWide } = props;
   const words = useWords();

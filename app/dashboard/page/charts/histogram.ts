@@ -1,9 +1,9 @@
 import type { AgeCount } from '../census/api.js';
 
-/** Citizens from `from` to `to` full years, both included. */
+/** Number of citizens aged `from` to `to` full years, inclusive. */
 export type AgeBin = { from: number; to: number; citizens: number };
 
-/** Counts by age -> bars of so many years each, without gaps from the youngest to the oldest. */
+/** Groups counts by age into bins of equal width, without gaps from the youngest to the oldest. */
 export function toBins(counts: readonly AgeCount[], widthYears: number): AgeBin[] {
   const filled = counts.filter(({ citizens }) => citizens > 0);
   if (filled.length === 0) return [];

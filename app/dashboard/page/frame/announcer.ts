@@ -3,12 +3,12 @@ import { html, type View } from './view.js';
 
 let say: (text: string) => void = () => {};
 
-/** Has a screen reader say a text when it has finished what it says now. */
+/** Makes a screen reader read a text after the current one. */
 export function announce(text: string): void {
   say(text);
 }
 
-/** The place that screen readers watch; once in the page. */
+/** The live region that screen readers watch; rendered once per page. */
 export function Announcer(): View {
   const [said, setSaid] = useState({ text: '', count: 0 });
   useEffect(() => {
@@ -17,6 +17,6 @@ export function Announcer(): View {
       say = () => {};
     };
   }, []);
-  // Another element each time: the same text twice in a row would not be said again.
+  // A new element each time: an unchanged text would not be read again.
   return html`<div class="for-readers" role="status" aria-live="polite"><p key=${said.count}>${said.text}</p></div>`;
 }

@@ -3,24 +3,24 @@ import { formatPlace, type Place, parsePlace } from './place.js';
 
 const MOVED = 'svodka:moved';
 
-/** How to go: `replaces` makes no step in the browser's history; `state` stays with the step. */
+/** `replaces` avoids a new step in the browser's history; `state` is stored with the step. */
 export type Step = { replaces?: boolean; state?: unknown };
 
-/** Goes to an address of the page. */
+/** Navigates to an address of the page. */
 export function goTo(hash: string, { replaces = false, state = null }: Step = {}): void {
   if (replaces) history.replaceState(state, '', hash);
   else history.pushState(state, '', hash);
   dispatchEvent(new Event(MOVED));
 }
 
-/** Changes parameters of the place that is shown; an empty value takes one away. */
+/** Changes query parameters of the current place; an empty value removes a parameter. */
 export function changeQuery(changes: Readonly<Record<string, string>>, step: Step = { replaces: true }): void {
   const place = parsePlace(location.hash);
   const state = step.replaces ? history.state : null;
   goTo(formatPlace({ ...place, query: { ...place.query, ...changes } }), { state, ...step });
 }
 
-/** The place that the address names, and again whenever it changes. */
+/** The current place; rerenders when the address changes. */
 export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

@@ -5,7 +5,7 @@ import { type Children, html, type View } from './view.js';
 
 let isFirst = true;
 
-/** The heading of a view. When somebody comes to it, the focus goes there, as on a new page. */
+/** The heading of a view. On navigation it receives the focus, as on a new page. */
 export function PageHeading({ title, lead, children }: { title: string; lead?: Children; children?: Children }): View {
   const { t } = useWords();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -13,7 +13,7 @@ export function PageHeading({ title, lead, children }: { title: string; lead?: C
     document.title = `${title} · ${t('app.name')}`;
   }, [title]);
   useEffect(() => {
-    // At the first view the browser's own order of things is the right one.
+    // The first view keeps the browser's default focus.
     if (!isFirst) {
       heading.current?.focus();
       announce(title);

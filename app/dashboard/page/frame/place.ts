@@ -1,4 +1,4 @@
-/** Where in the page somebody is: all of it stands behind the # of the address, so that a link brings it back. */
+/** A location within the page. It is stored in the fragment of the URL, so that links restore it. */
 export type Place =
   | { name: 'imports' | 'compare' | 'unknown'; query: PlaceQuery }
   | { name: 'import'; importId: number; tab: ImportTab; query: PlaceQuery };
@@ -9,7 +9,7 @@ function readQuery(text: string): PlaceQuery {
   return Object.fromEntries([...new URLSearchParams(text)].filter(([, value]) => value !== ''));
 }
 
-/** `#/imports/3/citizens?town=X` -> place. What is no address of ours is `unknown`. */
+/** `#/imports/3/citizens?town=X` -> place; unknown addresses give `unknown`. */
 export function parsePlace(hash: string): Place {
   const [path = '', queryText = ''] = hash.replace(/^#/, '').split(/\?(.*)/s);
   const query = readQuery(queryText);
@@ -26,13 +26,13 @@ function pathOf(place: Place): string {
   return `/imports/${place.importId}${place.tab === 'citizens' ? '/citizens' : ''}`;
 }
 
-/** The other way round; parameters without a value are left out. */
+/** The inverse of parsePlace; parameters without a value are omitted. */
 export function formatPlace(place: Place): string {
   const query = new URLSearchParams(Object.entries(place.query).filter(([, value]) => value !== '')).toString();
   return `#${pathOf(place)}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The address of an import's tab. */
+/** The address of a tab of an import. */
 export function importHash(importId: number, tab: ImportTab = 'overview', query: PlaceQuery = {}): string {
   return formatPlace({ name: 'import', importId, tab, query });
 }

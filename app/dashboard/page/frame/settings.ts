@@ -9,13 +9,13 @@ const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
 
-/** The first language of the browser that we know, English without one. */
+/** The browser's first supported language; English if there is none. */
 function browserLanguage(): Language {
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
   return wanted.find((tag) => tag === 'ru' || tag === 'en') === 'ru' ? 'ru' : 'en';
 }
 
-/** What was chosen here before; a browser may forbid storage, and anybody may have written there. */
+/** Settings stored earlier. The browser may forbid storage, and the stored text may be anything. */
 function readStored(): Partial<Settings> {
   try {
     const { language, theme } = JSON.parse(localStorage.getItem(STORED_AS) ?? '{}');
@@ -45,7 +45,7 @@ export function changeSettings(changes: Partial<Settings>): void {
   try {
     localStorage.setItem(STORED_AS, JSON.stringify(settings));
   } catch {
-    // Then it is forgotten with the tab.
+    // Without storage, settings last until the tab is closed.
   }
   apply();
 }
@@ -53,7 +53,7 @@ export function changeSettings(changes: Partial<Settings>): void {
 darkQuery.addEventListener('change', apply);
 apply();
 
-/** The settings, and again whenever they or the system's theme change. */
+/** The current settings; rerenders when they or the system's theme change. */
 export function useSettings(): Settings & { isDark: boolean } {
   const [seen, setSeen] = useState({ ...settings, isDark: isDark() });
   useEffect(() => {

@@ -5,10 +5,10 @@ export type CsvTable = {
   rows: readonly (readonly (string | number | null | undefined)[])[];
 };
 
-/** Signs that make a spreadsheet take a text for a formula (CWE-1236), and their wide forms. */
+/** Characters that make a spreadsheet evaluate a text as a formula (CWE-1236), and their full-width forms. */
 const BEGINS_FORMULA = /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
 
-/** How spreadsheets of a language write CSV: where a comma begins the fraction of a number, semicolons separate fields. */
+/** The CSV dialect of a locale: where the decimal separator is a comma, fields are separated by semicolons. */
 type Dialect = { separator: ',' | ';'; point: '.' | ',' };
 
 function dialectOf(language: Language): Dialect {

@@ -5,7 +5,7 @@ export type Column<Row> = {
   title: Children;
   cell(row: Row): Children;
   isNumber?: boolean;
-  /** The cell that names the row. */
+  /** The cell is the header of its row. */
   isHeading?: boolean;
   sorted?: 'ascending' | 'descending' | 'none';
 };
@@ -17,7 +17,7 @@ export type DataTableProps<Row> = {
   keyOf(row: Row): string | number;
 };
 
-/** A table that scrolls inside itself when the screen is narrow; its caption is for screen readers. */
+/** A table that scrolls within its box on narrow screens; the caption is for screen readers. */
 export function DataTable<Row>({ caption, columns, rows, keyOf }: DataTableProps<Row>): View {
   const nameOf = (column: Column<Row>) => (column.isNumber ? 'number' : undefined);
   return html`<div class="table-box" role="region" aria-label=${caption} tabindex="0">

@@ -7,13 +7,13 @@ function save(blob: Blob, fileName: string): void {
   link.href = URL.createObjectURL(blob);
   link.download = fileName;
   link.click();
-  // The browser has taken hold of it by the next turn.
+  // The browser has opened the URL by the next turn of the event loop.
   setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
 /**
- * The byte order mark tells Excel that the letters are UTF-8. A line `sep=;`, which would name the separator in any language,
- * makes it forget the mark.
+ * The byte order mark makes Excel read UTF-8. A `sep=;` line, which would declare the separator in any locale, would
+ * make Excel ignore the mark.
  */
 export function saveCsv(table: CsvTable, fileName: string, language: Language): void {
   save(new Blob(['\uFEFF', toCsv(table, language)], { type: 'text/csv' }), `${fileName}.csv`);
@@ -22,7 +22,7 @@ export function saveCsv(table: CsvTable, fileName: string, language: Language): 
 const MARGIN_PX = 24;
 const TITLE_PX = 44;
 
-/** A chart's canvas with its title, on the page's own background, as it is on the screen. */
+/** Saves a chart with its title, on the background of the current theme. */
 export function savePng(chart: HTMLCanvasElement, title: string, fileName: string): void {
   const scale = chart.width / chart.clientWidth;
   const canvas = document.createElement('canvas');

@@ -1,6 +1,6 @@
 import { authorization, refuseSession } from './session.js';
 
-/** One broken rule, as the service tells it. */
+/** A broken rule, as in the response of the service. */
 export type Fault = {
   pointer: string;
   code: string;
@@ -18,7 +18,7 @@ type Problem = {
   errorCount?: number;
 };
 
-/** What a request ended with that did not succeed. */
+/** A failed request. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -37,13 +37,13 @@ export class ApiError extends Error {
   }
 }
 
-/** The body of an answer that is an error -> the error; also of a proxy, which speaks no JSON. */
+/** Converts the body of an error response, which may come from a proxy and not be JSON. */
 export function toApiError(status: number, text: string): ApiError {
   try {
     const problem = JSON.parse(text) as Problem;
     if (typeof problem.code === 'string') return new ApiError(status, problem);
   } catch {
-    // Not ours.
+    // Not a problem of the service.
   }
   return new ApiError(status, { code: `HTTP_${status}`, detail: `HTTP ${status}` });
 }
@@ -53,9 +53,9 @@ export type Answer<Body> = { body: Body; etag: string | undefined };
 export type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
 
 /**
- * Asks the service, with the token of who is logged in; the body goes out and comes in as JSON. A token that has ended is
- * forgotten, and the request sent once more without one.
- * @throws ApiError; NETWORK when it cannot be reached
+ * Sends a request with a JSON body and parses the JSON response. The token of the session is sent along; if it has
+ * expired, it is forgotten and the request is repeated without it.
+ * @throws ApiError; NETWORK if the service cannot be reached
  */
 export async function ask<Body>(path: string, options: AskOptions = {}): Promise<Answer<Body>> {
   const { method = 'GET', headers = {}, body, signal } = options;
@@ -86,7 +86,7 @@ export async function ask<Body>(path: string, options: AskOptions = {}): Promise
   };
 }
 
-/** Path -> the same with parameters; those that are undefined or empty are left out. */
+/** Adds query parameters to a path; undefined and empty ones are omitted. */
 export function withQuery(path: string, query: Readonly<Record<string, string | number | undefined>>): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {

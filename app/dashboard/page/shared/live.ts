@@ -3,25 +3,26 @@ import { type ImportInfo, importPath } from '../census/api.js';
 import { openEvents, type ServerEvent } from './server_events.js';
 
 export type Live = {
-  /** Grows whenever the data moved: a key for what is loaded. */
+  /** Increases whenever the data change; used as a key for loading. */
   revision: number;
-  /** As the service told it last. */
+  /** The latest state reported by the service. */
   info: ImportInfo | undefined;
   isConnected: boolean;
   isGone: boolean;
 };
 
-/** While a thousand changes a second arrive, what is shown is loaded again this often at most. */
+/** Shortest interval between reloads, however many changes arrive. */
 const REVISION_MS = 500;
 
 const START: Live = { revision: 0, info: undefined, isConnected: false, isGone: false };
 
-/** A service that is being started again refuses for some seconds. */
+/** Delay before reconnecting. A restarting service refuses connections for some seconds. */
 const AGAIN_MS = 3_000;
 
 /**
- * Follows an import by its events while somebody looks. A tab in the background lets go: a browser has six connections
- * to a host, and six such tabs would leave none. What was missed is told by the first event of the next connection.
+ * Follows the events of an import while its tab is visible. A tab in the background closes its stream: a browser opens
+ * at most six connections to a host, and six such tabs would use all of them. The first event of the next connection
+ * covers everything missed.
  */
 export function useLive(importId: number): Live {
   const [live, setLive] = useState(START);
@@ -33,7 +34,7 @@ export function useLive(importId: number): Live {
     let known: string | undefined;
     let isGone = false;
 
-    /** `state` is a text that differs whenever the data do; the first one is what is shown already. */
+    /** `state` is a text that changes with the data; the first one matches what is shown. */
     function moved(state: string): void {
       if (known !== undefined && known !== state) {
         revisionTimer ??= setTimeout(() => {

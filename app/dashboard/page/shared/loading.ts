@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from './http_client.js';
 
 export type Loaded<Value> = {
-  /** The last that came; stays while the next is on its way. */
+  /** The last loaded value; kept while the next one is loading. */
   value: Value | undefined;
   error: ApiError | undefined;
   isLoading: boolean;
@@ -11,18 +11,15 @@ export type Loaded<Value> = {
 
 type State<Value> = Pick<Loaded<Value>, 'value' | 'error' | 'isLoading'>;
 
-/** The code of what went wrong in the page itself; the service has no such one. */
+/** Error code for errors of the page itself; the service does not use it. */
 const OWN_FAULT = 'PAGE';
 
-/** What is thrown in the page -> an error to show. */
+/** Converts an error thrown in the page to one that can be shown. */
 export function toShownError(reason: unknown): ApiError {
   return reason instanceof ApiError ? reason : new ApiError(0, { code: OWN_FAULT, detail: String(reason) });
 }
 
-/**
- * Loads whenever one of `keys` changes; what is still on its way then is given up. `load` undefined: there is nothing
- * to load.
- */
+/** Loads whenever one of `keys` changes and aborts the load in progress. If `load` is undefined, nothing is loaded. */
 export function useLoaded<Value>(
   load: ((signal: AbortSignal) => Promise<Value>) | undefined,
   keys: readonly unknown[],

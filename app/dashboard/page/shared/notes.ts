@@ -4,17 +4,17 @@ import type { Words } from '../words/words.js';
 import type { ApiError, Fault } from './http_client.js';
 import type { Loaded } from './loading.js';
 
-/** Faults whose detail has a place or a number that helps to find them. */
+/** Faults whose detail contains a position or a number that helps to find them. */
 const HAS_MORE: readonly string[] = ['NOT_JSON', 'NO_HEADER', 'WRONG_FIELD_COUNT'];
 
-/** What a fault is, in the reader's language where we have words for its code; the service's own words otherwise. */
+/** Describes a fault in the user's language if its code is known, else in the words of the service. */
 export function faultText({ code, detail }: Fault, words: Words): string {
   const told = words.tell('fault', code);
   if (told === undefined) return detail;
   return HAS_MORE.includes(code) ? `${told} (${detail})` : told;
 }
 
-/** An error as a sentence. The detail of the service says more and is in English. */
+/** Describes an error in one sentence. The detail from the service is more specific, but in English. */
 export function errorText(error: ApiError, words: Words): string {
   const told = words.tell('error', error.code);
   if (told === undefined) return error.message;
@@ -34,7 +34,10 @@ export function Loading(): View {
   return html`<p class="loading muted">${useWords().t('state.loading')}</p>`;
 }
 
-/** What has been loaded, or why it has not. A failed reload keeps what was there before and says so above it. */
+/**
+ * Shows a loaded value, or why it could not be loaded. After a failed reload the previous value stays, with the error
+ * above it.
+ */
 export function LoadedView<Value>({ loaded, render }: { loaded: Loaded<Value>; render: (value: Value) => View }): View {
   const { value, error, isLoading, reload } = loaded;
   if (error !== undefined && value === undefined) return html`<${ErrorNote} error=${error} onRetry=${reload} />`;

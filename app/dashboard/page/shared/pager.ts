@@ -2,7 +2,7 @@ import { html, type View } from '../frame/view.js';
 import { useWords } from '../words/use_words.js';
 
 export type PagerProps = {
-  /** What is paged, for screen readers. */
+  /** Name of the list, for screen readers. */
   what: string;
   where: string;
   onFirst?: (() => void) | undefined;
@@ -10,7 +10,7 @@ export type PagerProps = {
   onNext?: (() => void) | undefined;
 };
 
-/** A step that is not possible is a disabled button, so that the others do not move. */
+/** Unavailable steps are disabled, not hidden, so that the other buttons do not move. */
 export function Pager({ what, where, onFirst, onPrevious, onNext }: PagerProps): View {
   const { t } = useWords();
   const step = (text: string, onClick: (() => void) | undefined) =>
@@ -22,7 +22,7 @@ export function Pager({ what, where, onFirst, onPrevious, onNext }: PagerProps):
   </nav>`;
 }
 
-/** The pager of rows that are all here: page 0 is the first. */
+/** A pager for rows held in memory; the first page is 0. */
 export function RowPager(props: { what: string; page: number; pages: number; onPage: (page: number) => void }): View {
   const { what, page, pages, onPage } = props;
   const { t } = useWords();

@@ -1,7 +1,7 @@
 import { useSettings } from '../frame/settings.js';
 import { type Words, wordsOf } from './words.js';
 
-/** The words of the language that is set. */
+/** The texts of the current language. */
 export function useWords(): Words {
   return wordsOf(useSettings().language);
 }

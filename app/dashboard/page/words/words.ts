@@ -7,16 +7,16 @@ export type Params = Readonly<Record<string, string | number>>;
 
 const WORDS: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en: EN, ru: RU };
 
-/** Words and numbers of one language. */
+/** Texts and number formats of one language. */
 export type Words = {
   language: Language;
-  /** The text of a key; `{name}` in it is replaced by the parameter. */
+  /** The text of a key; `{name}` is replaced by the parameter. */
   t(key: WordKey, params?: Params): string;
-  /** The same for keys that the service gives us, such as the codes of errors; undefined for one we have no words for. */
+  /** The same for codes of the service, such as error codes; undefined if there is no text for it. */
   tell(prefix: string, code: string): string | undefined;
   number(value: number): string;
   dateTime(iso: string): string;
-  /** 1 -> January, short: Jan. */
+  /** 1 -> January; short form: Jan. */
   month(month: number, form?: 'long' | 'short'): string;
   bytes(bytes: number): string;
 };

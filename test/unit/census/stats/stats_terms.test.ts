@@ -78,7 +78,7 @@ const refused: [metrics: string, faults: RegExp[], reason: string][] = [
   [`x=${'1'.repeat(201)}`, [/^TOO_LONG term 1: x/], 'too long'],
   [
     Array.from({ length: 21 }, (_, place) => `x${place}=1`).join(),
-    [/^OUT_OF_RANGE must have at most 20 items/],
+    [/^OUT_OF_RANGE must have at most 20 terms/],
     'too many',
   ],
   ['avg(age),x=1,x=2,z=q', [/term 1/, /term 3/, /term 4/], 'each fault is told'],

@@ -1,10 +1,10 @@
 import type { Citizen } from '../api.js';
 
-/** The fields that can be changed, in the order in which they are shown. */
+/** Editable fields in the order of display. */
 export const FIELDS = ['name', 'town', 'street', 'building', 'apartment', 'birth_date', 'gender', 'relatives'] as const;
 export type Field = (typeof FIELDS)[number];
 
-/** A citizen as somebody writes it: what is right and what is not, to the letter. */
+/** A citizen being edited: the texts as typed, valid or not. */
 export type Draft = Readonly<Record<Field, string>>;
 
 export function toDraft(citizen: Citizen): Draft {
@@ -15,7 +15,7 @@ export function toDraft(citizen: Citizen): Draft {
   return Object.fromEntries(texts) as Draft;
 }
 
-/** What is no whole number stays a text, so that the service says what is wrong with it, as with everything else. */
+/** A text that is not an integer is sent unchanged, so that the service reports the fault like any other. */
 function toNumber(text: string): number | string {
   return /^\d+$/.test(text.trim()) ? Number(text) : text;
 }
@@ -34,24 +34,24 @@ function sameRelatives(one: string, other: string): boolean {
   return inOrder(one) === inOrder(other);
 }
 
-/** Relatives are a set: their order means nothing. */
+/** Relatives are a set: their order is irrelevant. */
 function isSame(field: Field, one: string, other: string): boolean {
   return field === 'relatives' ? sameRelatives(one, other) : one === other;
 }
 
-/** The fields in which two differ. */
+/** The fields in which two drafts differ. */
 export function differences(one: Draft, other: Draft): Field[] {
   return FIELDS.filter((field) => !isSame(field, one[field], other[field]));
 }
 
-/** What to send: the fields that are not as in `base`. */
+/** The request body: the fields that differ from `base`. */
 export function toChanges(draft: Draft, base: Draft): Partial<Citizen> {
   return Object.fromEntries(differences(draft, base).map((field) => [field, toValue(field, draft[field])]));
 }
 
 /**
- * What becomes of a draft that was begun on `base` when `stored` is there now: fields that the writer left alone follow
- * what is stored, and those that both changed, each in another way, are in conflict and keep the writer's value.
+ * Merges a draft that is based on `base` with the citizen stored now. Fields that the user has not changed take the
+ * stored value; fields changed differently by both are conflicts and keep the user's value.
  */
 export function mergeDraft(draft: Draft, base: Draft, stored: Draft): { draft: Draft; conflicts: Field[] } {
   const mine = new Set(differences(draft, base));

@@ -4,12 +4,12 @@ import { toShownError } from '../../shared/loading.js';
 import { type Citizen, patchCitizen } from '../api.js';
 import { type Draft, type Field, mergeDraft, toChanges, toDraft } from './citizen_draft.js';
 
-/** Changes of other fields, or of other citizens under one ETag, that are stepped over in one go. */
+/** Number of retries after changes of other fields, or of other citizens that share the ETag. */
 const MAX_ATTEMPTS = 5;
 
 export type Editing = {
   draft: Draft;
-  /** What is stored, as far as we know. */
+  /** The stored citizen as last seen. */
   base: Draft;
   conflicts: readonly Field[];
   error: ApiError | undefined;
@@ -18,7 +18,7 @@ export type Editing = {
   save(): Promise<void>;
 };
 
-/** `refusal`: why the last attempt was not stored, though it may be made again. */
+/** `refusal` is the reason why the last attempt failed, although it may be repeated. */
 type State = Pick<Editing, 'draft' | 'base' | 'conflicts' | 'error' | 'isSaving'> & {
   etag: string | undefined;
   refusal?: ApiError;
@@ -27,13 +27,16 @@ type State = Pick<Editing, 'draft' | 'base' | 'conflicts' | 'error' | 'isSaving'
 export type EditingOptions = {
   importId: number;
   citizenId: number;
-  /** As it was when the change began. */
+  /** The citizen at the start of the change. */
   begun: Answer<Citizen>;
   readStored(): Promise<Answer<Citizen>>;
   onSaved(): void;
 };
 
-/** A change of a citizen under way. It is stored only over what its writer has seen; else the writer is shown both. */
+/**
+ * The state of editing a citizen. A change is stored only over values that the user has seen; otherwise the user is
+ * shown both versions.
+ */
 export function useEditing({ importId, citizenId, begun, readStored, onSaved }: EditingOptions): Editing {
   const [state, setState] = useState<State>(() => {
     const base = toDraft(begun.body);
@@ -71,7 +74,7 @@ export function useEditing({ importId, citizenId, begun, readStored, onSaved }: 
           return;
         }
       }
-      // Others are quicker each time, or something on the way spoils the ETag.
+      // Other clients are faster every time, or a proxy changes the ETag.
       setState({ ...now, error: now.refusal, isSaving: false });
     } catch (reason) {
       setState({ ...now, error: toShownError(reason), isSaving: false });

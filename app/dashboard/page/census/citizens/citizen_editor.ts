@@ -11,7 +11,7 @@ import { type Editing, useEditing } from './citizen_editing.js';
 
 const GENDERS = ['male', 'female'] as const;
 
-/** A value in the reader's words. */
+/** Formats a value in the user's language. */
 function shown(field: Field, text: string, { t }: Words): string {
   const gender = GENDERS.find((known) => field === 'gender' && known === text);
   return gender ? t(`gender.${gender}`) : text;
@@ -67,11 +67,11 @@ export type CitizenEditorProps = {
   importId: number;
   begun: Answer<Citizen>;
   readStored(): Promise<Answer<Citizen>>;
-  /** `isSaved`: something was stored. */
+  /** `isSaved` is true if something was stored. */
   onEnd(isSaved: boolean): void;
 };
 
-/** The fields of a citizen in the place of its row. Enter saves, Escape gives up. */
+/** The form that replaces the row of a citizen. Enter saves, Escape cancels. */
 export function CitizenEditor({ importId, begun, readStored, onEnd }: CitizenEditorProps): View {
   const words = useWords();
   const { t } = words;
@@ -83,8 +83,8 @@ export function CitizenEditor({ importId, begun, readStored, onEnd }: CitizenEdi
   };
   const editing = useEditing({ importId, citizenId, begun, readStored, onSaved });
   const { error, conflicts, isSaving } = editing;
-  // Before anybody can type: a focus that moves later would take letters from another field.
-  // At once: a focus that moved later would take letters from the field that somebody has gone to by then.
+  // Focus synchronously, before the user can type: a later change of focus would redirect keystrokes from another
+  // field.
   useLayoutEffect(() => form.current?.querySelector('input')?.focus(), []);
   useLayoutEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus(), [error]);
 

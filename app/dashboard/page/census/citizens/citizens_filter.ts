@@ -6,14 +6,14 @@ import type { CitizenFilters } from '../api.js';
 
 const FILTERS = ['name_prefix', 'town', 'gender', 'born_from', 'born_to'] as const;
 
-/** The filters that the address holds. */
+/** The filters in the query of the address. */
 export function filtersIn(query: PlaceQuery): CitizenFilters {
   return Object.fromEntries(FILTERS.flatMap((name) => (query[name] ? [[name, query[name]]] : [])));
 }
 
 /**
- * Filters are put into the address, as a step of the browser's history: back shows what was there before. The fields
- * are given what they begin with, no `value`: that would be put over what is being typed whenever the data moves.
+ * Filters become a step of the browser's history, so that Back restores the previous list. The fields have a default
+ * value only: a controlled `value` would overwrite what is being typed whenever the data change.
  */
 export function CitizensFilter({ query }: { query: PlaceQuery }): View {
   const { t } = useWords();

@@ -5,7 +5,7 @@ import type { Words } from '../../words/words.js';
 import type { Citizen } from '../api.js';
 import { CitizenEditor } from './citizen_editor.js';
 
-/** Relatives that a row names; who has more is shown how many. */
+/** Number of relatives listed in a row; of longer lists only the length is shown. */
 const MAX_RELATIVES = 4;
 const COLUMNS = ['citizen_id', 'name', 'town', 'address', 'birth_date', 'gender', 'relatives'] as const;
 
@@ -17,7 +17,7 @@ function relativesText(relatives: readonly number[], { number }: Words): string 
 export type CitizensTableProps = {
   importId: number;
   citizens: readonly Citizen[];
-  /** The one that is being changed: its fields stand in the place of its row, or on top when its row is gone. */
+  /** The citizen being edited: the form replaces its row, or is shown on top if the row is gone. */
   edited: Answer<Citizen> | undefined;
   onEdit(citizenId: number): void;
   readStored(citizenId: number): Promise<Answer<Citizen>>;
@@ -45,7 +45,7 @@ export function CitizensTable(props: CitizensTableProps): View {
   const words = useWords();
   const { t } = words;
   const editedId = edited?.body.citizen_id;
-  // A key of its own: rows come and go around it, and what is being written stays.
+  // A stable key keeps the form, and what was typed, while rows around it change.
   const editor =
     edited &&
     html`<tr key="edited"><td colspan=${COLUMNS.length + 1} class="editor-cell">

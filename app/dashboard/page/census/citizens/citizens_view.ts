@@ -13,7 +13,7 @@ import { CitizensTable } from './citizens_table.js';
 
 const CITIZENS_ON_A_PAGE = 50;
 
-/** The cursors of the pages before this one: they stay with the step of the browser's history, over a reload too. */
+/** Cursors of the previous pages, kept in the state of the history step, which survives a reload. */
 function trailOfStep(): string[] {
   const { trail } = (history.state ?? {}) as { trail?: string[] };
   return trail ?? [];
@@ -23,7 +23,7 @@ function goToPage(cursor: string, trail: string[]): void {
   changeQuery({ cursor }, { replaces: false, state: { trail } });
 }
 
-/** First, previous, next. A link may lead into the middle of a list: then what was before is not known. */
+/** First, previous and next page. If a link led into the middle of a list, the previous pages are unknown. */
 function CitizensPager({ cursor, nextCursor }: { cursor: string; nextCursor: string | null }): View {
   const { t } = useWords();
   const trail = cursor === '' ? [] : trailOfStep();
@@ -36,7 +36,7 @@ function CitizensPager({ cursor, nextCursor }: { cursor: string; nextCursor: str
 
 type CitizensProps = { importId: number; query: PlaceQuery; revision: number };
 
-/** A page of an import's citizens, those that the filter lets through, each of which can be changed in its place. */
+/** A page of an import's citizens that match the filter; each can be edited in place. */
 export function CitizensView({ importId, query, revision }: CitizensProps): View {
   const { t } = useWords();
   const [edited, setEdited] = useState<Answer<Citizen> | undefined>();
@@ -67,7 +67,7 @@ export function CitizensView({ importId, query, revision }: CitizensProps): View
     if (isSaved) loaded.reload();
   }
 
-  // Back to where the change began, once its button is there again.
+  // Return the focus to the button that started the edit, once it is rendered again.
   useEffect(() => {
     if (edited !== undefined || focusId.current === undefined) return;
     document.getElementById(focusId.current)?.focus();

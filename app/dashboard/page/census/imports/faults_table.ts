@@ -9,14 +9,14 @@ import { useWords } from '../../words/use_words.js';
 
 const FAULTS_ON_A_PAGE = 20;
 
-/** Codes with their counts, the most frequent first. */
+/** Codes with their number of occurrences, in descending order. */
 function countCodes(faults: readonly Fault[]): [code: string, count: number][] {
   const counts = new Map<string, number>();
   for (const { code } of faults) counts.set(code, (counts.get(code) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a);
 }
 
-/** What is wrong in a file and where, by pages; of one kind, or of all. */
+/** The faults of a file, in pages, optionally of one code only. */
 export function FaultsTable({ faults, fileName }: { faults: readonly Fault[]; fileName: string }): View {
   const words = useWords();
   const { t, number } = words;

@@ -17,7 +17,7 @@ import { TownsCard } from '../statistics/towns_card.js';
 
 type ImportProps = { importId: number; tab: ImportTab; query: PlaceQuery };
 
-/** Asks once more before anything is lost. */
+/** Asks for confirmation before deleting. */
 function DeleteButton({ importId }: { importId: number }): View {
   const { t } = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -61,7 +61,7 @@ function Tabs({ importId, tab }: { importId: number; tab: ImportTab }): View {
   </nav>`;
 }
 
-/** One import: what it is, its statistics or its citizens, and all of it again when the data move. */
+/** An import: its metadata and its statistics or citizens, reloaded when the data change. */
 export function ImportView({ importId, tab, query }: ImportProps): View {
   const words = useWords();
   const { t } = words;
@@ -70,7 +70,7 @@ export function ImportView({ importId, tab, query }: ImportProps): View {
   useEffect(() => {
     if (live.revision > 0) announce(t('import.changed'));
   }, [live.revision]);
-  // While it is being stored, the events know more than what was read.
+  // While an import is being stored, events are more recent than the loaded data.
   const infoOf = (read: ImportInfo) => (live.info?.state === 'staging' ? live.info : read);
   const compare = formatPlace({ name: 'compare', query: { before: String(importId) } });
   return html`<${PageHeading} title=${t('import.title', { id: String(importId) })}

@@ -12,13 +12,16 @@ import type { Words } from '../../words/words.js';
 import { type ImportInfo, readImports } from '../api.js';
 import { UploadCard } from './upload_card.js';
 
-/** The list has no events of its own; imports that are being stored are followed more closely. */
+/** The list has no events and is polled; imports being stored are followed by their events. */
 const LOOK_MS = 5_000;
 const LOOK_AT_STAGING_MS = 1_000;
 
 type List = { rows: ImportInfo[]; cursor: string | null };
 
-/** Reads as many pages as are shown. @throws ApiError */
+/**
+ * Reads the number of pages that are shown.
+ * @throws ApiError
+ */
 async function readPages(pages: number): Promise<List> {
   const list: List = { rows: [], cursor: null };
   for (let page = 0; page < pages; page++) {
@@ -74,7 +77,7 @@ function ImportsList({ revision }: { revision: number }): View {
     const look = async () => {
       let isStaging = false;
       try {
-        // Nobody looks at a page in the background.
+        // Tabs in the background are not refreshed.
         if (!document.hidden || list === undefined) {
           const read = await readPages(pages);
           if (isOver) return;
@@ -120,7 +123,7 @@ function OpenByNumber(): View {
   </form>`;
 }
 
-/** The first view: all imports, and where a new one is made. */
+/** The start view: all imports, and the form for a new one. */
 export function ImportsView(): View {
   const { t } = useWords();
   const [revision, setRevision] = useState(0);

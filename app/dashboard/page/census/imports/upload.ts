@@ -15,7 +15,7 @@ const FORMAT_OF_ENDING: Readonly<Record<string, FileFormat>> = {
   csv: 'csv',
 };
 
-/** `Citizens.CSV.gz` -> csv, compressed; the format is undefined when the name does not tell it. */
+/** `Citizens.CSV.gz` -> csv, compressed; the format is undefined if the name does not determine it. */
 export function readFileName(name: string): { format: FileFormat | undefined; isGzip: boolean } {
   const lower = name.toLowerCase();
   const isGzip = lower.endsWith('.gz');
@@ -27,23 +27,23 @@ export type UploadJob = {
   file: File;
   format: FileFormat;
   isDryRun: boolean;
-  /** The same for each attempt, so that what was stored already is not stored twice. */
+  /** The same for all attempts, so that the import is stored once. */
   idempotencyKey: string;
 };
 
 export type UploadOutcome =
   | { kind: 'stored'; importId: number }
   | { kind: 'valid'; citizens: number }
-  /** `faults`: those that were told; `count`: how many there are. */
+  /** `faults` are those in the report, `count` is their total number. */
   | { kind: 'refused'; faults: readonly Fault[]; count: number }
   | { kind: 'failed'; error: ApiError };
 
-/** A name for an import that nobody else will think of. `crypto.randomUUID` is not there on plain HTTP. */
+/** A unique idempotency key. `crypto.randomUUID` is unavailable on plain HTTP. */
 export function makeIdempotencyKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The lines of a report; a file with everything wrong has 100,000 of them, 16 MB. */
+/** Parses a report, which may have 100,000 lines, 16 MB. */
 function readReport(text: string): Fault[] {
   return text
     .split('\n')
@@ -68,8 +68,8 @@ function readOutcome(request: XMLHttpRequest): UploadOutcome {
 export type RunningUpload = { outcome: Promise<UploadOutcome>; cancel(): void };
 
 /**
- * Sends a file as it lies on the disk. `onSent` is told how much the service has taken: it reads no faster than it
- * checks and stores. By XMLHttpRequest, since fetch tells nothing of what was sent.
+ * Uploads a file unchanged. `onSent` gets the number of bytes that the service has taken; it reads no faster than it
+ * validates and stores. Uses XMLHttpRequest because fetch does not report upload progress.
  */
 export function startUpload(job: UploadJob, onSent: (sentBytes: number) => void): RunningUpload {
   const request = new XMLHttpRequest();
@@ -83,7 +83,7 @@ export function startUpload(job: UploadJob, onSent: (sentBytes: number) => void)
       try {
         resolve(readOutcome(request));
       } catch {
-        // Not what the service answers: a proxy on the way has spoken.
+        // The answer is not from the service but from a proxy.
         resolve({ kind: 'failed', error: toApiError(request.status, '') });
       }
     });

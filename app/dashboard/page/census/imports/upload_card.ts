@@ -6,7 +6,7 @@ import { UploadStatus } from './upload_status.js';
 
 const FORMATS: readonly FileFormat[] = ['json', 'ndjson', 'csv'];
 
-/** Where a file is dropped or chosen, and below it what becomes of it. */
+/** Accepts a file by drag and drop or by choice, and shows the progress and the outcome of its upload. */
 export function UploadCard({ onStored }: { onStored: () => void }): View {
   const { t } = useWords();
   const [format, setFormat] = useState<FileFormat | undefined>();
@@ -22,7 +22,7 @@ export function UploadCard({ onStored }: { onStored: () => void }): View {
     const chosen = format ?? readFileName(file.name).format;
     setUnknown(chosen === undefined ? file.name : undefined);
     setJob(chosen && { file, format: chosen, isDryRun, idempotencyKey: makeIdempotencyKey() });
-    // The same file can be chosen again when it has been mended.
+    // Allows the same file to be chosen again after it has been corrected.
     if (input.current) input.current.value = '';
   }
 

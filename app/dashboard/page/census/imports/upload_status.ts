@@ -57,7 +57,7 @@ function Progress({
   const { name, size } = job.file;
   const isSent = sentBytes >= size;
   const text = isSent ? t('upload.working') : t('upload.sending', { name, sent: bytes(sentBytes), total: bytes(size) });
-  // Without a value the bar moves to and fro: nobody knows how long the rest takes.
+  // Without a value the progress bar is indeterminate: the duration of the rest is unknown.
   const value = isSent ? {} : { value: sentBytes };
   return html`<div class="progress"><p>${text}</p>
     <progress aria-label=${t('upload.progress')} max=${Math.max(size, 1)} ...${value}></progress>
@@ -66,7 +66,7 @@ function Progress({
 
 type StatusProps = { job: UploadJob; onStored: () => void; onClose: () => void };
 
-/** Sends the file of a job, shows how far it is and what came of it. */
+/** Uploads the file of a job and shows its progress and outcome. */
 export function UploadStatus({ job, onStored, onClose }: StatusProps): View {
   const words = useWords();
   const [attempt, setAttempt] = useState(0);

@@ -44,7 +44,7 @@ function Ages({ importId, ages, query, words }: AgesProps): View {
       keyOf=${(bin: AgeBin) => bin.from} />`} />`;
 }
 
-/** How old the citizens are, as a histogram. */
+/** Histogram of the citizens' ages. */
 export function AgesCard(props: { info: ImportInfo; revision: number; query: PlaceQuery }): View {
   const { info, revision, query } = props;
   const words = useWords();

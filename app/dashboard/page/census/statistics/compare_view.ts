@@ -33,7 +33,7 @@ function Choice({ query }: { query: PlaceQuery }): View {
   </form>`;
 }
 
-/** Two imports beside one another. */
+/** Two imports side by side. */
 export function CompareView({ query }: { query: PlaceQuery }): View {
   const { t } = useWords();
   const before = toImportId(query['before']);

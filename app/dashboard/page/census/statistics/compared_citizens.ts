@@ -50,7 +50,7 @@ function ComparedList({ pair, kind, query }: ComparedProps & { kind: ComparisonK
       onPrevious=${cursor ? () => history.back() : undefined} onNext=${next === null ? undefined : () => go(next)} />`} />`;
 }
 
-/** How many came, went and changed, and who. */
+/** The number of citizens that came, went and changed, and a list of them. */
 export function ComparedCitizens({ pair, query }: ComparedProps): View {
   const { t, number } = useWords();
   const kind = KINDS.find((known) => known === query['kind']);

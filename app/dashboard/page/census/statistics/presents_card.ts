@@ -42,7 +42,7 @@ function Presents({ importId, months, words }: { importId: number; months: Month
       keyOf=${(row: MonthPresents) => row.month} />`} />`;
 }
 
-/** How many presents are given in each month. */
+/** Number of presents by month. */
 export function PresentsCard({ info, revision }: { info: ImportInfo; revision: number }): View {
   const words = useWords();
   const importId = info.import_id;

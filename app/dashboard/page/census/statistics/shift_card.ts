@@ -40,7 +40,7 @@ function shiftChart(shifts: readonly TownShift[], axis: string): ChartMaker {
   });
 }
 
-/** By what the towns are compared: one of few, as buttons. */
+/** Buttons to choose the measure by which towns are compared. */
 function ValueChoice({ of }: { of: TownValue }): View {
   const { t } = useWords();
   return html`<div class="tools" role="group" aria-label=${t('compare.by')}>
@@ -93,7 +93,7 @@ function Shifts({ pair, of, shifts, query }: ShiftsProps): View {
         onPage=${(next: number) => changeQuery({ page: next === 0 ? '' : String(next + 1) })} />`} />`;
 }
 
-/** How far each town moved: its median age, or how many live there. */
+/** The shift of each town: of its median age or of its number of citizens. */
 export function ShiftCard({ pair, query }: { pair: Pair; query: PlaceQuery }): View {
   const of = VALUES.find((known) => known === query['of']) ?? 'median_age';
   const loaded = useLoaded(async (signal) => ({ of, shifts: await readTownShifts(pair, of, signal) }), [...pair, of]);

@@ -11,12 +11,12 @@ import type { Words } from '../../words/words.js';
 import { type ImportInfo, readTowns, type TownPercentiles } from '../api.js';
 import { townsChart } from './towns_chart.js';
 
-/** As many as fit a chart without its names touching. */
+/** The largest number of towns whose labels do not overlap in the chart. */
 const TOWNS_ON_A_PAGE = 12;
 const SORTS = ['town', 'p50', 'p75', 'p99'] as const;
 type Sort = (typeof SORTS)[number];
 
-/** The towns that are looked for, in the order that is asked for. Numbers begin with the largest. */
+/** The towns that match the search, in the chosen order. Numbers are sorted in descending order. */
 function chooseTowns(towns: readonly TownPercentiles[], query: PlaceQuery, { language }: Words): TownPercentiles[] {
   const { town = '', sort } = query;
   const looked = town.toLocaleLowerCase(language);
@@ -65,7 +65,7 @@ function Towns({ importId, query, towns, words }: TownsProps): View {
         onPage=${(next: number) => changeQuery({ page: next === 0 ? '' : String(next + 1) })} />`} />`;
 }
 
-/** An import's towns with the percentiles of their citizens' ages. */
+/** The towns of an import with the percentiles of their citizens' ages. */
 export function TownsCard(props: { info: ImportInfo; revision: number; query: PlaceQuery }): View {
   const { info, revision, query } = props;
   const words = useWords();

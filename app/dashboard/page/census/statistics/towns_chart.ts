@@ -5,14 +5,14 @@ import type { TownPercentiles } from '../api.js';
 
 const POINT_PX = 6;
 
-/** Told apart by shape too, since not everybody sees the colours. */
+/** Marks differ in shape as well as in colour, for people who cannot distinguish the colours. */
 const MARKS = [
   { key: 'p50', shape: 'circle', colour: 'first' },
   { key: 'p75', shape: 'rectRot', colour: 'second' },
   { key: 'p99', shape: 'triangle', colour: 'third' },
 ] as const;
 
-/** A line for each town from its p50 to its p99, with a mark at each percentile. */
+/** A line per town from p50 to p99, with a mark at each percentile. */
 export function townsChart(towns: readonly TownPercentiles[], { t }: Words): ChartMaker {
   return (palette: Palette) => {
     const config = {
@@ -64,7 +64,7 @@ export function townsChart(towns: readonly TownPercentiles[], { t }: Words): Cha
         },
       },
     };
-    // Chart.js has no type of a chart in which bars and lines are mixed.
+    // Chart.js has no type for a chart that mixes bars and lines.
     return config as unknown as ChartConfiguration;
   };
 }
