@@ -1,4 +1,4 @@
-import type { ProcedureCalls } from '../db/call_counts.js';
+import type { ProcedureCalls } from '../db/calls/call_counts.js';
 import type { ClientUse } from '../db/client.js';
 import type { BodyBudget } from '../http/bodies/body_budget.js';
 import type { Metric, Sample } from '../metric.js';
