@@ -83,7 +83,8 @@ export const GROUND_ERRORS = {
     title: 'The stored data are not in the state that the request expects',
     russian: 'Данные успели измениться',
     lua: {
-      PRECONDITION_FAILED: 'No ETag in If-Match is the current one of the import or of the citizen. Nothing was changed.',
+      PRECONDITION_FAILED:
+        'No ETag in If-Match is the current one of the import or of the citizen. Nothing was changed.',
     },
   },
   BODY_TOO_LARGE: {
