@@ -32,21 +32,20 @@ const LINE_FEED = 0x0a;
 /** What opens the value of each field, and closes it. */
 const OPENINGS = ['', '"', '"', '"', '', '"', '"', '"', '['];
 const CLOSINGS = OPENINGS.map((opening) => (opening === '"' ? '"' : ''));
-/** The fixed text before each value: `{"citizen_id":`, `,"town":"`, `","street":"` ... */
-const KEYS = CITIZEN_FIELDS.map((field, place) =>
-  fixedText(`${place === 0 ? '{' : `${CLOSINGS[place - 1]},`}"${field}":${OPENINGS[place]}`),
-);
-const [
-  KEY_CITIZEN_ID,
-  KEY_TOWN,
-  KEY_STREET,
-  KEY_BUILDING,
-  KEY_APARTMENT,
-  KEY_NAME,
-  KEY_BIRTH_DATE,
-  KEY_GENDER,
-  KEY_RELATIVES,
-] = KEYS as [FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText, FixedText];
+/** The fixed text before a value: `{"citizen_id":`, `,"town":"`, `","street":"` ... */
+function keyText(place: number): FixedText {
+  const before = place === 0 ? '{' : `${CLOSINGS[place - 1]},`;
+  return fixedText(`${before}"${CITIZEN_FIELDS[place]}":${OPENINGS[place]}`);
+}
+const KEY_CITIZEN_ID = keyText(0);
+const KEY_TOWN = keyText(1);
+const KEY_STREET = keyText(2);
+const KEY_BUILDING = keyText(3);
+const KEY_APARTMENT = keyText(4);
+const KEY_NAME = keyText(5);
+const KEY_BIRTH_DATE = keyText(6);
+const KEY_GENDER = keyText(7);
+const KEY_RELATIVES = keyText(8);
 const END = fixedText(']}');
 
 /** What JSON.stringify writes for each byte that must be escaped. */
