@@ -1,5 +1,5 @@
--- The database process: box.cfg, migrations, export of procedures; nothing else. As a replica it changes nothing.
--- Talks to whoever started it by JSON lines on stdout: {"event": "ready" | "failed", ...}.
+-- The database process: box.cfg, migrations and export of procedures. A replica changes nothing. Reports to the parent
+-- process as JSON lines on stdout: {"event": "ready" | "failed", ...}.
 
 local fio = require('fio')
 local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
@@ -19,7 +19,7 @@ local errors = require('lib.errors')
 require('health').wings = settings.wings
 local procedures = wings.procedures(require('exports'), settings.wings)
 
--- What only a primary does: it changes the data.
+-- The part of a start that changes data, for primaries only.
 local function become_primary()
     require('process.migrate').run(fio.pathjoin(here, 'migrations'), report)
     require('process.access').setup(settings.user, settings.password)
@@ -38,7 +38,7 @@ if settings.inserts_plainly then
     require('bytes.quick').is_on = false
 end
 privacy.set_umask()
--- As box.cfg sets it, for what is logged before.
+-- The format that box.cfg sets later, for earlier log lines.
 require('log').cfg({ format = 'json' })
 supervision.lock_data_dir(settings.data_dir, report)
 privacy.restrict(settings.data_dir)
@@ -46,12 +46,12 @@ require('process.log_check').run(settings.data_dir, report, os.time())
 export.define(procedures)
 export.define(peer_exports)
 
--- Nobody may call in before the schema is right and the procedures exist: listening comes last.
+-- Listening comes last: no call may arrive before the schema is current and the procedures exist.
 local started, reason = pcall(replication.start, settings, become_primary)
 if not started then
     local code = errors.classify(reason)
     if code == 'DISK_FULL' or code == 'WAL_FAILED' then
-        local what = 'this start must write, as the first one, or with a new password or a newer schema, and cannot: '
+        local what = 'this start has to write (the first start, a new password or a newer schema) and cannot: '
         report.fail(code, what .. tostring(reason))
     end
     error(reason, 0)

@@ -1,13 +1,13 @@
--- What the web side asks to know whether it may serve.
+-- What the service needs to know to be ready.
 
 local migrate = require('process.migrate')
 
 local M = {}
 
--- Names of those that are on, set at the start.
+-- Names of the wings that are switched on; set at the start.
 M.wings = {}
 
--- Returns {schema, tarantool, wings}, the last separated by commas.
+-- Returns {schema, tarantool, wings}; wings is a comma-separated list.
 function M.info()
     return { schema = migrate.version(), tarantool = box.info.version, wings = table.concat(M.wings, ',') }
 end

@@ -1,7 +1,7 @@
--- What the operator's monitoring asks of the database. Not called `metrics`: Tarantool 3 has a module of that name.
+-- Measurements for monitoring. The global name `metrics` is not used: Tarantool 3 has a module of that name.
 --
--- Two fibers measure what cannot be looked up. One sleeps and notes how late it wakes: so long a request that comes at
--- any moment waits for the TX thread. The other looks at the data folder, on the threads that Tarantool has for files.
+-- Two fibers measure what cannot be looked up. One sleeps and records how late it wakes up, which is how long a request
+-- waits for the TX thread. The other examines the data folder, in Tarantool's thread pool for file operations.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -11,15 +11,15 @@ local disk = require('lib.disk')
 
 local M = {}
 
--- 1,200 looks a minute; with those at the folder they cost 0.25% of a core.
+-- 1,200 samples per minute; together with the look-ups of the folder they cost 0.25% of a core.
 local LATENESS_PERIOD_SECONDS = 0.05
--- A call takes 0.1 to 0.3 ms; a sweeping or a counting piece up to 2; a second is where Tarantool 3 ends a procedure.
+-- A call takes 0.1 to 0.3 ms, a piece of sweeping or counting up to 2 ms; Tarantool 3 ends a procedure after a second.
 local LATENESS_BOUNDS_SECONDS = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1 }
 local FOLDER_PERIOD_SECONDS = 5
--- Ids of the spaces of Tarantool itself end there.
+-- Ids below belong to spaces of Tarantool itself.
 local FIRST_OWN_SPACE = 512
 
--- counts[i]: looks that were late by no more than the i-th bound, the last: by more than all of them.
+-- counts[i]: samples that were late by no more than the i-th bound; the last one: by more than all bounds.
 local lateness = { counts = {}, sum = 0 }
 for i = 1, #LATENESS_BOUNDS_SECONDS + 1 do
     lateness.counts[i] = 0
@@ -27,7 +27,7 @@ end
 
 local folder = {}
 
--- Name -> function() -> {[name] = number}, as rooms add them.
+-- Name -> function() -> {[name] = number}, as added by rooms.
 local measures_of_rooms = {}
 
 local function note_lateness(seconds)
@@ -52,7 +52,7 @@ local function look_at_folder(path)
     local seen = { log_bytes = 0, snapshot_bytes = 0, log_files = 0, snapshot_files = 0 }
     for _, name in ipairs(fio.listdir(path) or {}) do
         local kind = (name:endswith('.xlog') and 'log') or (name:endswith('.snap') and 'snapshot')
-        -- nil: it was removed meanwhile.
+        -- nil: the file has been removed in the meantime.
         local stat = kind and fio.stat(fio.pathjoin(path, name))
         if stat then
             seen[kind .. '_bytes'] = seen[kind .. '_bytes'] + stat.size
@@ -77,13 +77,13 @@ local function watch_folder(path)
         if ok then
             folder = result
         else
-            log.warn('looking at the data folder: %s', result)
+            log.warn('examining the data folder: %s', result)
         end
         fiber.sleep(FOLDER_PERIOD_SECONDS)
     end
 end
 
--- Begins to measure. Needs a box that is configured.
+-- Starts measuring. Requires a configured box.
 function M.start()
     fiber.create(measure_lateness)
     fiber.create(watch_folder, box.cfg.wal_dir)
@@ -94,7 +94,7 @@ local function spaces()
     for _, row in box.space._space:pairs({ FIRST_OWN_SPACE }, { iterator = 'GE' }) do
         local space = box.space[row.id]
         local index_bytes = 0
-        -- By number and by name: each is there twice.
+        -- The table lists each index by number and by name.
         for number, index in pairs(space.index) do
             if type(number) == 'number' then
                 index_bytes = index_bytes + index:bsize()
@@ -105,7 +105,7 @@ local function spaces()
     return seen
 end
 
--- Of each server that this one follows: whether it does, how far behind that is, and how long nothing was heard.
+-- For each upstream: whether it is followed, its lag, and the time since its last message.
 local function upstreams()
     local seen = {}
     for _, replica in pairs(box.info.replication) do
@@ -121,7 +121,7 @@ local function upstreams()
     return seen
 end
 
--- Of each server that follows this one: how many rows of the log it has not confirmed; nil when it is away.
+-- For each downstream: the number of rows of the log that it has not confirmed; nil while it is away.
 local function downstreams()
     local seen = {}
     local own = box.info.vclock
@@ -146,7 +146,7 @@ local function operations()
     return seen
 end
 
--- box.stat.net takes no pairs() in every version; `current` is missing in some.
+-- box.stat.net does not support pairs() in every version; `current` is missing in some.
 local function network()
     local function of(name)
         return box.stat.net[name] or {}
@@ -162,7 +162,7 @@ end
 
 local function count_fibers()
     local count = 0
-    -- With their stacks it would take 25 us a fiber instead of 1.
+    -- With backtraces this would take 25 us per fiber instead of 1 us.
     for _ in pairs(fiber.info({ backtrace = false })) do
         count = count + 1
     end
@@ -177,14 +177,14 @@ local function of_rooms()
     return seen
 end
 
--- From now on `rooms` of what is read has under this name what measure() returns: {[name] = number}. It must neither
--- yield nor write, and take microseconds.
+-- From now on, `rooms` in the result contains under this name what measure() returns: {[name] = number}. measure() must
+-- neither yield nor write, and must take microseconds.
 function M.add(name, measure)
     measures_of_rooms[name] = measure
 end
 
--- Everything at once. Bytes, seconds and counts, the latter since Tarantool started. Neither yields nor writes;
--- 0.03 ms, and 1 us more for each fiber and each import that is staged or deleted and not swept yet.
+-- All measurements: bytes, seconds and counts, the latter since the start of Tarantool. Neither yields nor writes;
+-- takes 0.03 ms, plus 1 us for each fiber and for each import that is staged, or deleted and not swept yet.
 function M.read()
     local slab = box.slab.info()
     return {

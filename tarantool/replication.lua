@@ -1,5 +1,5 @@
--- Two instances with the same data: a primary, which writes, and a replica, which follows it and answers reads.
--- Which is which stands in the data (replication/leadership.lua), so that it survives restarts; people alone change it.
+-- Two instances with the same data: a primary, which writes, and a replica, which follows it and answers reads. The
+-- roles are stored in the data (replication/leadership.lua), so they survive restarts; only operators change them.
 
 local fiber = require('fiber')
 local fio = require('fio')
@@ -8,7 +8,7 @@ local disk = require('lib.disk')
 local errors = require('lib.errors')
 local peer = require('replication.peer')
 local position = require('replication.position')
-local reign = require('replication.leadership')
+local leadership = require('replication.leadership')
 local report = require('process.report')
 local supervision = require('process.supervision')
 
@@ -16,30 +16,30 @@ local M = {}
 
 M.PRIMARY = 'primary'
 M.REPLICA = 'replica'
--- It was the primary and has handed over: it becomes a replica as soon as the other one reigns.
+-- A former primary that has handed over; it becomes a replica once the other instance is the primary.
 M.RETIRED = 'retired'
 
--- How long a start may wait for the other one. A container's restart policy tries again.
+-- How long a start may wait for the peer. The restart policy of a container tries again.
 local PEER_PATIENCE_SECONDS = 30
 local LOOK_EVERY_SECONDS = 0.01
 local ASK_EVERY_SECONDS = 0.5
 local CHECK_EVERY_SECONDS = 5
 local CHECK_AGAIN_SECONDS = 1
--- What is missing at a handover came in the last moments: it goes over in well under a second.
+-- Only the latest writes are missing at a handover; they are transferred in well under a second.
 local CATCH_UP_SECONDS = 30
--- From Tarantool 2.11 on a stop may take 3 s in all.
+-- From Tarantool 2.11 on, on_shutdown triggers may take 3 s altogether.
 local FLUSH_SECONDS = 2.5
--- Ids that a lost primary may have given to imports and jobs that nobody here has heard of: at 300 imports a second,
--- five minutes of them. They must never come to name others.
+-- Number of ids to skip, because a lost primary may have assigned ids to imports and jobs that are unknown here. At 300
+-- imports per second this covers five minutes. Such ids must never be reused.
 local LOST_IDS = 100000
 
 local role
 local settings
-local take_office
+local on_primary
 
 local function set_role(new_role)
     role = new_role
-    log.info('this instance is %s of term %d', role, reign.term())
+    log.info('this instance is %s of term %d', role, leadership.term())
 end
 
 -- Returns the state of the applier that follows the peer, or nil.
@@ -51,16 +51,15 @@ local function upstream()
     end
 end
 
--- What this instance is and how far it has come: {role, term, instance, cluster, position, status, lag_s,
--- staleness_ms, replicas}. O(1).
--- position: flat, as lib/position writes it. replicas: how many follow it now.
--- status: of what a replica follows by: follow, disconnected, stopped ...; of a primary: ok.
--- lag_s: by the clocks of both machines, as Tarantool tells it; nil when it does not follow.
--- staleness_ms: about how old the data are, by the same clocks; nil when it does not follow, 0 of a primary.
+-- The state of this instance: {role, term, instance, cluster, position, status, lag_s, staleness_ms, replicas}. O(1).
+-- position: flat, as made by replication/position. replicas: number of connected replicas.
+-- status: of the applier of a replica: follow, disconnected, stopped ...; of a primary: ok.
+-- lag_s: as reported by Tarantool, by the clocks of both machines; nil when not following.
+-- staleness_ms: approximate age of the data, by the same clocks; nil when not following, 0 on a primary.
 function M.state()
     local state = {
         role = role,
-        term = reign.term(),
+        term = leadership.term(),
         instance = box.info.uuid,
         cluster = box.info.cluster.uuid,
         position = position.flat(position.now()),
@@ -80,7 +79,7 @@ function M.state()
     state.status = source ~= nil and source.status or 'disconnected'
     if source ~= nil and source.status == 'follow' then
         state.lag_s = source.lag
-        -- A message that says nothing new comes each second (replication_timeout).
+        -- While idle, a heartbeat arrives every second (replication_timeout).
         state.staleness_ms = math.floor((math.max(0, source.lag) + source.idle) * 1000)
     end
     return state
@@ -90,7 +89,7 @@ local function replication_uri()
     return ('%s:%s@%s'):format(settings.replication_user, settings.replication_password, settings.peer)
 end
 
--- Asks the peer again and again until it is a primary; ends the process when it does not become one.
+-- Polls the peer until it is a primary; ends the process if it does not become one.
 local function await_primary()
     local deadline = fiber.clock() + PEER_PATIENCE_SECONDS
     while true do
@@ -106,10 +105,10 @@ local function await_primary()
     end
 end
 
--- Returns a sentence when there are writes here that the primary does not have, or other data altogether: who goes on
--- with them would never again have the same data. nil also while no primary answers.
+-- Returns a sentence if this instance has writes that the primary lacks, or entirely different data: the two could
+-- never converge again. Returns nil if no primary answers.
 local function divergence()
-    -- Looked at first: what comes meanwhile is no difference.
+    -- Read first, because later writes are no divergence.
     local here = position.now()
     local primary = peer.state(settings)
     if primary == nil or primary.role ~= M.PRIMARY then
@@ -128,7 +127,7 @@ local function follow_peer()
     box.cfg({ replication_connect_quorum = 0, replication = replication_uri() })
 end
 
--- Tarantool stops following for good at the first write that its own log does not take, as on a full disk.
+-- Tarantool stops following for good at the first write that its own log refuses, for instance on a full disk.
 local function follow_again_if_stopped()
     local source = upstream()
     if source ~= nil and source.status == 'stopped' and not disk.has_no_room(settings.data_dir) then
@@ -138,7 +137,7 @@ local function follow_again_if_stopped()
     end
 end
 
--- A primary that was restored from a backup has less than its replica, and nothing else would tell.
+-- A primary restored from a backup has fewer writes than its replica, which nothing else would detect.
 local function watch_replica()
     fiber.name('replica_watch')
     while role == M.REPLICA do
@@ -146,7 +145,7 @@ local function watch_replica()
         if role == M.REPLICA then
             follow_again_if_stopped()
         end
-        -- A primary may send what it only then counts as written: twice in a row it is no coincidence.
+        -- A primary may send a write before it counts it as written; twice in a row is no coincidence.
         if role == M.REPLICA and divergence() ~= nil then
             fiber.sleep(CHECK_AGAIN_SECONDS)
             local reason = role == M.REPLICA and divergence() or nil
@@ -161,7 +160,7 @@ local function follow()
     if settings.peer == nil then
         report.fail('TAKEN_OVER', 'another instance has taken over; SVODKA_PEER must name it to follow it')
     end
-    -- Who has never written has nothing that the primary could not have: it may read old data until that is back.
+    -- An instance that has never written cannot diverge: it may serve old data until the primary is back.
     if box.info.lsn > 0 then
         await_primary()
     end
@@ -174,7 +173,7 @@ local function follow()
     fiber.create(watch_replica)
 end
 
--- Begins with an empty folder. Returns whether a copy of the peer was made.
+-- Starts with an empty folder. Returns whether the data of the peer were copied.
 local function copy_peer()
     local state = settings.peer ~= nil and peer.state(settings) or nil
     if state == nil and settings.is_standby then
@@ -189,17 +188,17 @@ end
 
 local function has_later_primary()
     local state = settings.peer ~= nil and peer.state(settings) or nil
-    return state ~= nil and state.role == M.PRIMARY and state.term > reign.term()
+    return state ~= nil and state.role == M.PRIMARY and state.term > leadership.term()
 end
 
--- Takes the place of the primary: writes are allowed from now on, and the work that only a primary does is begun.
-local function begin_reign()
-    take_office()
+-- Becomes the primary: allows writes and starts the work that only a primary does.
+local function become_primary()
+    on_primary()
     set_role(M.PRIMARY)
 end
 
--- The mark of an ordered stop cannot be taken away while the disk is full, and while it is there no write may be taken:
--- a takeover would lose that write without a word. So only reads are answered until there is room.
+-- The mark of an ordered stop cannot be removed while the disk is full, and with the mark no write may be accepted: a
+-- takeover would lose it silently. So only reads are answered until there is room.
 local function await_room()
     box.cfg({ read_only = true })
     errors.awaits_room = true
@@ -212,8 +211,8 @@ local function await_room()
         end
         box.cfg({ read_only = false })
         local done, reason = pcall(function()
-            begin_reign()
-            reign.open()
+            become_primary()
+            leadership.open()
         end)
         if not done then
             report.fail('DISK_FULL', tostring(reason))
@@ -222,11 +221,11 @@ local function await_room()
     end)
 end
 
--- Configures the box and finds out what this instance is. begin_office: function(), what a primary does before it
--- serves. Ends the process when it may be neither.
-function M.start(given_settings, begin_office)
+-- Configures the box and determines the role of this instance. on_primary: function(), the work of a primary before it
+-- serves. Ends the process if the instance may take neither role.
+function M.start(given_settings, given_on_primary)
     settings = given_settings
-    take_office = begin_office
+    on_primary = given_on_primary
     local is_empty = #fio.glob(fio.pathjoin(settings.data_dir, '*.snap')) == 0
     if is_empty and copy_peer() then
         set_role(M.REPLICA)
@@ -234,18 +233,18 @@ function M.start(given_settings, begin_office)
         return
     end
     supervision.configure(settings, { read_only = not is_empty })
-    if not reign.is_ours() or has_later_primary() then
+    if not leadership.is_ours() or has_later_primary() then
         follow()
         return
     end
-    local row = reign.row()
+    local row = leadership.row()
     if row ~= nil and row.is_closed and disk.has_no_room(settings.data_dir) then
         await_room()
         return
     end
     box.cfg({ read_only = false })
-    begin_reign()
-    reign.open()
+    become_primary()
+    leadership.open()
 end
 
 local function wait_until(look, seconds)
@@ -259,7 +258,7 @@ local function wait_until(look, seconds)
     return true
 end
 
--- Whether each replica that follows has all that was written here.
+-- Whether every connected replica has all writes of this instance.
 local function is_flushed()
     local here = position.now()
     for _, instance in pairs(box.info.replication) do
@@ -277,11 +276,11 @@ local function is_flushed()
     return true
 end
 
--- From now on an ordered stop of a primary ends its writes, marks that, and waits until its replicas have all.
+-- From now on an ordered stop of a primary ends its writes, marks that, and waits until its replicas have everything.
 function M.flush_on_stop()
     box.ctl.on_shutdown(function()
         if role == M.PRIMARY and not box.info.ro then
-            reign.close()
+            leadership.close()
             if not wait_until(is_flushed, FLUSH_SECONDS) then
                 log.warn('a replica did not get all that was written here before the stop')
             end
@@ -289,13 +288,13 @@ function M.flush_on_stop()
     end)
 end
 
--- Ends this instance's reign for that of the one that asks. Returns its position, flat; again when asked again.
+-- Hands the leadership to the instance that asks for it. Returns its position, flat. Idempotent.
 function M.step_down(instance)
     if role == M.PRIMARY then
-        reign.hand_over(instance)
+        leadership.hand_over(instance)
         set_role(M.RETIRED)
         fiber.create(follow)
-    elseif reign.row().instance ~= instance then
+    elseif leadership.row().instance ~= instance then
         errors.raise('READ_ONLY')
     end
     return position.flat(position.now())
@@ -311,13 +310,13 @@ end
 local function ascend(is_whole)
     box.cfg({ replication = {} })
     box.cfg({ read_only = false })
-    if not reign.is_ours() then
-        box.atomic(reign.pass_to, box.info.uuid)
+    if not leadership.is_ours() then
+        box.atomic(leadership.pass_to, box.info.uuid)
     end
     if not is_whole then
         skip_lost_ids()
     end
-    begin_reign()
+    become_primary()
 end
 
 local function take_over(accepts_loss)
@@ -325,7 +324,7 @@ local function take_over(accepts_loss)
         return 'nothing'
     end
     local answered, theirs = peer.call(settings, 'peer.replication.step_down', box.info.uuid)
-    local is_whole = answered or reign.row().is_closed
+    local is_whole = answered or leadership.row().is_closed
     if answered then
         local wanted = position.from_flat(theirs)
         local function has_all()
@@ -333,11 +332,14 @@ local function take_over(accepts_loss)
         end
         if not wait_until(has_all, CATCH_UP_SECONDS) then
             local count = position.missing(position.now(), wanted)
-            error(('the old primary has handed over, but its last %d writes have not come: try again'):format(count), 0)
+            error(
+                ('the old primary has handed over, but its last %d writes have not arrived: try again'):format(count),
+                0
+            )
         end
     elseif not is_whole and not accepts_loss then
         local text = 'the old primary at %s does not answer (%s) and was not stopped in order. When it is down for '
-            .. 'good, say --lossy: writes that it had not sent are lost'
+            .. 'good, add --lossy: writes that it had not sent are lost'
         error(text:format(settings.peer, tostring(theirs)), 0)
     end
     ascend(is_whole)
@@ -346,12 +348,12 @@ end
 
 local is_ascending = false
 
--- Makes this replica the primary, for good. When the old one answers it hands over; when it was stopped in order, all
--- of it is here; else that must be said: accepts_loss. Returns {term, lost}, lost: 'nothing' or 'unknown'.
--- Raises a text for people, and then it can be tried again.
+-- Makes this replica the primary permanently. If the old primary answers, it hands over; if it was stopped in order,
+-- all of its writes are here; otherwise the operator has to accept losses: accepts_loss. Returns {term, lost}, lost:
+-- 'nothing' or 'unknown'. Raises a text for people, after which the takeover can be tried again.
 function M.take_over(accepts_loss)
     if is_ascending then
-        error('a takeover is under way', 0)
+        error('a takeover is in progress', 0)
     elseif settings.peer == nil then
         error('SVODKA_PEER names no other instance', 0)
     end
@@ -361,7 +363,7 @@ function M.take_over(accepts_loss)
     if not ok then
         error(lost, 0)
     end
-    return { term = reign.term(), lost = lost }
+    return { term = leadership.term(), lost = lost }
 end
 
 return M

@@ -1,9 +1,9 @@
 -- Counts an import again from its citizens and compares the result with the stored counts (census/stats/counts.lua).
 --
--- This goes on in pieces while others write. The tally is counted minus stored: citizens add to it, blocks of stored
--- counts are subtracted. A change that comes meanwhile is reported in its own transaction (counts.on_change), and is
--- added to the tally as far as the citizens, but not yet the counts, were read. So the tally always matches the current
--- data, no write delays it, and only wrong counts are left at the end.
+-- The recount proceeds in pieces while others write. The tally is counted minus stored: citizens are added, blocks of
+-- stored counts are subtracted. A concurrent change is reported in its own transaction (counts.on_change) and added to
+-- the tally if its citizen has been read but its counts have not. So the tally always matches the current data, no
+-- write is delayed, and only wrong counts remain at the end.
 
 local counts = require('census.stats.counts')
 local errors = require('lib.errors')
@@ -23,7 +23,7 @@ function M.pause()
 end
 local KINDS = { 'births', 'presents' }
 
--- One at a time: a million citizens take about 40 MB of the Lua heap.
+-- One recount at a time: a million citizens take about 40 MB of the Lua heap.
 local is_running = false
 
 -- The progress of a recount: citizens up to an id, then the counts of each kind up to a group and key.
@@ -42,7 +42,7 @@ local function is_taken_away(place, group, key)
     return place.group ~= nil and (group < place.group or (group == place.group and key <= place.key))
 end
 
--- Adds a change of the stored counts, as counts.on_change reports it, to the tally.
+-- Adds a change of the stored counts, as reported by counts.on_change, to the tally.
 local function follow(tally, progress, citizen_id, changes, sign)
     for _, kind in ipairs(KINDS) do
         for group, entries in pairs(changes[kind]) do
@@ -59,21 +59,21 @@ local function follow(tally, progress, citizen_id, changes, sign)
     end
 end
 
--- The block that contains the place, and those after it. A block may have been split, or got entries, meanwhile.
+-- The block that contains the place, and those after it. A block may have been split, or have got entries, since.
 local function blocks_from(space, import_id, place)
     if place.group == nil then
         return scan.select(space, import_id, nil, M.BLOCKS_AT_ONCE)
     end
     local blocks = scan.select(space, import_id, { place.group, place.key }, M.BLOCKS_AT_ONCE)
     local holder = space:select({ import_id, place.group, place.key }, { iterator = 'LE', limit = 1 })[1]
-    -- An empty block is deleted: the one before it may belong to another group.
+    -- An empty block is deleted; the block before may belong to another group.
     if holder ~= nil and holder.import_id == import_id and holder[2] == place.group then
         table.insert(blocks, 1, holder)
     end
     return blocks
 end
 
--- Subtracts the stored counts of a kind from the tally. Returns their number, and the blocks that are not in order.
+-- Subtracts the stored counts of a kind from the tally. Returns their number, and the blocks that are out of order.
 local function take_away(tally, kind, import_id, place, pause)
     local space = box.space[kind]
     local compared, faulty = 0, {}
@@ -144,10 +144,10 @@ end
 
 -- Returns the version of the import that was compared, the number of wrong counts, and a list of the first 100:
 -- {{'births' or 'presents', town or month, key, counted minus stored}, ...}; the key is the citizen's id, or twice the
--- birth date, plus one for women. A block that is not in order is {kind, group, its first key, 0}. Then the number of
--- citizens counted, and the number of stored counts compared.
--- In pieces of some milliseconds; one at a time, else RECOUNT_RUNNING. Raises IMPORT_NOT_FOUND, also when the import is
--- deleted meanwhile. O(citizens + relatives).
+-- birth date, plus one for women. A block that is out of order is {kind, group, its first key, 0}. Then the number of
+-- citizens counted, and the number of stored counts compared. Works in pieces of some milliseconds; raises
+-- RECOUNT_RUNNING if another recount is running, and IMPORT_NOT_FOUND, also when the import is deleted meanwhile.
+-- O(citizens + relatives).
 function M.recount(import_id)
     if is_running then
         errors.raise('RECOUNT_RUNNING')

@@ -1,19 +1,18 @@
--- Work that goes on for as long as the process runs, each in a fiber of its own. A failure is logged, rolled back and
--- tried again.
+-- Background work that runs as long as the process, each in its own fiber. A failure is logged, rolled back and
+-- retried.
 
 local fiber = require('fiber')
 local log = require('log')
 
 local M = {}
 
--- Another instance has become the primary and does the work.
+-- Another instance has become the primary and takes over the work.
 local function is_read_only()
     return box.info.ro
 end
 
--- Calls step() over and over; it waits by itself when there is nothing to do.
--- job: {name = of the fiber, what = for the log, retry_seconds = pause after a failure,
--- is_over = function, nil: once the instance is read-only}.
+-- Calls step() repeatedly; step() waits by itself when there is nothing to do. job: {name = of the fiber, what = for
+-- the log, retry_seconds = pause after a failure, is_over = function; nil: until the instance is read-only}.
 function M.forever(job, step)
     local is_over = job.is_over or is_read_only
     fiber.create(function()
@@ -29,7 +28,7 @@ function M.forever(job, step)
     end)
 end
 
--- Calls work() at once and then `seconds` after each end of it. job: {name, what, is_over} as above.
+-- Calls work() immediately and then `seconds` after each end of it. job: {name, what, is_over} as above.
 function M.every(job, seconds, work)
     M.forever({ name = job.name, what = job.what, is_over = job.is_over, retry_seconds = seconds }, function()
         work()

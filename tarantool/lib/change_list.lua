@@ -1,4 +1,4 @@
--- A list of the last changes of something, in memory, read by long polls.
+-- A list of the latest changes of something, in memory, read by long polls.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -9,19 +9,19 @@ local function last_one(_, value)
     return value
 end
 
--- max_kept: a reader that is further behind looks at what it watches by itself.
--- merge: function(earlier | nil, value) -> value, of one key; the last one when missing.
--- Returns the functions below.
+-- max_kept: number of changes kept; a reader that falls further behind has to read the data itself. merge:
+-- function(earlier | nil, value) -> value combines the values of one key; by default the last one wins. Returns the
+-- functions below.
 function M.create(max_kept, merge)
     merge = merge or last_one
-    -- Another after each start, so that a place in the list of an earlier process is recognised.
+    -- Differs between processes, so that positions in the list of an earlier process are detected.
     local epoch = math.floor(clock.time() * 1000000)
     local log = {}
     local last = 0
     local changed = fiber.cond()
     local list = {}
 
-    -- Called after the commit of the change. O(1), without a yield.
+    -- Call after the commit of the change. O(1), does not yield.
     function list.note(key, value)
         last = last + 1
         log[last] = { key, value }
@@ -43,10 +43,10 @@ function M.create(max_kept, merge)
         return flat
     end
 
-    -- Returns at once what changed after the place that an earlier call answered, and otherwise when something does, at
-    -- the latest after timeout_seconds. Returns epoch, place, and a flat list {key, value, ...} in no order, with
-    -- each key once; nil instead of the list when it is not known what changed: for a reader that has no place yet, is
-    -- too far behind, or was there before a restart. O(changes).
+    -- Returns the changes after the place that an earlier call returned; waits for one if there are none, at most
+    -- timeout_seconds. Returns epoch, place, and a flat list {key, value, ...} in no particular order, with each key
+    -- once. The list is nil if the changes are unknown: for a reader without a place, one too far behind, or one from
+    -- before a restart. O(changes).
     function list.wait(known_epoch, place, timeout_seconds)
         if known_epoch ~= epoch or place < last - max_kept then
             return epoch, last, nil
@@ -54,7 +54,7 @@ function M.create(max_kept, merge)
         if place >= last then
             changed:wait(timeout_seconds)
         end
-        -- Meanwhile it may have fallen behind.
+        -- The reader may have fallen behind while waiting.
         if place < last - max_kept then
             return epoch, last, nil
         end

@@ -1,16 +1,16 @@
--- How much room the disk of a folder has.
+-- Free space of the disk with a folder.
 
 local ffi = require('ffi')
 
 local M = {}
 
--- A transaction takes up to some MB, and before a write Tarantool reserves 1 MB for the log: when that has failed and
--- less than this is left, the reason is the room and no other fault.
+-- A transaction takes up to some MB, and Tarantool reserves 1 MB for the log before a write: if that failed and less
+-- than this is free, the disk is full and there is no other fault.
 local FULL_BYTES = 16 * 1024 * 1024
--- Too little for any write at all.
+-- Too little for any write.
 local NO_ROOM_BYTES = 2 * 1024 * 1024
 
--- Of Linux on 64 bits, with glibc and with musl: what is looked at has the same places in both.
+-- For 64-bit Linux with glibc or musl, where the fields used here have the same offsets.
 local can_look = ffi.os == 'Linux'
     and ffi.abi('64bit')
     and pcall(
@@ -25,8 +25,8 @@ local can_look = ffi.os == 'Linux'
         ]]
     )
 
--- Returns {free_bytes, size_bytes, has_files}, or nil where that cannot be found out. has_files: whether it can take
--- one more file. O(1), one system call.
+-- Returns {free_bytes, size_bytes, has_files}, or nil if unknown. has_files: whether another file can be created. O(1),
+-- one system call.
 function M.look(path)
     if not can_look then
         return nil
@@ -38,7 +38,7 @@ function M.look(path)
     return {
         free_bytes = tonumber(result.available_blocks * result.fragment_size),
         size_bytes = tonumber(result.blocks * result.fragment_size),
-        -- Some file systems have no limit, and say 0 of 0.
+        -- File systems without a limit report 0 of 0.
         has_files = result.files == 0 or result.available_files > 0,
     }
 end
@@ -48,12 +48,12 @@ local function has_less(path, bytes)
     return room ~= nil and (room.free_bytes < bytes or not room.has_files)
 end
 
--- Whether a write that has just failed did so for want of room.
+-- Whether the write that has just failed did so because the disk is full.
 function M.is_full(path)
     return has_less(path, FULL_BYTES)
 end
 
--- Whether a write need not be tried.
+-- Whether a write is bound to fail.
 function M.has_no_room(path)
     return has_less(path, NO_ROOM_BYTES)
 end

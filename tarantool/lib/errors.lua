@@ -1,5 +1,5 @@
--- The codes that procedures answer. app/db/errors.ts maps each to what the client of the API sees;
--- a test compares the two lists with docs/errors.md.
+-- The error codes of procedures. The error table of app/errors maps each to what clients of the API get; a test
+-- compares the lists with docs/errors.md.
 
 local ffi = require('ffi')
 local disk = require('lib.disk')
@@ -8,41 +8,42 @@ local M = {}
 
 M.CODES = {
     IMPORT_NOT_FOUND = 'no published import has this id',
-    IMPORT_CHANGED = 'the import was changed between two pages of one read',
+    IMPORT_CHANGED = 'the import was changed between two pages of a read',
     IMPORT_NOT_STAGED = 'no import with this id is being staged by this session',
-    IMPORT_INCOMPLETE = 'fewer or more citizens were staged than the import was said to have',
-    KEY_IN_USE = 'a request that is not over has claimed this key',
+    IMPORT_INCOMPLETE = 'the number of staged citizens differs from the announced one',
+    KEY_IN_USE = 'a running request has claimed this key',
     KEY_NOT_CLAIMED = 'this session has not claimed the key that it stores an import with',
     CITIZEN_NOT_FOUND = 'no citizen has this id in this import',
-    PRECONDITION_FAILED = 'neither import nor citizen is as the change was made for; nothing was changed',
-    RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list sent that name no citizen of the import',
-    RECOUNT_RUNNING = 'an import is being counted anew already',
+    PRECONDITION_FAILED = 'neither the import nor the citizen has an expected version; nothing was changed',
+    RELATIVES_NOT_FOUND = 'details: {count, positions}: places in the list of ids that are not citizens of the import',
+    RECOUNT_RUNNING = 'another recount is running',
     JOB_NOT_FOUND = 'no job has this id',
     JOB_NAME_TAKEN = 'another job has this name',
     JOB_ENDED = 'the job has ended',
     JOB_OPEN = 'the job has not ended',
-    JOB_KEY_IN_USE = 'another open job of the user has the key of this one',
-    TOO_MANY_JOBS = 'the user has as many open jobs as are allowed',
+    JOB_KEY_IN_USE = 'another open job of the user has the same key',
+    TOO_MANY_JOBS = 'the user has the maximum number of open jobs',
     USERNAME_TAKEN = 'a user has or had this name',
     USER_NOT_FOUND = 'no user has this name or id',
-    LAST_ADMIN = 'nobody else could administer; nothing was changed',
-    TOKEN_NOT_FOUND = 'the user has no token of this id',
-    TOO_MANY_TOKENS = 'the user has as many named tokens as are allowed',
-    PASSWORD_CHANGED = 'the password is not the one that was compared with; nothing was changed',
-    TOO_MANY_TRIES = 'details: {retry_after_s}: tried as often as is allowed in five minutes',
-    LEASE_LOST = 'the job is not working under this lease, or not any more; nothing was stored',
+    LAST_ADMIN = 'there would be no administrator left; nothing was changed',
+    TOKEN_NOT_FOUND = 'the user has no token with this id',
+    TOO_MANY_TOKENS = 'the user has the maximum number of named tokens',
+    PASSWORD_CHANGED = 'the password was changed after it was compared; nothing was changed',
+    TOO_MANY_TRIES = 'details: {retry_after_s}: the maximum number of attempts in five minutes was reached',
+    LEASE_LOST = 'the job is not, or no longer, running under this lease; nothing was stored',
     TUPLE_TOO_LARGE = 'one record is over memtx_max_tuple_size; nothing was stored',
-    OUT_OF_MEMORY = 'memtx has no room; nothing was stored',
+    OUT_OF_MEMORY = 'memtx is out of memory; nothing was stored',
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
-    DISK_FULL = 'the disk has no room for the write-ahead log; nothing was stored',
-    READ_ONLY = 'this instance is not the primary, or not any more; nothing was stored',
-    INTERNAL = 'a fault of the program; details: {message}, for the log only',
+    DISK_FULL = 'the disk is full; nothing was stored',
+    READ_ONLY = 'this instance is not, or no longer, the primary; nothing was stored',
+    INTERNAL = 'an internal error; details: {message}, for the log only',
 }
 
--- Set while a primary has started on a full disk and may not write before its log has taken what a start writes.
+-- Set while a primary that has started on a full disk may not write, until its log has taken the first writes of a
+-- start.
 M.awaits_room = false
 
--- Raises {code, details}. What was done in the current transaction is rolled back by whoever began it.
+-- Raises {code, details}. Whoever began the current transaction rolls it back.
 function M.raise(code, details)
     if M.CODES[code] == nil then
         error('unknown error code ' .. tostring(code))
@@ -50,17 +51,17 @@ function M.raise(code, details)
     error({ code = code, details = details }, 0)
 end
 
--- By type where there is one: an OutOfMemory has no code in Tarantool 2.6.
+-- By type where possible: an OutOfMemory has no code in Tarantool 2.6.
 local CODE_BY_BOX_TYPE = { OutOfMemory = 'OUT_OF_MEMORY' }
 local CODE_BY_BOX_CODE = {
     [box.error.WAL_IO] = 'WAL_FAILED',
     [box.error.READONLY] = 'READ_ONLY',
-    -- Vinyl's memory is full and the disk does not keep up.
+    -- Vinyl's memory is exhausted and the disk cannot keep up.
     [box.error.VY_QUOTA_TIMEOUT] = 'OUT_OF_MEMORY',
     [box.error.MEMTX_MAX_TUPLE_SIZE] = 'TUPLE_TOO_LARGE',
 }
 
--- Anything caught by pcall -> code, details.
+-- Converts an error caught by pcall -> code, details.
 function M.classify(reason)
     if type(reason) == 'table' and M.CODES[reason.code] ~= nil then
         return reason.code, reason.details

@@ -8,7 +8,7 @@ local errors = require('lib.errors')
 local M = {}
 
 local function envelope(name, ok, ...)
-    -- An error caught by pcall leaves its transaction open (GROUND: both 2.6 and 3.x).
+    -- An error caught by pcall leaves its transaction open, in 2.6 as well as in 3.x.
     if box.is_in_txn() then
         box.rollback()
         if ok then
@@ -26,7 +26,7 @@ local function envelope(name, ok, ...)
     return false, code, details
 end
 
--- A null of MessagePack arrives as box.NULL, which equals nil and yet counts as true. Procedures get nil.
+-- A MessagePack null arrives as box.NULL, which equals nil but counts as true. Procedures get nil instead.
 local function without_nulls(count, value, ...)
     if count == 0 then
         return
@@ -37,7 +37,7 @@ local function without_nulls(count, value, ...)
     return value, without_nulls(count - 1, ...)
 end
 
--- The procedure with an envelope around its results; arguments that are null arrive in it as nil.
+-- Wraps a procedure: its results get an envelope, and null arguments become nil.
 function M.wrap(name, procedure)
     return function(...)
         return envelope(name, pcall(procedure, without_nulls(select('#', ...), ...)))
@@ -58,15 +58,15 @@ local function set_global(path, value)
     rawset(place, parts[#parts], value)
 end
 
--- procedures: {[name] = function}. Writes nothing: the rights of a replica's users come from its primary.
+-- procedures: {[name] = function}. Writes nothing: a replica gets the rights of its users from the primary.
 function M.define(procedures)
     for name, procedure in pairs(procedures) do
         set_global(name, M.wrap(name, procedure))
     end
 end
 
--- Grants `user` the right to execute exactly these of the procedures that are published; others in `names` are not there
--- now. Writes nothing when nothing is to be changed.
+-- Grants `user` the right to execute exactly those of the published procedures that are in `names`; other names are
+-- ignored. Writes nothing if nothing changes.
 function M.allow(user, names)
     local allowed = {}
     for _, name in ipairs(names) do
@@ -82,8 +82,8 @@ function M.allow(user, names)
     end
 end
 
--- Defines them and grants `user` the right to execute exactly these; what an earlier version exported and this one does
--- not is dropped, with its grant. prefix: how the names of all of this kind begin.
+-- Defines the procedures and grants `user` the right to execute exactly these; procedures that only an earlier version
+-- exported are dropped together with their grants. prefix: the common start of all such names.
 function M.publish(procedures, user, prefix)
     M.define(procedures)
     for name in pairs(procedures) do

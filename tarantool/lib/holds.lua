@@ -1,12 +1,13 @@
--- What belongs to one session and ends with it. In memory alone: after a restart nobody holds anything.
+-- Reservations of names by sessions, which end with the session. They are kept in memory only: after a restart nothing
+-- is held.
 
 local M = {}
 
--- on_end: function(name), called when a hold is given up or its session ends; it must neither write nor yield.
--- Returns the functions below. Names are numbers or strings.
+-- on_end: function(name), called when a hold is given up or its session ends; must neither write nor yield. Returns the
+-- functions below. Names are numbers or strings.
 function M.create(on_end)
     local hold_of = {}
-    -- session id -> {[name] = true}, so that the end of a session costs what it held and no more.
+    -- session id -> {[name] = true}, so that ending a session costs only what it held.
     local names_of = {}
     local holds = {}
 
@@ -14,13 +15,14 @@ function M.create(on_end)
         return hold_of[name] ~= nil
     end
 
-    -- Whether this session has it and is not just spending it.
+    -- Whether this session holds the name and is not just spending it.
     function holds.is_mine(name)
         local hold = hold_of[name]
         return hold ~= nil and hold.session_id == box.session.id() and not hold.is_spending
     end
 
-    -- For this session; nobody may have it. token: nil, or what this session alone calls it by.
+    -- Reserves a name for this session. The name must be free. token: nil, or a second name that only this session uses
+    -- for it.
     function holds.take(name, token)
         local session_id = box.session.id()
         hold_of[name] = { session_id = session_id, token = token }
@@ -28,7 +30,7 @@ function M.create(on_end)
         names_of[session_id][name] = true
     end
 
-    -- The name of what this session holds under the token, or nil. O(what the session holds).
+    -- The name that this session holds under the token, or nil. O(what the session holds).
     function holds.find(token)
         for name in pairs(names_of[box.session.id()] or {}) do
             if token ~= nil and hold_of[name].token == token then
@@ -37,13 +39,13 @@ function M.create(on_end)
         end
     end
 
-    -- Whether it is held under this token, or without one when that is nil.
+    -- Whether the name is held under this token; for nil: without a token.
     function holds.is_called(name, token)
         local hold = hold_of[name]
         return hold ~= nil and hold.token == token
     end
 
-    -- Without on_end. O(1).
+    -- Ends a hold without calling on_end. O(1).
     function holds.drop(name)
         local hold = hold_of[name]
         if hold == nil then
@@ -60,7 +62,7 @@ function M.create(on_end)
     local function let_go(name)
         local hold = hold_of[name]
         if hold.is_spending then
-            -- Its commit waits for the log: only then is it known what there is to end.
+            -- The commit of work() is waiting for the log; only after it is known what has to be ended.
             hold.is_given_up = true
         else
             holds.drop(name)
@@ -68,7 +70,7 @@ function M.create(on_end)
         end
     end
 
-    -- Without effect on what another session holds.
+    -- Has no effect on a hold of another session.
     function holds.give_up(name)
         local hold = hold_of[name]
         if hold ~= nil and hold.session_id == box.session.id() then
@@ -76,9 +78,9 @@ function M.create(on_end)
         end
     end
 
-    -- Runs work(...), which commits. When it works the hold is over, without on_end. When it raises the hold stays,
-    -- unless it was given up meanwhile. Until then it is held, whatever becomes of the session. Returns what work
-    -- returns first.
+    -- Runs work(...), which commits. If it succeeds, the hold ends without on_end; if it raises, the hold stays, unless
+    -- it was given up in the meantime. During work() the name stays held even if the session ends. Returns the first
+    -- result of work.
     function holds.spend(name, work, ...)
         local hold = hold_of[name]
         hold.is_spending = true
@@ -94,10 +96,10 @@ function M.create(on_end)
         error(result, 0)
     end
 
-    -- From now on what a session holds ends with it. Needs a box that is configured.
+    -- Makes holds end with their sessions from now on. Requires a configured box.
     function holds.end_with_sessions()
         box.session.on_disconnect(function()
-            -- A copy of the names: letting go of the last one drops the table.
+            -- A copy, because the table is dropped with its last name.
             local ending = {}
             for name in pairs(names_of[box.session.id()] or {}) do
                 table.insert(ending, name)

@@ -1,12 +1,12 @@
--- Least rights: the users of the application and of the executors get a password and nothing by default; guest gets
--- nothing at all.
+-- Least privilege: the users of the application and of the executors get a password and no rights by default; guest
+-- gets no rights at all.
 
 local digest = require('digest')
 
 local M = {}
 
--- Writes the password where it is another one: a start on a full disk must not write. What the space has is the hash of
--- the protocol's chap-sha1.
+-- Writes the password only if it has changed, because a start on a full disk must not write. The space stores the hash
+-- used by chap-sha1 of the protocol.
 local function set_password(user, password)
     local auth = box.space._user.index.name:get({ user }).auth
     local hash = digest.base64_encode(digest.sha1(digest.sha1(password)))
@@ -23,17 +23,17 @@ local function strip_public(user)
     end
 end
 
--- Idempotent, and writes nothing when nothing is to be changed. Changing the setting changes the password.
+-- Idempotent; writes nothing if nothing has changed. A changed setting changes the password.
 function M.setup(user, password)
     box.schema.user.create(user, { password = password, if_not_exists = true })
     set_password(user, password)
-    -- The role `public` reads the schema's spaces and runs helpers of the box: the application needs none of it.
+    -- The role `public` may read the schema's spaces and call helpers of the box, none of which the application needs.
     strip_public(user)
     strip_public('guest')
     box.schema.user.revoke('guest', 'session,usage', 'universe', nil, { if_exists = true })
 end
 
--- The user by which replicas follow: it may read everything, and call what replication/peer_exports.lua names.
+-- The user of replicas: it may read everything and call the procedures of replication/peer_exports.lua.
 function M.setup_replication(user, password)
     box.schema.user.create(user, { password = password, if_not_exists = true })
     set_password(user, password)

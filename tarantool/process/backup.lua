@@ -1,6 +1,6 @@
--- Copies of the data: taken while Tarantool works, put back while it does not. What a backup holds is the state at one
--- moment: a snapshot made for it. A backup is a folder svodka-<UTC time> with the files and their SHA256SUMS, as
--- sha256sum -c reads it.
+-- Backups: taken while Tarantool runs, restored while it does not. A backup is a snapshot made for it, and so has the
+-- state of one moment. It is a folder svodka-<UTC time> with the files and their SHA256SUMS, in the format of sha256sum
+-- -c.
 
 local crypto = require('crypto')
 local errno = require('errno')
@@ -14,13 +14,13 @@ local CHECKSUMS = 'SHA256SUMS'
 local PARTIAL = '.partial'
 local PARTIAL_NAME = '^svodka%-.*%.partial$'
 local PIECE_BYTES = 1024 * 1024
--- A snapshot of 10,000,000 citizens takes 15 s on a slow disk; beyond an hour something is wrong.
+-- A snapshot of 10,000,000 citizens takes 15 s on a slow disk; more than an hour means a fault.
 local SNAPSHOT_SECONDS = 3600
 local SNAPSHOT_RETRY_SECONDS = 0.1
--- Below the data folder: files of memtx are in it, those of vinyl in <space>/<index>/.
+-- Path of a vinyl file below the data folder, <space>/<index>/<file>; memtx files are in the folder itself.
 local VINYL_FILE = '%d+/%d+/[^/\n]+'
 local NAME = '^svodka%-%d%d%d%d%d%d%d%dT%d%d%d%d%d%dZ$'
--- What Tarantool keeps its data in.
+-- Endings of Tarantool's data files.
 local DATA_ENDINGS = { snap = true, xlog = true, vylog = true, inprogress = true }
 
 local function must(result, what)
@@ -30,12 +30,12 @@ local function must(result, what)
     return result
 end
 
--- Name of a file of data below the data folder.
+-- Path of a data file relative to the data folder.
 local function name_of(path)
     return path:match('/(' .. VINYL_FILE .. ')$') or fio.basename(path)
 end
 
--- Whether a file may stand under this name in a backup: it leads nowhere else.
+-- Whether a backup may contain a file of this name, which must not lead outside.
 local function is_name(name)
     return name:match('^[^/]+$') ~= nil or name:match('^' .. VINYL_FILE .. '$') ~= nil
 end
@@ -54,8 +54,8 @@ local function hex(bytes)
     end))
 end
 
--- Reads a file to its end; to: a path to copy it to, on the disk when this returns, or nil.
--- Returns the SHA-256 in hexadecimal and the number of bytes.
+-- Reads a whole file. to: a path to copy it to, which is synced before the return, or nil. Returns the SHA-256 in
+-- hexadecimal and the number of bytes.
 local function digest(from, to)
     local source = must(fio.open(from, { 'O_RDONLY' }), from)
     local copy
@@ -96,7 +96,7 @@ local function write_whole(path, text)
     file:close()
 end
 
--- The newest last.
+-- In ascending order of time.
 function M.list(folder)
     local names = {}
     for _, name in ipairs(must(fio.listdir(folder), folder)) do
@@ -108,7 +108,7 @@ function M.list(folder)
     return names
 end
 
--- Runs in the database, for the control socket: a new snapshot, whose files stay until the connection ends.
+-- Handles `backup` of the control socket: makes a snapshot whose files are kept until the connection ends.
 function M.hold()
     local patience = fiber.clock() + SNAPSHOT_SECONDS
     while true do
@@ -116,7 +116,7 @@ function M.hold()
         if done then
             break
         end
-        -- Tarantool makes one of its own each hour: then ours comes after it.
+        -- Tarantool is making its hourly snapshot; ours follows it.
         if reason.code ~= box.error.SNAPSHOT_IN_PROGRESS or fiber.clock() > patience then
             error(reason)
         end
@@ -129,7 +129,7 @@ function M.hold()
     return { files = files, schema = require('process.migrate').version() }, box.backup.stop
 end
 
--- Copies files into a new folder of their checksums. Returns the number of bytes.
+-- Copies files into a new folder and writes their checksums. Returns the number of bytes.
 local function copy_all(files, path)
     local partial = path .. PARTIAL
     must(fio.mkdir(partial, tonumber('700', 8)), partial)
@@ -149,16 +149,16 @@ local function copy_all(files, path)
     return bytes
 end
 
--- Takes a backup of the Tarantool that works in data_dir into a new folder below `folder`, then removes all but the
--- newest `keep`. now_s: Unix time. Returns {path, bytes, files, schema, removed = [names]}; raises a text for people.
--- What it leaves when it is cut off ends in .partial and is no backup; the next one removes it.
+-- Backs up the Tarantool running in data_dir into a new folder below `folder`, then deletes all but the newest `keep`
+-- backups. now_s: Unix time. Returns {path, bytes, files, schema, removed = [names]}; raises a text for people. An
+-- interrupted backup leaves a folder that ends in .partial, which the next backup removes.
 function M.take(data_dir, folder, keep, now_s)
     must(fio.mktree(folder), folder)
     local held, connection = control.ask(data_dir, { command = 'backup' }, SNAPSHOT_SECONDS)
     if held == nil then
         error(connection, 0)
     end
-    -- One at a time: with the answer nobody else is at work here.
+    -- Backups exclude each other: the control socket has answered, so no other one is running.
     for _, name in ipairs(must(fio.listdir(folder), folder)) do
         if name:match(PARTIAL_NAME) then
             fio.rmtree(fio.pathjoin(folder, name))
@@ -180,7 +180,7 @@ function M.take(data_dir, folder, keep, now_s)
 end
 
 local function read_checksums(backup)
-    local file = must(fio.open(fio.pathjoin(backup, CHECKSUMS), { 'O_RDONLY' }), backup .. ' is no backup')
+    local file = must(fio.open(fio.pathjoin(backup, CHECKSUMS), { 'O_RDONLY' }), backup .. ' is not a backup')
     local sums = {}
     for line in file:read():gmatch('[^\n]+') do
         local sum, name = line:match('^(%x+)  (.+)$')
@@ -190,7 +190,7 @@ local function read_checksums(backup)
     end
     file:close()
     if #sums == 0 then
-        error(('%s of %s names no file'):format(CHECKSUMS, backup), 0)
+        error(('%s of %s does not name a file'):format(CHECKSUMS, backup), 0)
     end
     return sums
 end
@@ -200,18 +200,18 @@ function M.verify(backup)
     local sums = read_checksums(backup)
     for _, expected in ipairs(sums) do
         if digest(fio.pathjoin(backup, expected.name)) ~= expected.sum then
-            error(('%s of %s is not what was backed up: the checksum differs'):format(expected.name, backup), 0)
+            error(('%s of %s has been changed: the checksum differs'):format(expected.name, backup), 0)
         end
     end
     return sums
 end
 
--- Moves the data of data_dir, in which the caller keeps every Tarantool out, into a folder replaced-<UTC time> below
--- it, to be deleted by hand. Returns the folder's name, or nil when there were none.
+-- Moves the data of data_dir into a folder replaced-<UTC time> below it, which the operator deletes. No Tarantool may
+-- be running there. Returns the folder's name, or nil if there were no data.
 function M.set_aside(data_dir, now_s)
     local replaced
     for _, name in ipairs(must(fio.listdir(data_dir), data_dir)) do
-        -- A folder of digits has the files of one vinyl space.
+        -- Folders named by digits contain the files of a vinyl space.
         if DATA_ENDINGS[ending(name) or ''] or name:match('^%d+$') then
             if replaced == nil then
                 replaced = os.date('!replaced-%Y%m%dT%H%M%SZ', now_s)
@@ -224,8 +224,8 @@ function M.set_aside(data_dir, now_s)
     return replaced
 end
 
--- Puts a backup into data_dir, in which the caller keeps every Tarantool out. What was there is set aside. Returns
--- {files, replaced = name or nil}.
+-- Restores a backup into data_dir, where no Tarantool may be running. Existing data are set aside. Returns {files,
+-- replaced = name or nil}.
 function M.restore(backup, data_dir, now_s)
     local sums = M.verify(backup)
     local coming = fio.pathjoin(data_dir, 'restoring')
@@ -234,7 +234,7 @@ function M.restore(backup, data_dir, now_s)
     for _, file in ipairs(sums) do
         make_folder_of(fio.pathjoin(coming, file.name))
         if digest(fio.pathjoin(backup, file.name), fio.pathjoin(coming, file.name)) ~= file.sum then
-            error(('%s changed while it was copied'):format(file.name), 0)
+            error(('%s was changed while it was being copied'):format(file.name), 0)
         end
     end
     local replaced = M.set_aside(data_dir, now_s)

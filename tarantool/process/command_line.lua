@@ -1,4 +1,4 @@
--- What the programs of bin/ share: settings from the environment, words for people, exit codes.
+-- Shared by the programs of bin/: settings from the environment, messages, exit codes.
 
 local M = {}
 
@@ -13,7 +13,8 @@ function M.backup_dir()
     return os.getenv(BACKUP_DIR) or 'backups'
 end
 
--- Runs the program; what it raises is said on stderr and ends the process with 1. What it makes is for its user alone.
+-- Runs the program; an error is printed on stderr and ends the process with 1. Files that it creates are private to its
+-- user.
 function M.run(program)
     require('process.privacy').set_umask()
     local done, reason = pcall(program)
@@ -23,7 +24,7 @@ function M.run(program)
     os.exit(done and 0 or 1)
 end
 
--- A usage is shown and ends the process with 2.
+-- Prints the usage and ends the process with 2.
 function M.refuse(usage)
     io.stderr:write('usage: ', usage, '\n')
     os.exit(2)

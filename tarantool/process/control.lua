@@ -1,6 +1,6 @@
--- A door for operators, beside the one for the application: a Unix socket in the data folder, which only the owner of
--- the folder may open. One request a connection, each a line of JSON: {"command": "backup"} -> {"ok": true, ...} or
--- {"ok": false, "message": "..."}. No console: who gets at the socket can do what is listed here and nothing else.
+-- The control socket for operators: a Unix socket in the data folder, accessible to the folder's owner only. One
+-- request per connection, as JSON lines: {"command": "backup"} -> {"ok": true, ...} or {"ok": false, "message": "..."}.
+-- It is not a console: a client can run the commands listed here and nothing else.
 
 local fio = require('fio')
 local json = require('json')
@@ -10,7 +10,7 @@ local socket = require('socket')
 local M = {}
 
 local SOCKET = 'control.sock'
--- Whoever connects and says nothing is let go.
+-- A client that sends nothing is disconnected.
 local REQUEST_SECONDS = 5
 local MAX_REQUEST_BYTES = 4096
 
@@ -38,14 +38,14 @@ local function handle(commands, connection)
     result.ok = true
     answer(connection, result)
     if finish ~= nil then
-        -- Until the other side is through, or has died: then its connection ends too.
+        -- Returns when the client has finished or died, which closes the connection.
         connection:read(1)
         finish()
     end
 end
 
--- commands: {[name] = function(request) -> table to answer, nil or what to do once the connection ends}.
--- A data folder whose path is too long for a socket goes without: nothing that serves requests depends on it.
+-- commands: {[name] = function(request) -> the table to answer; nil or a function to call when the connection ends}. If
+-- the path of the data folder is too long for a socket, there is no control socket; serving requests does not need it.
 function M.listen(data_dir, commands)
     local path = M.path(data_dir)
     local server, reason = socket.tcp_server('unix/', path, {
@@ -59,12 +59,12 @@ function M.listen(data_dir, commands)
     end
 end
 
--- Asks the Tarantool that works in the folder. Returns its answer and the connection, which the caller closes, or nil
--- and a reason for people.
+-- Sends a request to the Tarantool running in the folder. Returns its answer and the connection, which the caller
+-- closes, or nil and a reason for people.
 function M.ask(data_dir, request, timeout_s)
     local connection = socket.tcp_connect('unix/', M.path(data_dir))
     if connection == nil then
-        return nil, 'no Tarantool answers in ' .. data_dir
+        return nil, 'no Tarantool is running in ' .. data_dir
     end
     connection:write(json.encode(request) .. '\n')
     local line = connection:read('\n', timeout_s)

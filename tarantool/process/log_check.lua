@@ -1,7 +1,7 @@
--- Checks the write-ahead logs before Tarantool reads them. Tarantool ends at the first bytes that it cannot read, even
--- where no data are lost, and names no way out. Worse, a block whose damaged length leads past the end of the file is
--- the end of the log to it, and what follows is left out in silence. Here the start sets aside by itself what no client
--- was told is stored, and refuses any other damage: bin/svodka-repair is for that.
+-- Checks the write-ahead logs before Tarantool reads them. Tarantool exits at the first unreadable bytes, even if no
+-- data are lost, without naming a remedy. Worse, if a damaged length points past the end of the file, Tarantool takes
+-- that block for the end of the log and silently skips everything after it. Here the start sets aside data that were
+-- never acknowledged, and refuses any other damage, which bin/svodka-repair handles.
 
 local errno = require('errno')
 local fio = require('fio')
@@ -19,7 +19,7 @@ local function must(result, what)
     return result
 end
 
--- The files NNN.<ending> of the folder by their numbers, in order.
+-- The files NNN.<ending> of the folder with their numbers, in order.
 local function numbered(data_dir, ending)
     local found = {}
     for _, name in ipairs(must(fio.listdir(data_dir), data_dir)) do
@@ -34,11 +34,11 @@ local function numbered(data_dir, ending)
     return found
 end
 
--- Whether the log that follows begins where this one ends. When several instances have written to it, this is known of
--- the one that wrote last; Tarantool itself refuses a gap of another.
+-- Whether the next log begins where this one ends. If several instances have written to it, only the last writer is
+-- checked; Tarantool itself refuses a gap in the writes of another one.
 local function continues(file, following)
     if following.vclock == nil then
-        -- Its header is damaged, but its name has the sum of the numbers there.
+        -- Its header is damaged, but its name contains the sum of the LSNs.
         return log_file.end_signature(file) == following.signature
     elseif file.last_block == nil then
         return following.signature == file.signature
@@ -48,20 +48,20 @@ local function continues(file, following)
 end
 
 local TAILS = {
-    cut = 'ends in the middle of a transaction, which was never written whole',
-    zeros = 'ends in zeros that nobody wrote as data',
-    garbage = 'ends in bytes that are no whole transaction',
+    cut = 'ends in the middle of a transaction that was never written completely',
+    zeros = 'ends in zeros that are not data',
+    garbage = 'ends in bytes that are not a complete transaction',
 }
 
--- Returns what is wrong with a log, nil when nothing: {file, reason, is_harmless}.
--- is_harmless: nothing that was acknowledged is in what goes, the bytes from file.whole_end on.
+-- Returns the damage of a log, or nil: {file, reason, is_harmless}. is_harmless: the bytes from file.whole_end on
+-- contain no acknowledged data.
 local function judge(file, following)
     local tail = file.tail
     if tail == 'closed' or tail == 'unread' and file.vclock ~= nil then
         return nil
     elseif file.vclock == nil then
         local is_harmless = following == nil and tail ~= 'damaged'
-        local reason = 'has no whole header'
+        local reason = 'has no complete header'
         return {
             file = file,
             reason = is_harmless and reason .. ' and no transaction' or reason,
@@ -72,31 +72,30 @@ local function judge(file, following)
         local reason = ('is damaged at byte %d, before %s'):format(file.whole_end, before)
         return { file = file, reason = reason, is_harmless = false }
     elseif not file.is_closed and following ~= nil and not continues(file, following) then
-        local text = 'has lost its end, from byte %d on: %s does not begin where it ends'
+        local text = 'has lost its end, after byte %d: %s does not continue it'
         return { file = file, reason = text:format(file.whole_end, following.name), is_harmless = false }
     elseif tail == 'open' or tail == 'cut' and following ~= nil then
-        -- A log that another one follows is not written to any more, and Tarantool reads it like this.
+        -- A log with a successor is no longer written to, and Tarantool can read it as it is.
         return nil
     end
     return { file = file, reason = TAILS[tail], is_harmless = true }
 end
 
--- The log in which vinyl notes its files: the start reads the last one. Returns what judge returns.
+-- The vylog, in which vinyl lists its files; a start reads the last one. Returns a result of judge.
 local function judge_vylog(data_dir)
     local vylogs = numbered(data_dir, 'vylog')
     local last = vylogs[#vylogs]
     local finding = last ~= nil and judge(log_file.look(last.path, true)) or nil
     if finding ~= nil and finding.file.vclock == nil then
-        -- Unlike the rows of a write-ahead log, what it begins with is nowhere else.
+        -- Unlike rows of a write-ahead log, the start of a vylog exists nowhere else.
         finding.is_harmless = false
-        finding.reason = 'has no whole header'
+        finding.reason = 'has no complete header'
     end
     return finding
 end
 
--- Looks at all logs that a start reads, and at the headers of the others. O(their size): 2 s of the processor for 1 GB.
--- Returns {logs = [what log_file.look returns], findings = [what judge returns], snapshot = {path, name, ...} or nil,
--- is_snapshot_whole}.
+-- Examines all logs that a start reads, and the headers of the others. O(size): 2 s of CPU time for 1 GB. Returns {logs
+-- = [results of log_file.look], findings = [results of judge], snapshot = {path, name, ...} or nil, is_snapshot_whole}.
 function M.look(data_dir)
     local snapshots = numbered(data_dir, 'snap')
     local snapshot = snapshots[#snapshots]
@@ -133,7 +132,7 @@ local function sync_folder(path)
     handle:close()
 end
 
--- A path below the folder's set-aside that is free.
+-- An unused path in the folder set-aside.
 local function place_aside(data_dir, name, now_s)
     local folder = fio.pathjoin(data_dir, SET_ASIDE)
     must(fio.mktree(folder, tonumber('700', 8)), folder)
@@ -146,7 +145,7 @@ local function place_aside(data_dir, name, now_s)
     return path
 end
 
--- Moves a whole file of the data into set-aside. Returns where it is.
+-- Moves a data file into set-aside. Returns its new path.
 function M.set_file_aside(data_dir, path, now_s)
     local aside = place_aside(data_dir, fio.basename(path), now_s)
     must(fio.rename(path, aside), path)
@@ -155,7 +154,8 @@ function M.set_file_aside(data_dir, path, now_s)
     return aside
 end
 
--- Moves what follows file.whole_end into set-aside; a log without a header goes as a whole. Returns where it is.
+-- Moves the bytes from file.whole_end on into set-aside; a log without a header is moved as a whole. Returns the new
+-- path.
 function M.set_tail_aside(data_dir, file, now_s)
     if file.whole_end == 0 then
         return M.set_file_aside(data_dir, file.path, now_s)
@@ -173,7 +173,7 @@ function M.set_tail_aside(data_dir, file, now_s)
     return aside
 end
 
--- The first finding of several that a start must not mend by itself, or nil.
+-- The first finding that a start must not repair by itself, or nil.
 function M.first_damage(findings)
     for _, finding in ipairs(findings) do
         if not finding.is_harmless then
@@ -185,8 +185,8 @@ end
 local HOW = 'Stop what works there and run svodka-repair (tarantool/bin, with SVODKA_TARANTOOL_DIR=%s): it says what '
     .. 'can be saved (docs/operations.md, Damaged logs)'
 
--- Before box.cfg, in the locked data folder. Sets aside what is harmless, with a line in the log for each; ends the
--- process when anything else is damaged, and then has changed nothing. report: {fail = function(code, message)}.
+-- Called before box.cfg, in the locked data folder. Sets harmless damage aside and logs a line for each; if there is
+-- any other damage, ends the process and changes nothing. report: {fail = function(code, message)}.
 function M.run(data_dir, report, now_s)
     local how = HOW:format(fio.abspath(data_dir))
     local found = M.look(data_dir)

@@ -1,7 +1,7 @@
--- Reads a log of Tarantool (NNN.xlog, and NNN.vylog of vinyl; formats 0.12 and 0.13) without a box. A log is a
--- header of text that ends with an empty line; blocks of one or more whole transactions; and, after an ordered stop or
--- a rotation, an end marker. A block is 19 bytes (magic, length, checksum of the block before, its own checksum,
--- padding) and its rows.
+-- Reads a log of Tarantool (NNN.xlog, and NNN.vylog of vinyl; formats 0.12 and 0.13) without a box. A log consists of a
+-- text header that ends with an empty line; blocks of one or more complete transactions; and, after an ordered stop or
+-- a rotation, an end marker. A block has a header of 19 bytes (magic, length, checksum of the previous block, its own
+-- checksum, padding), followed by its rows.
 
 local digest = require('digest')
 local errno = require('errno')
@@ -12,12 +12,12 @@ local M = {}
 
 local EOF_MARKER = '\213\016\173\237'
 local ROWS_MAGIC = '\213\186\011\171'
--- The rows are compressed with zstd.
+-- Marks a block whose rows are compressed with zstd.
 local PACKED_MAGIC = '\213\186\011\186'
 local BLOCK_HEADER_BYTES = 19
 local MAX_FILE_HEADER_BYTES = 4096
 local PIECE_BYTES = 1024 * 1024
--- Well below a piece, so that most searches need no read of their own.
+-- Well below the size of a window, so that most searches need no additional read.
 local SEARCH_BYTES = 64 * 1024
 
 local function must(result, what)
@@ -39,7 +39,7 @@ local function create_window(handle, path)
     end
 end
 
--- An unsigned number of MessagePack -> value, place of the next; nil when there is none.
+-- Decodes an unsigned MessagePack integer -> value, position of the next one; nil if there is none.
 local function read_uint(bytes, place)
     local first = bytes:byte(place)
     if first == nil or first < 0x80 then
@@ -56,7 +56,7 @@ local function read_uint(bytes, place)
     return value, place + size + 1
 end
 
--- 19 bytes -> length of the rows, their checksum; nil when it is no header of a block.
+-- Decodes 19 bytes -> length of the rows, their checksum; nil if they are not a block header.
 local function read_block_header(bytes)
     local magic = bytes:sub(1, 4)
     if #bytes < BLOCK_HEADER_BYTES or (magic ~= ROWS_MAGIC and magic ~= PACKED_MAGIC) then
@@ -70,7 +70,8 @@ local function read_block_header(bytes)
         end
     end
     local length, checksum = numbers[1], numbers[3]
-    -- The padding is a string of zeros. Without a look at it, zeros after a magic would pass: their checksum is 0.
+    -- The padding is a string of zeros. It must be checked: zeros after a magic would pass otherwise, since their
+    -- checksum is 0.
     local rest = BLOCK_HEADER_BYTES - place + 1
     if rest > 0 and bytes:byte(place) ~= 0xa0 + rest - 1 then
         return nil
@@ -80,7 +81,7 @@ end
 
 local function has_checksum(read, offset, length, checksum)
     local crc32 = digest.crc32.new()
-    -- Tarantool begins with 0 here, and the module with another number.
+    -- Tarantool's initial value is 0, the module's is another one.
     crc32.value = 0
     local stop = offset + length
     while offset < stop do
@@ -91,7 +92,7 @@ local function has_checksum(read, offset, length, checksum)
     return crc32:result() == checksum
 end
 
--- Where the block at `offset` ends; nil and whether the file ends before it does, when no whole block is there.
+-- The end of the block at `offset`; if no complete block is there, nil and whether the file ends before the block does.
 local function end_of_block(read, offset, size)
     local bytes = read(offset, BLOCK_HEADER_BYTES)
     local length, checksum = read_block_header(bytes)
@@ -110,7 +111,7 @@ local function end_of_block(read, offset, size)
     return stop
 end
 
--- The next place from `offset` on where a block may begin, or nil.
+-- The next position from `offset` on where a block may begin, or nil.
 local function find_magic(read, offset, size)
     while offset < size do
         local bytes = read(offset, SEARCH_BYTES)
@@ -118,12 +119,13 @@ local function find_magic(read, offset, size)
         if at ~= nil then
             return offset + at - 1
         end
-        -- A magic may lie across the border.
+        -- A magic may span two windows.
         offset = offset + math.max(1, #bytes - 2)
     end
 end
 
--- The whole blocks from `offset` on, whatever is between them: how many, and where the first and the last begin.
+-- The complete blocks from `offset` on, with anything in between: their number, and the offsets of the first and the
+-- last.
 local function find_blocks(read, offset, size)
     local found = { count = 0 }
     local at = find_magic(read, offset, size)
@@ -141,13 +143,13 @@ local function find_blocks(read, offset, size)
     return found
 end
 
--- Where the bytes from `offset` on end when zeros at the end of the file are left out.
+-- The end of the data from `offset` on, without trailing zeros.
 local function end_before_zeros(read, offset, size)
     local stop = size
     while stop > offset do
         local from = math.max(offset, stop - PIECE_BYTES)
         local bytes = read(from, stop - from)
-        -- By hand: a search for '%z*$' begins anew at each zero of a long row of them.
+        -- Not with a pattern: '%z*$' would be quadratic in the number of zeros.
         local last = #bytes
         while last > 0 and bytes:byte(last) == 0 do
             last = last - 1
@@ -180,7 +182,7 @@ local function sum(vclock)
     return total
 end
 
--- Returns the vclock of the file's header and where the blocks begin, or nil.
+-- Returns the vclock of the file's header and the offset of the first block, or nil.
 local function read_file_header(read, signature)
     local text = read(0, MAX_FILE_HEADER_BYTES):match('^([XV]Y?LOG\n0%.1[23]\n.-\n\n)')
     local clock = text ~= nil and text:match('\nInstance: [%x-]+\n') and text:match('\nVClock: ({[%d:, ]*})\n')
@@ -194,7 +196,7 @@ local function read_file_header(read, signature)
     return vclock, #text
 end
 
--- Which kind of tail it is, from file.whole_end to the end of the file.
+-- Classifies the bytes from file.whole_end to the end of the file.
 local function judge_tail(file, read, is_cut)
     local from, size = file.whole_end, file.size
     if from == size then
@@ -202,7 +204,7 @@ local function judge_tail(file, read, is_cut)
     end
     local beyond = find_blocks(read, from, size)
     local data_end = end_before_zeros(read, from, size)
-    -- Who wrote an ordered end had written all before it.
+    -- A complete end marker means that everything before it was written.
     local ends_in_order = not file.is_closed and data_end - from >= #EOF_MARKER and read(data_end - 4, 4) == EOF_MARKER
     if beyond.count > 0 or ends_in_order then
         file.beyond = beyond
@@ -272,7 +274,7 @@ function M.look(path, needs_blocks)
     return file
 end
 
--- Copies `count` bytes at `offset` of a file to where another one is written.
+-- Copies `count` bytes at `offset` of one file to the position of another.
 function M.copy_range(from, to, offset, count)
     while count > 0 do
         local piece = must(from:pread(math.min(PIECE_BYTES, count), offset), 'reading')
@@ -285,8 +287,8 @@ function M.copy_range(from, to, offset, count)
     end
 end
 
--- The headers {replica_id, lsn, timestamp} of the first and the last row of the block at `offset` of a log that has its
--- own header. Tarantool's reader takes files alone, so that the block is copied into a file of its own.
+-- The row headers {replica_id, lsn, timestamp} of the first and the last row of the block at `offset` of a log with an
+-- intact header. Tarantool's reader takes files only, so the block is copied into a file of its own.
 function M.rows_at(file, offset)
     local folder = fio.tempdir()
     local path = fio.pathjoin(folder, 'block.xlog')
@@ -307,7 +309,7 @@ function M.rows_at(file, offset)
     return first, last
 end
 
--- The number that a log which begins where this one ends has in its name. O(rows), 1 s for some 200,000 of them.
+-- The number in the name of a log that continues this one. O(rows): 1 s for about 200,000 of them.
 function M.end_signature(file)
     local vclock = {}
     for id, lsn in pairs(file.vclock) do
@@ -319,7 +321,7 @@ function M.end_signature(file)
     return sum(vclock)
 end
 
--- Whether a snapshot was written to its end. O(1).
+-- Whether a snapshot was written completely. O(1).
 function M.is_whole_snapshot(path)
     local handle = must(fio.open(path, { 'O_RDONLY' }), path)
     local size = tonumber(fio.stat(path).size)

@@ -1,5 +1,5 @@
 -- Repairs logs that a start refuses: keeps everything before the first damage, which is the state of the data at one
--- moment, and sets the rest aside. Later transactions are not kept: they build on those that are lost.
+-- moment, and sets the rest aside. Later transactions are not kept because they depend on the lost ones.
 
 local fio = require('fio')
 local log_check = require('process.log_check')
@@ -15,14 +15,15 @@ local function when(file, offset, place)
     return row ~= nil and os.date(TIME, math.floor(row.timestamp)) or 'an unknown time'
 end
 
--- What is lost with whole blocks {count, first, last} of a log. A block holds what one write to the disk took.
+-- Describes the loss of the complete blocks {count, first, last} of a log. A block is what one write to the disk
+-- contained.
 local function describe_blocks(file, blocks)
     if blocks == nil or blocks.count == 0 then
-        return 'no whole transaction'
+        return 'no complete transaction'
     elseif file.vclock == nil then
-        return ('%d whole blocks of transactions'):format(blocks.count)
+        return ('%d complete blocks of transactions'):format(blocks.count)
     end
-    local text = '%d whole blocks of transactions, written from %s to %s'
+    local text = '%d complete blocks of transactions, written from %s to %s'
     return text:format(blocks.count, when(file, blocks.first, 1), when(file, blocks.last, 2))
 end
 
@@ -35,8 +36,8 @@ local function all_blocks(file)
     return { count = file.block_count, first = file.blocks_begin, last = file.last_block }
 end
 
--- Plans the repair. Returns a list of {path, text, apply = function(now_s) -> where it is then}, empty when nothing is
--- damaged; raises a text for people when it cannot be repaired.
+-- Plans the repair. Returns a list of {path, text, apply = function(now_s) -> new path}, empty if nothing is damaged;
+-- raises a text for people if no repair is possible.
 function M.plan(data_dir)
     local found = log_check.look(data_dir)
     local steps = {}
@@ -44,15 +45,15 @@ function M.plan(data_dir)
         table.insert(steps, { path = path, text = text, apply = apply })
     end
     local function add_whole(file, text)
-        add(file.path, 'goes as a whole; ' .. text, function(now_s)
+        add(file.path, 'is set aside as a whole; ' .. text, function(now_s)
             return log_check.set_file_aside(data_dir, file.path, now_s)
         end)
     end
     if not found.is_snapshot_whole then
         if found.older_snapshot == nil then
-            error(found.snapshot.path .. ' was not written to its end, and no older one is there: restore a backup', 0)
+            error(found.snapshot.path .. ' was not written completely, and there is no older one: restore a backup', 0)
         end
-        local text = 'it has no end, but %s and the logs since are there, and nothing is lost'
+        local text = 'it is incomplete, but %s and the logs since then exist, so nothing is lost'
         add_whole(found.snapshot, text:format(found.older_snapshot.name))
         return steps
     end
@@ -62,7 +63,7 @@ function M.plan(data_dir)
     end
     if damage.file.name:endswith('.vylog') then
         error(
-            ('%s %s, and nothing else has what is in it: restore a backup'):format(damage.file.path, damage.reason),
+            ('%s %s, and its content exists nowhere else: restore a backup'):format(damage.file.path, damage.reason),
             0
         )
     end
@@ -71,11 +72,11 @@ function M.plan(data_dir)
         if is_later then
             add_whole(file, 'lost with it: ' .. describe_blocks(file, all_blocks(file)))
         elseif file == damage.file and not file.is_needed then
-            add_whole(file, 'the snapshot holds what was in it, and nothing is lost')
+            add_whole(file, 'the snapshot has its content, so nothing is lost')
             return steps
         elseif file == damage.file then
             is_later = true
-            local text = '%s. Bytes %d to %d go. Lost: what the damage hit, and after it '
+            local text = '%s. Bytes %d to %d are set aside. Lost: the damaged part, and after it '
             text = text:format(damage.reason, file.whole_end, file.size)
             add(file.path, text .. describe_blocks(file, file.beyond), function(now_s)
                 return log_check.set_tail_aside(data_dir, file, now_s)
@@ -85,10 +86,10 @@ function M.plan(data_dir)
     return steps
 end
 
--- Does what a plan says. Returns [{path, aside}].
+-- Executes a plan. Returns [{path, aside}].
 function M.apply(steps, now_s)
     local done = {}
-    -- The last log first: a repair that is interrupted leaves the damage in place, and the next one continues.
+    -- In reverse order: if the repair is interrupted, the first damage is still there and the next run continues.
     for i = #steps, 1, -1 do
         table.insert(done, 1, { path = fio.basename(steps[i].path), aside = steps[i].apply(now_s) })
     end

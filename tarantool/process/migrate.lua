@@ -1,5 +1,5 @@
--- Numbered migrations: applied once, in order, each whole or not at all.
--- A file migrations/NNN_what.lua returns {up = function() ... end}; once released it is never edited.
+-- Numbered migrations: each is applied once, in order, in one transaction. A file migrations/NNN_what.lua returns {up =
+-- function() ... end}; it is never edited after its release.
 
 local fio = require('fio')
 local log = require('log')
@@ -48,8 +48,8 @@ function M.version()
     return last ~= nil and last.version or 0
 end
 
--- Applies what is missing. A schema newer than the known migrations is refused: an older program would
--- misread it. report: {fail = function(code, message)}, which does not return in the real process.
+-- Applies missing migrations. A schema newer than the known migrations is refused because this program would misread
+-- it. report: {fail = function(code, message)}, which does not return in the real process.
 function M.run(folder, report)
     local migrations = list(folder)
     local known = #migrations > 0 and migrations[#migrations].version or 0

@@ -1,4 +1,4 @@
--- Tells the parent process, in JSON lines on stdout, how starting went. Logs go to stderr.
+-- Reports the outcome of the start to the parent process, as JSON lines on stdout. Logs go to stderr.
 
 local json = require('json')
 
@@ -9,14 +9,13 @@ local function say(message)
     io.stdout:flush()
 end
 
--- details: a map of plain values.
+-- details: a map of scalars.
 function M.ready(details)
     say({ event = 'ready', details = details })
 end
 
--- Ends the process: what could not be started must not be left half started.
--- code: one of DATA_DIR_IN_USE, DATA_DAMAGED, SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED,
--- TAKEN_OVER, DISK_FULL, WAL_FAILED.
+-- Ends the process: a failed start must not leave a half-started process. code: one of DATA_DIR_IN_USE, DATA_DAMAGED,
+-- SCHEMA_TOO_NEW, MIGRATION_FAILED, SETTINGS_INVALID, PEER_AWAY, DIVERGED, TAKEN_OVER, DISK_FULL, WAL_FAILED.
 function M.fail(code, message)
     say({ event = 'failed', code = code, message = message })
     os.exit(1)

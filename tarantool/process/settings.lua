@@ -1,4 +1,4 @@
--- Environment -> one table of settings. The only reader of the environment on the Lua side.
+-- Reads the environment into one table of settings. No other Lua code reads the environment.
 
 local digest = require('digest')
 local report = require('process.report')
@@ -6,13 +6,13 @@ local wings = require('wings')
 
 local M = {}
 
--- As app/db/passwords.ts has them. Whoever has learnt the executor's password should not find the other one by
--- trying words; 10,000 rounds take some 10 ms.
+-- The same as in app/db/passwords.ts. The application's password must not be found by guessing words if the executor's
+-- becomes known; 10,000 rounds take about 10 ms.
 local DERIVATION_SALT = 'svodka executor'
 local DERIVATION_ROUNDS = 10000
 local DERIVATION_BYTES = 24
 
--- The executor's password where none is set: both sides make the same one of the application's.
+-- The default password of the executor: both sides derive it from the application's.
 local function derive_executor_password(password)
     local bytes = digest.pbkdf2(password, DERIVATION_SALT, DERIVATION_ROUNDS, DERIVATION_BYTES)
     return digest.base64_encode(bytes, { urlsafe = true, nowrap = true, nopad = true })
@@ -28,7 +28,7 @@ local function read_file(name, path)
     return text:rstrip()
 end
 
--- `census,work` -> their names, in the order of the house. What is not set is all.
+-- `census,work` -> their names, in a fixed order. All wings if the setting is missing.
 local function read_wings(given)
     local wanted = {}
     for name in (given or table.concat(wings.NAMES, ',')):gmatch('[^,]+') do
@@ -48,10 +48,10 @@ local function read_wings(given)
     return names
 end
 
--- getenv: function(name) -> string | nil. What is empty is not set: box.cfg would take an empty wal_mode for 'write'.
--- Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user, replication_password,
--- peer, is_standby, wal_mode, memtx_memory, task_keep_s, wings, inserts_plainly, supervised}; replication_password and
--- peer may be nil.
+-- getenv: function(name) -> string | nil. An empty value counts as missing: box.cfg would treat an empty wal_mode as
+-- 'write'. Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user,
+-- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, wings, inserts_plainly, supervised};
+-- replication_password and peer may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
@@ -74,7 +74,7 @@ function M.read(getenv)
     if peer ~= nil and replication_password == nil then
         report.fail('SETTINGS_INVALID', 'SVODKA_PEER needs SVODKA_REPLICATION_PASSWORD or its _FILE')
     end
-    -- It is a part of the address that a replica follows, and Tarantool 2.6 reads no escapes there.
+    -- The password becomes part of a URI, in which Tarantool 2.6 supports no escapes.
     if replication_password ~= nil and replication_password:find('[^%w%-_.~]') then
         report.fail('SETTINGS_INVALID', 'SVODKA_REPLICATION_PASSWORD may have letters, digits and - _ . ~ only')
     end
@@ -92,26 +92,26 @@ function M.read(getenv)
     end
     return {
         data_dir = text('SVODKA_TARANTOOL_DIR') or '.',
-        -- Loopback unless told otherwise: a bare port would bind every address.
+        -- Loopback by default: a bare port would bind every address.
         listen = text('SVODKA_TARANTOOL_LISTEN') or '127.0.0.1:3301',
         user = text('SVODKA_TARANTOOL_USER') or 'svodka',
         password = password,
         executor_user = text('SVODKA_EXECUTOR_USER') or 'svodka_executor',
         executor_password = secret('SVODKA_EXECUTOR_PASSWORD') or derive_executor_password(password),
         replication_user = text('SVODKA_REPLICATION_USER') or 'replicator',
-        -- Without it nobody can follow this instance.
+        -- Without it no replica can follow this instance.
         replication_password = replication_password,
-        -- host:port of the other one of two.
+        -- host:port of the other instance of a pair.
         peer = peer,
-        -- With an empty folder: wait for the peer and copy it, never begin as the primary.
+        -- With an empty folder: wait for the peer and copy its data, never start as the primary.
         is_standby = is_standby,
         wal_mode = text('SVODKA_WAL_MODE') or 'fsync',
         memtx_memory = memtx_memory,
-        -- How long jobs are kept after their end.
+        -- How long ended jobs are kept.
         task_keep_s = task_keep_s,
-        -- Names of those that are on.
+        -- Names of the wings that are switched on.
         wings = read_wings(text('SVODKA_WINGS')),
-        -- A way out, should the quick ways of bytes/ or the filter index ever be in doubt.
+        -- Disables the fast paths of bytes/ and the filter index, in case they are ever suspected of a fault.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',
     }

@@ -1,4 +1,4 @@
--- How this process lives: alone in its data folder, configured for memtx, gone when its parent is.
+-- Process management: the exclusive lock of the data folder, box.cfg, and the end of the process with its parent.
 
 local ffi = require('ffi')
 local fiber = require('fiber')
@@ -16,8 +16,8 @@ local STDIN = 0
 
 local M = {}
 
--- box.cfg ends the process itself when the folder is taken, with a text only. This lock, taken before it,
--- gives the parent a code to act on.
+-- box.cfg would end the process with a mere message if the folder is in use. This lock, taken earlier, gives the parent
+-- a code to act on.
 function M.lock_data_dir(data_dir, report)
     fio.mktree(data_dir)
     local handle, reason = fio.open(fio.pathjoin(data_dir, 'svodka.lock'), { 'O_RDWR', 'O_CREAT' }, tonumber('600', 8))
@@ -27,7 +27,7 @@ function M.lock_data_dir(data_dir, report)
     if ffi.C.flock(handle.fh, LOCK_EXCLUSIVE_NONBLOCKING) ~= 0 then
         report.fail('DATA_DIR_IN_USE', 'another Tarantool works in ' .. data_dir)
     end
-    -- Held until the process ends: the kernel lets go of it whatever the cause of death.
+    -- Held until the process ends; the kernel releases it whatever the cause.
     M.lock_handle = handle
 end
 
@@ -37,7 +37,7 @@ local function is_at_least(major, minor)
     return its_major > major or (its_major == major and its_minor >= minor)
 end
 
--- more: further options of box.cfg.
+-- more: additional options of box.cfg.
 function M.configure(settings, more)
     local options = {
         wal_dir = settings.data_dir,
@@ -45,21 +45,21 @@ function M.configure(settings, more)
         vinyl_dir = settings.data_dir,
         wal_mode = settings.wal_mode,
         memtx_memory = settings.memtx_memory,
-        -- For logs and files of jobs (migrations/007): written once and seldom read.
+        -- For logs and files of jobs (migrations/007), which are written once and rarely read.
         vinyl_memory = 64 * 1024 * 1024,
         vinyl_cache = 16 * 1024 * 1024,
         log_format = 'json',
-        -- A citizen with 460,000 relatives of the longest ids, 800,000 of ids below 2^32: about what a body of 100 MB
-        -- has room for. Above 4 MB memtx would take its memory in pieces larger than its usual 16 MB.
+        -- Enough for a citizen with 460,000 relatives with the longest ids, or 800,000 with ids below 2^32: about the
+        -- maximum of a body of 100 MB. Above 4 MB, memtx would allocate slabs larger than its usual 16 MB.
         memtx_max_tuple_size = 4 * 1024 * 1024,
-        -- Room for several chunks of an import: with less, Tarantool stops reading, and says so in the log, while two
-        -- imports come in.
+        -- Enough for several chunks of an import: with less, Tarantool stops reading, and logs a warning, while two
+        -- imports arrive.
         readahead = 1024 * 1024,
     }
     for name, value in pairs(more) do
         options[name] = value
     end
-    -- From there on a replica may start while what it follows is away only if asked to behave as before.
+    -- From this version on, a replica starts without its upstream only with this compatibility option.
     if is_at_least(2, 11) then
         options.bootstrap_strategy = 'legacy'
     end
@@ -70,7 +70,7 @@ function M.listen(settings)
     box.cfg({ listen = settings.listen })
 end
 
--- The parent holds the other end of stdin. When it dies, by kill -9 too, stdin ends and so do we:
+-- The parent holds the other end of stdin. When the parent dies, even of kill -9, stdin ends and so does this process:
 -- an orphan would keep the data folder locked against the next start.
 function M.exit_with_parent()
     fiber.create(function()

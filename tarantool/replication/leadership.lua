@@ -1,4 +1,4 @@
--- The one row that says which instance is the primary, and of which term. Whoever has a later term is right.
+-- The row that names the primary and its term. The instance with the later term is the primary.
 
 local clock = require('clock')
 
@@ -6,7 +6,7 @@ local M = {}
 
 local ROW = 1
 
--- The row, or nil before the migration that makes it.
+-- The row; nil before the migration that creates it.
 function M.row()
     local space = box.space.reign
     return space ~= nil and space:get({ ROW }) or nil
@@ -17,26 +17,26 @@ function M.term()
     return row ~= nil and tonumber(row.term) or 0
 end
 
--- Whether the data say that this instance is the primary: those without the row have known no other.
+-- Whether this instance is the primary according to the data. Without the row there has never been another one.
 function M.is_ours()
     local row = M.row()
     return row == nil or row.instance == box.info.uuid
 end
 
--- Writes that `instance` is the primary from the next term on. Part of a transaction.
+-- Makes `instance` the primary of the next term. Part of a transaction.
 function M.pass_to(instance)
     box.space.reign:replace({ ROW, M.term() + 1, instance, clock.time(), false })
 end
 
--- Takes the mark of an ordered stop away.
+-- Removes the mark of an ordered stop.
 function M.open()
     if M.row().is_closed then
         box.space.reign:update({ ROW }, { { '=', 'is_closed', false } })
     end
 end
 
--- Runs write() as the last write of this instance: those that came before are in the log's order before it, and none
--- can begin behind it, since nothing yields between it and read_only.
+-- Runs write() as the last write of this instance. Earlier writes precede it in the log; later ones are impossible,
+-- because nothing yields between write() and read_only.
 local function write_last(write)
     box.begin()
     write()
@@ -48,14 +48,14 @@ local function write_last(write)
     end
 end
 
--- Ends this instance's reign for that of another.
+-- Ends the leadership of this instance in favour of another one.
 function M.hand_over(instance)
     write_last(function()
         M.pass_to(instance)
     end)
 end
 
--- Marks that this instance is stopped in order.
+-- Marks an ordered stop of this instance.
 function M.close()
     write_last(function()
         box.space.reign:update({ ROW }, { { '=', 'is_closed', true } })

@@ -1,4 +1,4 @@
--- The other of two instances, as this one asks it: a connection for each question, with time limits.
+-- Calls to the other instance of a pair: a connection per call, with time limits.
 
 local net_box = require('net.box')
 local position = require('replication.position')
@@ -8,8 +8,8 @@ local M = {}
 local CONNECT_SECONDS = 3
 local CALL_SECONDS = 5
 
--- settings: of lib/settings. Calls a procedure of replication/peer_exports.lua there.
--- Returns its results behind true; false and why not when it does not answer.
+-- settings: of process/settings. Calls a procedure of replication/peer_exports.lua on the peer. Returns true and its
+-- results, or false and a reason if there is no answer.
 function M.call(settings, name, ...)
     local connection = net_box.connect(settings.peer, {
         user = settings.replication_user,
@@ -23,7 +23,7 @@ function M.call(settings, name, ...)
     end
     local results = { pcall(connection.call, connection, name, { ... }, { timeout = CALL_SECONDS }) }
     connection:close()
-    -- By lib/export's envelope: true and results, or false, code, details.
+    -- The envelope of lib/export: true and results, or false, code, details.
     if not results[1] then
         return false, tostring(results[2])
     end
@@ -33,7 +33,7 @@ function M.call(settings, name, ...)
     return true, unpack(results, 3)
 end
 
--- What replication.state answers there, its position as lib/position has it; nil and why not.
+-- The result of replication.state on the peer, its position in the form of replication/position; or nil and a reason.
 function M.state(settings)
     local ok, state = M.call(settings, 'peer.replication.state')
     if not ok then

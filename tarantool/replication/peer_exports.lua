@@ -1,4 +1,4 @@
--- What the user of replication may call, beside following: what the two instances ask each other.
+-- Procedures that the replication user may call: the questions that two instances ask each other.
 
 local replication = require('replication')
 

@@ -1,4 +1,4 @@
--- How far an instance has come: {[instance's number] = how many of its writes}, without what is local to one (0).
+-- The position of an instance: {[instance id] = LSN}, without local writes (id 0).
 
 local M = {}
 
@@ -12,7 +12,7 @@ function M.now()
     return position
 end
 
--- How many writes of `other` are missing in `position`.
+-- Number of writes of `other` that are missing in `position`.
 function M.missing(position, other)
     local count = 0
     for id, lsn in pairs(other) do
@@ -21,7 +21,7 @@ function M.missing(position, other)
     return count
 end
 
--- Flat {id, lsn, ...}: maps of numbers come back from the wire as lists.
+-- As a flat list {id, LSN, ...}: maps with numeric keys arrive as lists.
 function M.flat(position)
     local flat = {}
     for id, lsn in pairs(position) do

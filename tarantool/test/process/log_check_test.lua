@@ -306,11 +306,11 @@ support.run('log_check', {
         function(t)
             local steps = log_repair.plan(copy({ [3] = flip(last_bytes, ENDS[3] + 25) }))
             t:is(#steps, 1)
-            t:like(steps[1].text, '3 whole blocks of transactions, written from %d+%-%d+%-%d+ %d+:%d+:%d+ UTC to')
+            t:like(steps[1].text, '3 complete blocks of transactions, written from %d+%-%d+%-%d+ %d+:%d+:%d+ UTC to')
             steps = log_repair.plan(copy({ [2] = '' }))
             t:is(#steps, 2)
-            t:like(steps[1].text, 'no whole transaction')
-            t:like(steps[2].text, '6 whole blocks')
+            t:like(steps[1].text, 'no complete transaction')
+            t:like(steps[2].text, '6 complete blocks')
         end,
     },
     {

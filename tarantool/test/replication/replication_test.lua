@@ -1,4 +1,5 @@
--- replication, lib/reign, lib/position: who is the primary, and how it ceases to be. With a real second instance:
+-- replication, replication/leadership and replication/position: who is the primary, and how it ceases to be that.
+-- With a real second instance:
 -- test/integration/replication and test/fault/takeover.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
@@ -8,7 +9,7 @@ local support = require('support')
 local export = require('lib.export')
 local imports = require('census.imports')
 local position = require('replication.position')
-local reign = require('replication.leadership')
+local leadership = require('replication.leadership')
 
 local WRITERS = 8
 local OTHER = '11111111-1111-1111-1111-111111111111'
@@ -73,31 +74,31 @@ support.run('replication', {
     {
         'data of one instance make it the primary of the first term',
         function(t)
-            t:is(reign.term(), 1)
-            t:is(reign.is_ours(), true)
+            t:is(leadership.term(), 1)
+            t:is(leadership.is_ours(), true)
         end,
     },
     {
         'an ordered stop amid writes: its mark is the last write, and the next start takes it away',
         function(t)
-            refuses_after(t, reign.close)
-            t:is(reign.row().is_closed, true)
-            t:is(reign.is_ours(), true)
-            reign.open()
-            t:is(reign.row().is_closed, false)
+            refuses_after(t, leadership.close)
+            t:is(leadership.row().is_closed, true)
+            t:is(leadership.is_ours(), true)
+            leadership.open()
+            t:is(leadership.row().is_closed, false)
         end,
     },
     {
         'a handover amid writes: it is the last write, and the term is the next one',
         function(t)
             refuses_after(t, function()
-                reign.hand_over(OTHER)
+                leadership.hand_over(OTHER)
             end)
-            t:is(reign.term(), 2)
-            t:is(reign.is_ours(), false)
-            reign.pass_to(box.info.uuid)
-            t:is(reign.term(), 3)
-            t:is(reign.is_ours(), true)
+            t:is(leadership.term(), 2)
+            t:is(leadership.is_ours(), false)
+            leadership.pass_to(box.info.uuid)
+            t:is(leadership.term(), 3)
+            t:is(leadership.is_ours(), true)
         end,
     },
 })

@@ -47,7 +47,7 @@ describe('a start on logs that a power cut damaged', () => {
     assert.equal(lines.length, 1, service.output());
     const { level, msg } = JSON.parse(lines[0] as string);
     assert.equal(level, 50);
-    assert.match(msg, /\.xlog has no whole header .* bytes 0 to 50 .*\/set-aside\/.* Nothing that was acknowledged/);
+    assert.match(msg, /\.xlog has no complete header .* bytes 0 to 50 .*\/set-aside\/.* Nothing that was acknowledged/);
     assert.equal(readdirSync(join(dataDir, 'set-aside')).length, 1);
     assert.equal(await service.stop(), 0);
   });

@@ -98,7 +98,7 @@ describe('a full disk', { skip }, () => {
     disk.fill();
     const refused = launchService({ dataDir, env: { SVODKA_TARANTOOL_PASSWORD: 'another one' } });
     assert.equal(await refused.exited, 1);
-    assert.match(refused.output(), /^Tarantool did not start: this start must write, .* and cannot: /m);
+    assert.match(refused.output(), /^Tarantool did not start: this start has to write .* and cannot: /m);
     await start();
     await assertReadsAlone();
   });
