@@ -12,6 +12,7 @@ const WITH_DETAILS: Readonly<Record<string, (details: Details) => ServiceError>>
   JOB_NAME_TAKEN: () =>
     new ServiceError('INVALID_INPUT', `The name is taken. ${NOTHING_STORED}`, {
       violations: [{ pointer: '/name', code: 'NAME_TAKEN', detail: 'another task has this name' }],
+      members: { name: ['task with this Task name already exists.'] },
     }),
   USERNAME_TAKEN: () =>
     new ServiceError('INVALID_INPUT', `A user with that username already exists. ${NOTHING_STORED}`, {

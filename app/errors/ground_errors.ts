@@ -13,19 +13,19 @@ export const GROUND_ERRORS = {
   },
   MALFORMED_JSON: {
     status: 400,
-    rpcCode: -32602,
+    rpcCode: -32700,
     title: 'The body is not JSON',
     russian: 'Это не JSON',
   },
   INVALID_UTF8: {
     status: 400,
-    rpcCode: -32602,
+    rpcCode: -32700,
     title: 'The input is not UTF-8',
     russian: 'Это не UTF-8',
   },
   EMPTY_BODY: {
     status: 400,
-    rpcCode: -32602,
+    rpcCode: -32700,
     title: 'The body is empty',
     russian: 'Файл пуст',
   },

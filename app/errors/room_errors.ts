@@ -47,6 +47,12 @@ export const ROOM_ERRORS = {
       JOB_NOT_FOUND: 'No task has this id.',
     },
   },
+  RESULT_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'The task has no result',
+    russian: 'У задачи нет результата',
+  },
   USER_NOT_FOUND: {
     status: 404,
     rpcCode: -32004,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Koa, { type Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Authorize, NeededRoles } from './access.js';
-import { docsPaths } from './docs/docs_page.js';
+import { type DocsSection, docsPaths } from './docs/docs_page.js';
 import { createOpenApi } from './docs/openapi.js';
 import type { HostCheck } from './host_check.js';
 import { closeWithConnection } from './requests/answer_over.js';
@@ -23,6 +23,8 @@ export type ApplicationOptions = {
   rights?: { authorize: Authorize; neededRoles: NeededRoles };
   version: string;
   projectDir: string;
+  /** Shown at /docs below the routes. */
+  docsSections?: readonly DocsSection[];
 };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -57,8 +59,9 @@ export function createApplication({
   rights,
   version,
   projectDir,
+  docsSections,
 }: ApplicationOptions): Handler {
-  const docs = docsPaths(createOpenApi(routes, version, rights?.neededRoles), projectDir);
+  const docs = docsPaths(createOpenApi(routes, version, rights?.neededRoles), projectDir, docsSections);
   return createBareApplication([...routes, ...pages, ...docs], log, {
     observer,
     hostCheck,

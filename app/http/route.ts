@@ -38,7 +38,7 @@ export type Route = {
   parameters?: QueryParameters;
   headers?: readonly OptionalHeader[];
   /** `schema` is undefined if the body has one of `otherTypes` only: a form with files, or arbitrary bytes. */
-  requestBody?: { schema?: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
+  requestBody?: { isOptional?: true; schema?: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The success response. Problems are uniform and added to each route. */
   success: AnswerKind;
   /** A response with another status that is not a problem. */

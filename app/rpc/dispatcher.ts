@@ -1,44 +1,57 @@
+import { setImmediate } from 'node:timers/promises';
 import { isJSONRPCID, isJSONRPCRequest, type JSONRPCRequest, type JSONRPCResponse, JSONRPCServer } from 'json-rpc-2.0';
-import { ServiceError } from '../errors.js';
 import { toServiceError } from '../http/problem.js';
-import { findUnkept } from './json_limits.js';
-import {
-  INVALID_PARAMS,
-  INVALID_REQUEST,
-  METHOD_NOT_FOUND,
-  toErrorResponse,
-  toProtocolError,
-} from './json_rpc_errors.js';
-import type { Method } from './method.js';
+import { INVALID_REQUEST, METHOD_NOT_FOUND, toErrorResponse, toProtocolError } from './json_rpc_errors.js';
+import type { Call, Method } from './method.js';
 import { compileParams } from './params.js';
 
 export const MAX_BATCH = 1_000;
+/** Methods that wait for nothing would keep the event loop for all of a batch. */
+const MAX_TURN_MS = 5;
 
 /** Of one HTTP request. */
-export type Exchange<Caller> = {
-  caller: Caller;
+export type Exchange<Caller> = Call<Caller> & {
   requestId: string;
-  /** Told of faults of the service itself. */
+  /** Notified of faults of the service itself. Must not throw. */
   onFault(reason: unknown, method: string): void;
 };
 
+/** What a body is answered with. `responses` runs the requests in order, each when it is asked for the next response. */
+export type Reply = {
+  /** Whether the responses are sent as an array. */
+  isBatch: boolean;
+  /** Whether there is any response: none is sent to notifications. */
+  hasResponse: boolean;
+  responses: AsyncGenerator<JSONRPCResponse, void>;
+};
+
 export type Dispatcher<Caller> = {
-  /**
-   * Answers a parsed body: a request or a batch, which is run in order. Undefined when there is nothing to say: for
-   * notifications.
-   */
-  dispatch(body: unknown, exchange: Exchange<Caller>): Promise<JSONRPCResponse | JSONRPCResponse[] | undefined>;
+  /** Answers a parsed body: a request or a batch. */
+  dispatch(body: unknown, exchange: Exchange<Caller>): Reply;
 };
 
 /** The specification's section 4; the library looks at fewer members. */
 function isRequest(value: unknown): value is JSONRPCRequest {
-  if (!isJSONRPCRequest(value)) return false;
+  if (typeof value !== 'object' || value === null || !isJSONRPCRequest(value)) return false;
   const { method, id, params } = value as { method: unknown; id?: unknown; params?: unknown };
-  if (typeof method !== 'string' || (id !== undefined && !isJSONRPCID(id))) return false;
+  if (typeof method !== 'string' || (id !== undefined && !isId(id))) return false;
   return params === undefined || (typeof params === 'object' && params !== null);
 }
 
-/** @param authorize throws ServiceError FORBIDDEN or UNAUTHORIZED when the caller may not call the method */
+/** Numbers beyond the range of a double, which the parser makes infinite, could not be sent back. */
+function isId(id: unknown): id is string | number | null {
+  return isJSONRPCID(id) && (typeof id !== 'number' || Number.isFinite(id));
+}
+
+function isNotification(value: unknown): boolean {
+  return isRequest(value) && value.id === undefined;
+}
+
+function invalidRequest(id: unknown, detail?: string): JSONRPCResponse {
+  return toProtocolError(isId(id) ? id : null, INVALID_REQUEST, 'Invalid Request', detail);
+}
+
+/** @param authorize throws ServiceError FORBIDDEN when the caller may not call the method */
 export function createDispatcher<Caller>(
   methods: readonly Method<Caller>[],
   authorize: (method: Method<Caller>, caller: Caller) => void,
@@ -48,23 +61,9 @@ export function createDispatcher<Caller>(
   for (const method of methods) {
     const check = compileParams(method);
     server.addMethodAdvanced(method.name, async ({ id = null, params }, exchange) => {
-      if (Array.isArray(params)) {
-        return toProtocolError(
-          id,
-          INVALID_PARAMS,
-          'Invalid params',
-          'Parameters are passed by name: params must be an object.',
-        );
-      }
       try {
         authorize(method, exchange.caller);
-        const unkept = findUnkept(params);
-        if (unkept !== undefined) {
-          throw new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was done.', {
-            violations: [{ ...unkept, code: 'OUT_OF_RANGE' }],
-          });
-        }
-        const result = (await method.handle(check(params), exchange.caller)) ?? null;
+        const result = (await method.handle(check(params), exchange)) ?? null;
         return { jsonrpc: '2.0', id, result };
       } catch (reason) {
         const error = toServiceError(reason);
@@ -74,32 +73,40 @@ export function createDispatcher<Caller>(
     });
   }
 
-  async function one(request: unknown, exchange: Exchange<Caller>): Promise<JSONRPCResponse | undefined> {
-    if (!isRequest(request)) {
-      const id = (request as { id?: unknown } | null)?.id;
-      return toProtocolError(isJSONRPCID(id) ? id : null, INVALID_REQUEST, 'Invalid Request');
-    }
-    const isNotification = request.id === undefined;
+  async function run(request: unknown, exchange: Exchange<Caller>): Promise<JSONRPCResponse | undefined> {
+    if (!isRequest(request)) return invalidRequest((request as { id?: unknown } | null)?.id);
     if (!server.hasMethod(request.method)) {
-      return isNotification ? undefined : toProtocolError(request.id ?? null, METHOD_NOT_FOUND, 'Method not found');
+      return toProtocolError(request.id ?? null, METHOD_NOT_FOUND, 'Method not found');
     }
-    const response = await server.receive(request, exchange);
-    return isNotification ? undefined : (response ?? undefined);
+    return (await server.receive(request, exchange)) ?? undefined;
+  }
+
+  async function* runAll(requests: readonly unknown[], exchange: Exchange<Caller>) {
+    let pausedAt = performance.now();
+    for (const request of requests) {
+      if (performance.now() - pausedAt > MAX_TURN_MS) {
+        await setImmediate();
+        pausedAt = performance.now();
+      }
+      const response = await run(request, exchange);
+      if (response !== undefined && !isNotification(request)) yield response;
+    }
+  }
+
+  async function* refuse(response: JSONRPCResponse) {
+    yield response;
   }
 
   return {
-    async dispatch(body, exchange) {
-      if (!Array.isArray(body)) return one(body, exchange);
-      if (body.length === 0) return toProtocolError(null, INVALID_REQUEST, 'Invalid Request', 'The batch is empty.');
-      if (body.length > MAX_BATCH) {
-        return toProtocolError(null, INVALID_REQUEST, 'Invalid Request', `A batch has at most ${MAX_BATCH} requests.`);
+    dispatch(body, exchange) {
+      if (!Array.isArray(body)) {
+        return { isBatch: false, hasResponse: !isNotification(body), responses: runAll([body], exchange) };
       }
-      const responses: JSONRPCResponse[] = [];
-      for (const request of body) {
-        const response = await one(request, exchange);
-        if (response !== undefined) responses.push(response);
+      if (body.length === 0 || body.length > MAX_BATCH) {
+        const detail = body.length === 0 ? 'The batch is empty.' : `A batch has at most ${MAX_BATCH} requests.`;
+        return { isBatch: false, hasResponse: true, responses: refuse(invalidRequest(null, detail)) };
       }
-      return responses.length > 0 ? responses : undefined;
+      return { isBatch: true, hasResponse: !body.every(isNotification), responses: runAll(body, exchange) };
     },
   };
 }

@@ -1,27 +1,40 @@
+import { pointerBelow } from '../http/violations.js';
+
 /** Deeper values are of no use to anybody, and code that walks them would need a stack as deep. */
 export const MAX_DEPTH = 100;
 
-/**
- * The place of the first value that JSON could not give back: nested too deeply, or a number beyond the range of a double,
- * which JSON.parse makes Infinity. Undefined when there is none. O(size)
- */
-export function findUnkept(value: unknown): { pointer: string; detail: string } | undefined {
-  type Place = { value: unknown; depth: number; pointer: string };
-  const places: Place[] = [{ value, depth: 1, pointer: '' }];
-  for (let place = places.pop(); place !== undefined; place = places.pop()) {
-    const { value: found, depth, pointer } = place;
-    if (typeof found === 'number' && !Number.isFinite(found))
-      return { pointer, detail: 'is beyond the range of numbers' };
-    if (typeof found !== 'object' || found === null) continue;
-    if (depth > MAX_DEPTH) return { pointer, detail: `is nested more than ${MAX_DEPTH} levels deep` };
-    for (const [key, each] of Object.entries(found)) {
-      if (typeof each !== 'object' && typeof each !== 'number') continue;
-      places.push({
-        value: each,
-        depth: depth + 1,
-        pointer: `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      });
-    }
+/** Where in a value something is wrong. `path`: keys from the value inwards, the innermost first. */
+type Fault = { path: string[]; detail: string };
+
+function findFault(value: unknown, depth: number, maxDepth: number): Fault | undefined {
+  if (typeof value === 'number') {
+    return Number.isFinite(value) ? undefined : { path: [], detail: 'is beyond the range of numbers' };
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth > maxDepth) return { path: [], detail: `is nested more than ${MAX_DEPTH} levels deep` };
+  for (const key of Object.keys(value)) {
+    const fault = findFault((value as Record<string, unknown>)[key], depth + 1, maxDepth);
+    if (fault === undefined) continue;
+    fault.path.push(key);
+    return fault;
   }
   return undefined;
+}
+
+/**
+ * The first value among the members of `params` that JSON could not give back: nested more than MAX_DEPTH levels deep, or
+ * a number beyond the range of a double, which the parser makes infinite. Undefined when there is none. O(size)
+ */
+export function findUnstorable(params: object | undefined): { pointer: string; detail: string } | undefined {
+  // The members of params are level 1.
+  const fault = findFault(params, 0, MAX_DEPTH);
+  if (fault === undefined) return undefined;
+  let pointer = '';
+  for (const key of fault.path.reverse()) {
+    const next = pointerBelow(pointer, key);
+    // Of a key that is too long to be repeated, to the object that has it.
+    if (next === pointer) break;
+    pointer = next;
+  }
+  return { pointer, detail: fault.detail };
 }

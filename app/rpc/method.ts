@@ -1,8 +1,12 @@
 import type { ErrorCode } from '../errors.js';
+import type { Access } from '../http/access.js';
 import type { JsonSchema } from '../http/docs/json_schema.js';
 
 /** A parameter or a result, as OpenRPC shows it. */
-export type RpcValue = { name: string; summary?: string; schema: JsonSchema; required?: boolean; example?: unknown };
+export type RpcValue = { name: string; summary?: string; schema: JsonSchema; required?: boolean };
+
+/** Who calls a method. `over` is aborted once nobody can get the answer: whatever waits for an event ends then. */
+export type Call<Caller> = { caller: Caller; over: AbortSignal };
 
 /**
  * One JSON-RPC method: how it is called, who may call it, and how it is described, in one place. Parameters are passed
@@ -11,6 +15,7 @@ export type RpcValue = { name: string; summary?: string; schema: JsonSchema; req
 export type Method<Caller> = {
   /** `engine.create` */
   name: string;
+  access: Access;
   summary: string;
   description?: string;
   tag: string;
@@ -18,6 +23,6 @@ export type Method<Caller> = {
   result: RpcValue;
   /** What it can refuse with, besides what every method can: invalid params, no right, the database away. */
   errors?: readonly ErrorCode[];
-  /** `params` fit the schemas. @throws ServiceError */
-  handle(params: Record<string, unknown>, caller: Caller): Promise<unknown> | unknown;
+  /** `params` fit the schemas; those with a `default` are there. @throws ServiceError */
+  handle(params: Record<string, unknown>, call: Call<Caller>): Promise<unknown> | unknown;
 };

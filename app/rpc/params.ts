@@ -1,6 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Violation } from '../errors.js';
 import type { JsonSchema } from '../http/docs/json_schema.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
+import { findUnstorable } from './json_limits.js';
 import type { Method } from './method.js';
 
 /** The schema of a method's params: by name, and no others. */
@@ -13,18 +15,38 @@ export function paramsSchema({ params }: Pick<Method<never>, 'params'>): JsonSch
   };
 }
 
+/** `params`: an object or a list, or undefined when the request has none. */
 export type CheckParams = (params: unknown) => Record<string, unknown>;
 
+function refuse(violation: Violation): never {
+  const list = createViolationList('Nothing was done.');
+  list.add(violation);
+  throw invalidInput(list);
+}
+
+/** An empty list is what many clients send for no params. */
+function byName(params: unknown): Record<string, unknown> {
+  if (!Array.isArray(params)) return (params ?? {}) as Record<string, unknown>;
+  if (params.length === 0) return {};
+  return refuse({ pointer: '', code: 'WRONG_TYPE', detail: 'must be an object: parameters are passed by name' });
+}
+
 /**
- * Compiles the params of a method. The function answers them with their defaults filled in.
+ * Compiles the params of a method. The function returns a copy of them in which params that are absent have the
+ * `default` of their schema; Ajv's `useDefaults` would write into what was sent, and into members of members too.
  * @throws ServiceError INVALID_INPUT with pointers into params
  */
 export function compileParams(method: Pick<Method<never>, 'params'>): CheckParams {
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: false });
-  const isValid = ajv.compile(paramsSchema(method));
-  return (params) => {
-    const given = params ?? {};
-    if (isValid(given)) return given as Record<string, unknown>;
+  const isValid = new Ajv2020({ allErrors: true, strict: false }).compile(paramsSchema(method));
+  const defaults = method.params.flatMap(({ name, schema }) =>
+    schema['default'] === undefined ? [] : [[name, schema['default']] as const],
+  );
+  return (given) => {
+    const params = byName(given);
+    // Before the schema, whose walk would go as deep.
+    const fault = findUnstorable(params);
+    if (fault !== undefined) refuse({ ...fault, code: 'OUT_OF_RANGE' });
+    if (isValid(params)) return { ...Object.fromEntries(structuredClone(defaults)), ...params };
     const list = createViolationList('Nothing was done.');
     for (const error of isValid.errors ?? []) list.add(toViolation(error, ''));
     throw invalidInput(list);

@@ -10,7 +10,8 @@ import { metricsPath } from '../metrics/routes.js';
 import { createMetricsService, type MetricsService } from '../metrics/service.js';
 import { serviceMetrics } from '../metrics/service_metrics.js';
 import type { Room } from '../room.js';
-import type { Rights } from '../users/rights.js';
+import { createRpc } from '../rpc/rpc_route.js';
+import { type Rights, requireRole, signedInCaller } from '../users/rights.js';
 import { listen } from './listen.js';
 import type { Config } from './settings.js';
 
@@ -26,6 +27,7 @@ export type ServersParts = {
   rights: Rights;
   version: string;
   log: Logger;
+  stopping: AbortSignal;
 };
 
 export type Servers = {
@@ -50,13 +52,21 @@ export function createServers(rooms: readonly Room[], parts: ServersParts): Serv
     }),
     ...rooms.flatMap((room) => room.metrics ?? []),
   ]);
+  const rpc = createRpc({
+    ...parts,
+    methods: rooms.flatMap((room) => room.methods ?? []),
+    callerOf: signedInCaller,
+    neededRoles: rights.neededRoles,
+    requireRole,
+  });
   const application = createApplication({
-    routes: rooms.flatMap((room) => room.routes),
+    routes: [...rooms.flatMap((room) => room.routes), rpc.route],
     pages: [...rooms.flatMap((room) => room.pages ?? []), ...(config.hasMetricsBeside ? [metricsPath(metrics)] : [])],
     log,
     observer: metrics.observer,
     hostCheck: createHostCheck({ address: config.host, hosts: config.hosts }),
     rights,
+    docsSections: [rpc.docs],
     version,
     projectDir: config.projectDir,
   });

@@ -96,7 +96,8 @@ export function refuseField(violation: Violation, message: string): never {
   const list = createViolationList('Nothing was stored.');
   list.add(violation);
   const { code, message: detail, violations = [] } = invalidInput(list);
-  throw new ServiceError(code, detail, { violations, members: { [violation.pointer.slice(1)]: [message] } });
+  const [, field = ''] = violation.pointer.split('/');
+  throw new ServiceError(code, detail, { violations, members: { [field]: [message] } });
 }
 
 /** @throws ServiceError INVALID_INPUT when the password is the username */
@@ -112,7 +113,7 @@ export type CheckBody<Body> = (body: unknown, isForm: boolean) => Body;
 /** Compiles a schema. Numbers of forms are read from their digits. */
 export function createBodyCheck<const Schema extends JSONSchema>(schema: Schema): CheckBody<FromSchema<Schema>> {
   const compile = (coerceTypes: boolean) => {
-    const ajv = new Ajv({ allErrors: true, verbose: true, coerceTypes });
+    const ajv = new Ajv({ allErrors: true, verbose: true, coerceTypes, allowUnionTypes: true });
     addTextKeywords(ajv);
     return ajv.compile(schema as SchemaObject);
   };

@@ -9,6 +9,7 @@ local holders = require('work.jobs.state.holders')
 local lease = require('work.jobs.lease')
 local list = require('work.jobs.list')
 local log = require('work.jobs.log')
+local measure = require('work.jobs.measure')
 local payload = require('work.jobs.executor.payload')
 local poll = require('work.jobs.executor.poll')
 local read = require('work.jobs.read')
@@ -24,6 +25,9 @@ local M = {}
 
 -- Begins the engine's work on a primary. settings: {task_keep_s}.
 M.start = start.start
+
+-- For the operator's monitoring.
+M.measure = measure.measure
 
 -- For rooms whose own rows change in one transaction with jobs: runs work(step, ...) as one.
 M.transact = step.run

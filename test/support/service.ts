@@ -5,7 +5,11 @@ import { makeFolder, projectDir } from './folder.js';
 
 export type ServiceOptions = {
   /** Below the project's folder. */
-  program?: 'dist/app/main.js' | 'scripts/start.mjs' | 'dist/test/support/faulty_service.js';
+  program?:
+    | 'dist/app/main.js'
+    | 'scripts/start.mjs'
+    | 'dist/test/support/faulty_service.js'
+    | 'dist/app/executor/main.js';
   /** Settings beside the defaults below; undefined takes one away. */
   env?: Record<string, string | undefined>;
   /** To start again on the data of a service that has ended. */

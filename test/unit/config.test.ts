@@ -49,6 +49,7 @@ describe('settings', () => {
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,
       taskKeepS: 30 * 24 * 60 * 60,
+      maxOpenTasks: 10_000,
       maxWatchers: 10_000,
       bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',

@@ -3,9 +3,11 @@
  * turn at its end, so the question is sent after all callers have asked: nobody gets an answer older than their
  * request.
  */
-export function coalescePerTurn<Value>(ask: (subject: number) => Promise<Value>): (subject: number) => Promise<Value> {
+export function coalescePerTurn<Subject, Value>(
+  ask: (subject: Subject) => Promise<Value>,
+): (subject: Subject) => Promise<Value> {
   /** Questions asked in this turn. */
-  const asked = new Map<number, Promise<Value>>();
+  const asked = new Map<Subject, Promise<Value>>();
 
   return (subject) => {
     let answer = asked.get(subject);

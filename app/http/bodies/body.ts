@@ -164,3 +164,14 @@ export function smallJsonBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: Body
 export function smallFormBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
   return smallBody([JSON_TYPE, FORM_TYPE], limitBytes, budget);
 }
+
+/** As smallFormBody, for requests that may do without a body: ctx.state.body is an empty object then. */
+export function optionalFormBody(limitBytes = SMALL_BODY_LIMIT_BYTES, budget?: BodyBudget): Middleware {
+  const read = smallFormBody(limitBytes, budget);
+  return (ctx, next) => {
+    const isChunked = ctx.get('Transfer-Encoding') !== '';
+    if (isChunked || (announcedLength(ctx.req) ?? 0) > 0) return read(ctx, next);
+    ctx.state['body'] = {};
+    return next();
+  };
+}

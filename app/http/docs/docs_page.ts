@@ -17,21 +17,35 @@ const ASSET_TYPES: ReadonlyMap<string, string> = new Map([
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
-const PAGE_HTML = `<!doctype html>
+/** What the page shows below the REST API. `documents`: served as JSON, by path. */
+export type DocsSection = { html: string; documents: Readonly<Record<string, object>> };
+
+function pageHtml(sections: readonly DocsSection[]): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Svodka API</title>
 <link rel="stylesheet" href="${PAGE}/swagger-ui.css">
+<style>
+section { max-width: 1420px; margin: 2rem auto; padding: 0 20px; font-family: sans-serif; line-height: 1.5; color: #3b4151; }
+summary { padding: 0.4rem 0; cursor: pointer; }
+table { border-collapse: collapse; }
+td, th { border: 1px solid #ccc; padding: 0.2rem 0.5rem; text-align: left; vertical-align: top; }
+pre { overflow-x: auto; background: #f6f6f6; padding: 0.5rem; }
+</style>
 </head>
 <body>
 <div id="page"></div>
+${sections.map(({ html }) => html).join('\n')}
 <script src="${PAGE}/swagger-ui-bundle.js"></script>
 <script src="${PAGE}/start.js"></script>
 </body>
 </html>
 `;
+}
+
 const START_JS = `SwaggerUIBundle({ url: '${OPENAPI}', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
 
 /** Renders docs/errors.md; each heading is an anchor, since the type of a problem ends in its code in lower case. */
@@ -66,14 +80,14 @@ ${marked.parse(readFileSync(join(projectDir, 'docs', 'errors.md'), 'utf8'))}</bo
 }
 
 /** Serves the OpenAPI document, a page that shows it, and the list of errors, all without a CDN. */
-export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
+export function docsPaths(openApi: object, projectDir: string, sections: readonly DocsSection[] = []): ServedPath[] {
   const packageDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
   function text(path: string, type: string, body: string): ServedPath {
     return {
       method: 'get',
       path,
-      takesAnyQuery: path !== OPENAPI,
+      takesAnyQuery: !path.endsWith('.json'),
       handle(ctx: Context) {
         ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
         ctx.type = type;
@@ -98,8 +112,10 @@ export function docsPaths(openApi: object, projectDir: string): ServedPath[] {
   }
 
   return [
-    text(OPENAPI, 'application/json', JSON.stringify(openApi)),
-    text(PAGE, 'text/html; charset=utf-8', PAGE_HTML),
+    ...Object.entries({ [OPENAPI]: openApi, ...Object.assign({}, ...sections.map(({ documents }) => documents)) }).map(
+      ([path, document]) => text(path, 'application/json', JSON.stringify(document)),
+    ),
+    text(PAGE, 'text/html; charset=utf-8', pageHtml(sections)),
     text(`${PAGE}/start.js`, 'text/javascript; charset=utf-8', START_JS),
     text(ERRORS_PAGE, 'text/html; charset=utf-8', errorsHtml(projectDir)),
     ...[...ASSET_TYPES].map(asset),

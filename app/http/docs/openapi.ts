@@ -116,7 +116,7 @@ function describeRoute(route: Route, needed: readonly string[] | undefined): obj
     ...(needed !== undefined && { security: [{ [SECURITY_SCHEME]: needed }] }),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && {
-      requestBody: { required: true, content: describeContent(requestBody) },
+      requestBody: { required: requestBody.isOptional !== true, content: describeContent(requestBody) },
     }),
     responses: {
       ...Object.fromEntries([describeAnswer(success), ...problemResponses]),

@@ -1,6 +1,7 @@
 import { type ChangePlace, type Changes, pollChanges } from '../../db/change_feed.js';
 import type { Client } from '../../db/client.js';
 import { fromLua } from '../../db/errors.js';
+import { decodeStringBytes } from '../../db/wire/msgpack.js';
 import type { ServiceError } from '../../errors.js';
 import { canonicalJson, type Job, jobFrom, type StatusChange, statusChangeFrom } from './job.js';
 import {
@@ -11,6 +12,8 @@ import {
   type JobSpecTuple,
   type JobType,
 } from './procedures.js';
+
+export type { JobFilter, JobType } from './procedures.js';
 
 /** Rows in one answer at most (tarantool/work/jobs/list.lua). */
 const MAX_FOUND = 1000;
@@ -58,6 +61,8 @@ export type JobsRepository = {
   /** Of all jobs, newest first. */
   statuses(before: number | undefined, limit: number): Promise<StatusChange[]>;
   log(id: number, from: number, limit: number): Promise<JobLogPage>;
+  /** A piece of an attached file, from 0 on. INTERNAL when it is gone: the job was removed or run again. */
+  filePiece(id: number, lease: number, piece: number): Promise<Buffer>;
   cancel(ref: JobRef, by: string): Promise<Job>;
   retry(ref: JobRef, by: string, maxOpen: number | undefined): Promise<Job>;
   /** What changed after the place, as id -> JOB_CHANGES; after two seconds with nothing. For createChangeFeed. */
@@ -166,6 +171,11 @@ export function createJobsRepository(db: Client): JobsRepository {
     async log(id, from, limit) {
       const [start, next, hasEnded, text] = await db.call(JOB_PROCEDURES.jobLog, [id, from, limit]);
       return { text, from: start, next, hasEnded };
+    },
+
+    async filePiece(id, lease, piece) {
+      const [packed] = await db.call(JOB_PROCEDURES.jobFilePiece, [id, lease, piece]);
+      return decodeStringBytes(packed, 0);
     },
 
     async cancel(ref, by) {

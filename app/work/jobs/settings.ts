@@ -9,4 +9,10 @@ export const JOB_SETTINGS = {
     isForTarantool: true,
     help: 'how long tasks are kept after their end',
   },
+  maxOpenTasks: {
+    name: 'SVODKA_TASKS_OPEN',
+    kind: 'wholeNumber',
+    ...{ default: 10_000, min: 1, max: 1_000_000 },
+    help: 'how many tasks of one user may be open, that is enqueued or working',
+  },
 } as const satisfies SettingsTable;

@@ -35,6 +35,12 @@ export type ScriptFinder = {
   find(script: string): Promise<FoundScript>;
 };
 
+/**
+ * The scripts that come with Svodka, which every user may run. Named one by one: their folder may also be the one that
+ * operators put their own scripts into.
+ */
+const BUNDLED_SCRIPTS: ReadonlySet<string> = new Set(['render.scene']);
+
 const SCRIPT_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$/;
 const MAX_SCRIPT_CHARACTERS = 512;
 const ENDINGS: Readonly<Record<string, Language>> = { '.mjs': 'javascript', '.js': 'javascript', '.py': 'python' };
@@ -95,6 +101,8 @@ export function createScriptFinder({ scriptDir, bundledDir, searchPath }: Script
     if (names !== 'unknown' && !names.has(name)) throw new ScriptNotFound(`${shown} has no function ${name}.`);
   }
 
+  const isBundled = (script: string, folder: string) => folder === bundledDir && BUNDLED_SCRIPTS.has(script);
+
   return {
     async find(script) {
       if (script.length > MAX_SCRIPT_CHARACTERS || !SCRIPT_PATTERN.test(script)) {
@@ -108,7 +116,13 @@ export function createScriptFinder({ scriptDir, bundledDir, searchPath }: Script
         const found = await findFile(folder, parts);
         if (found === undefined) continue;
         await requireFunction(found, functionName, parts.join('/'));
-        return { file: found.file, functionName, language: found.language, isBundled: folder === bundledDir, folder };
+        return {
+          file: found.file,
+          functionName,
+          language: found.language,
+          isBundled: isBundled(script, folder),
+          folder,
+        };
       }
       throw new ScriptNotFound(`There is no file ${parts.join('/')} with the ending .mjs, .js or .py.`);
     },

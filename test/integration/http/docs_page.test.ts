@@ -11,7 +11,7 @@ describe('/docs', () => {
     const { status, headers, text } = await page();
     assert.equal(status, 200);
     assert.equal(headers.get('Content-Type'), 'text/html; charset=utf-8');
-    const loads = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url as string);
+    const loads = [...text.matchAll(/<(?:script|link)[^>]* (?:src|href)="([^"]*)"/g)].map(([, url]) => url as string);
     assert.ok(loads.length >= 3);
     for (const load of loads) {
       assert.match(load, /^\/[^/]/, `${load} leads elsewhere`);

@@ -52,6 +52,15 @@ const PATHS = {
   '/api/v1/users/': ['get', 'post'],
   '/api/v1/users/{username}': ['get', 'patch', 'delete'],
   '/api/v1/users/{username}/tokens/': ['post'],
+  '/api/v1/task_create/': ['post'],
+  '/api/v1/tasks/': ['get'],
+  '/api/v1/tasks/{id}': ['get'],
+  '/api/v1/tasks/{id}/events': ['get'],
+  '/api/v1/tasks/{id}/result': ['get'],
+  '/api/v1/tasks/{id}/cancel': ['post'],
+  '/api/v1/task_history/{id}': ['get'],
+  '/api/v1/statuses/': ['get'],
+  '/rpc': ['post'],
 };
 const CITIZENS = '/imports/{import_id}/citizens';
 const ONE = '/imports/{import_id}/citizens/{citizen_id}';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { type Problem, request } from '../../support/http/http.js';
+import { rpcCaller } from '../../support/http/rpc.js';
 import { useService } from '../../support/suite.js';
 import { addUser, type Caller, callerWith, readAdminToken } from '../../support/users.js';
 
@@ -14,6 +15,9 @@ const SIGNED_IN: readonly Who[] = ROLES;
 const ADMINS: readonly Who[] = ['admin'];
 const READERS: readonly Who[] = ['reader', 'supplier', 'admin'];
 const SUPPLIERS: readonly Who[] = ['supplier', 'admin'];
+
+const TASK_USERS: readonly Who[] = ['user', 'operator', 'admin'];
+const OPERATORS: readonly Who[] = ['operator', 'admin'];
 
 type Allowed = readonly Who[] | typeof EVERYBODY;
 
@@ -54,6 +58,28 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /imports/{import_id}/compare/{other_id}/towns': { work: EVERYBODY, all: READERS },
   'get /imports/{import_id}/compare/{other_id}/citizens': { work: EVERYBODY, all: READERS },
   'post /imports/{import_id}/check': { work: EVERYBODY, all: SUPPLIERS },
+  'post /rpc': { work: SIGNED_IN, all: SIGNED_IN },
+  'post /api/v1/task_create/': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/tasks/': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/tasks/{id}': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/tasks/{id}/events': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/tasks/{id}/result': { work: TASK_USERS, all: TASK_USERS },
+  'post /api/v1/tasks/{id}/cancel': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/task_history/{id}': { work: TASK_USERS, all: TASK_USERS },
+  'get /api/v1/statuses/': { work: OPERATORS, all: OPERATORS },
+};
+
+/** The same for methods of JSON-RPC, whatever SVODKA_AUTH is. */
+const METHOD_RIGHTS: Readonly<Record<string, readonly Who[]>> = {
+  'rpc.discover': SIGNED_IN,
+  'engine.create': TASK_USERS,
+  'engine.status': TASK_USERS,
+  'engine.result': TASK_USERS,
+  'engine.list': TASK_USERS,
+  'engine.history': TASK_USERS,
+  'engine.log': TASK_USERS,
+  'engine.cancel': TASK_USERS,
+  'engine.retry': TASK_USERS,
 };
 
 for (const mode of ['work', 'all'] as const) {
@@ -102,6 +128,22 @@ for (const mode of ['work', 'all'] as const) {
           const mayPass = allowed === EVERYBODY || allowed?.includes(role) === true;
           assert.equal(status === 403, !mayPass, `${method} ${path} answers ${role} ${status}`);
           assert.notEqual(status, 401);
+        }
+      }
+    });
+
+    it('of every method of JSON-RPC are in the table, in rpc.discover, and checked before its params', async () => {
+      type OpenRpc = { methods: { name: string; 'x-roles': string[] }[] };
+      const admin = rpcCaller(service.url, callers.get('admin')?.token);
+      const { methods } = await admin.call<OpenRpc>('rpc.discover');
+      assert.deepEqual(methods.map(({ name }) => name).sort(), Object.keys(METHOD_RIGHTS).sort());
+      for (const { name, 'x-roles': roles } of methods) {
+        const allowed = METHOD_RIGHTS[name] ?? [];
+        assert.deepEqual(roles.length === 0 ? SIGNED_IN : [...roles, 'admin'], allowed, name);
+        for (const [role, { token }] of callers) {
+          // Params that no method takes: whoever may call it is told of them.
+          const { code } = await rpcCaller(service.url, token).refusal(name, { 'not a param': 1 });
+          assert.equal(code, allowed.includes(role) ? -32602 : -32001, `${name} answers ${role} ${code}`);
         }
       }
     });

@@ -236,6 +236,16 @@ function M.end_session(session_id)
     end
 end
 
+-- Jobs that are held, executors that are known, and those whose polls wait. O(executors).
+function M.counts()
+    local held, known = 0, 0
+    for _, executor in pairs(executors) do
+        held = held + executor.hold_count
+        known = known + 1
+    end
+    return held, known, #waiters
+end
+
 -- What is known of every executor: {name, is_waiting, capacity, held, seen_s_ago}.
 function M.list()
     local rows = {}

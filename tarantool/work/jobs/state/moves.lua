@@ -3,6 +3,7 @@
 local changes = require('work.jobs.state.changes')
 local clock = require('work.jobs.state.clock')
 local counts = require('work.jobs.state.counts')
+local ends = require('work.jobs.state.ends')
 local holders = require('work.jobs.state.holders')
 local limits = require('work.jobs.state.limits')
 local queue = require('work.jobs.state.queue')
@@ -101,6 +102,7 @@ local function finish(current, row, outcome)
         operations = operations,
     })
     free_key(new)
+    ends.note(current, outcome.status)
     wakeups.expect_wall(now + limits.keep_s)
     return new
 end

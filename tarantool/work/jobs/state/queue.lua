@@ -8,6 +8,8 @@ local M = {}
 M.TYPES = { 'script', 'run' }
 
 local HIGHEST_PRIORITY = 100
+-- Of unsigned ids that are whole in a double.
+local MAX_ID = 2 ^ 53
 
 local function put_ready(step, row)
     box.space.job_ready:replace({ row.type, HIGHEST_PRIORITY - row.priority, row.id })
@@ -43,6 +45,18 @@ function M.first(kind, limit)
         table.insert(rows, box.space.jobs:get({ entry.id }))
     end
     return rows
+end
+
+-- Of each type and priority, the id of the job to take first. O(types * priorities in use * log n).
+function M.first_ids()
+    local ids = {}
+    local space = box.space.job_ready
+    local entry = space.index.pk:min()
+    while entry ~= nil do
+        table.insert(ids, entry.id)
+        entry = space:select({ entry[1], entry[2], MAX_ID }, { iterator = 'GT', limit = 1 })[1]
+    end
+    return ids
 end
 
 -- Makes jobs ready whose time has come, `limit` at most. Returns how many.

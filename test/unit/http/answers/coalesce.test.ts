@@ -6,7 +6,7 @@ import { coalescePerTurn } from '../../../../app/http/answers/coalesce.js';
 function createAsked() {
   const asked: { subject: number; answer(value: string): void; fail(reason: Error): void }[] = [];
   const sent: number[] = [];
-  const gathered = coalescePerTurn((subject) => {
+  const gathered = coalescePerTurn((subject: number) => {
     const place = asked.length;
     // As the client does: app/db/client.ts.
     setImmediate(() => sent.push(place));
