@@ -1,6 +1,5 @@
 import { read } from '../../db/procedure.js';
 
-/** Procedures of checks. */
 export const PROCEDURES = {
   /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
   recount: read<

@@ -3,7 +3,6 @@ import { read, readPacked } from '../../db/procedure.js';
 /** Of two imports: who came, went, changed and stayed the same from the first to the second. */
 type ComparisonCounts = [came: number, went: number, changed: number, same: number];
 
-/** Procedures of comparisons. */
 export const PROCEDURES = {
   /** Takes as long as there are citizens: 0.4 s for a million, in pieces of which others wait for none. */
   countComparison: read<

@@ -1,6 +1,5 @@
 import { read, readPacked } from '../../db/procedure.js';
 
-/** Procedures of statistics. */
 export const PROCEDURES = {
   /** `ranks`: for each town its name, its citizens and two birth dates a share. */
   birthRanks: read<

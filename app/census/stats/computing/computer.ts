@@ -8,22 +8,25 @@ import { type ImportAges, sizeOf } from './groups.js';
 import { computesFormulas, makeRows, type RowsTask } from './stats_rows.js';
 import type { StatsResult, StatsTask } from './stats_worker.js';
 
-/** Rows of so much work are made in 5 ms; the event loop is held no longer than 10. */
+/** Rows of this cost take 5 ms; the event loop must not be blocked for more than 10 ms. */
 const MAX_WORK_HERE_MICROS = 5_000;
 /** The most that formulas may weigh takes 0.3 s on a free core. Starting the thread and loading mathjs do not count. */
 const LIMIT_MS = 5_000;
 /** Loading mathjs takes 0.4 s on a free core and more than 5 s when 26 programs share two. It goes on after a refusal. */
 const MAX_LOAD_WAIT_MS = 20_000;
-/** Who waits longer has likely gone: 20 clients that did not wait for their formulas held up the next for 11 s. */
+/**
+ * A client that has waited longer has probably gone: 20 clients that did not wait for their formulas delayed the next
+ * one by 11 s.
+ */
 const MAX_WAIT_MS = 10_000;
-/** A thread that knows mathjs holds 50 MB and takes 0.4 s to come back. */
+/** A thread with mathjs takes 50 MB, and 0.4 s to start again. */
 const IDLE_MS = 10 * 60_000;
-/** Texts of 2 KB at most; what they came to is as much again. */
+/** Texts have up to 2 KB; the parsed terms take as much again. */
 const MAX_TEXTS_KEPT = 500;
 
 export type ComputerOptions = { limitMs?: number; idleMs?: number; maxWaitMs?: number; maxLoadWaitMs?: number };
 
-/** Reads terms and makes rows of ages. */
+/** Parses terms and computes rows from ages. */
 export type Computer = {
   /** @throws ServiceError INVALID_INPUT when it takes too long, STATISTICS_OVERLOADED */
   parseTerms(text: string): Promise<ParsedTerms>;
@@ -65,7 +68,7 @@ function isShort({ query, imports }: RowsTask): boolean {
   return 0.2 * counts + groups * (3 + 0.3 * terms.length) <= MAX_WORK_HERE_MICROS && !computesFormulas(query);
 }
 
-/** Pages that share their memory with other replies are copied, which are short. */
+/** Short pages, which share their buffer with other replies, are copied; the others are transferred. */
 function handOver(imports: readonly ImportAges[]) {
   const owned = imports.map(({ importId, pages }) => ({
     importId,
@@ -93,7 +96,7 @@ export function createComputer({
     threadCount: 1,
     idleMs,
   });
-  // The answers that are kept, and 304, need no thread if their question is known.
+  // Cached answers and 304 need no thread if their question is known.
   const known = new LRUCache<string, ParsedTerms>({ max: MAX_TEXTS_KEPT });
   let previous: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -115,7 +118,7 @@ export function createComputer({
     });
   }
 
-  /** Of our own code we know how long it takes; not so of what clients write. */
+  /** The duration of our own code is known, that of clients' formulas is not. */
   async function runFormulas(task: StatsTask, buffers: ArrayBuffer[]): Promise<StatsResult> {
     const signal = AbortSignal.timeout(limitMs);
     try {
@@ -125,14 +128,14 @@ export function createComputer({
     }
   }
 
-  /** One after the other, so that what waits has all its time before it. */
+  /** Tasks run one at a time, so that each has the whole time limit. */
   async function inThread(task: StatsTask, buffers: ArrayBuffer[] = []): Promise<StatsResult> {
     const isBehindOthers = waiting + running > 0;
     waiting++;
     const askedAt = performance.now();
     const mine = previous.then(async () => {
       waiting--;
-      // On a busy machine that much may pass without anybody in front.
+      // On a busy machine this much time may pass although nobody is ahead.
       if (isBehindOthers && performance.now() - askedAt > maxWaitMs) throw overloaded();
       running++;
       try {

@@ -2,14 +2,14 @@ import { decode, decodeArrayHeader, decodeStringSpan } from '../../../db/wire/ms
 import type { FlatValue } from '../../../http/answers/write_rows.js';
 import { type AgeDistribution, toDistribution } from './measures.js';
 
-/** What rows can be made for. */
+/** Columns by which rows can be grouped. */
 export const GROUP_COLUMNS = ['import', 'town', 'gender', 'age'] as const;
 export type GroupColumn = (typeof GROUP_COLUMNS)[number];
 
 /** Citizens of an import by town, age and gender: pages that tarantool/census/stats/ages.lua answers, as MessagePack. */
 export type ImportAges = { importId: number; pages: readonly Uint8Array[] };
 
-/** `values`: in the order of the columns that were asked for. */
+/** `values` are in the order of the requested columns. */
 export type Group = { values: readonly FlatValue[]; ages: AgeDistribution };
 
 const COUNT_BYTES = 8;
@@ -31,7 +31,7 @@ function addTown(
     const citizens = counts.readUInt32LE(at + CITIZENS_OFFSET);
     const age = ageAndGender >>> 1;
     const gender = ageAndGender % 2 === 0 ? 'male' : 'female';
-    // The town comes last: what is in its name cannot be taken for another column.
+    // The town comes last, so that its name cannot be mistaken for another column.
     const key = `${isByImport ? importId : ''} ${isByGender ? gender : ''} ${isByAge ? age : ''} ${isByTown ? town : ''}`;
     let group = groups.get(key);
     if (group === undefined) {
@@ -46,7 +46,7 @@ function toBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length);
 }
 
-/** How many counts and groups there are at most, without a look at them. */
+/** Upper bounds of the numbers of counts and groups, computed without reading the pages. */
 export function sizeOf(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]) {
   const pages = imports.flatMap((each) => each.pages);
   const counts = pages.reduce((sum, { length }) => sum + Math.ceil(length / COUNT_BYTES), 0);

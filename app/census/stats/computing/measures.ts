@@ -1,21 +1,21 @@
 import { percentile, roundTo2Places } from '../model/percentiles.js';
 
-/** What can be told of the ages of a group. */
+/** A measure of the ages of a group. */
 export type Measure =
   | { kind: 'count' | 'mean' | 'min' | 'max' | 'stddev' }
   | { kind: 'percentile' /** From 0 to 100. */; percent: number };
 
-/** The ages of a group in order, each once, and how many citizens are of each. */
+/** The distinct ages of a group in ascending order, and the number of citizens of each age. */
 export type AgeDistribution = { ages: readonly number[]; citizens: readonly number[]; total: number };
 
-/** Citizens by age, in any order -> in order. */
+/** Sorts counts by age. */
 export function toDistribution(citizensOf: ReadonlyMap<number, number>): AgeDistribution {
   const sorted = [...citizensOf].sort(([one], [other]) => one - other);
   const citizens = sorted.map(([, count]) => count);
   return { ages: sorted.map(([age]) => age), citizens, total: citizens.reduce((sum, count) => sum + count, 0) };
 }
 
-/** The age at a place, from 0, of all citizens in order of age. */
+/** The age at an index, from 0, among all citizens in order of age. */
 function ageAt({ ages, citizens }: AgeDistribution, place: number): number {
   let index = 0;
   for (let left = place; left >= (citizens[index] as number); index++) left -= citizens[index] as number;
@@ -26,7 +26,7 @@ function mean({ ages, citizens, total }: AgeDistribution): number {
   return ages.reduce((sum, age, index) => sum + age * (citizens[index] as number), 0) / total;
 }
 
-/** Of all citizens, as numpy.std: the group is no sample. */
+/** The standard deviation of the population, as numpy.std computes it. */
 function standardDeviation(distribution: AgeDistribution): number {
   const { ages, citizens, total } = distribution;
   const middle = mean(distribution);
@@ -41,7 +41,7 @@ function percentileOf(distribution: AgeDistribution, percent: number): number {
   return roundTo2Places(percentile(total, percent, low, high));
 }
 
-/** null: of nobody there is none. Percentiles are rounded to 2 places, as numpy.around. O(different ages). */
+/** `null` for an empty group. Percentiles are rounded to 2 places, as by numpy.around. O(distinct ages). */
 export function measure(distribution: AgeDistribution, what: Measure): number | null {
   if (what.kind === 'count') return distribution.total;
   if (distribution.total === 0) return null;
