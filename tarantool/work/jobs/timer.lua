@@ -39,6 +39,9 @@ local function lapse_some()
     local ids, next_deadline = holders.lapsed(PIECE)
     if #ids > 0 then
         log.warn('leases of %d jobs have lapsed', #ids)
+        for _, id in ipairs(ids) do
+            holders.end_poll_of_holder(id)
+        end
         step.run(lapse_all, ids)
     end
     return #ids == PIECE, next_deadline

@@ -203,6 +203,15 @@ function M.end_waiter(waiter)
     waiter.cond:signal()
 end
 
+-- The executor of this job has let its lease lapse: it may be frozen, and what its poll took would lapse as well. One
+-- that is alive polls again.
+function M.end_poll_of_holder(id)
+    local executor = executors[holds[id].executor]
+    if executor.waiter ~= nil then
+        M.end_waiter(executor.waiter)
+    end
+end
+
 -- The poll looks for jobs itself now: it needs no promise.
 function M.looks(waiter)
     waiter.promised = {}

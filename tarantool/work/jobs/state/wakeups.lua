@@ -13,10 +13,15 @@ local AWAKE = -math.huge
 local cond = fiber.cond()
 -- On the steady clock; nil: the timer sleeps without an end.
 local next_at = AWAKE
+-- The earliest moment that was expected while the timer was awake: a commit of it yields, and what it has looked at by
+-- then it does not look at again.
+local expected
 
 -- There will be work at this moment of the steady clock. O(1).
 function M.expect(at)
-    if next_at == nil or at < next_at then
+    if next_at == AWAKE then
+        expected = math.min(at, expected or at)
+    elseif next_at == nil or at < next_at then
         next_at = at
         cond:broadcast()
     end
@@ -30,13 +35,13 @@ end
 
 -- There will be work at this moment of the wall's clock. O(1).
 function M.expect_wall(at)
-    if next_at ~= AWAKE then
-        M.expect(M.from_wall(at))
-    end
+    M.expect(M.from_wall(at))
 end
 
 -- Sleeps until `at` on the steady clock (nil: without an end), or until work is expected sooner.
 function M.sleep(at)
+    at = at ~= nil and math.min(at, expected or at) or expected
+    expected = nil
     next_at = at
     if at == nil then
         cond:wait()
@@ -48,6 +53,9 @@ end
 
 -- Lets the timer look again.
 function M.wake()
+    if next_at == AWAKE then
+        expected = AWAKE
+    end
     next_at = AWAKE
     cond:broadcast()
 end

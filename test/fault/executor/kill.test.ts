@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { closeClients, connectClient } from '../../support/db/db_client.js';
+import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
+import { type RunningExecutor, startExecutorProcess } from '../../support/executor/process.js';
+import { makeScriptFolder } from '../../support/executor/scripts.js';
+import { createTasks, type Tasks } from '../../support/executor/tasks.js';
+import { makeFolder } from '../../support/folder.js';
+import { hasEnded } from '../../support/processes.js';
+import { until } from '../../support/until.js';
+
+type Note = { id: number; attempt: number; pid: number; what: 'begin' | 'tick' | 'end'; at: number };
+
+function notesOf(file: string): Note[] {
+  if (!existsSync(file)) return [];
+  // A writer may be in the middle of the last line.
+  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Attempts of a task, by what they left behind, never overlap: each begins after the last sign of the one before. */
+function assertOneAtATime(notes: readonly Note[]): void {
+  const attempts: number[] = [];
+  for (const { attempt, what } of notes) {
+    if (what === 'begin') attempts.push(attempt);
+    assert.equal(attempt, attempts.at(-1), JSON.stringify(notes));
+  }
+  assert.deepEqual(attempts, [...new Set(attempts)], 'no attempt runs twice');
+}
+
+const PATIENCE_MS = 120_000;
+
+describe('an executor that is killed, or frozen', () => {
+  const scriptDir = makeScriptFolder();
+  let tarantool: RunningTarantool;
+  let tasks: Tasks;
+  let executor: RunningExecutor;
+
+  before(async () => {
+    tarantool = await startTarantool();
+    tasks = createTasks(await connectClient({ address: tarantool.address }));
+  });
+  after(async () => {
+    await executor.stop();
+    await closeClients();
+    await tarantool.end();
+  });
+
+  const makeTasks = (count: number, ms: number, maxAttempts: number) =>
+    Promise.all(
+      Array.from({ length: count }, async () => {
+        const file = join(makeFolder(), 'notes');
+        return { file, job: await tasks.create('work.ticks', { args: { file, ms }, maxAttempts }) };
+      }),
+    );
+
+  it('leaves no process behind, and its tasks are run again after the lease, one at a time', async () => {
+    executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: 8 });
+    const made = await makeTasks(8, 1_500, 5);
+    for (let round = 0; round < 2; round++) {
+      await until(
+        'all run',
+        () =>
+          made.every(
+            ({ file }) =>
+              notesOf(file).at(-1)?.what === 'tick' &&
+              new Set(notesOf(file).map(({ attempt }) => attempt)).size === round + 1,
+          ),
+        PATIENCE_MS,
+      );
+      const pids = made.map(({ file }) => notesOf(file).at(-1)?.pid as number);
+      await executor.kill();
+      await until('what it ran has ended', () => pids.every(hasEnded));
+      executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: 8 });
+    }
+    for (const { file, job } of made) {
+      const ended = await tasks.ended(job.id, PATIENCE_MS);
+      assert.deepEqual([ended.status, ended.attempt], ['finished', 3]);
+      assertOneAtATime(notesOf(file));
+    }
+  });
+
+  it('is of no harm when it is frozen beyond the lease: what it runs is ended before another runs it', async () => {
+    const made = await makeTasks(2, 4_000, 2);
+    await until('both run', () => made.every(({ file }) => notesOf(file).at(-1)?.what === 'tick'), PATIENCE_MS);
+    executor.signal('SIGSTOP');
+    const other = await startExecutorProcess(tarantool, scriptDir, { concurrency: 8 });
+    for (const { file, job } of made) {
+      assert.deepEqual(
+        [(await tasks.ended(job.id, PATIENCE_MS)).status, (await tasks.jobs.get(job.id)).attempt],
+        ['finished', 2],
+      );
+      assertOneAtATime(notesOf(file));
+    }
+    executor.signal('SIGCONT');
+    assert.equal(await other.stop(), 0);
+    const job = await tasks.run('plain.add', { args: { a: 1, b: 1 } }, PATIENCE_MS);
+    assert.equal(job.lockedBy ?? (await tasks.jobs.history(job.id))[1]?.by, executor.name);
+    for (const { file } of made) assertOneAtATime(notesOf(file));
+  });
+
+  it('goes on when Tarantool was killed under it, and nothing runs twice', async () => {
+    const made = await makeTasks(4, 3_000, 3);
+    await until('some run', () => made.some(({ file }) => notesOf(file).length > 0), PATIENCE_MS);
+    await closeClients();
+    await tarantool.end('SIGKILL');
+    tarantool = await startTarantool({ dataDir: tarantool.dataDir });
+    tasks = createTasks(await connectClient({ address: tarantool.address }));
+    for (const { file, job } of made) {
+      assert.equal((await tasks.ended(job.id, PATIENCE_MS)).status, 'finished');
+      assertOneAtATime(notesOf(file));
+    }
+  });
+});
