@@ -68,7 +68,10 @@ describe('a start on logs that a power cut damaged', () => {
 
     const shown = await repair(dataDir);
     assert.equal(shown.code, 1);
-    assert.match(shown.output, /\.xlog: is damaged at byte \d+.* are set aside\. Lost: .*\n.*\nNothing was changed\..*--yes/s);
+    assert.match(
+      shown.output,
+      /\.xlog: is damaged at byte \d+.* are set aside\. Lost: .*\n.*\nNothing was changed\..*--yes/s,
+    );
     assert.ok(bytes.equals(readFileSync(path)));
 
     const done = await repair(dataDir, '--yes');
