@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Violation } from '../errors.js';
 import type { JsonSchema } from '../http/docs/json_schema.js';
+import { addTextKeywords } from '../http/schema_keywords.js';
 import { createViolationList, invalidInput, toViolation } from '../http/violations.js';
 import { findUnstorable } from './json_limits.js';
 import type { Method } from './method.js';
@@ -37,7 +38,9 @@ function byName(params: unknown): Record<string, unknown> {
  * @throws ServiceError INVALID_INPUT with pointers into params
  */
 export function compileParams(method: Pick<Method<never>, 'params'>): CheckParams {
-  const isValid = new Ajv2020({ allErrors: true, strict: false }).compile(paramsSchema(method));
+  const ajv = new Ajv2020({ allErrors: true, strict: false });
+  addTextKeywords(ajv);
+  const isValid = ajv.compile(paramsSchema(method));
   const defaults = method.params.flatMap(({ name, schema }) =>
     schema['default'] === undefined ? [] : [[name, schema['default']] as const],
   );

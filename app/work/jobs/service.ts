@@ -88,12 +88,19 @@ export type JobsServiceParts = {
 /** Members of meta are in the job's row, which is in memory: a megabyte of them would be a thousand times the rest. */
 const MAX_META_CHARACTERS = 16_384;
 
-function requireShort(meta: object): void {
-  if (JSON.stringify(meta).length <= MAX_META_CHARACTERS) return;
-  const detail = `must have at most ${MAX_META_CHARACTERS} characters as JSON`;
-  throw new ServiceError('INVALID_INPUT', `Too much meta. ${NOTHING_STORED}`, {
-    violations: [{ pointer: '/meta', code: 'TOO_LONG', detail }],
+function refuseMeta(code: string, detail: string): never {
+  throw new ServiceError('INVALID_INPUT', `1 rule is broken. ${NOTHING_STORED}`, {
+    violations: [{ pointer: '/meta', code, detail }],
   });
+}
+
+function requireStorable(meta: object): void {
+  if (JSON.stringify(meta).length > MAX_META_CHARACTERS) {
+    refuseMeta('TOO_LONG', `must have at most ${MAX_META_CHARACTERS} characters as JSON`);
+  }
+  if (!Object.keys(meta).every((name) => name.isWellFormed())) {
+    refuseMeta('LONE_SURROGATE', 'has a name with half of a surrogate pair, which no UTF-8 can hold');
+  }
 }
 
 export function createJobsService({ repository, scripts, maxOpen }: JobsServiceParts): JobsService {
@@ -119,7 +126,7 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
     get,
 
     async create(caller, request) {
-      requireShort(request.meta);
+      requireStorable(request.meta);
       await requireScript(caller, request.script);
       const { username } = caller;
       return store({

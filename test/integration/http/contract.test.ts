@@ -38,7 +38,7 @@ const TESTER = { username: 'tester', password: 'secret123', roles: ['admin'] };
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
 describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})`, () => {
-  const service = useService({ env: { SVODKA_BODY_LIMIT: String(1024 ** 2), SVODKA_EXECUTORS: '0' } });
+  const service = useService({ env: { SVODKA_BODY_LIMIT: String(1024 ** 2) } });
   const pool = createPool();
   let document: OpenApi;
   let client: WireClient;

@@ -128,8 +128,8 @@ describe('engine.create', () => {
     const wrong: [name: string, values: unknown[]][] = [
       ['script', [1, null, '', 'a'.repeat(513)]],
       ['args', [1, 'text', null, true]],
-      ['meta', [[], 1, null]],
-      ['name', ['', 'a'.repeat(129), 1, null]],
+      ['meta', [[], 1, null, { '\udc00': 1 }]],
+      ['name', ['', 'a'.repeat(129), 1, null, 'half \ud83d']],
       ['type', ['run', 'other', 1]],
       ['priority', [-101, 101, 1.5, '1', null]],
       ['max_attempts', [0, 101, 1.5, null]],
@@ -137,7 +137,7 @@ describe('engine.create', () => {
       ['timeout_s', [0, -1, '1']],
       ['memory_mb', [0, -1, '1']],
       ['run_at', [-1, '2026-11-27', null]],
-      ['key', ['', 1, 'a'.repeat(257), null]],
+      ['key', ['', 1, 'a'.repeat(257), null, '\ud800']],
       ['unknown', [1]],
     ];
     for (const [name, values] of wrong) {

@@ -50,7 +50,7 @@ export function useWork(env: Record<string, string> = {}): WorkSuite {
   const ready = () => parts as NonNullable<typeof parts>;
 
   before(async () => {
-    pair = await startPair({}, { SVODKA_EXECUTORS: '0', ...env });
+    pair = await startPair({}, env);
     const { url, dataDir } = pair.service;
     const db = await connectClient({ address: pair.tarantool.address });
     const admin = callerWith(url, readAdminToken(dataDir));

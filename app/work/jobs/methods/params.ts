@@ -35,7 +35,11 @@ const meta: RpcValue = {
 };
 
 function text(name: string, maxLength: number, summary?: string): RpcValue {
-  return { name, ...(summary !== undefined && { summary }), schema: { type: 'string', minLength: 1, maxLength } };
+  return {
+    name,
+    ...(summary !== undefined && { summary }),
+    schema: { type: 'string', minLength: 1, maxLength, 'x-well-formed': true },
+  };
 }
 
 export const CREATE_PARAMS: readonly RpcValue[] = [
