@@ -62,9 +62,9 @@ const refusals: Refusal[] = [
   },
   {
     // Not even root may write there, whoever runs the tests.
-    reason: 'a data folder that cannot be made',
+    reason: 'a data folder that cannot be created',
     env: { SVODKA_DATA_DIR: '/sys/svodka' },
-    said: [/^Svodka cannot start: \/sys\/svodka cannot be made: E[A-Z]+\./m],
+    said: [/^Svodka cannot start: \/sys\/svodka cannot be created: E[A-Z]+\./m],
   },
   {
     reason: 'a data folder that is there and cannot be written',
