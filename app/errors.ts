@@ -26,7 +26,7 @@ export type Violation = {
 /** Maximum number of violations listed in one response; the count is always exact (docs/errors.md). */
 export const MAX_VIOLATIONS = 100;
 
-export type ServiceErrorOptions = {
+type ServiceErrorOptions = {
   violations?: readonly Violation[];
   /** Exact number of violations; `violations` holds the first of them. */
   violationCount?: number;

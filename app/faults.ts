@@ -60,7 +60,7 @@ export function contain(owner: Owner, work: () => void): void {
   }
 }
 
-export type ContainmentOptions = {
+type ContainmentOptions = {
   log: Logger;
   /** Until the service has started, an error without an owner is a failed start. */
   hasStarted(): boolean;

@@ -27,7 +27,7 @@ export const LOG_SETTINGS = {
   },
 } as const satisfies SettingsTable;
 
-export type LogOptions = {
+type LogOptions = {
   level: string;
   format: (typeof LOG_FORMATS)[number];
   /** Called with the first error of writing, and not again. */

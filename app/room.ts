@@ -53,7 +53,7 @@ export type Parts = {
 };
 
 /** The procedures that a room calls, by the names it has for them. */
-export type ProcedureTable = Readonly<Record<string, Pick<Procedure<never, unknown>, 'name' | 'kind'>>>;
+type ProcedureTable = Readonly<Record<string, Pick<Procedure<never, unknown>, 'name' | 'kind'>>>;
 
 /** Rooms that belong together, and are on or off together. No wing knows another. */
 export type Wing = {

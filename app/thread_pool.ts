@@ -6,7 +6,7 @@ type Transferred = NonNullable<NonNullable<Parameters<Piscina['run']>[1]>['trans
 /** `running` tasks are being executed; `queued` ones wait for a thread. */
 export type ThreadUse = { threads: number; running: number; queued: number };
 
-export type ThreadPoolOptions = {
+type ThreadPoolOptions = {
   /** The module that the threads load; it has one exported function. */
   url: URL;
   name: string;

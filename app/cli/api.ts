@@ -45,7 +45,7 @@ export type Answer = {
   report: AsyncIterable<Uint8Array> | undefined;
 };
 
-export type Sending = {
+type Sending = {
   source: ImportSource;
   isDryRun: boolean;
   key: string;

@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const MODULE = '.js';
 const OWN_STYLE = 'style.css';
 const OWN_ICON = 'icon.svg';
-export const FIRST_MODULE = 'main.js';
+const FIRST_MODULE = 'main.js';
 
 /**
  * Browsers cannot resolve bare names, and an import map would be an inline script, which the Content-Security-Policy

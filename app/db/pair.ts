@@ -5,7 +5,7 @@ import { notSent } from './errors.js';
 import { createFreshness, type Position } from './freshness.js';
 import { PROCEDURES } from './procedures.js';
 
-export type PairOptions = {
+type PairOptions = {
   /** Both instances, in any order; they report themselves which is the primary. */
   clients: readonly [Client, Client];
   /** Called when the primary changes: index of the new one, or undefined if neither instance claims the role. */

@@ -15,7 +15,7 @@ const MAX_RETRY_MS = 5_000;
 /** Beyond the grace of an ordered stop: to kill what runs, and to hand it back. Jobs that are not handed back lapse. */
 const HAND_BACK_MS = 3_000;
 
-export type ExecutorParts = {
+type ExecutorParts = {
   repository: ExecutorRepository;
   runner: Omit<JobRunnerParts, 'argsOf' | 'attach' | 'onFault'>;
   /** Jobs at once. */

@@ -12,7 +12,7 @@ import { createWorkFolders } from './work_folders.js';
 /** The executor itself ends what it runs at the end of its patience; the guard, when it did not. */
 const GUARD_DELAY_MS = 500;
 
-export type StartExecutorOptions = {
+type StartExecutorOptions = {
   /** That people see in `locked_by`: unique. */
   name: string;
   db: ExecutorDatabase;

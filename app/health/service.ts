@@ -2,7 +2,7 @@ import type { Client } from '../db/client.js';
 import { PROCEDURES } from './procedures.js';
 
 export type Check = { name: string; ok: boolean; detail: string };
-export type Readiness = { ready: boolean; checks: Check[] };
+type Readiness = { ready: boolean; checks: Check[] };
 
 export type HealthService = {
   /** Checks everything that the service needs to handle requests. Never throws. */
@@ -11,7 +11,7 @@ export type HealthService = {
 
 const CHECK_DEADLINE_MS = 2_000;
 
-export type HealthOptions = {
+type HealthOptions = {
   /** Number of the last migration known to this program. */
   schema: number;
   /** The wings that are switched on, whose migrations are required. */

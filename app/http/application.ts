@@ -12,7 +12,7 @@ import { ownerOf } from './requests/request_owner.js';
 import type { Route, ServedPath } from './route.js';
 import { createRouter } from './router.js';
 
-export type ApplicationOptions = {
+type ApplicationOptions = {
   routes: readonly Route[];
   /** Paths for browsers and operators, which the OpenAPI document omits. */
   pages?: readonly ServedPath[];

@@ -15,7 +15,7 @@ const MAX_STREAMS_PER_CONNECTION = 8;
 const RETRY_AFTER_SECONDS = 10;
 
 /** Server-sent events to one client (WHATWG HTML 9.2). Nothing is written after the end, whoever ended it. */
-export type EventStream = {
+type EventStream = {
   /** Starts the response, beginning with the events sent so far. A response to HEAD ends after its headers. */
   begin(): void;
   /** Sends an event made by `encodeEvent`; the same buffer may be sent to any number of clients. */
@@ -35,7 +35,7 @@ export type EventStreams = {
   open(ctx: Context): EventStream;
 };
 
-export type EventStreamsOptions = {
+type EventStreamsOptions = {
   /** Limit for all connections together. */
   maxStreams: number;
   /** Aborting ends all streams in order; they would never end by themselves. */

@@ -5,7 +5,7 @@ import { type HostName, isLoopback, parseHostName } from '../host_names.js';
 /** @throws ServiceError BAD_REQUEST, MISDIRECTED_REQUEST */
 export type HostCheck = (request: IncomingMessage) => void;
 
-export type HostCheckOptions = {
+type HostCheckOptions = {
   /** The address that the server listens on. */
   address: string;
   /** Further host names of the server: SVODKA_HOSTS. */

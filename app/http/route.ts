@@ -4,10 +4,10 @@ import type { JsonSchema } from './docs/json_schema.js';
 import type { QueryParameters } from './query/query.js';
 
 /** The schema of a body in some content type. */
-export type ContentKind = { schema: JsonSchema; example?: unknown };
+type ContentKind = { schema: JsonSchema; example?: unknown };
 
 /** Content types other than JSON. */
-export type OtherTypes = Readonly<Record<string, ContentKind>>;
+type OtherTypes = Readonly<Record<string, ContentKind>>;
 
 /** `schema` is undefined if the response has no JSON. */
 export type AnswerKind = {

@@ -4,7 +4,7 @@ import type { BodyBudget } from '../http/bodies/body_budget.js';
 import type { Metric, Sample } from '../metric.js';
 
 /** What the ground floor tells of itself. */
-export type ServiceParts = {
+type ServiceParts = {
   version: string;
   connection(): ClientUse;
   bodies: BodyBudget['use'];

@@ -5,7 +5,7 @@ import type { Labels, Sample, Samples } from '../metric.js';
  * A histogram counted elsewhere. `counts[i]` is the number of values up to `bounds[i]` and above the bound before; the
  * last count is of values above all bounds.
  */
-export type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; sum: number };
+type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; sum: number };
 
 /** Metrics counted elsewhere, as of one moment. */
 export type Snapshot = {

@@ -25,7 +25,7 @@ export type Reply = {
   responses: AsyncGenerator<JSONRPCResponse, void>;
 };
 
-export type Dispatcher<Caller> = {
+type Dispatcher<Caller> = {
   /** Answers a parsed body: a request or a batch. */
   dispatch(body: unknown, exchange: Exchange<Caller>): Reply;
 };

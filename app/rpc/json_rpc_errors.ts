@@ -6,8 +6,6 @@ import { toProblem } from '../http/problem.js';
 export const PARSE_ERROR = -32700;
 export const INVALID_REQUEST = -32600;
 export const METHOD_NOT_FOUND = -32601;
-export const INVALID_PARAMS = -32602;
-export const INTERNAL_ERROR = -32603;
 
 /** A refusal with the members that a problem has over HTTP: `data.code`, `data.detail`, `data.errors`. */
 export function toErrorResponse(id: JSONRPCID, error: ServiceError, requestId: string): JSONRPCErrorResponse {

@@ -7,7 +7,7 @@ import { findUnstorable } from './json_limits.js';
 import type { Method } from './method.js';
 
 /** The schema of a method's params: by name, and no others. */
-export function paramsSchema({ params }: Pick<Method<never>, 'params'>): JsonSchema {
+function paramsSchema({ params }: Pick<Method<never>, 'params'>): JsonSchema {
   return {
     type: 'object',
     required: params.filter(({ required }) => required).map(({ name }) => name),
@@ -17,7 +17,7 @@ export function paramsSchema({ params }: Pick<Method<never>, 'params'>): JsonSch
 }
 
 /** `params`: an object or a list, or undefined when the request has none. */
-export type CheckParams = (params: unknown) => Record<string, unknown>;
+type CheckParams = (params: unknown) => Record<string, unknown>;
 
 function refuse(violation: Violation): never {
   const list = createViolationList('Nothing was done.');

@@ -17,7 +17,7 @@ import { responseText, runSilently } from './response_text.js';
 const PATH = '/rpc';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-export type RpcParts<Caller> = {
+type RpcParts<Caller> = {
   methods: readonly Method<Caller>[];
   version: string;
   /** Who sent a request whose token was checked. */

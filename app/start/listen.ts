@@ -1,7 +1,7 @@
 import type { HttpServer } from '../http/server.js';
 import { giveUp } from './give_up.js';
 
-export type Address = Readonly<{ host: string; port: number }>;
+type Address = Readonly<{ host: string; port: number }>;
 
 /** Answers the port; ends the process when it is taken. `setting`: the one that names the port. */
 export async function listen(server: HttpServer, { host, port }: Address, setting: string): Promise<number> {

@@ -26,13 +26,13 @@ function onStopSignal(stop: () => void): void {
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
 }
 
-export type OrderedStop = {
+type OrderedStop = {
   isStopping(): boolean;
   /** Stops because of an error, and ends with exit code 1. */
   stopAfter(reason: unknown): void;
 };
 
-export type OrderedStopOptions = {
+type OrderedStopOptions = {
   log: Logger;
   /** From then on an error that belongs to no request does not end the process. */
   hasStarted(): boolean;

@@ -20,7 +20,7 @@ const STOP_GRACE_MS = 15_000;
 /** An answer with the metrics takes some ms. */
 const METRICS_GRACE_MS = 1_000;
 
-export type ServersParts = {
+type ServersParts = {
   config: Config;
   db: Client;
   bodyBudget: BodyBudget;
@@ -30,7 +30,7 @@ export type ServersParts = {
   stopping: AbortSignal;
 };
 
-export type Servers = {
+type Servers = {
   metrics: MetricsService;
   /** Answers the port of the API. Ends the process when a port is taken. */
   listen(): Promise<number>;

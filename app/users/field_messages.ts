@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv';
 
 /** Problem members by the names of fields, as Django REST Framework answers them: the predecessor's clients show these. */
-export type FieldMessages = Record<string, string[]>;
+type FieldMessages = Record<string, string[]>;
 
 /** Faults of the whole body have this name. */
 const WHOLE_BODY = 'non_field_errors';

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import type { UsersService } from './service.js';
 import { isToken, makeToken } from './token_text.js';
 
-export const ADMIN_TOKEN_FILE = 'admin-token';
+const ADMIN_TOKEN_FILE = 'admin-token';
 const FOR_OWNER_ALONE = 0o600;
 
 function readToken(file: string): string | undefined {

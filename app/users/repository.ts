@@ -24,7 +24,7 @@ export type Token = {
 export type Caller = { userId: number; username: string; roles: readonly Role[]; tokenId: number };
 
 /** From where a registration comes, and how many may come from there in five minutes. */
-export type RegistrationLimit = { address: string; limit: number };
+type RegistrationLimit = { address: string; limit: number };
 
 /** All methods throw ServiceError. */
 export type UsersRepository = {

@@ -7,7 +7,7 @@ import type { Caller } from './repository.js';
 import { isTokenScheme } from './token_text.js';
 
 /** What SVODKA_AUTH protects: users and the wings that run things, or all. */
-export type AuthMode = 'work' | 'all';
+type AuthMode = 'work' | 'all';
 
 export type Rights = { authorize: Authorize; neededRoles: NeededRoles };
 
@@ -24,7 +24,7 @@ export function requireRole(caller: Pick<Caller, 'roles'>, roles: readonly strin
 }
 
 /** Who sent the request; undefined when it has no token. */
-export function callerOf(ctx: Context): Caller | undefined {
+function callerOf(ctx: Context): Caller | undefined {
   return ctx.state[CALLER];
 }
 

@@ -16,14 +16,14 @@ import { ownRoutes } from './routes/own_routes.js';
 import { createUsersService } from './service.js';
 import { USERS_SETTINGS } from './settings.js';
 
-export type UsersParts = {
+type UsersParts = {
   db: Client;
   settings: SettingsReader;
   log: Logger;
   stopping: AbortSignal;
 };
 
-export type UsersRoom = {
+type UsersRoom = {
   routes: Route[];
   /** Who may use a route: for the application. */
   rights: Rights;

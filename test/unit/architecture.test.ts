@@ -298,4 +298,31 @@ describe('the house', () => {
       [],
     );
   });
+
+  it('exports nothing that nobody imports', () => {
+    const others = ['test', 'bench', 'scripts'].flatMap((folder) =>
+      [...filesBelow(join(projectDir, folder), '.ts'), ...filesBelow(join(projectDir, folder), '.mjs')].map((file) =>
+        readFileSync(join(projectDir, folder, file), 'utf8'),
+      ),
+    );
+    const named = (text: string) =>
+      [...text.matchAll(/(?:import|export)\s+(?:type\s+)?\{([^}]*)\}|\bconst \{([^}]*)\} = \(?await import/g)]
+        .flatMap(([, names, loaded]) => (names ?? loaded ?? '').split(','))
+        .map(
+          (name) =>
+            name
+              .replace(/^\s*type\s+/, '')
+              .trim()
+              .split(/\s|:/)[0] ?? '',
+        );
+    const imported = new Set([...modules.map(({ text }) => text), ...others].flatMap(named));
+    const unused = modules.flatMap(({ file, text }) =>
+      [...text.matchAll(/^export (?:async )?(?:function\*?|const|class|type|let|interface) (\w+)/gm)]
+        .map(([, name]) => name as string)
+        // A thread calls the only function of its module by the module's address; the loader of modules calls a hook.
+        .filter((name) => !imported.has(name) && !/(_worker|import_hooks|\.d)\.ts$/.test(file))
+        .map((name) => `${file}: ${name}`),
+    );
+    assert.deepEqual(unused, []);
+  });
 });

@@ -23,13 +23,13 @@ export const PROCEDURES = {
   /** `rows`: MessagePack of an array of CitizenTuple, as a MessagePack string. */
   citizensPage: readPacked<
     [importId: number, after: number | null, limit: number, expectedVersion: number | null, maxBytes: number | null],
-    [version: number, goOnAfter: number | null, rows: Buffer]
+    [version: number, nextAfter: number | null, rows: Buffer]
   >('svodka.citizens.page'),
   /** `tag` tells one content of the citizen from every other. */
   getCitizen: read<[importId: number, citizenId: number], [row: CitizenTuple, tag: string, version: number]>(
     'svodka.citizens.get',
   ),
-  /** `rows`, `after` and `goOnAfter` as citizensPage has them. */
+  /** `rows`, `after` and `nextAfter` as citizensPage has them. */
   findCitizens: readPacked<
     [
       importId: number,
@@ -39,14 +39,14 @@ export const PROCEDURES = {
       expectedVersion: number | null,
       maxBytes: number,
     ],
-    [version: number, goOnAfter: number | null, rows: Buffer]
+    [version: number, nextAfter: number | null, rows: Buffer]
   >('svodka.citizens.find'),
   /** Newest first. `changes`: field -> [before, after]; of relatives perhaps their number alone. */
   citizenHistory: read<
     [importId: number, citizenId: number, below: number | null, limit: number],
     [
       version: number,
-      goOnBelow: number | null,
+      nextBelow: number | null,
       changes: [
         number: number,
         version: number,

@@ -19,6 +19,6 @@ export const PROCEDURES = {
       limit: number,
       versions: readonly [before: number, after: number] | null,
     ],
-    [beforeVersion: number, afterVersion: number, goOnAfter: number | null, rows: Buffer]
+    [beforeVersion: number, afterVersion: number, nextAfter: number | null, rows: Buffer]
   >('svodka.comparison.page'),
 } as const;

@@ -12,12 +12,12 @@ export type Pair = readonly [beforeId: number, afterId: number];
 /** Of the two imports. */
 type Versions = readonly [before: number, after: number];
 export type ComparedKind = 'came' | 'went' | 'changed';
-export type Counts = { came: number; went: number; changed: number; same: number };
+type Counts = { came: number; went: number; changed: number; same: number };
 /** `dates`: of the two between whom the median age falls, when it was asked for. */
 export type TownsOfBoth = readonly [before: readonly TownTotal[], after: readonly TownTotal[]];
 
 /** `pages`: arrays of tuples as MessagePack; of those who changed, each as it was and as it is. */
-type ComparedRows = { versions: Versions; pages: Buffer[]; goOnAfter: number | null };
+type ComparedRows = { versions: Versions; pages: Buffer[]; nextAfter: number | null };
 
 export type ComparisonRepository = {
   /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND, which says whose id */
@@ -28,7 +28,7 @@ export type ComparisonRepository = {
   towns(pair: Pair, options: { withMedian: boolean }): Promise<{ versions: Versions; towns: TownsOfBoth }>;
   /**
    * Citizens of one kind, in order of citizen_id, as of one moment: fewer than `limit` when one of the imports changes
-   * meanwhile, or many had to be passed over. `goOnAfter`: null at the end.
+   * meanwhile, or many had to be passed over. `nextAfter`: null at the end.
    */
   citizens(pair: Pair, kind: ComparedKind, range: { after?: number | undefined; limit: number }): Promise<ComparedRows>;
 };
@@ -97,7 +97,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
         },
         { from: after ?? null, maxCalls: MAX_PAGE_CALLS },
       );
-      return { versions, pages, goOnAfter: next };
+      return { versions, pages, nextAfter: next };
     },
   };
 }

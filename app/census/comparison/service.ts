@@ -95,8 +95,8 @@ export function createComparisonService(
       const { kind, limit, after } = asked;
       const question = rowsQuestion(wanted.format, 'compared', [kind, limit, after ?? null]);
       return answers.answerOfMany(pair, { ...wanted, question }, async () => {
-        const { versions, pages, goOnAfter } = await repository.citizens(pair, kind, asked);
-        const cursor = nextCursor(goOnAfter);
+        const { versions, pages, nextAfter } = await repository.citizens(pair, kind, asked);
+        const cursor = nextCursor(nextAfter);
         const pieces = writeCitizens(kind, wanted.format, pages, cursor);
         return {
           versions,

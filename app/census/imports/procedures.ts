@@ -40,10 +40,10 @@ export const PROCEDURES = {
   discardToken: write<[token: number], []>('svodka.imports.discard_token'),
   discardImport: write<[importId: number], []>('svodka.imports.discard'),
   describeImport: read<[importId: number], ImportFields>('svodka.imports.describe'),
-  /** Newest first; those of ids below `below`. `goOnBelow`: missing on the last page. */
+  /** Newest first; those of ids below `below`. `nextBelow`: missing on the last page. */
   listImports: read<
     [below: number | null, limit: number],
-    [goOnBelow: number | null, imports: [importId: number, ...ImportFields][]]
+    [nextBelow: number | null, imports: [importId: number, ...ImportFields][]]
   >('svodka.imports.list'),
   deleteImport: write<[importId: number, expectedVersions: readonly number[] | null], []>('svodka.imports.delete'),
   /** Waits; `changes`: import id, version, import id, version ..., version 0 of one that is no more. */

@@ -6,7 +6,7 @@ import { createImportsRepository } from './repository.js';
 import { importRoutes } from './routes.js';
 import { createImportsService, type ImportsService } from './service.js';
 
-export type ImportsRoomParts = Parts & { parser: ImportParser; isReplica: boolean };
+type ImportsRoomParts = Parts & { parser: ImportParser; isReplica: boolean };
 
 export function createImportsRoom(parts: ImportsRoomParts): Room & { service: ImportsService } {
   const { db, settings, bodyBudget, streams, parser, isReplica } = parts;

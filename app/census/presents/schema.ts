@@ -16,5 +16,5 @@ export const birthdaysSchema = {
   properties: Object.fromEntries(MONTHS.map((month) => [month, presents])),
 } as const;
 
-export type Presents = { citizen_id: number; presents: number };
+type Presents = { citizen_id: number; presents: number };
 export type Birthdays = Record<(typeof MONTHS)[number], Presents[]>;

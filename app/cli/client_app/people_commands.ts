@@ -7,7 +7,7 @@ import { watchTask } from './watch_task.js';
 
 export type Account = { username: string; password: string };
 
-export type PeopleParts = {
+type PeopleParts = {
   url: URL;
   /** Given with --t: goes before the kept one. */
   token: string | undefined;

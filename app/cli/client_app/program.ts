@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../command_error.js';
 import type { Account, PeopleCommands } from './people_commands.js';
 import type { Sent } from './request.js';
 
-export const DEFAULT_URL = 'http://127.0.0.1:8080';
+const DEFAULT_URL = 'http://127.0.0.1:8080';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 const EXAMPLES = `

@@ -18,7 +18,7 @@ export type CheckOptions = {
   asJson: boolean;
 };
 
-export type CheckStreams = { stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
+type CheckStreams = { stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
 
 const HEAD = ['import', 'kind', 'town', 'birth date', 'gender', 'month', 'giver', 'counted minus kept'];
 

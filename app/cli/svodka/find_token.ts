@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createApi } from '../api.js';
 import { CommandError, EXIT } from '../command_error.js';
 
-export type TokenSources = {
+type TokenSources = {
   /** Of SVODKA_TOKEN. */
   given: string | undefined;
   /** Of SVODKA_DATA_DIR. */

@@ -27,7 +27,7 @@ export type ImportOptions = {
   asJson: boolean;
 };
 
-export type Streams = { stdin: Readable; stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
+type Streams = { stdin: Readable; stdout: Output; stderr: Pick<WriteStream, 'write'> & { isTTY?: boolean } };
 
 /** What one run knows about what became of the import. */
 type Fate = {

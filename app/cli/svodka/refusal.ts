@@ -8,7 +8,7 @@ export const FIRST_VIOLATIONS = 20;
 /** Tables of more rows take time with the square of them; 100,000 in one would take minutes, in tables of 200 seconds. */
 const ROWS_A_TABLE = 200;
 
-export type RefusalOptions = { showsAll: boolean; asJson: boolean };
+type RefusalOptions = { showsAll: boolean; asJson: boolean };
 
 /** Where results go, and the width of the terminal there; undefined: it is none. */
 export type Output = { write(text: string): unknown; columns?: number | undefined };

@@ -13,7 +13,7 @@ export type UserCommand =
   | { name: 'remove'; username: string }
   | { name: 'token'; username: string; tokenName: string; expiresInS: number | undefined };
 
-export type UserStreams = { stdin: Readable; stdout: Output };
+type UserStreams = { stdin: Readable; stdout: Output };
 
 type User = { username: string; roles: string[]; enabled: boolean; created_at: string };
 

@@ -2,7 +2,7 @@
  * answered: success. refused: the procedure or the database returned an error. lost: sent, but no answer will come.
  * unsent: there was no connection or no room.
  */
-export type CallOutcome = 'answered' | 'refused' | 'lost' | 'unsent';
+type CallOutcome = 'answered' | 'refused' | 'lost' | 'unsent';
 
 /** `seconds`: total time between sending calls and receiving their answers. */
 export type ProcedureCalls = Record<CallOutcome, number> & { seconds: number };

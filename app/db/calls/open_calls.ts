@@ -7,7 +7,7 @@ import type { CallCounts } from './call_counts.js';
 import { encodeCall, readEnvelope } from './call_frames.js';
 
 /** A call to make. Exactly one of `resolve` and `reject` is called, once. */
-export type NewCall = {
+type NewCall = {
   name: string;
   args: readonly MsgpackInput[];
   kind: 'read' | 'write';
@@ -20,10 +20,10 @@ export type NewCall = {
 
 type OpenCall = Omit<NewCall, 'args'> & { frame: Buffer[]; sync: number; sentAt: number };
 
-export type OpenCallsOptions = { maxInFlight: number; maxWaiting: number; counts: CallCounts };
+type OpenCallsOptions = { maxInFlight: number; maxWaiting: number; counts: CallCounts };
 
 /** Calls without an answer: those in flight, which have been sent, and those that wait for room. */
-export type OpenCalls = {
+type OpenCalls = {
   inFlight(): number;
   waiting(): number;
   /** Sends the call to the socket if there is room, makes it wait otherwise, and rejects it if too many wait. */

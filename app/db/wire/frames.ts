@@ -21,7 +21,7 @@ export class ProtocolError extends Error {
   }
 }
 
-export type ByteQueue = {
+type ByteQueue = {
   push(chunk: Buffer): void;
   length(): number;
   /**

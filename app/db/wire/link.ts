@@ -5,7 +5,7 @@ import { createFrameParser, type Frame } from './frames.js';
 
 export type LinkState = 'connecting' | 'ready' | 'closed';
 
-export type LinkOptions = {
+type LinkOptions = {
   connection: ConnectOptions;
   onReply(reply: Frame): void;
   /** Called when the socket may take more data. */
@@ -17,7 +17,7 @@ export type LinkOptions = {
 };
 
 /** A connection to Tarantool that is re-established when it is lost. */
-export type Link = {
+type Link = {
   state(): LinkState;
   /** The open connection, if there is one. */
   socket(): Socket | undefined;

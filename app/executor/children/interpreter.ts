@@ -16,9 +16,9 @@ export type InterpreterCommand = {
   environment: Readonly<Record<string, string>>;
 };
 
-export type ExitStatus = { code: number | null; signal: NodeJS.Signals | null };
+type ExitStatus = { code: number | null; signal: NodeJS.Signals | null };
 
-export type InterpreterHooks = {
+type InterpreterHooks = {
   onMessage(message: InterpreterMessage): void;
   /** What came on the descriptor for messages is none. */
   onFault(reason: string): void;

@@ -5,7 +5,7 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** Messages to and from a child, a JSON text a line, over a descriptor of its own. */
-export type JsonLines = {
+type JsonLines = {
   /** Whether it could be sent; not when the other side has gone. */
   send(message: unknown): boolean;
 };

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
  * What a child prints, cut into what belongs to which task: after each task the child prints a mark that nothing else
  * is likely to print.
  */
-export type MarkedOutput = {
+type MarkedOutput = {
   /** From now on `onBytes` gets what is printed. */
   begin(mark: string, onBytes: (bytes: Buffer) => void): void;
   /** Resolves when the mark has come or the child's output has ended. */

@@ -1,5 +1,5 @@
 /** Why an attempt failed; the names are those of the API. */
-export type Cause =
+type Cause =
   | { kind: 'error' }
   | { kind: 'exit'; code: number }
   | { kind: 'signal'; signal: string }

@@ -11,7 +11,7 @@ export type ExecutorDatabase = Pick<Client, 'call'> & {
   close(): Promise<void>;
 };
 
-export type ExecutorDatabaseOptions = ExecutorAccess & {
+type ExecutorDatabaseOptions = ExecutorAccess & {
   /** Told of each new state of a connection. */
   onStateChange(state: string, reason: string): void;
 };

@@ -3,7 +3,7 @@ export const MAX_ANSWER_AGE_S = 1;
 /** Clocks of two machines drift by up to 0.05 %: within ten minutes by less than the age that matters. */
 const WINDOW_S = 600;
 
-export type AnswerAge = {
+type AnswerAge = {
   /** @param now the database's steady clock in the answer, in seconds */
   isFresh(now: number): boolean;
   /** Another connection may lead to another instance, whose clock is another. */

@@ -5,15 +5,15 @@ const RENEW_EVERY_MS = 2_000;
 /** The engine gives a lease of 10 s; everything has ended before somebody else may begin. */
 export const MAX_SILENCE_MS = 8_000;
 
-export type Holding = { id: number; lease: number };
+type Holding = { id: number; lease: number };
 
-export type Leases = {
+type Leases = {
   /** Begins to renew where it does not yet. To be called whenever a job was taken. */
   wake(): void;
   stop(): void;
 };
 
-export type LeasesParts = {
+type LeasesParts = {
   repository: Pick<ExecutorRepository, 'renew'>;
   /** All that is held now. */
   holdings(): readonly Holding[];

@@ -22,7 +22,7 @@ export type JobReport = {
   drop(): void;
 };
 
-export type Reports = {
+type Reports = {
   open(job: { id: number; lease: number; logEnd: number }): JobReport;
 };
 

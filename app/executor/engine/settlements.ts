@@ -9,12 +9,12 @@ const MAX_OUTCOMES = 50;
 const MAX_OUTCOME_BYTES = 10 * 1024 * 1024;
 const RETRY_MS = 250;
 
-export type Settlements = {
+type Settlements = {
   /** Tells how a job ended; resolves when the engine has taken it, or the lease was lost. */
   settle(outcome: OutcomeTuple): Promise<void>;
 };
 
-export type SettlementsParts = {
+type SettlementsParts = {
   repository: Pick<ExecutorRepository, 'settle'>;
   /** Undefined: takes no more. */
   capacity(): Capacity | undefined;

@@ -17,7 +17,7 @@ export type Guard = {
   close(): void;
 };
 
-export type GuardOptions = {
+type GuardOptions = {
   /** The folder of guard.sh. */
   programsDir: string;
   /** Where bash is looked for: a PATH. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process as /proc tells of it. `startTime`: in clock ticks since the machine's start, which tells a reused pid apart. */
-export type ProcessEntry = { pid: number; parentPid: number; groupId: number; startTime: number; isZombie: boolean };
+type ProcessEntry = { pid: number; parentPid: number; groupId: number; startTime: number; isZombie: boolean };
 
 /** Linux on all machines with Node 20 has pages of 4 KiB, but for a few kinds of ARM with larger ones. */
 const PAGE_BYTES = 4096;

@@ -26,7 +26,7 @@ export type KeptAnswer = {
 export type Wanted = { encoding: Encoding; isKnown: IsKnown };
 
 /** `question` names the answer among those about the subject; it is empty or begins with a dot (formatEtag). */
-export type Asked = Wanted & { question: string };
+type Asked = Wanted & { question: string };
 
 /** `asked` counts answers since the start: already at the client, found in the cache, or made. */
 export type KeptUse = {

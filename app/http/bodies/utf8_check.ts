@@ -46,7 +46,7 @@ function firstFault(bytes: Buffer): number {
  * Checks whether a text is UTF-8; chunks may split code points. Both functions return the offset of the first invalid
  * or incomplete code point in the whole text, or undefined if there is none so far. O(bytes).
  */
-export type Utf8Check = { push(bytes: Buffer): number | undefined; end(): number | undefined };
+type Utf8Check = { push(bytes: Buffer): number | undefined; end(): number | undefined };
 
 export function createUtf8Check(): Utf8Check {
   /** The start of an incomplete code point, and its offset in the text. */

@@ -3,7 +3,7 @@ import { type Connection, failReader, isBodyAwaited } from './connection.js';
 import { closeAfterAnswers } from './lingering.js';
 
 /** In each span in which the body was awaited, it must arrive at this rate or end. */
-export type PaceLimits = { spanMs: number; minBytesPerSecond: number; checkEveryMs: number };
+type PaceLimits = { spanMs: number; minBytesPerSecond: number; checkEveryMs: number };
 
 /** Answers 408 to clients that send a body too slowly; must be called every checkEveryMs. O(connections). */
 export function checkPace(connections: Iterable<Connection>, limits: PaceLimits): void {

@@ -6,7 +6,7 @@ import { optional, wholeNumber, withDefault } from './query_kinds.js';
 export type NumberPage = { below?: number | undefined; limit: number };
 
 /** Encodes next_cursor, which is opaque to clients. */
-export function toCursor(place: number): string {
+function toCursor(place: number): string {
   return Buffer.from(String(place)).toString('base64url');
 }
 

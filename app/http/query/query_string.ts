@@ -2,7 +2,7 @@ import { ServiceError } from '../../errors.js';
 import { pointerBelow } from '../violations.js';
 
 /** Parameters in the order of their first occurrence, each with all its values. */
-export type QueryString = ReadonlyMap<string, readonly string[]>;
+type QueryString = ReadonlyMap<string, readonly string[]>;
 
 /** No route has more than a dozen; headers of 16 KB hold 8,000. */
 export const MAX_PARAMETERS = 100;

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type { ErrorCode } from '../../errors.js';
 
-export type AnsweredRequest = {
+type AnsweredRequest = {
   method: string;
   /** Path of the route, `/imports/{import_id}`; `none` if no route matches. */
   route: string;

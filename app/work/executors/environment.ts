@@ -5,7 +5,7 @@ import type { EXECUTORS_SETTINGS } from './settings.js';
 
 export type ScriptSettings = { scriptDir: string | undefined; scriptEnvNames: readonly string[] };
 
-export type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> & SettingsOf<typeof LOG_SETTINGS> & ScriptSettings;
+type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> & SettingsOf<typeof LOG_SETTINGS> & ScriptSettings;
 
 /** What programs need to find others and their folders. */
 const PASSED_NAMES = ['PATH', 'LANG', 'TZ', 'HOME', 'TMPDIR'];

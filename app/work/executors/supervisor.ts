@@ -10,7 +10,7 @@ const STEADY_MS = 10_000;
 /** Longer than an executor takes: 6 s for its tasks, and to hand back what is left. */
 const STOP_PATIENCE_MS = 14_000;
 
-export type ExecutorsOptions = {
+type ExecutorsOptions = {
   count: number;
   /** The program of the executor, compiled. */
   program: string;
@@ -21,7 +21,7 @@ export type ExecutorsOptions = {
   log: Logger;
 };
 
-export type Executors = {
+type Executors = {
   start(): void;
   /** SIGTERM to all, and SIGKILL to those that do not end in time. */
   stop(): Promise<void>;

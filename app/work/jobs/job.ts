@@ -2,7 +2,7 @@ import type { Status } from './model/transitions.js';
 import type { HistoryTuple, JobTuple, JobType } from './procedures.js';
 
 /** Longer JSON texts are not in the row: they are asked for by `textOf`. */
-export const MAX_INLINE_BYTES = 2048;
+const MAX_INLINE_BYTES = 2048;
 
 /** A job as it is stored. Times in seconds since 1970. */
 export type Job = {

@@ -78,7 +78,7 @@ export type JobsService = {
 
 const NOTHING_STORED = 'Nothing was stored.';
 
-export type JobsServiceParts = {
+type JobsServiceParts = {
   repository: JobsRepository;
   scripts: ScriptsService;
   /** Of one user. */

@@ -15,10 +15,10 @@ export const BEFORE_AND_LIMIT = {
   limit: limitParameter('How many rows the page has at most; all when absent.', Number.MAX_SAFE_INTEGER),
 } satisfies QueryParameters;
 
-export type BeforeAndLimit = { before: number | undefined; limit: number | undefined };
+type BeforeAndLimit = { before: number | undefined; limit: number | undefined };
 
 /** Rows from the newest to the oldest, and the id to go on before; undefined at the end. */
-export type ReadPage<Row> = (before: number | undefined, limit: number) => Promise<readonly Row[]>;
+type ReadPage<Row> = (before: number | undefined, limit: number) => Promise<readonly Row[]>;
 
 /** The pieces of a JSON array of all rows that are asked for. `read` is called for the first of them at once. */
 export async function jsonArrayOf<Row extends { id: number }>(

@@ -34,7 +34,7 @@ function sendArray(ctx: Context, pieces: AsyncGenerator<string, void>): void {
   ctx.type = 'application/json';
 }
 
-export type TaskRoutesParts = {
+type TaskRoutesParts = {
   service: JobsService;
   streams: EventStreams;
   bodyBudget?: BodyBudget | undefined;

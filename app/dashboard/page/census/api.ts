@@ -131,7 +131,7 @@ export function readTownShifts(pair: Pair, of: TownValue, signal?: AbortSignal):
   return readData(withQuery(`${pairPath(pair)}/towns`, { of, limit: MAX_TOWNS }), signal);
 }
 
-export type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
+type ComparedWanted = { kind: ComparisonKind; cursor: string | undefined };
 
 /**
  * A page of citizens that came, went or changed. If there are few, the service may return empty pages before the next

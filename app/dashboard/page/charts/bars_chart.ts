@@ -1,6 +1,6 @@
 import type { ChartMaker } from './chart.js';
 
-export type Bars = { names: readonly string[]; values: readonly number[]; what: string; axis?: string };
+type Bars = { names: readonly string[]; values: readonly number[]; what: string; axis?: string };
 
 /** A vertical bar chart with one series. */
 export function barsChart({ names, values, what, axis }: Bars): ChartMaker {

@@ -25,7 +25,7 @@ function readPalette(): Palette {
   };
 }
 
-export type ChartCanvasProps = {
+type ChartCanvasProps = {
   make: ChartMaker;
   /** The chart is redrawn when one of these changes. */
   keys: readonly unknown[];

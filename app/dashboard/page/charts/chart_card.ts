@@ -5,7 +5,7 @@ import { saveCsv, savePng } from '../shared/downloads.js';
 import { useWords } from '../words/use_words.js';
 import { ChartCanvas, type ChartMaker } from './chart.js';
 
-export type ChartCardProps = {
+type ChartCardProps = {
   /** Unique within the page; also used in file names. */
   id: string;
   title: string;

@@ -4,7 +4,7 @@ import { formatPlace, type Place, parsePlace } from './place.js';
 const MOVED = 'svodka:moved';
 
 /** `replaces` avoids a new step in the browser's history; `state` is stored with the step. */
-export type Step = { replaces?: boolean; state?: unknown };
+type Step = { replaces?: boolean; state?: unknown };
 
 /** Navigates to an address of the page. */
 export function goTo(hash: string, { replaces = false, state = null }: Step = {}): void {

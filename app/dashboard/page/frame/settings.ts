@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Language } from '../words/words.js';
 
 export type Theme = 'auto' | 'light' | 'dark';
-export type Settings = { language: Language; theme: Theme };
+type Settings = { language: Language; theme: Theme };
 
 const STORED_AS = 'svodka.settings';
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
@@ -30,7 +30,7 @@ function readStored(): Partial<Settings> {
 
 let settings: Settings = { language: browserLanguage(), theme: 'auto', ...readStored() };
 
-export function isDark(): boolean {
+function isDark(): boolean {
   return settings.theme === 'dark' || (settings.theme === 'auto' && darkQuery.matches);
 }
 

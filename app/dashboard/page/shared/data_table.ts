@@ -10,7 +10,7 @@ export type Column<Row> = {
   sorted?: 'ascending' | 'descending' | 'none';
 };
 
-export type DataTableProps<Row> = {
+type DataTableProps<Row> = {
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];

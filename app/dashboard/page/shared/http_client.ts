@@ -50,7 +50,7 @@ export function toApiError(status: number, text: string): ApiError {
 
 export type Answer<Body> = { body: Body; etag: string | undefined };
 
-export type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
+type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
 
 /**
  * Sends a request with a JSON body and parses the JSON response. The token of the session is sent along; if it has

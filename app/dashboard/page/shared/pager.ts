@@ -1,7 +1,7 @@
 import { html, type View } from '../frame/view.js';
 import { useWords } from '../words/use_words.js';
 
-export type PagerProps = {
+type PagerProps = {
   /** Name of the list, for screen readers. */
   what: string;
   where: string;

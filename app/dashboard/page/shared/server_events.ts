@@ -2,7 +2,7 @@ import { authorization, refuseSession } from './session.js';
 
 export type ServerEvent = { name: string; data: string };
 
-export type EventHandlers = {
+type EventHandlers = {
   onOpen(): void;
   onEvent(event: ServerEvent): void;
   /** `mayComeBack`: another try may succeed. Not called after close(). */
@@ -14,7 +14,7 @@ const TYPE = 'text/event-stream';
 const LASTING: readonly number[] = [400, 401, 403, 404];
 
 /** One event as it stands between two empty lines; undefined for a comment. */
-export function parseEvent(text: string): ServerEvent | undefined {
+function parseEvent(text: string): ServerEvent | undefined {
   let name = 'message';
   const data: string[] = [];
   for (const line of text.split('\n')) {

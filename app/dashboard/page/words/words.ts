@@ -2,8 +2,8 @@ import { EN } from './words_en.js';
 import { RU } from './words_ru.js';
 
 export type Language = 'en' | 'ru';
-export type WordKey = keyof typeof EN;
-export type Params = Readonly<Record<string, string | number>>;
+type WordKey = keyof typeof EN;
+type Params = Readonly<Record<string, string | number>>;
 
 const WORDS: Readonly<Record<Language, Readonly<Record<string, string>>>> = { en: EN, ru: RU };
 

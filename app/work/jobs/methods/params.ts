@@ -6,7 +6,7 @@ import { DEFAULT_TASK } from '../service.js';
 const MAX_SCRIPT_CHARACTERS = 512;
 const MAX_KEY_CHARACTERS = 256;
 const MAX_USER_CHARACTERS = 150;
-export const MAX_LISTED = 1_000;
+const MAX_LISTED = 1_000;
 const MAX_WAIT_S = 60;
 const MAX_LOG_BYTES = 1024 * 1024;
 /** 31 years. */

@@ -20,7 +20,7 @@ export type JobState = Readonly<{
   isCancelled: boolean;
 }>;
 
-export type JobPlan = { maxAttempts: number; backoffS: number; runAt?: number };
+type JobPlan = { maxAttempts: number; backoffS: number; runAt?: number };
 
 export type JobStep =
   | { event: 'take'; executor: string }

@@ -6,9 +6,9 @@ export type Status = (typeof STATUSES)[number];
 export type JobEvent = 'create' | 'take' | 'finish' | 'fail' | 'lapse' | 'stop' | 'cancel' | 'retry';
 
 /** What decides between several moves of one event; the first that holds is taken. */
-export type Condition = 'cancellation asked' | 'attempts left' | 'no attempt left';
+type Condition = 'cancellation asked' | 'attempts left' | 'no attempt left';
 
-export type Transition = { from: Status | undefined; event: JobEvent; when?: Condition; to: Status };
+type Transition = { from: Status | undefined; event: JobEvent; when?: Condition; to: Status };
 
 export const TRANSITIONS: readonly Transition[] = [
   { from: undefined, event: 'create', to: 'enqueued' },

@@ -10,7 +10,7 @@ const RETRY_MS = 1_000;
 /** `job`: undefined when it was removed. */
 export type JobListener = (job: Job | undefined) => void;
 
-export type JobWatch = {
+type JobWatch = {
   /**
    * Calls `listener` with the job as it is, then whenever it has changed; nothing after its removal. It must not throw.
    * Returns the function that ends it. @throws ServiceError TASK_NOT_FOUND

@@ -7,7 +7,7 @@ const WORDS = {
   cancelled: 'cancelled',
 } as const;
 
-export type TaskStatus = (typeof WORDS)[keyof typeof WORDS];
+type TaskStatus = (typeof WORDS)[keyof typeof WORDS];
 
 export const TASK_STATUSES: readonly TaskStatus[] = Object.values(WORDS);
 

@@ -24,7 +24,7 @@ type State = Pick<Editing, 'draft' | 'base' | 'conflicts' | 'error' | 'isSaving'
   refusal?: ApiError;
 };
 
-export type EditingOptions = {
+type EditingOptions = {
   importId: number;
   citizenId: number;
   /** The citizen at the start of the change. */

@@ -63,7 +63,7 @@ function Conflicts({ editing, words }: { editing: Editing; words: Words }): View
   </section>`;
 }
 
-export type CitizenEditorProps = {
+type CitizenEditorProps = {
   importId: number;
   begun: Answer<Citizen>;
   readStored(): Promise<Answer<Citizen>>;

@@ -14,7 +14,7 @@ function relativesText(relatives: readonly number[], { number }: Words): string 
   return `${relatives.slice(0, MAX_RELATIVES).join(', ')}${more > 0 ? ` +${number(more)}` : ''}`;
 }
 
-export type CitizensTableProps = {
+type CitizensTableProps = {
   importId: number;
   citizens: readonly Citizen[];
   /** The citizen being edited: the form replaces its row, or is shown on top if the row is gone. */
