@@ -4,6 +4,7 @@ import { citizen } from '../../support/census/citizens.js';
 import { postImport, request } from '../../support/http/http.js';
 import { requestHead, sendRaw } from '../../support/http/raw_http.js';
 import { useService } from '../../support/suite.js';
+import { callerWith, readAdminToken } from '../../support/users.js';
 
 /** Answers that a client may keep, and asks about each time: they have an ETag. */
 const ASKED_ABOUT = new Set([
@@ -29,12 +30,18 @@ const OTHERS: Readonly<Record<string, string>> = {
   '/metrics': 'no-store',
 };
 
+/** What a task that has not ended has not made yet. */
+const NOT_THERE_YET = '/api/v1/tasks/{id}/result';
+
 describe('the rule for caches', () => {
   const service = useService();
+  const headers = () => ({ Authorization: `Token ${readAdminToken(service.dataDir)}` });
   let routes: [path: string, method: string][];
   before(async () => {
     await postImport(service.url, [citizen(1)]);
     await postImport(service.url, [citizen(1, { town: 'Керчь' })]);
+    const admin = callerWith(service.url, readAdminToken(service.dataDir));
+    assert.equal((await admin.send('POST', '/api/v1/task_create/', {})).status, 201);
     const { body } = await request<{ paths: Record<string, object> }>(`${service.url}/openapi.json`);
     routes = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method): [string, string] => [path, method.toUpperCase()]),
@@ -43,12 +50,15 @@ describe('the rule for caches', () => {
 
   const real = (path: string, otherId = 2) =>
     service.url +
-    path.replace('{import_id}', '1').replace('{citizen_id}', '1').replace('{other_id}', String(otherId)) +
+    path
+      .replace('{username}', 'admin')
+      .replace('{other_id}', String(otherId))
+      .replaceAll(/\{\w+\}/g, '1') +
     (path === '/stats' ? '?imports=1' : '');
 
   async function ruleOf(url: string, method: string) {
     const abort = new AbortController();
-    const response = await fetch(url, { method, signal: abort.signal });
+    const response = await fetch(url, { method, headers: headers(), signal: abort.signal });
     const answer = { status: response.status, rule: response.headers.get('Cache-Control') };
     // Events would go on for ever.
     abort.abort();
@@ -62,7 +72,7 @@ describe('the rule for caches', () => {
         const wanted = ASKED_ABOUT.has(path);
         assert.deepEqual(
           [status, rule, etag !== null],
-          [200, wanted ? 'no-cache' : 'no-store', wanted],
+          [path === NOT_THERE_YET ? 404 : 200, wanted ? 'no-cache' : 'no-store', wanted],
           `${verb} ${path}`,
         );
       }
@@ -96,8 +106,8 @@ describe('the rule for caches', () => {
       [415, 'POST', '/imports'],
       [412, 'DELETE', '/imports/1'],
     ] as const) {
-      const headers: Record<string, string> = method === 'DELETE' ? { 'If-Match': '"x"' } : {};
-      const answer = await request(service.url + path, { method, headers });
+      const condition: Record<string, string> = method === 'DELETE' ? { 'If-Match': '"x"' } : {};
+      const answer = await request(service.url + path, { method, headers: condition });
       assert.deepEqual([answer.status, answer.headers.get('Cache-Control')], [status, 'no-store'], `${method} ${path}`);
     }
   });

@@ -4,6 +4,7 @@ import { citizen } from '../../support/census/citizens.js';
 import { type Problem, postImport, request } from '../../support/http/http.js';
 import { sendRaw } from '../../support/http/raw_http.js';
 import { useService } from '../../support/suite.js';
+import { readAdminToken } from '../../support/users.js';
 
 type Operation = { parameters?: { name: string; in: string }[]; responses: Record<string, unknown> };
 type OpenApi = { paths: Record<string, Record<string, Operation>> };
@@ -37,7 +38,8 @@ describe('the parameters of a query string', () => {
   });
 
   async function refused(path: string, method = 'GET') {
-    const { status, body } = await request<Problem>(`${service.url}${path}`, { method });
+    const headers = { Authorization: `Token ${readAdminToken(service.dataDir)}` };
+    const { status, body } = await request<Problem>(`${service.url}${path}`, { method, headers });
     return [status, body.code, body.errors?.map(({ pointer, code }) => `${pointer} ${code}`)];
   }
 
