@@ -180,7 +180,8 @@ describe('GET /metrics while Tarantool is away', () => {
     const silent = await readMetrics(url);
     assert.ok(performance.now() - startedAt < 3_000);
     assert.equal(silent.value('svodka_tarantool_up'), 0);
-    assert.equal(silent.value('svodka_tarantool_calls_total', { outcome: 'lost' }), 1);
+    // The call for the metrics; a long poll may be lost at the same moment.
+    assert.ok((silent.value('svodka_tarantool_calls_total', { outcome: 'lost' }) ?? 0) >= 1);
     pair.tarantool.child.kill('SIGCONT');
     await pair.tarantool.end('SIGKILL');
     const away = await until('it is known to be away', async () => {
