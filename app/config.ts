@@ -10,7 +10,7 @@ import {
 
 export type { Setting, SettingsOf, SettingsTable, TarantoolAddress } from './settings/kinds.js';
 
-/** What the child inherits: enough to find programs, an image and a Docker engine (scripts/tarantool-in-docker), no secrets. */
+/** Variables the child inherits, for programs, images and Docker engines (scripts/tarantool-in-docker); no secrets. */
 const INHERITED_NAMES = [
   'PATH',
   'HOME',
@@ -25,7 +25,7 @@ const INHERITED_NAMES = [
   'DOCKER_TLS_VERIFY',
 ];
 
-/** All that is wrong with the settings, a line each, for people to read. */
+/** All faults of the settings, one per line, in readable form. */
 export class ConfigError extends Error {
   constructor(complaints: readonly string[]) {
     super(complaints.join('\n'));
@@ -35,15 +35,15 @@ export class ConfigError extends Error {
 
 export type ReadSettings<Table extends SettingsTable> = {
   readonly values: SettingsOf<Table>;
-  /** What the Tarantool child may see of our environment. */
+  /** The part of our environment that the Tarantool child inherits. */
   readonly childEnvironment: Readonly<Record<string, string>>;
-  /** What the Tarantool child is told of the settings. */
+  /** Settings that are passed to the Tarantool child. */
   readonly tarantoolSettings: Readonly<Record<string, string>>;
-  /** SVODKA_ variables that mean nothing here: likely a slip of the pen. */
+  /** Unknown variables that begin with SVODKA_, probably misspelled. */
   readonly unknownNames: readonly string[];
 };
 
-/** What is wrong with settings together, a sentence each. `isSet`: by the name of the variable. */
+/** Checks settings against each other; returns a sentence for each fault. `isSet`: by the name of the variable. */
 export type CheckSettings<Table extends SettingsTable> = (
   values: SettingsOf<Table>,
   isSet: (name: string) => boolean,
@@ -58,8 +58,8 @@ function toText(value: unknown): string {
 }
 
 /**
- * Environment -> the values of a table's settings. The only reader of process.env in the service.
- * @throws ConfigError with every complaint at once
+ * Reads a table's settings from the environment. Nothing else in the service reads process.env.
+ * @throws ConfigError listing every fault
  */
 export function readSettings<Table extends SettingsTable>(
   table: Table,
@@ -89,7 +89,7 @@ export function readSettings<Table extends SettingsTable>(
   };
 }
 
-/** The variables of our environment that have these names. */
+/** The variables with these names from our environment. */
 export function pickEnvironment(
   names: readonly string[],
   env: Environment = process.env,
@@ -102,10 +102,10 @@ export function pickEnvironment(
   );
 }
 
-/** Gives each room the values of its own table. */
+/** Returns the values of one table. */
 export type SettingsReader = <Table extends SettingsTable>(table: Table) => SettingsOf<Table>;
 
-/** @throws Error for a table that is not among those that were read: a fault of the program */
+/** @throws Error for a table whose settings were not read, which is a bug */
 export function createSettingsReader(values: Readonly<Record<string, unknown>>): SettingsReader {
   return (table) => {
     const keys = Object.keys(table).filter((key) => table[key]?.kind !== 'elsewhere');

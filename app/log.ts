@@ -3,11 +3,11 @@ import { type Logger, pino } from 'pino';
 import type { SettingsTable } from './config.js';
 
 const STDOUT = 1;
-/** Lines that cannot be written now, because the disk is full for instance, are kept up to this size; later ones are dropped. */
+/** Maximum size of the lines kept while writing is impossible, for instance on a full disk; later lines are dropped. */
 const MAX_UNWRITTEN_BYTES = 1024 * 1024;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-/** `auto`: lines for people on a terminal, JSON anywhere else. */
+/** `auto`: readable lines on a terminal, JSON otherwise. */
 const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 
 export const LOG_SETTINGS = {
@@ -30,13 +30,13 @@ export const LOG_SETTINGS = {
 type LogOptions = {
   level: string;
   format: (typeof LOG_FORMATS)[number];
-  /** Called with the first error of writing, and not again. */
+  /** Called on the first write error only. */
   onUnwritable(reason: NodeJS.ErrnoException): void;
 };
 
 /**
- * The log on stdout. An error of writing never reaches the code that logs: pino's own destination would throw it there.
- * Lines for people are made on this thread: a worker thread could lose the last ones when the process exits.
+ * The log on stdout. Write errors never reach the code that logs, into which pino's own destination would throw them.
+ * Readable lines are formatted on this thread: a worker thread could lose the last ones when the process exits.
  */
 export async function createLog({ level, format, onUnwritable }: LogOptions): Promise<Logger> {
   const destination = pino.destination({ dest: STDOUT, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
@@ -48,7 +48,7 @@ export async function createLog({ level, format, onUnwritable }: LogOptions): Pr
   });
   const isPretty = format === 'pretty' || (format === 'auto' && isatty(STDOUT));
   if (!isPretty) return pino({ level, base: null }, destination);
-  // Loading it takes 70 ms.
+  // Loading pino-pretty takes 70 ms.
   const { prettyLine } = await import('./pretty_log.js');
   return pino({ level, base: null }, { write: (line) => destination.write(prettyLine(line)) });
 }

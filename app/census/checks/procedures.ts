@@ -1,7 +1,7 @@
 import { read } from '../../db/procedure.js';
 
 export const PROCEDURES = {
-  /** `differences`: the first of what is wrong in the kept counts: which kind, its group, the key, counted minus kept. */
+  /** `differences`: the first wrong counts, each as kind, group, key, and the recounted value minus the kept one. */
   recount: read<
     [importId: number],
     [

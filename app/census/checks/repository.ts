@@ -3,7 +3,7 @@ import type { Client } from '../../db/client.js';
 import { PROCEDURES } from './procedures.js';
 import type { Check, Difference } from './schema.js';
 
-/** A million citizens take 2 s, and many times that beside other work. */
+/** A recount of a million citizens takes 2 s on an idle machine, and many times that under load. */
 const DEADLINE_MS = 600_000;
 
 export type ChecksRepository = {
@@ -11,7 +11,7 @@ export type ChecksRepository = {
   check(importId: number): Promise<Check>;
 };
 
-/** A difference as tarantool/census/checks.lua names it: its key is a giver, or twice a birth date, plus one for women. */
+/** A difference as tarantool/census/checks.lua returns it. Its key is a giver's id, or birth date * 2 (+1 for women). */
 function toDifference([kind, group, key, difference]: readonly [string, string, number, number]): Difference {
   if (kind === 'presents') {
     return {

@@ -24,7 +24,7 @@ const exampleCheck: Check = {
   ],
 };
 
-/** For the operator: whether the answers can be trusted. */
+/** Tells the operator whether the statistics of an import can be trusted. */
 export function checkRoutes(service: ChecksService): Route[] {
   return [
     {

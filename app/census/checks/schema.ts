@@ -1,6 +1,6 @@
 const nullable = (type: 'integer' | 'string') => ({ type: [type, 'null'] });
 
-/** One kept count that is not what the citizens say; fields that the kind has not are null, so that all rows are alike. */
+/** One kept count that disagrees with the citizens. Fields that do not apply to its kind are null. */
 const differenceSchema = {
   type: 'object',
   required: ['kind', 'town', 'birth_date', 'gender', 'month', 'citizen_id', 'difference'],

@@ -5,8 +5,8 @@ export type { Check, Difference } from './schema.js';
 
 export type ChecksService = {
   /**
-   * Counts the import anew from its citizens and compares that with what statistics are answered from, while others go on
-   * reading and writing. One at a time. O(citizens + relatives). @throws ServiceError IMPORT_NOT_FOUND, CHECK_UNDER_WAY
+   * Recounts the import from its citizens and compares the result with the counts that statistics use, while reads and
+   * writes continue. One at a time. O(citizens + relatives). @throws ServiceError IMPORT_NOT_FOUND, CHECK_UNDER_WAY
    */
   check(importId: number): Promise<Check>;
 };

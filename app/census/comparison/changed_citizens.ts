@@ -4,10 +4,10 @@ import { CITIZEN_FIELDS } from '../citizens/model/fields.js';
 import type { Citizen } from '../citizens/schema.js';
 import { toCitizens } from '../citizens/service.js';
 
-/** A citizen that is in both imports and not the same in both. */
+/** A citizen that is in both imports and differs between them. */
 export type ChangedCitizen = { citizen_id: number; before: Citizen; after: Citizen };
 
-/** Arrays of tuples as MessagePack, each citizen's two in turns -> the citizens. */
+/** Decodes MessagePack arrays of tuples, in which each citizen's old and new tuple alternate. */
 export function toChanged(pages: readonly Buffer[]): ChangedCitizen[] {
   const citizens = pages.flatMap(toCitizens);
   return Array.from({ length: citizens.length / 2 }, (_, place) => {
@@ -23,7 +23,7 @@ function flatField(citizen: Citizen, field: (typeof FIELDS)[number]): string | n
   return typeof value === 'object' ? value.join(';') : value;
 }
 
-/** For CSV: `citizen_id`, then of each field what it was and what it is, relatives as 1;2;3. */
+/** CSV columns: `citizen_id`, then the old and the new value of each field; relatives are written as 1;2;3. */
 function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
   return {
     columns: [ID_FIELD, ...FIELDS.flatMap((field) => [`${field}_before`, `${field}_after`])],
@@ -34,7 +34,7 @@ function flatChanges(changed: readonly ChangedCitizen[]): FlatRows {
   };
 }
 
-/** A page of those who changed -> the pieces of the answer. */
+/** Writes a page of changed citizens as the pieces of an answer. */
 export function writeChanged(
   format: RowFormat,
   changed: readonly ChangedCitizen[],

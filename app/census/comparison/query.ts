@@ -4,14 +4,14 @@ import { oneOf, withDefault } from '../../http/query/query_kinds.js';
 import type { ComparedKind } from './repository.js';
 
 const COMPARED_KINDS: readonly ComparedKind[] = ['came', 'went', 'changed'];
-/** What the towns are compared by. */
+/** The value by which towns are compared. */
 const TOWN_VALUES = ['citizens', 'median_age'] as const;
 export type TownValue = (typeof TOWN_VALUES)[number];
 
-/** Of the towns in a comparison, and of those that come alone. */
+/** Limits for the towns within a comparison, and for the list of towns alone. */
 const FIRST_TOWNS = { default: 10, max: 1_000 };
 const TOWNS = { default: 100, max: 10_000 };
-/** 1,000 who changed are 0.5 MB, and 5 ms of work. */
+/** 1,000 changed citizens take 0.5 MB and 5 ms. */
 const CITIZENS = { default: 50, max: 1_000 };
 
 function limitOf(rows: string, { default: usual, max }: Limits) {

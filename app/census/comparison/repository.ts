@@ -7,35 +7,35 @@ import type { StateOf } from '../../http/answers/kept_answers.js';
 import type { StatsService, TownTotal } from '../stats/service.js';
 import { PROCEDURES } from './procedures.js';
 
-/** Two imports by their ids: what was, and what is compared with it. */
+/** The ids of the earlier import and of the one compared with it. */
 export type Pair = readonly [beforeId: number, afterId: number];
-/** Of the two imports. */
+/** Versions of the two imports. */
 type Versions = readonly [before: number, after: number];
 export type ComparedKind = 'came' | 'went' | 'changed';
 type Counts = { came: number; went: number; changed: number; same: number };
-/** `dates`: of the two between whom the median age falls, when it was asked for. */
+/** `dates`: the two birth dates on either side of the median age, if it was requested. */
 export type TownsOfBoth = readonly [before: readonly TownTotal[], after: readonly TownTotal[]];
 
-/** `pages`: arrays of tuples as MessagePack; of those who changed, each as it was and as it is. */
+/** `pages`: MessagePack arrays of tuples; a changed citizen has two tuples, before and after. */
 type ComparedRows = { versions: Versions; pages: Buffer[]; nextAfter: number | null };
 
 export type ComparisonRepository = {
-  /** What tells this state of the import from every other. @throws ServiceError IMPORT_NOT_FOUND, which says whose id */
+  /** Identifies the import's current state. @throws ServiceError IMPORT_NOT_FOUND, whose detail names the import */
   state(importId: number): Promise<DataState>;
-  /** How many came, went, changed and stayed the same, and the towns of both, all of one moment. */
+  /** The counts of added, removed, changed and equal citizens, and the towns of both imports, read consistently. */
   compare(pair: Pair): Promise<{ versions: Versions; counts: Counts; towns: TownsOfBoth }>;
-  /** The towns alone. */
+  /** Only the towns. */
   towns(pair: Pair, options: { withMedian: boolean }): Promise<{ versions: Versions; towns: TownsOfBoth }>;
   /**
-   * Citizens of one kind, in order of citizen_id, as of one moment: fewer than `limit` when one of the imports changes
-   * meanwhile, or many had to be passed over. `nextAfter`: null at the end.
+   * Citizens of one kind in order of citizen_id, read consistently. Returns fewer than `limit` if an import changes
+   * during the read or if many citizens had to be skipped. `nextAfter`: null at the end.
    */
   citizens(pair: Pair, kind: ComparedKind, range: { after?: number | undefined; limit: number }): Promise<ComparedRows>;
 };
 
-/** 10 million citizens of each take 4 s, in pieces. */
+/** Comparing 10 million citizens with 10 million takes 4 s, in pieces. */
 const COUNT_DEADLINE_MS = 60_000;
-/** 400,000 steps: 0.15 s, of which each call takes 1.5 ms of the TX thread. */
+/** 400,000 steps take 0.15 s in all; each call uses 1.5 ms of the TX thread. */
 const MAX_PAGE_CALLS = 100;
 const MEDIAN = [0.5];
 
@@ -63,7 +63,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
         const options = { deadlineMs: COUNT_DEADLINE_MS };
         const counted = await db.call(PROCEDURES.countComparison, [beforeId, afterId], options);
         const [beforeVersion, afterVersion, [came, went, changed, same]] = counted;
-        // No version is given twice, so these towns are those of the moment of the counts.
+        // Versions are never reused, so these towns belong to the same state as the counts.
         const before = await townTotals(beforeId, [], beforeVersion);
         const after = await townTotals(afterId, [], afterVersion);
         const counts = { came, went, changed, same };
@@ -76,7 +76,7 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
       return readConsistently(async () => {
         const before = await townTotals(beforeId, shares, null);
         const after = await townTotals(afterId, shares, null);
-        // Else there may have been no moment at which both were so.
+        // If the first import changed meanwhile, the two states may never have existed at the same time.
         if ((await state(beforeId)).version !== before.version) throw keepsChanging();
         return { versions: [before.version, after.version], towns: [before.towns, after.towns] };
       });

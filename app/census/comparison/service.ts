@@ -17,20 +17,20 @@ import type { CitizensAsked, TownsAsked, TownValue } from './query.js';
 import type { ComparedKind, ComparisonRepository, Pair, TownsOfBoth } from './repository.js';
 import { type TownShift, toShifts } from './town_shifts.js';
 
-/** A comparison is up to 0.1 MB, a page of citizens up to 0.5. */
+/** A comparison takes up to 0.1 MB, a page of citizens up to 0.5 MB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
 
 export const SHIFT_COLUMNS = ['town', 'before', 'after', 'shift'] as const;
 
-/** All throw ServiceError IMPORT_NOT_FOUND, which says which of the two there is not, and IMPORT_KEEPS_CHANGING. */
+/** All throw ServiceError IMPORT_NOT_FOUND, which names the missing import, and IMPORT_KEEPS_CHANGING. */
 export type ComparisonService = {
-  /** How many came, went, changed and stayed the same; `townLimit` towns whose citizens became most more or fewer. */
+  /** The counts of added, removed, changed and equal citizens, and the `townLimit` towns that changed most in size. */
   compare(pair: Pair, townLimit: number, wanted: Wanted): Promise<KeptAnswer>;
-  /** The towns alone, as flat rows. */
+  /** Only the towns, as flat rows. */
   towns(pair: Pair, asked: TownsAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** A page of the citizens of one kind. */
+  /** A page of citizens of one kind. */
   citizens(pair: Pair, asked: CitizensAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** How the answers that are kept are used. */
+  /** Usage of the answer cache. */
   keptUse(): KeptUse;
 };
 

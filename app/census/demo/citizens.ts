@@ -9,7 +9,7 @@ const FIRST_NAMES = {
   female: ['Мария', 'Анна', 'Елена', 'Ольга', 'Татьяна', 'Наталья'],
 };
 
-/** mulberry32, a small generator that is reproducible from its seed. Values are in [0, 1). */
+/** mulberry32: a small generator, reproducible from its seed. Values are in [0, 1). */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -42,7 +42,7 @@ function makeCitizen(citizenId: number, { below, from }: ReturnType<typeof creat
   };
 }
 
-/** Generates a valid import that is reproducible from its seed; `pairCount` pairs of citizens are relatives. */
+/** Generates a valid import, reproducible from its seed, with `pairCount` pairs of relatives. */
 export function makeCitizens(count: number, pairCount: number, seed = 1): Citizen[] {
   const picker = createPicker(createRandom(seed));
   const citizens = Array.from({ length: count }, (_, place) => makeCitizen(place + 1, picker));

@@ -21,7 +21,7 @@ function sendJson(method: string, body: unknown): RequestInit {
   return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
 }
 
-/** Posts the sample over HTTP, sends every kind of query about it, and prints the answers with their times. */
+/** Posts the sample over HTTP, sends each kind of query about it, and prints the answers with their times. */
 export async function runDemo(url: string): Promise<void> {
   const citizens = makeCitizens(CITIZENS, PAIRS);
   const imported = await ask<{ import_id: number }>(`${url}/imports`, sendJson('POST', { citizens }));

@@ -1,7 +1,7 @@
 import { read, readPacked } from '../../db/procedure.js';
 
 export const PROCEDURES = {
-  /** `ranks`: for each town its name, its citizens and two birth dates a share. */
+  /** `ranks`: for each town its name, its number of citizens, and two birth dates per share. */
   birthRanks: read<
     [
       importId: number,
@@ -12,7 +12,7 @@ export const PROCEDURES = {
     ],
     [version: number, goOnTown: string | null, ranks: (string | number)[]]
   >('svodka.stats.birth_ranks'),
-  /** `ages`: an array of town, counts, town, counts ..., to be read by its bytes (tarantool/census/stats/ages.lua). */
+  /** `ages`: an array of town, counts, town, counts, ..., read as bytes (tarantool/census/stats/ages.lua). */
   ages: readPacked<
     [
       importId: number,

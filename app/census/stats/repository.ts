@@ -3,37 +3,37 @@ import type { Client } from '../../db/client.js';
 import { readConsistently, readPages } from '../../db/consistent_read.js';
 import { PROCEDURES } from './procedures.js';
 
-/** Up to 1.5 ms of the TX thread, when they are of 500 towns. */
+/** Up to 1.5 ms of the TX thread, if they belong to 500 towns. */
 const BIRTHS_PAGE_BLOCKS = 4000;
-/** Up to 1.7 ms of the TX thread, which looks at each of their counts. */
+/** Up to 1.7 ms of the TX thread, which visits each count in them. */
 const AGES_PAGE_BLOCKS = 1500;
 const ALL_BLOCKS = 2 ** 31;
-/** In the place of a town (tarantool/census/stats/counts.lua). */
+/** The town name that stands for the whole import (tarantool/census/stats/counts.lua). */
 const WHOLE_IMPORT = '';
 
-/** `pairs`: for each percent the birth dates of the two between whom it falls, the younger first. */
+/** `pairs`: for each percent the two birth dates on either side of it, the younger citizen's first. */
 export type TownRanks = { town: string; citizens: number; pairs: (readonly [DateNumber, DateNumber])[] };
 
-/** `dates`: two for each share, the younger first. */
+/** `dates`: two per share, the younger citizen's first. */
 export type TownTotal = { town: string; citizens: number; dates: readonly DateNumber[] };
 type TownTotals = { version: number; towns: TownTotal[] };
 
-/** `town`: only this one. `groupBy`: what is not grouped by town is not told by town. */
+/** `town`: only this town. `groupBy`: unless it includes the town, ages are not split by town. */
 type WantedAges = { asOf: DateNumber; town?: string; groupBy: readonly string[] };
 
 export type StatsRepository = {
   /**
-   * Towns with what birthRanks tells of them: for each share two dates. In pieces of which others wait for none.
-   * @throws ServiceError IMPORT_KEEPS_CHANGING when the version is not, or does not stay, the expected one
+   * Towns with the results of birthRanks: two dates per share. Read in pieces between which other requests run.
+   * @throws ServiceError IMPORT_KEEPS_CHANGING when the import's version is or becomes other than the expected one
    */
   townTotals(importId: number, shares: readonly number[], expectedVersion: number | null): Promise<TownTotals>;
   /**
-   * Ages on a day by town, of one town, or of the whole import under a town of no name where towns do not matter. Who is
-   * not born yet on the day is left out. `pages`: as groupAges takes them. `version`: of the import.
+   * Ages on a day: by town, of one town, or of the whole import under an empty town name if towns are not needed.
+   * Citizens born after the day are left out. `pages`: as groupAges takes them. `version`: of the import.
    * @throws ServiceError IMPORT_NOT_FOUND
    */
   ages(importId: number, wanted: WantedAges): Promise<{ version: number; pages: Buffer[] }>;
-  /** `version` is that of the import when it was read. In no order. @throws ServiceError IMPORT_NOT_FOUND */
+  /** `version`: of the import when it was read. Unordered. @throws ServiceError IMPORT_NOT_FOUND */
   townRanks(importId: number, percents: readonly number[]): Promise<{ version: number; towns: TownRanks[] }>;
 };
 

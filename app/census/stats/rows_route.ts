@@ -15,7 +15,7 @@ type RowsRoute = Pick<
   answer(ctx: Context & { params: Record<string, string> }, wanted: WantedRows): Promise<KeptAnswer>;
 };
 
-/** A route that answers flat rows, which follow from imports and the query. */
+/** A route that answers with flat rows computed from imports and a query. */
 export function rowsRoute({ answer, parameters, ...described }: RowsRoute): Route {
   return {
     method: 'get',

@@ -14,12 +14,12 @@ export const agesRowSchema = {
   properties: { age: { type: 'integer', minimum: 0 }, gender, citizens: { type: 'integer', minimum: 1 } },
 } as const;
 
-/** The columns of what is computed have the names that the client gives them. */
+/** Clients name the computed columns. */
 export const statsRowSchema = {
   type: 'object',
   properties: { import: { type: 'integer' }, town: { type: 'string' }, gender, age: { type: 'integer', minimum: 0 } },
   additionalProperties: { type: ['number', 'null'] },
 } as const;
 
-/** Without parameters. */
+/** A row of percentiles when the request has no parameters. */
 export type TownPercentiles = { town: string; p50: number; p75: number; p99: number };

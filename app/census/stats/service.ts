@@ -27,26 +27,26 @@ import {
 export { percentile, roundTo2Places } from './model/percentiles.js';
 export type { TownTotal } from './repository.js';
 
-/** Some hundred answers about everyday imports, each up to 65 KB. */
+/** Room for some hundred answers about everyday imports, each up to 65 KB. */
 const KEPT_ANSWERS_BYTES = 16 * 1024 * 1024;
-/** Values and operations of an answer: 0.3 s of a thread. Not of percentiles, which are asked of any import. */
+/** Limit of values and operations in an answer, 0.3 s of a thread; percentiles, offered for any import, have none. */
 const MAX_WEIGHT = 1_000_000;
 
 export type StatsService = {
   /**
-   * Percentiles of ages by town, and by gender if asked, in order of their names. On today's date in UTC if no other is
-   * asked for. @throws ServiceError IMPORT_NOT_FOUND
+   * Percentiles of ages by town, and by gender if requested, in order of their names. The default date is today in
+   * UTC. @throws ServiceError IMPORT_NOT_FOUND
    */
   percentiles(importId: number, asked: PercentilesAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** How many citizens are of each age. @throws ServiceError IMPORT_NOT_FOUND */
+  /** The number of citizens of each age. @throws ServiceError IMPORT_NOT_FOUND */
   ages(importId: number, asked: AgesAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** What is asked for, of the groups that are asked for. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
+  /** The requested measures of the requested groups. @throws ServiceError IMPORT_NOT_FOUND, INVALID_INPUT */
   stats(importId: number, asked: StatsAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** The same of several imports together. @throws ServiceError IMPORT_NOT_FOUND with pointers, INVALID_INPUT */
+  /** The same over several imports. @throws ServiceError IMPORT_NOT_FOUND with pointers, INVALID_INPUT */
   statsOfMany(asked: StatsOfManyAsked, wanted: WantedRows): Promise<KeptAnswer>;
-  /** Towns as of one version, for other rooms. */
+  /** Towns as of one version, for use by other modules. */
   townTotals: StatsRepository['townTotals'];
-  /** How the answers that are kept are used. */
+  /** Usage of the answer cache. */
   keptUse(): KeptUse;
 };
 
@@ -77,7 +77,7 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
     };
   }
 
-  /** Of citizens who are all born on the day, the quick way: without a look at their ages. */
+  /** Fast path when nobody is born after `day`: it does not read the ages. */
   async function ranked(
     importId: number,
     percents: readonly number[],
@@ -113,7 +113,7 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
     return answers.answer(importId, { ...wanted, question: rowsQuestion(format, kind, asked) }, () => make(format));
   }
 
-  /** Which of several imports are not there. */
+  /** Names the missing imports, each by its pointer. */
   async function notFound(importIds: readonly number[]): Promise<ServiceError> {
     const states = await Promise.allSettled(importIds.map((importId) => stateOf(importId)));
     const violations = states.flatMap((state, place) =>
@@ -137,7 +137,7 @@ export function createStatsService(parts: StatsServiceParts): StatsService {
     percentiles(importId, asked, wanted) {
       const day = today();
       const query = toPercentilesQuery(asked, day);
-      // Citizens are born before the day on which they are stored: on that day and later all of them count.
+      // Citizens are born before the day on which they are stored, so from today on all of them count.
       const isOfAll = query.town === undefined && query.groupBy.length === 1 && query.asOf >= day;
       return answerRows(importId, ['percentiles', query.asked], wanted, (format) =>
         isOfAll

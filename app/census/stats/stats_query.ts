@@ -16,17 +16,17 @@ import type { RowsQuery } from './computing/stats_rows.js';
 import { FUNCTIONS, MAX_FORMULA_LENGTH } from './formulas/formula_rules.js';
 import { MAX_TERMS, measureTerm, type ParsedTerms, type Term } from './formulas/terms.js';
 
-/** A question about ages: which citizens, in which groups, what of each. */
+/** A query about ages: which citizens, in which groups, which measures. */
 export type StatsQuery = RowsQuery & {
   /** Only this town; missing for all. */
   town?: string;
-  /** Ages are as of this day. */
+  /** The day on which ages are computed. */
   asOf: DateNumber;
-  /** What tells this question from all others, as JSON. */
+  /** Identifies the query among all others; serializable as JSON. */
   asked: unknown;
 };
 
-/** Reads `metrics`, wherever it does that. */
+/** Parses `metrics`, on whichever thread. */
 type ParseTerms = (text: string) => Promise<ParsedTerms>;
 
 const MAX_PERCENTS = 20;
@@ -63,7 +63,7 @@ function readImportId(text: string, refuse: Refuse): number | undefined {
   return undefined;
 }
 
-/** What all questions about ages take. */
+/** Parameters common to all queries about ages. */
 const SCOPE = {
   town: citizenText({ name: 'town', description: 'Only citizens of this town, to the last character.' }),
   asOf: optional<DateNumber>({
@@ -130,7 +130,7 @@ function commonParameters(columns: readonly GroupColumn[]) {
       },
     }),
     ...SCOPE,
-    // Which columns there are follows from the other parameters.
+    // The valid columns depend on the other parameters, so they are checked later.
     orderBy: optional<string>({
       name: 'order_by',
       description: 'A column to sort by, with `-` before it for the largest first; in order of the groups if not said.',
@@ -141,10 +141,10 @@ function commonParameters(columns: readonly GroupColumn[]) {
   };
 }
 
-/** Of one import. */
+/** For one import. */
 export const STATS_PARAMETERS = commonParameters(GROUP_COLUMNS.filter((column) => column !== 'import'));
 
-/** Of several. */
+/** For several imports. */
 export const STATS_OF_MANY_PARAMETERS = {
   importIds: required(
     optional<readonly number[]>({
@@ -186,7 +186,7 @@ export function toAgesQuery({ by, ...rest }: AgesAsked, today: DateNumber): Stat
   };
 }
 
-/** `-spread` -> by `spread`, the largest first. */
+/** `-spread` -> by `spread`, in descending order. */
 function toOrder(text: string | undefined, columns: readonly string[], list: ViolationList): StatsQuery['order'] {
   if (text === undefined) return undefined;
   const isDescending = text.startsWith('-');
@@ -208,7 +208,7 @@ async function readTerms(
   return terms;
 }
 
-/** @throws ServiceError INVALID_INPUT for metrics that cannot be read, and an order by a column that there is not */
+/** @throws ServiceError INVALID_INPUT for invalid metrics and for an unknown column in `order_by` */
 export async function toStatsQuery(
   { groupBy, metrics, orderBy, limit, ...rest }: StatsAsked,
   today: DateNumber,

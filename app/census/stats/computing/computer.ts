@@ -10,29 +10,29 @@ import type { StatsResult, StatsTask } from './stats_worker.js';
 
 /** Rows of this cost take 5 ms; the event loop must not be blocked for more than 10 ms. */
 const MAX_WORK_HERE_MICROS = 5_000;
-/** The most that formulas may weigh takes 0.3 s on a free core. Starting the thread and loading mathjs do not count. */
+/** The heaviest formulas allowed take 0.3 s on a free core. Starting the thread and loading mathjs do not count. */
 const LIMIT_MS = 5_000;
-/** Loading mathjs takes 0.4 s on a free core and more than 5 s when 26 programs share two. It goes on after a refusal. */
+/** Loading mathjs takes 0.4 s on a free core, over 5 s when 26 programs share two. It continues after a refusal. */
 const MAX_LOAD_WAIT_MS = 20_000;
 /**
- * A client that has waited longer has probably gone: 20 clients that did not wait for their formulas delayed the next
- * one by 11 s.
+ * A client that has waited longer has probably gone: 20 clients that abandoned their requests delayed the next one
+ * by 11 s.
  */
 const MAX_WAIT_MS = 10_000;
-/** A thread with mathjs takes 50 MB, and 0.4 s to start again. */
+/** A thread with mathjs takes 50 MB, and 0.4 s to start. */
 const IDLE_MS = 10 * 60_000;
-/** Texts have up to 2 KB; the parsed terms take as much again. */
+/** A text has up to 2 KB; its parsed terms take as much again. */
 const MAX_TEXTS_KEPT = 500;
 
 export type ComputerOptions = { limitMs?: number; idleMs?: number; maxWaitMs?: number; maxLoadWaitMs?: number };
 
 /** Parses terms and computes rows from ages. */
 export type Computer = {
-  /** @throws ServiceError INVALID_INPUT when it takes too long, STATISTICS_OVERLOADED */
+  /** @throws ServiceError INVALID_INPUT when parsing takes too long, STATISTICS_OVERLOADED */
   parseTerms(text: string): Promise<ParsedTerms>;
   /**
-   * The text of the rows, in pieces. The ages must not be used afterwards.
-   * @throws ServiceError INVALID_INPUT when there would be too much to compute, or formulas take too long,
+   * The text of the rows, in pieces. The caller must not use the ages afterwards: their buffers are transferred.
+   * @throws ServiceError INVALID_INPUT when the task is too heavy or its formulas take too long,
    * STATISTICS_OVERLOADED
    */
   makeRows(task: RowsTask): Promise<readonly Buffer[]>;
@@ -64,11 +64,11 @@ function overloaded(): ServiceError {
 function isShort({ query, imports }: RowsTask): boolean {
   const { groupBy, terms } = query;
   const { counts, groups } = sizeOf(imports, groupBy);
-  // As measured: with percentiles, which take the longest, and JSON.
+  // Measured with percentiles, the slowest measure, and JSON output.
   return 0.2 * counts + groups * (3 + 0.3 * terms.length) <= MAX_WORK_HERE_MICROS && !computesFormulas(query);
 }
 
-/** Short pages, which share their buffer with other replies, are copied; the others are transferred. */
+/** Copies short pages, which share their buffer with other replies, and transfers the others. */
 function handOver(imports: readonly ImportAges[]) {
   const owned = imports.map(({ importId, pages }) => ({
     importId,
@@ -78,11 +78,11 @@ function handOver(imports: readonly ImportAges[]) {
 }
 
 /**
- * Does what is short where it stands, and all formulas and long work in one thread, which starts when it is needed and
- * ends when it has nothing to do for long. A request that has waited for others for more than `maxWaitMs` is refused.
- * The first formula of a thread loads mathjs: a request waits for that for up to `maxLoadWaitMs`. The thread is never
- * ended while it loads, since Node does not close the files that it reads then (40 descriptors each time). Formulas
- * that take longer than `limitMs` once it is loaded are refused, and the thread ends.
+ * Runs short work on the calling thread. Formulas and long work run in one worker thread, which starts on demand and
+ * ends after `idleMs` without work. A request that has waited for others for more than `maxWaitMs` is refused.
+ * A thread's first formula loads mathjs; requests wait for this for up to `maxLoadWaitMs`. A loading thread is never
+ * terminated, since Node would leak the files it is reading (40 descriptors each time). Formulas that run longer than
+ * `limitMs` after loading are refused, and the thread is terminated.
  */
 export function createComputer({
   limitMs = LIMIT_MS,
@@ -96,14 +96,14 @@ export function createComputer({
     threadCount: 1,
     idleMs,
   });
-  // Cached answers and 304 need no thread if their question is known.
+  // Cached answers and 304s need no thread if the terms have been parsed before.
   const known = new LRUCache<string, ParsedTerms>({ max: MAX_TEXTS_KEPT });
   let previous: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let running = 0;
   let loading: Promise<unknown> | undefined;
 
-  /** @throws ServiceError STATISTICS_OVERLOADED when the thread has not loaded mathjs in time; it goes on loading */
+  /** @throws ServiceError STATISTICS_OVERLOADED when mathjs is not loaded in time; loading continues */
   async function untilLoaded(load: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
@@ -118,7 +118,7 @@ export function createComputer({
     });
   }
 
-  /** The duration of our own code is known, that of clients' formulas is not. */
+  /** Limits the time of formulas, which clients write; our own code needs no limit. */
   async function runFormulas(task: StatsTask, buffers: ArrayBuffer[]): Promise<StatsResult> {
     const signal = AbortSignal.timeout(limitMs);
     try {
@@ -128,19 +128,19 @@ export function createComputer({
     }
   }
 
-  /** Tasks run one at a time, so that each has the whole time limit. */
+  /** Runs tasks one at a time, so that each has the full time limit. */
   async function inThread(task: StatsTask, buffers: ArrayBuffer[] = []): Promise<StatsResult> {
     const isBehindOthers = waiting + running > 0;
     waiting++;
     const askedAt = performance.now();
     const mine = previous.then(async () => {
       waiting--;
-      // On a busy machine this much time may pass although nobody is ahead.
+      // On a busy machine this much time may pass with an empty queue.
       if (isBehindOthers && performance.now() - askedAt > maxWaitMs) throw overloaded();
       running++;
       try {
-        // In the thread that is there already this is a message to and fro, 0.1 ms. No timer can run between its answer
-        // and the next task, so that an idle thread does not end there.
+        // In a running thread this costs one round trip, 0.1 ms. No timer can fire between its reply and the next task,
+        // so an idle thread does not end in between.
         if (needsFormulas(task)) loading ??= startLoading();
         if (loading !== undefined) await untilLoaded(loading);
         return needsFormulas(task) ? await runFormulas(task, buffers) : await pool.run(task, buffers);

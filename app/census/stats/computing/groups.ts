@@ -6,7 +6,7 @@ import { type AgeDistribution, toDistribution } from './measures.js';
 export const GROUP_COLUMNS = ['import', 'town', 'gender', 'age'] as const;
 export type GroupColumn = (typeof GROUP_COLUMNS)[number];
 
-/** Citizens of an import by town, age and gender: pages that tarantool/census/stats/ages.lua answers, as MessagePack. */
+/** Counts of an import's citizens by town, age and gender: MessagePack pages of tarantool/census/stats/ages.lua. */
 export type ImportAges = { importId: number; pages: readonly Uint8Array[] };
 
 /** `values` are in the order of the requested columns. */
@@ -54,7 +54,7 @@ export function sizeOf(imports: readonly ImportAges[], groupBy: readonly GroupCo
   return { counts, groups: groupBy.includes('age') ? counts : 2 * towns };
 }
 
-/** The flat array of a page: town, counts, town, counts, and so on. A town may be in several pages. */
+/** The flat array of a page: town, counts, town, counts, and so on. A town may span several pages. */
 function addPage(
   groups: Map<string, Gathered>,
   groupBy: readonly GroupColumn[],
@@ -77,8 +77,8 @@ function compare(one: FlatValue, other: FlatValue): number {
 }
 
 /**
- * The ages of imports' towns -> groups, in order of their values, the first column first. Without columns there is one
- * group, of all citizens, be there any or none; else only groups with citizens. O(counts + groups log groups).
+ * Groups the ages of the imports' towns; sorted by their values, the first column first. Without columns, the result is
+ * one group of all citizens, which may be empty; otherwise empty groups are left out. O(counts + groups log groups).
  */
 export function groupAges(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]): Group[] {
   const gathered = new Map<string, Gathered>();

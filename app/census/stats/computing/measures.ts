@@ -15,7 +15,7 @@ export function toDistribution(citizensOf: ReadonlyMap<number, number>): AgeDist
   return { ages: sorted.map(([age]) => age), citizens, total: citizens.reduce((sum, count) => sum + count, 0) };
 }
 
-/** The age at an index, from 0, among all citizens in order of age. */
+/** The age at a zero-based index among all citizens in order of age. */
 function ageAt({ ages, citizens }: AgeDistribution, place: number): number {
   let index = 0;
   for (let left = place; left >= (citizens[index] as number); index++) left -= citizens[index] as number;
@@ -26,7 +26,7 @@ function mean({ ages, citizens, total }: AgeDistribution): number {
   return ages.reduce((sum, age, index) => sum + age * (citizens[index] as number), 0) / total;
 }
 
-/** The standard deviation of the population, as numpy.std computes it. */
+/** The population standard deviation, as numpy.std computes it. */
 function standardDeviation(distribution: AgeDistribution): number {
   const { ages, citizens, total } = distribution;
   const middle = mean(distribution);
@@ -41,7 +41,7 @@ function percentileOf(distribution: AgeDistribution, percent: number): number {
   return roundTo2Places(percentile(total, percent, low, high));
 }
 
-/** `null` for an empty group. Percentiles are rounded to 2 places, as by numpy.around. O(distinct ages). */
+/** `null` for an empty group. Percentiles are rounded to 2 places as by numpy.around. O(distinct ages). */
 export function measure(distribution: AgeDistribution, what: Measure): number | null {
   if (what.kind === 'count') return distribution.total;
   if (distribution.total === 0) return null;

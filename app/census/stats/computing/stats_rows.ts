@@ -5,23 +5,23 @@ import { namesOf, type Term } from '../formulas/terms.js';
 import { type Group, type GroupColumn, groupAges, type ImportAges } from './groups.js';
 import { type AgeDistribution, measure } from './measures.js';
 
-/** Which rows are made of ages. */
+/** The rows to compute from ages. */
 export type RowsQuery = {
   groupBy: readonly GroupColumn[];
   terms: readonly Term[];
   order?: { column: string; isDescending: boolean };
-  /** The first so many rows; missing for all. */
+  /** Maximum number of rows; missing for all. */
   limit?: number;
 };
 
-/** All that rows are made of, as data that any thread may have. `maxWeight`: of values and operations, over all rows. */
+/** The input of makeRows, transferable to a thread. `maxWeight`: limit of values and operations over all rows. */
 export type RowsTask = { query: RowsQuery; imports: readonly ImportAges[]; maxWeight: number; format: RowFormat };
 
 export function computesFormulas({ terms }: RowsQuery): boolean {
   return terms.some(({ what }) => what.kind === 'formula');
 }
 
-/** `before`: the values of the columns before it. */
+/** `before`: the values of the preceding columns. */
 type Compute = (ages: AgeDistribution, before: ReadonlyMap<string, number | null>) => number | null;
 
 function toCompute({ what }: Term, compile: CompileFormula): Compute {
@@ -34,14 +34,14 @@ function toCompute({ what }: Term, compile: CompileFormula): Compute {
   };
 }
 
-/** No value comes last, whichever way. */
+/** Nulls sort last in either direction. */
 function compareValues(one: FlatValue, other: FlatValue, sign: number): number {
   if (one === other) return 0;
   if (one === null || other === null) return one === null ? 1 : -1;
   return one < other ? -sign : sign;
 }
 
-/** Rows that are equal stay in the order of their groups. */
+/** Equal rows keep the order of their groups. */
 function inOrder(flat: FlatRows, { order, limit }: RowsQuery): FlatRows {
   const { columns, rows } = flat;
   const place = order === undefined ? -1 : columns.indexOf(order.column);
@@ -51,7 +51,7 @@ function inOrder(flat: FlatRows, { order, limit }: RowsQuery): FlatRows {
   return { columns, rows: sorted.slice(0, limit) };
 }
 
-/** A row of each group, in the order that is asked for. O(groups (log groups + weight)). */
+/** Computes a row for each group, in the requested order. O(groups (log groups + weight)). */
 export function computeRows(groups: readonly Group[], query: RowsQuery, compile: CompileFormula): FlatRows {
   const { groupBy, terms } = query;
   const computed = terms.map((term) => ({ column: term.column, compute: toCompute(term, compile) }));
@@ -64,8 +64,8 @@ export function computeRows(groups: readonly Group[], query: RowsQuery, compile:
 }
 
 /**
- * Ages of imports -> the text of the rows that a question asks for, in pieces, or undefined when they and their formulas
- * would be more than `maxWeight`. O(counts + groups (log groups + weight)), in one go.
+ * The text of the rows that a query asks for, in pieces, or undefined when they and their formulas would exceed
+ * `maxWeight`. Synchronous. O(counts + groups (log groups + weight)).
  */
 export function makeRows(task: RowsTask, compile: CompileFormula): readonly Buffer[] | undefined {
   const { query, imports, maxWeight, format } = task;

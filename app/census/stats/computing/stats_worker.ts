@@ -3,24 +3,24 @@ import { type CompileFormula, noFormulas } from '../formulas/formula_rules.js';
 import { type ParsedTerms, parseTerms } from '../formulas/terms.js';
 import { computesFormulas, makeRows, type RowsTask } from './stats_rows.js';
 
-/** `load`: only what formulas need, so that the time of a later task is its own. */
+/** `load`: loads mathjs ahead of a task, so that the task's time limit does not include it. */
 export type StatsTask = 'load' | { termsText: string } | { rows: RowsTask };
-/** Of a text its terms; of rows their text in pieces, undefined when it would be too much, and of `load`. */
+/** Terms for `termsText`; pieces of text for `rows`, or undefined if that is too heavy; undefined for `load`. */
 export type StatsResult = ParsedTerms | readonly Uint8Array<ArrayBuffer>[] | undefined;
 
 function inOwnMemory(piece: Buffer): Uint8Array<ArrayBuffer> {
-  // A short one shares its memory with others of this thread, which must keep theirs.
+  // Short pieces share Node's buffer pool with others of this thread, so the pool must not be transferred.
   return piece.length === piece.buffer.byteLength
     ? (piece as Uint8Array as Uint8Array<ArrayBuffer>)
     : new Uint8Array(piece);
 }
 
-/** It takes 0.3 s and 50 MB to load: only who computes with formulas pays for it. */
+/** mathjs takes 0.3 s and 50 MB to load, so it is loaded on first use. */
 async function loadFormulas(): Promise<CompileFormula> {
   return (await import('../formulas/formula_math.js')).compileFormula;
 }
 
-/** What a worker thread runs: the only place that knows mathjs. The text of rows changes hands without being copied. */
+/** Entry point of the worker thread, the only one that loads mathjs. Text is transferred without copying. */
 export async function computeInWorker(task: StatsTask): Promise<unknown> {
   if (task === 'load') {
     await loadFormulas();

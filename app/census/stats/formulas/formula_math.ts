@@ -28,9 +28,9 @@ import {
 import { type Formula, FormulaError, FUNCTIONS, MAX_FORMULA_DEPTH, MAX_FORMULA_NODES } from './formula_rules.js';
 
 /**
- * What a client may compute, by mathjs. It knows numbers alone and no more than the operations below; and before
- * anything of a formula is evaluated, every node of its tree is looked at: what is not on the list is refused. So there is
- * no assignment, no function but those, no property, no text, no matrix.
+ * The mathjs subset that clients may use: plain numbers and the operations below. Every node of a formula's tree is
+ * checked against a list of allowed kinds before anything is evaluated, which rules out assignments, other functions,
+ * properties, strings and matrices.
  */
 const math = create(
   {
@@ -52,7 +52,7 @@ const math = create(
     unaryMinusDependencies,
     unaryPlusDependencies,
   } as FactoryFunctionMap,
-  // min, floor and their like would take what differs by 1e-12 for the same; this is as little as mathjs lets through.
+  // By default min, floor and others treat values within 1e-12 as equal; mathjs accepts no smaller tolerances.
   { relTol: Number.MIN_VALUE, absTol: 0 },
 );
 
@@ -74,7 +74,7 @@ function isPlaces(node: MathNode): boolean {
 
 function checkCall({ fn, args }: FunctionNode): void {
   const { name } = fn;
-  // A property of something, or another call, is no name.
+  // A property access or a nested call is not a SymbolNode.
   if (fn.type !== 'SymbolNode' || !Object.hasOwn(FUNCTIONS, name)) {
     throw new FormulaError(`may call no functions but ${Object.keys(FUNCTIONS).join(', ')}`);
   }
@@ -89,7 +89,7 @@ function checkCall({ fn, args }: FunctionNode): void {
   }
 }
 
-/** Looks at a node and answers the nodes below it. @throws FormulaError */
+/** Checks a node and returns its children. @throws FormulaError */
 function checkNode(node: MathNode, names: ReadonlySet<string>, used: Set<string>): readonly MathNode[] {
   switch (node.type) {
     case 'ConstantNode':
@@ -99,7 +99,7 @@ function checkNode(node: MathNode, names: ReadonlySet<string>, used: Set<string>
       return [(node as ParenthesisNode).content];
     case 'SymbolNode': {
       const { name } = node as SymbolNode;
-      // A column may be called so, but mathjs throws at a scope that holds it.
+      // A column may have this name, but mathjs throws on a scope that contains it.
       if (name === 'end') throw new FormulaError('names end, which formulas do not know: call that column otherwise');
       if (!names.has(name)) throw new FormulaError(`names ${name}, which is neither count nor a column before it`);
       used.add(name);
@@ -138,7 +138,7 @@ function parse(text: string): MathNode {
   }
 }
 
-/** Text -> what computes it from the values of `names`. The text must be short: parsing is recursive. @throws FormulaError */
+/** Compiles a formula over `names`. The text must be short, since parsing is recursive. @throws FormulaError */
 export function compileFormula(text: string, names: ReadonlySet<string>): Formula {
   const tree = parse(text);
   const { used, nodeCount } = checkTree(tree, names);

@@ -3,7 +3,7 @@ import { GROUP_COLUMNS } from '../computing/groups.js';
 import type { Measure } from '../computing/measures.js';
 import { type CompileFormula, FormulaError, FUNCTIONS, MAX_FORMULA_LENGTH } from './formula_rules.js';
 
-/** `measures`: what stands in `source` for each of them. `columns`: those before it. */
+/** `measures`: by the placeholder that replaces each in `source`. `columns`: the preceding ones. */
 type FormulaText = {
   kind: 'formula';
   source: string;
@@ -12,22 +12,22 @@ type FormulaText = {
 };
 
 /**
- * A column of what is computed, as data that any thread may have. `weight`: how many values and operations one row of it
+ * A computed column, as data that can be sent to a thread. `weight`: the number of values and operations that one row
  * costs.
  */
 export type Term = { column: string; weight: number; what: Measure | FormulaText };
 
 type Told = Parameters<Refuse>[0];
 
-/** `faults`: what is wrong with the terms that are missing. */
+/** `faults`: one for each term that could not be parsed. */
 export type ParsedTerms = { terms: readonly Term[]; faults: readonly Told[] };
 
 export const MAX_TERMS = 20;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,39}$/;
-/** A measure, not after what belongs to a longer name or to a number. */
+/** A measure; the look-behind excludes the tail of a longer name or number. */
 const MEASURE = /(?<![\w.])(?:(mean|min|max|stddev)|p(\d{1,3}(?:\.\d{1,6})?))\s*\(\s*age\s*\)/g;
-/** What stands in a formula for a measure begins with it, so that no column can be taken for one. */
+/** Prefix of the placeholders for measures in a formula; column names cannot begin with it. */
 const STAND_IN = '_';
 const STAND_IN_NAME = /(?<!\w)_/;
 const RESERVED: readonly string[] = [...GROUP_COLUMNS, 'count', 'mean', 'stddev', ...Object.keys(FUNCTIONS)];
@@ -73,7 +73,7 @@ export function measureTerm(column: string, what: Measure): Term {
   return { column, weight: 1, what };
 }
 
-/** What a formula may name. */
+/** The names that a formula may use. */
 export function namesOf({ measures, columns }: FormulaText): ReadonlySet<string> {
   return new Set([...measures.keys(), ...columns]);
 }
@@ -117,7 +117,7 @@ function checkColumn(column: string, isNamed: boolean, columns: ReadonlySet<stri
   if (columns.has(column)) throw new TermError({ code: 'NOT_ALLOWED', detail: `${column} must be there once` });
 }
 
-/** ` q1 = p25(age)` -> q1 and p25(age), and `[text, kind, percent]` where the whole body is a measure. */
+/** ` q1 = p25(age)` -> q1 and p25(age); `whole` is `[text, kind, percent]` if the entire body is a measure. */
 function splitTerm(text: string): {
   name: string | undefined;
   body: string;
@@ -145,7 +145,7 @@ function parseTerm(text: string, columns: ReadonlySet<string>, compile: CompileF
   return what === undefined ? formulaTerm(column, body, columns, compile) : measureTerm(column, what);
 }
 
-/** Whether a term of them is no measure, but perhaps a formula. */
+/** Whether any term may be a formula: it has a name and its body is not a measure. */
 export function hasFormulas(text: string): boolean {
   return splitTerms(text).some((term) => {
     const { name, whole } = splitTerm(term);
@@ -154,8 +154,8 @@ export function hasFormulas(text: string): boolean {
 }
 
 /**
- * `count,q1=p25(age),spread=p75(age)-q1` -> columns, in this order. A term is a measure, or a name, `=`, and a measure or
- * a formula over measures and the columns before it. What is wrong is told of each term; the others are answered.
+ * `count,q1=p25(age),spread=p75(age)-q1` -> columns, in this order. A term is a measure, or a name, `=`, and a measure
+ * or a formula over measures and preceding columns. Each faulty term yields a fault; the others are returned.
  */
 export function parseTerms(text: string, compile: CompileFormula): ParsedTerms {
   const texts = splitTerms(text);

@@ -1,4 +1,4 @@
-/** Half to even, as numpy's rint. */
+/** Rounds half to even, as numpy's rint does. */
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
@@ -11,15 +11,15 @@ export function roundTo2Places(value: number): number {
   return roundHalfToEven(value * 100) / 100;
 }
 
-/** numpy's own interpolation: from the nearer end, so that both ends are exact. */
+/** numpy's own interpolation, which starts from the nearer end so that both ends are exact. */
 function interpolate(low: number, high: number, share: number): number {
   const difference = high - low;
   return share >= 0.5 ? high - difference * (1 - share) : low + difference * share;
 }
 
 /**
- * numpy.percentile(ages, percent, interpolation='linear'), not rounded. Of the ages in order, `low` and `high` are those
- * at the whole place floor(percent / 100 * (citizens - 1)) and the next one, or the last.
+ * numpy.percentile(ages, percent, interpolation='linear'), not rounded. `low` and `high` are the ages, in ascending
+ * order, at index floor(percent / 100 * (citizens - 1)) and at the next index, or the last one.
  */
 export function percentile(citizens: number, percent: number, low: number, high: number): number {
   const exactPlace = (percent / 100) * (citizens - 1);
