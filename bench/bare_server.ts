@@ -1,5 +1,5 @@
-// A yardstick in a process of its own: `node bare_server.js http BYTES` answers so many bytes of JSON from node:http,
-// `node bare_server.js koa` answers what it is sent from Koa with a body parser. Prints its port.
+// A yardstick in a process of its own: `node bare_server.js http BYTES` answers with so many bytes of JSON from
+// node:http; `node bare_server.js koa` echoes bodies through Koa with a body parser. Prints its port.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Milliseconds of the machine's monotonic clock, the same in all its processes. */
+/** Milliseconds of the machine's monotonic clock, which all processes share. */
 export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }

@@ -4,7 +4,7 @@ const ROW_HEIGHT = 44;
 const LEFT = 20;
 const WIDTH = 820;
 const BAR_WIDTH = 560;
-/** The target stands at half of the bar's room, so that both a miss and an overshoot fit. */
+/** The target is drawn at half of the bar's width, so that both a miss and an overshoot fit. */
 const TARGET_AT = 0.5;
 
 function escapeXml(text: string): string {
@@ -29,7 +29,7 @@ function row(result: Result, place: number): string {
   ].join('\n');
 }
 
-/** The results as one SVG picture: a bar each, with the target as a line across it. */
+/** Draws the results as an SVG picture: one bar per result, with the target as a vertical line. */
 export function drawResults(results: readonly Result[], machine: string): string {
   const height = 60 + results.length * ROW_HEIGHT;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" role="img" aria-labelledby="title">

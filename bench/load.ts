@@ -9,14 +9,14 @@ export type Load = {
   connections: number;
   method?: 'GET' | 'PATCH';
   body?: string;
-  /** The requests go to url/1, url/2 and so on up to this, in turns; without it all go to the url. */
+  /** If given, requests go to url/1, url/2 and so on up to this number, in turn; otherwise all go to the url. */
   lastId?: number;
   seconds?: number;
   /** One header, `Name: value`. */
   header?: string;
 };
 
-/** What wrk is to send, in its own Lua; JSON.stringify quotes as Lua does for the plain ASCII and Cyrillic used here. */
+/** The request as a wrk script in Lua; JSON.stringify quotes as Lua does for the plain ASCII and Cyrillic used here. */
 function requestScript(method: string, body: string, lastId: number | undefined): string {
   const lines = [
     `wrk.method = ${JSON.stringify(method)}`,
@@ -42,8 +42,8 @@ async function output(program: string, args: readonly string[]): Promise<string>
 }
 
 /**
- * Requests a second over that many connections, by wrk: a client in Node spends more on 2 MB answers than the service.
- * @throws when anything but 2xx comes back
+ * Requests per second over that many connections, sent by wrk: for 2 MB answers a client in Node uses more CPU than
+ * the service. @throws when any answer is not 2xx
  */
 export async function requestsPerSecond({
   url,

@@ -1,5 +1,5 @@
-// Loaded into the service with --import: writes the delay of its event loop to the file BENCH_LOOP_DELAY_FILE at each
-// SIGWINCH (SIGUSR2 stops the service), as JSON in milliseconds, and begins anew.
+// Loaded into the service with --import. At each SIGWINCH (SIGUSR2 stops the service) it writes the delay of the event
+// loop, as JSON in milliseconds, to the file BENCH_LOOP_DELAY_FILE and resets the measurement.
 
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

@@ -1,6 +1,6 @@
 // `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
-// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing. `--peer postgres` measures
-// against the same handlers on Koa and PostgreSQL instead, and writes nothing either.
+// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing. `--peer postgres` compares
+// with the same handlers on Koa and PostgreSQL instead, and writes nothing either.
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -63,7 +63,7 @@ if (chosen.length === 0) {
   );
   process.exit(2);
 }
-// Without this Ctrl-C would skip the handlers of `exit`, which end the servers and remove their folders.
+// By default Ctrl-C would skip the `exit` handlers, which end the servers and remove their folders.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const results: Result[] = [];
 for (const { name, run } of chosen) {

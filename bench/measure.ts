@@ -1,18 +1,18 @@
-/** What one scenario found. A ratio is ours over the yardstick's, both measured in this run, in turns. */
+/** The result of one scenario. A ratio is ours over the yardstick's, both measured alternately in this run. */
 export type Result = {
   name: string;
-  /** What is compared, in words. */
+  /** A description of what is compared. */
   what: string;
-  /** The target: `<= 3` or `>= 0.6`; undefined where only the figure is of interest. */
+  /** The target, `<= 3` or `>= 0.6`; undefined if the figure is only informative. */
   target: { atMost: number } | { atLeast: number } | undefined;
   /** A ratio, or a figure in `unit`. */
   value: number;
   unit: 'ratio' | 'ms' | 'MB' | '%';
-  /** The figures behind it: "38 ms against 14 ms". */
+  /** The measured figures: "38 ms against 14 ms". */
   figures: string;
 };
 
-/** Whether the target is met; undefined where there is none. */
+/** Whether the target is met; undefined without a target. */
 export function isMet({ target, value }: Result): boolean | undefined {
   if (target === undefined) return undefined;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
@@ -20,12 +20,12 @@ export function isMet({ target, value }: Result): boolean | undefined {
 
 export type Scenario = { name: string; run(): Promise<Result[]> };
 
-/** The middle one; of an even number the upper. */
+/** The median; for an even number, the upper of the two in the middle. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** The value below which the share lies, by nearest rank. */
+/** The percentile by nearest rank. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
@@ -38,12 +38,12 @@ export async function timeMs(work: () => unknown): Promise<number> {
 }
 
 const WARM_UPS = 3;
-/** Medians of at least 7 (the house's rule); an odd number, so that the median is one that was seen. */
+/** Medians are of at least 7 runs; the number is odd, so that the median is a measured value. */
 export const ROUNDS = 9;
 
 /**
- * Measures both sides in turns, so that a change of the machine's mood meets both, after a warm-up of both.
- * `measure` answers what is compared: milliseconds, or something a second.
+ * Measures both sides alternately after a warm-up of both, so that changes in the machine's speed affect both.
+ * `measure` returns the compared figure: milliseconds, or a rate per second.
  */
 export async function compare(
   ours: () => Promise<number>,
@@ -63,7 +63,7 @@ export async function compare(
   return { ratio: median(mine) / median(others), ours: median(mine), yardstick: median(others) };
 }
 
-/** 12.3 or 1234: as many digits as say something. */
+/** Formats with significant digits only: 12.3 or 1234. */
 export function round(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -7,17 +7,17 @@ import { startTarantool } from '../test/support/db/tarantool.js';
 import { makeFolder, projectDir } from '../test/support/folder.js';
 import { startFreshService } from './processes.js';
 
-/** Milliseconds that others waited for the TX thread. */
+/** Milliseconds that other fibers waited for the TX thread. */
 export type Stalls = { longestMs: number; p99Ms: number; count: number };
 export type LoopDelay = { p99Ms: number; maxMs: number };
 
 export type ProbedService = {
   url: string;
-  /** Since the last question. */
+  /** Since the previous call. */
   stalls(): Promise<Stalls>;
-  /** Of the service's event loop, since the last question. */
+  /** Delay of the service's event loop since the previous call. */
   loopDelay(): Promise<LoopDelay>;
-  /** Memory of the service's process now, threads included. */
+  /** Current memory of the service's process, including its threads. */
   rssBytes(): number;
   stop(): Promise<void>;
 };
@@ -27,7 +27,7 @@ const STALLS: Procedure<[], [longestMs: number, p99Ms: number, count: number]> =
   kind: 'read',
 };
 
-/** A fresh service on a fresh Tarantool, with probes in both. */
+/** A fresh service on a fresh Tarantool, both instrumented. */
 export async function startProbedService(): Promise<ProbedService> {
   const delayFile = join(makeFolder(), 'loop_delay.json');
   const tarantool = await startTarantool({

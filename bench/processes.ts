@@ -12,12 +12,12 @@ const PIECE_BYTES = 256 * 1024;
 
 export type Stoppable = { url: string; stop(): Promise<unknown> };
 
-/** A fresh service on an empty folder, as `npm start` runs it, quiet. */
+/** A fresh service on an empty folder, started as by `npm start`, without log output. */
 export function startFreshService(env: Record<string, string> = {}): Promise<RunningService> {
   return startService({ env: { SVODKA_LOG_LEVEL: 'warn', SVODKA_MEMTX_MEMORY: String(2 * 1024 ** 3), ...env } });
 }
 
-/** A server in a process of its own, which prints its port. `script` counts from here. */
+/** Starts a server in a process of its own, which prints its port. `script` is relative to this file. */
 async function startServer(script: string, args: readonly string[]): Promise<Stoppable> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -26,7 +26,7 @@ async function startServer(script: string, args: readonly string[]): Promise<Sto
     once(child.stdout, 'data'),
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
   ]);
-  // Whatever ends the bench early must not leave the server behind.
+  // If the bench ends early, the server must end too.
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   return {
@@ -40,13 +40,13 @@ async function startServer(script: string, args: readonly string[]): Promise<Sto
   };
 }
 
-/** bare_server.ts in a process of its own. */
+/** Starts bare_server.ts in a process of its own. */
 export async function startBareServer(...args: string[]): Promise<Stoppable> {
   const { url, stop } = await startServer('./bare_server.js', args);
   return { url: `${url}/`, stop };
 }
 
-/** The version of the five handlers on PostgreSQL, with a PostgreSQL of its own. */
+/** Starts the five handlers on PostgreSQL, with a PostgreSQL of their own. */
 export async function startPostgresPeer(): Promise<Stoppable & { socketDir: string }> {
   const postgres = await startPostgres();
   const app = await startServer('./peers/postgres/main.js', [postgres.socketDir]);
@@ -60,7 +60,7 @@ export async function startPostgresPeer(): Promise<Stoppable & { socketDir: stri
   };
 }
 
-/** Posts an import; answers its id. */
+/** Posts an import; returns its id. */
 export async function post(url: string, body: Buffer): Promise<number> {
   const response = await fetch(`${url}/imports`, {
     method: 'POST',
@@ -76,7 +76,7 @@ function* piecesOf(body: Buffer): Iterable<Buffer> {
   for (let at = 0; at < body.length; at += PIECE_BYTES) yield body.subarray(at, at + PIECE_BYTES);
 }
 
-/** Sends an NDJSON body as fast as it is taken; answers the id of the import. */
+/** Sends an NDJSON body as fast as the server accepts it; returns the id of the import. */
 export async function postStream(url: string, body: Buffer): Promise<number> {
   const headers = { 'Content-Type': 'application/x-ndjson', 'Content-Length': body.length };
   const sent = request(`${url}/imports`, { method: 'POST', headers });

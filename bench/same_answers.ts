@@ -4,7 +4,7 @@ import type { Birthdays } from '../app/census/presents/schema.js';
 import { post } from './processes.js';
 import { everydayBody } from './samples.js';
 
-/** One import on both sides, by the URL of its side. */
+/** The same import on both sides, as the URL on each. */
 export type Both = { ours: string; peer: string };
 
 type Answer = { status: number; data: unknown };
@@ -27,7 +27,7 @@ const REFUSED: readonly (readonly [citizenId: number, changes: object, status: n
 
 const byId = (a: { citizen_id: number }, b: { citizen_id: number }) => a.citizen_id - b.citizen_id;
 
-/** The order of relatives, citizens and presents is free. */
+/** Relatives, citizens and presents are unordered. */
 const citizenInOrder = (citizen: Citizen) => ({ ...citizen, relatives: [...citizen.relatives].sort((a, b) => a - b) });
 const listInOrder = (data: unknown) => (data as Citizen[]).map(citizenInOrder).sort(byId);
 const birthdaysInOrder = (data: unknown) => Object.values(data as Birthdays).map((presents) => presents.sort(byId));
@@ -58,8 +58,8 @@ async function assertSameData(both: Both): Promise<void> {
 }
 
 /**
- * Posts the everyday import to both, and looks whether both answer the same about it, before and after changes; also
- * what both must refuse. @throws AssertionError
+ * Posts the everyday import to both sides and checks that they give the same answers, before and after changes, and
+ * refuse the same invalid requests. @throws AssertionError
  */
 export async function assertSameAnswers(ourUrl: string, peerUrl: string): Promise<Both> {
   const importAt = async (url: string) => `${url}/imports/${await post(url, everydayBody())}`;

@@ -13,7 +13,7 @@ export function everydayBody(): Buffer {
   return Buffer.from(JSON.stringify({ citizens: everydayCitizens() }));
 }
 
-/** NDJSON of a made import. */
+/** NDJSON of a generated import. */
 export function ndjsonOf(count: number, pairs: number): Buffer {
   return Buffer.concat(makeCitizens(count, pairs).map((citizen) => Buffer.from(`${JSON.stringify(citizen)}\n`)));
 }
@@ -22,7 +22,7 @@ function escapeAll(text: string): string {
   return [...text].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 }
 
-/** The same with all texts of 256 characters, each written as \uXXXX: about 63 MB. */
+/** The same import with all texts of 256 characters, each written as \uXXXX: about 63 MB. */
 export function escapedBody(): Buffer {
   const stretch = (text: string) => escapeAll(text.repeat(256).slice(0, 256));
   const citizens = everydayCitizens().map(({ town, street, building, name, ...rest }) => {

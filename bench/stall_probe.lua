@@ -1,4 +1,4 @@
--- tarantool/app.lua with a procedure that tells how long the TX thread kept others waiting.
+-- tarantool/app.lua plus a procedure that reports how long the TX thread blocked other fibers.
 
 local clock = require('clock')
 local fiber = require('fiber')
@@ -9,7 +9,7 @@ local exports = require('exports')
 
 local PAUSE_SECONDS = 0.001
 
--- Milliseconds that a fiber which wanted to go on after PAUSE_SECONDS had to wait longer.
+-- How many milliseconds later than PAUSE_SECONDS a sleeping fiber woke up.
 local waits = {}
 
 fiber.create(function()
@@ -21,7 +21,7 @@ fiber.create(function()
     end
 end)
 
--- Returns the waits since the last call: the longest, the 99th percentile, how many there were.
+-- Returns the waits since the previous call: the longest, the 99th percentile, and their number.
 exports.common['svodka.bench.stalls'] = function()
     local told = waits
     waits = {}

@@ -1,6 +1,6 @@
-// Watchers in a process of their own, so that nobody but they wait for them: `node watching.js URL COUNT` opens that many
-// streams of events, prints `watching`, and answers each line of stdin, a JSON list of [version, time of its write], with
-// a line of JSON about the delays since then. Times are milliseconds of the machine's monotonic clock.
+// Watchers in a process of their own, so that they delay nothing else: `node watching.js URL COUNT` opens that many
+// event streams and prints `watching`. For each line of stdin, a JSON list of [version, time of its write], it prints a
+// line of JSON with the delays since the previous line. Times are milliseconds of the machine's monotonic clock.
 
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -31,7 +31,7 @@ function watch({ hostname, port, pathname }: URL): Promise<Watcher> {
   });
 }
 
-/** From each write to the first event, at each watcher, that tells of its version or a later one. */
+/** Delays from each write to the first event of each watcher with its version or a later one. */
 function delaysOf(watchers: readonly Watcher[], written: readonly Written[]): Delays {
   const delays: number[] = [];
   let missed = 0;

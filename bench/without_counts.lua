@@ -1,4 +1,4 @@
--- tarantool/app.lua that keeps no counts: a yardstick for what they cost.
+-- tarantool/app.lua without kept counts: a yardstick for their cost.
 
 local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
 package.path = tarantool_dir .. '/?.lua;' .. package.path

@@ -1,5 +1,5 @@
-// Loaded into the service and its threads with --import: the module that counts an import is replaced by one that does
-// not. A yardstick for what counting costs; the product has no such switch.
+// Loaded into the service and its threads with --import; replaces the module that counts an import with a no-op. A
+// yardstick for the cost of counting; the product has no such switch.
 
 import { register } from 'node:module';
 

@@ -5,7 +5,7 @@ import type { Written } from './watching.js';
 
 const BIRTH_DATES = 8;
 
-/** The change number `serial`: a citizen in turn moves and gets another birth date, so that all kept counts change. */
+/** Change number `serial`: the citizens in turn move and get another birth date, so that all kept counts change. */
 function changeOf(serial: number, lastId: number): { citizenId: number; body: string } {
   const date = `${String(1 + (serial % 28)).padStart(2, '0')}.0${1 + (serial % BIRTH_DATES)}.1985`;
   const body = JSON.stringify({ town: serial % 2 === 0 ? 'Москва' : 'Псков', birth_date: date });
@@ -13,16 +13,16 @@ function changeOf(serial: number, lastId: number): { citizenId: number; body: st
 }
 
 export type Writer = {
-  /** One change; resolves with the version that it made and when it was sent. */
+  /** Makes one change; resolves with the resulting version and the time it was sent. */
   write(): Promise<Written>;
-  /** So many changes a second, each at its time whatever became of those before; resolves with all of them. */
+  /** Makes so many changes a second, each on schedule whatever the state of earlier ones; resolves with all of them. */
   writeSteadily(perSecond: number, seconds: number): Promise<Written[]>;
   /** The same until `stop`. */
   keepWriting(perSecond: number): { stop(): Promise<Written[]> };
   close(): void;
 };
 
-/** Changes citizens 1 to `lastId` of an import. node:http, since fetch takes three times the CPU of this machine. */
+/** Changes citizens 1 to `lastId` of an import. Uses node:http, since fetch takes three times the CPU here. */
 export function createWriter(importUrl: string, lastId: number): Writer {
   const agent = new Agent({ keepAlive: true });
   let serial = 0;

@@ -1,4 +1,4 @@
-// `npm run bench`: sets up what is missing, then measures. Flags are those of bench/main.ts.
+// `npm run bench`: installs what is missing, then measures. Flags are those of bench/main.ts.
 
 import {
   build,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run client_app -- ...`, or the program `client_app`: sets up what is missing, then becomes the users' client.
+// `npm run client_app -- ...`, or the program `client_app`: installs what is missing, then runs the users' client.
 
 import { runAsProgram } from './run_as_program.mjs';
 

@@ -1,4 +1,4 @@
-// `npm run docs`: writes the tables of docs/operations.md that are made from the settings.
+// `npm run docs`: writes the tables of docs/operations.md that are generated from the settings.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// `npm run executor`, `svodka executor`: sets up what is missing, then becomes an executor. It stays in the project's folder,
-// as `npm start` does: both find the same ./data.
+// `npm run executor`, `svodka executor`: installs what is missing, then runs an executor in the project's folder,
+// like `npm start`, so that both use the same ./data.
 
 import { buildWhereStale, ensurePackages } from './prepare.mjs';
 

@@ -1,4 +1,4 @@
-// `npm run pictures`: takes the pictures of the page that are in docs/, with a sample import in a service of their own.
+// `npm run pictures`: takes the screenshots of the page in docs/, with a sample import in a service of their own.
 
 import { join } from 'node:path';
 import { build, ensureChromium, ensurePackages, ensureTarantool, projectDir } from './prepare.mjs';
@@ -24,7 +24,7 @@ async function picture(name, { hash, ...options }) {
   const { page, context } = await openPage(browser, `${service.url}/${hash}`, options);
   await page.locator('#presents-title').or(page.locator('#citizens-title')).or(page.locator('.drop')).first().waitFor();
   await page.locator('canvas').last().or(page.locator('tbody tr').first()).or(page.locator('.drop')).first().waitFor();
-  // Charts draw themselves in the next frame.
+  // Charts are drawn in the next frame.
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const path = join(projectDir, 'docs', `${name}.png`);
   await page.screenshot({ path, fullPage: true, animations: 'disabled' });

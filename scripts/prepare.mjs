@@ -1,5 +1,5 @@
-// What `npm start`, `npm test`, `npm run svodka` and `npm run lint` need and a fresh machine may lack: npm packages, Tarantool, a build.
-// Plain JavaScript on Node's own modules, since it runs before anything is installed.
+// Prepares a machine for `npm start`, `npm test`, `npm run svodka` and `npm run lint`: npm packages, Tarantool, a build.
+// Plain JavaScript that uses only Node's own modules, since it runs before anything is installed.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 export const projectDir = fileURLToPath(new URL('../', import.meta.url));
 
-/** Ends the process with words for people. */
+/** Ends the process with a readable message. */
 export function giveUp(message) {
   process.stderr.write(`\n${message}\n`);
   process.exit(1);
@@ -20,7 +20,7 @@ function say(message) {
   process.stdout.write(`svodka: ${message}\n`);
 }
 
-/** Runs a program in the project folder; answers whether it ended well. */
+/** Runs a program in the project folder; returns whether it succeeded. */
 export function runs(program, args, options = {}) {
   return spawnSync(program, args, { cwd: projectDir, stdio: 'inherit', ...options }).status === 0;
 }
@@ -29,7 +29,7 @@ function answersQuietly(program, args) {
   return runs(program, args, { stdio: 'ignore' });
 }
 
-/** Installs npm packages when they are missing or of another lock file. `tell` says so; npm itself writes to `stdio`. */
+/** Installs npm packages if they are missing or the lock file changed. `tell` reports it; npm writes to `stdio`. */
 export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
   const lock = createHash('sha256')
     .update(readFileSync(join(projectDir, 'package-lock.json')))
@@ -43,10 +43,10 @@ export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
   writeFileSync(stamp, lock);
 }
 
-/** What the compiler knows of its last run. */
+/** The compiler's record of its last run. */
 const buildInfo = join(projectDir, 'dist', '.tsbuildinfo');
 
-/** Compiles TypeScript into dist/: the service and its tests, then the page, which has a browser's types. */
+/** Compiles TypeScript into dist/: first the service and its tests, then the page, which uses browser types. */
 export function build({ stdio = 'inherit' } = {}) {
   const startedAt = new Date();
   for (const project of ['tsconfig.json', 'tsconfig.page.json']) {
@@ -54,11 +54,11 @@ export function build({ stdio = 'inherit' } = {}) {
       giveUp('The build failed; the reason is above.');
     }
   }
-  // The compiler leaves it as it was when nothing but times changed, as after a checkout.
+  // The compiler does not touch its record when only timestamps changed, as after a checkout.
   utimesSync(buildInfo, startedAt, startedAt);
 }
 
-/** The same where a source is newer than what was made of all: asking the compiler takes half a second each time. */
+/** Compiles only if a source is newer than the last build: asking the compiler takes half a second each time. */
 export function buildWhereStale(options) {
   const builtAtMs = existsSync(buildInfo) ? statSync(buildInfo).mtimeMs : 0;
   const sources = readdirSync(join(projectDir, 'app'), { recursive: true }).map((file) => join('app', file));
@@ -66,12 +66,12 @@ export function buildWhereStale(options) {
   if (isStale) build(options);
 }
 
-/** The words in front of apt-get that give it the right to install; undefined when there are none. */
+/** The command prefix that gives apt-get the right to install; undefined when there is none. */
 function aptPrefix() {
   if (!existsSync('/etc/debian_version') || !answersQuietly('apt-get', ['--version'])) return undefined;
   if (process.getuid?.() === 0) return [];
   if (answersQuietly('sudo', ['-n', 'true'])) return ['sudo', '-n'];
-  // With a person there, sudo may ask for the password itself.
+  // In an interactive session sudo may ask for the password itself.
   return process.stdin.isTTY && answersQuietly('sudo', ['--version']) ? ['sudo'] : undefined;
 }
 
@@ -83,7 +83,7 @@ async function agrees(question) {
   return /^(y(es)?)?$/i.test(answer.trim());
 }
 
-/** Installs Debian packages; answers whether it worked. */
+/** Installs Debian packages; returns whether it succeeded. */
 export async function installDebianPackages(packages) {
   const prefix = aptPrefix();
   if (prefix === undefined) return false;
@@ -92,7 +92,7 @@ export async function installDebianPackages(packages) {
   say(`installing ${names} with apt-get`);
   const apt = (...args) => {
     const [program, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', ...args];
-    // Its hundreds of lines are shown only when something goes wrong.
+    // Its hundreds of lines are shown only when it fails.
     const done = spawnSync(program, rest, { stdio: ['inherit', 'pipe', 'pipe'], encoding: 'utf8' });
     if (done.status !== 0) process.stderr.write(`${done.stdout}${done.stderr}`);
     return done.status === 0;
@@ -104,7 +104,7 @@ const NO_POSTGRES = `The peer needs PostgreSQL (initdb and postgres), but none w
   - install it (Debian, Ubuntu): sudo apt-get install postgresql
   - set BENCH_POSTGRES_BIN_DIR to the folder with its programs`;
 
-/** The folder of initdb and postgres: Debian keeps them out of PATH, a folder for each version. */
+/** The folder of initdb and postgres, which Debian keeps outside PATH in a folder per version. */
 function findPostgres() {
   const folders = [process.env.BENCH_POSTGRES_BIN_DIR];
   const versions = '/usr/lib/postgresql';
@@ -116,7 +116,7 @@ function findPostgres() {
   return folders.find((folder) => folder && ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
 }
 
-/** Answers the folder of PostgreSQL's programs, installing them where that is possible. Ends the process otherwise. */
+/** Returns the folder of PostgreSQL's programs and installs them if possible. Ends the process otherwise. */
 export async function ensurePostgres() {
   return (
     findPostgres() ??
@@ -132,11 +132,11 @@ const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, but none was found. Y
   - set SVODKA_TARANTOOL_URI=host:port and SVODKA_TARANTOOL_PASSWORD, if it is running already (with tarantool/app.lua)
   - start a Docker engine: Svodka then runs Tarantool in a container`;
 
-/** Answers the program to run as Tarantool, installing it where that is possible. Ends the process when there is none. */
+/** Returns the program to run as Tarantool and installs it if possible. Ends the process otherwise. */
 export async function ensureTarantool() {
   const given = process.env.SVODKA_TARANTOOL_BIN;
   if (given) {
-    // As app/config.ts reads it: a path counts from where we were started.
+    // As in app/config.ts, a path is relative to the folder in which the command was started.
     const chosen = given.includes('/') ? resolve(given) : given;
     if (!answersQuietly(chosen, ['--version'])) giveUp(`SVODKA_TARANTOOL_BIN is ${chosen}, which cannot be run.`);
     return chosen;
@@ -150,7 +150,7 @@ export async function ensureTarantool() {
   return giveUp(NO_TARANTOOL);
 }
 
-/** Answers the path of Chromium, in which the page is tested, installing it where that is possible. */
+/** Returns the path of Chromium, in which the page is tested, and installs it if possible. */
 export async function ensureChromium() {
   const given = process.env.CHROMIUM_BIN;
   if (given) return given;

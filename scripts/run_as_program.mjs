@@ -1,12 +1,12 @@
-// What the command lines have in common: they set up what is missing, then run from where their user stands.
+// Shared by the command lines: installs what is missing, then runs the program in the user's folder.
 
 import { buildWhereStale, ensurePackages } from './prepare.mjs';
 
 export async function runAsProgram(name, load) {
-  // Results go to stdout, so that what is done before has no place there.
+  // Results go to stdout, so preparation must not write there.
   ensurePackages({ tell: (message) => process.stderr.write(`svodka: ${message}\n`), stdio: ['ignore', 2, 2] });
   buildWhereStale({ stdio: ['ignore', 2, 2] });
-  // npm runs scripts in the project's folder; files are named from where its user stands.
+  // npm runs scripts in the project's folder; file arguments are relative to the user's folder.
   if (process.env.npm_lifecycle_event === name && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD);
   await load();
 }

@@ -1,4 +1,4 @@
-// Runs compiled TypeScript tests, shows them as they end and counts them.
+// Runs compiled TypeScript tests, prints each as it ends, and counts them.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,14 +6,14 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { projectDir } from './prepare.mjs';
 
-/** The compiled tests, as paths below dist/test: those of what was compiled once and is gone by now aside. */
+/** The compiled tests, as paths below dist/test, without those whose source no longer exists. */
 export function testFiles() {
   return readdirSync(join(projectDir, 'dist', 'test'), { recursive: true })
     .filter((file) => file.endsWith('.test.js') && existsSync(join(projectDir, 'test', file.replace(/js$/, 'ts'))))
     .sort();
 }
 
-/** Runs files below dist/test, so many at a time; answers how many cases passed, failed and were skipped. */
+/** Runs files below dist/test, at most so many at a time; returns how many cases passed, failed and were skipped. */
 export async function runTests(files, concurrency) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const isCase = (event) => event.details?.type !== 'suite';
@@ -24,7 +24,7 @@ export async function runTests(files, concurrency) {
     else counts.passed++;
   });
   stream.on('test:fail', (event) => {
-    // A suite fails with its tests, which are counted themselves.
+    // A suite fails together with its tests, which are counted themselves.
     if (isCase(event) || event.details?.error?.failureType !== 'subtestsFailed') counts.failed++;
   });
   const shown = stream.compose(new spec());

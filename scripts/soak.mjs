@@ -1,4 +1,4 @@
-// `npm run soak -- --minutes N`: sets up what is missing, then runs test/soak/main.ts, whose flags these are.
+// `npm run soak -- --minutes N`: installs what is missing, then runs test/soak/main.ts with the same flags.
 
 import { build, ensurePackages, ensureTarantool } from './prepare.mjs';
 

@@ -1,4 +1,4 @@
-// `npm start`: sets up what is missing, then becomes the service.
+// `npm start`: installs what is missing, then runs the service.
 
 import { build, ensurePackages, ensureTarantool } from './prepare.mjs';
 

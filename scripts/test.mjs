@@ -1,5 +1,5 @@
-// `npm test`: sets up what is missing, then runs every test. Flags: --coverage, --nightly (more runs of the random
-// tests), and the beginnings of paths below test/ to run only those (`npm test -- unit fault/kill`).
+// `npm test`: installs what is missing, then runs every test. Flags: --coverage, --nightly (more runs of the random
+// tests), and path prefixes below test/ to run only those (`npm test -- unit fault/kill`).
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const coverageDir = join(projectDir, 'coverage');
 
-/** What needs a Docker engine of its own has a command of its own, `npm run test:deploy`. */
+/** Tests that need a Docker engine have a command of their own, `npm run test:deploy`. */
 const DEPLOY = `deploy${sep}`;
 
 function chosenFiles() {
@@ -19,7 +19,7 @@ function chosenFiles() {
   return wanted.length === 0 ? all : all.filter((file) => wanted.some((start) => file.startsWith(start)));
 }
 
-/** Runs the Lua tests, each file a program that speaks TAP. */
+/** Runs the Lua tests; each file is a program that prints TAP. */
 function runLuaTests(tarantool) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const folder = join(projectDir, 'tarantool', 'test');

@@ -1,7 +1,7 @@
 // `npm run test:deploy`: runs the images, compose and the playbook for real, in a Docker engine of its own, with base
-// images made of Debian's and npm's packages (no registry of images is asked). Takes the beginnings of file names below
-// test/deploy/; --nightly runs the long ones too, and a million citizens. SVODKA_TEST_ENGINE names an engine to use
-// instead, as DOCKER_HOST does; then nothing needs root.
+// images built from Debian's and npm's packages (no image registry is used). Takes prefixes of file names below
+// test/deploy/. --nightly adds the long tests and a million citizens. SVODKA_TEST_ENGINE names an engine to use
+// instead, in the format of DOCKER_HOST; root is not needed then.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ if (process.argv.includes(NIGHTLY)) process.env.SVODKA_TEST_NIGHTLY = '1';
 const has = (program) => runs('which', [program], { stdio: 'ignore' });
 const lacking = () => PROGRAMS.filter((program) => !has(program));
 
-/** Why there can be no engine here; undefined when there can. */
+/** Why no engine can run here; undefined when one can. */
 async function obstacle() {
   if (process.platform !== 'linux' || process.getuid() !== 0) return 'it needs Linux and root';
   if (lacking().length > 0) await installDebianPackages(PACKAGES);
@@ -44,13 +44,13 @@ async function runAll() {
   const chosen = files.filter(
     (file) => wanted.length === 0 || wanted.some((start) => file.startsWith(join('deploy', start))),
   );
-  // Each file is long, and what they measure is time.
+  // One file at a time: each is long, and they measure time.
   const { passed, failed, skipped } = await runTests(chosen, 1);
   process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return failed === 0 && passed > 0;
 }
 
-/** As root in a network of its own: everything that is started or made there ends and goes with it. */
+/** Runs as root in a separate network namespace, which is removed with everything started in it. */
 async function runInside() {
   const { ENGINE_DIR, engineAddress, removeEngine, startEngine, stopEngine } = await import(
     '../dist/test/support/deploy/engine.js'
@@ -81,7 +81,7 @@ async function runInNamespace() {
   try {
     const args = [`--net=${namespace.path}`, process.execPath, process.argv[1], INSIDE, ...wanted];
     const inside = spawn('nsenter', args, { cwd: projectDir, stdio: 'inherit' });
-    // What it has started must go first; a Ctrl-C reaches it by itself.
+    // Its child processes must end first; they receive Ctrl-C themselves.
     process.once('SIGTERM', () => inside.kill('SIGTERM'));
     process.once('SIGINT', () => {});
     const [code] = await once(inside, 'exit');
@@ -91,7 +91,7 @@ async function runInNamespace() {
   }
 }
 
-// The legacy builder is what Debian's engine has; it needs no further program.
+// Debian's engine includes the legacy builder, which needs no further program.
 process.env.DOCKER_BUILDKIT = '0';
 process.env.COMPOSE_DOCKER_CLI_BUILD = '0';
 ensurePackages();

@@ -11,13 +11,13 @@ const CONNECTIONS = 16;
 const WRITES_A_SECOND = 50;
 const ROUNDS = 7;
 const MANY = 1_000_000;
-/** As many as the everyday import has: 2,000 presents. */
+/** As large as that of the everyday import: 2,000 presents. */
 const PAIRS = 1_000;
 const MILLION_IMPORTS = 3;
 const READS_AFTER_CHANGE = 25;
 const CHANGES_A_ROUND = 50;
 
-/** What is short comes plain all the same. */
+/** Short answers are not compressed even on request. */
 const AS_BROWSERS = 'Accept-Encoding: gzip, deflate';
 const PERCENTILES = 'towns/stat/percentile/age';
 const QUESTIONS = [
@@ -32,13 +32,13 @@ async function get(url: string): Promise<string> {
   return text;
 }
 
-/** Of the answer as it is sent to a browser. */
+/** The size of the answer as sent to a browser. */
 async function sentBytes(url: string): Promise<number> {
   const { headers } = await fetch(url, { method: 'HEAD', headers: { 'Accept-Encoding': 'gzip, deflate' } });
   return Number(headers.get('Content-Length'));
 }
 
-/** Requests a second for what is asked of an import while changes of it arrive. */
+/** Requests per second to an import that changes meanwhile. */
 async function rateUnderWrites(importUrl: string, path: string): Promise<number> {
   const writer = createWriter(importUrl, CITIZENS);
   const writing = writer.keepWriting(WRITES_A_SECOND);
@@ -132,7 +132,7 @@ async function analyticsOfMillion(): Promise<Result[]> {
   return results;
 }
 
-/** The same program that keeps no counts. */
+/** The same program without kept counts. */
 async function startWithoutCounts() {
   const service = await startFreshService({
     ...scriptedTarantool(join(projectDir, 'bench', 'without_counts.lua')),

@@ -10,17 +10,17 @@ const CLIENTS = 4;
 const CHANGE = JSON.stringify({ town: 'Керчь', apartment: 8 });
 
 type Sides = {
-  /** Where each side listens. */
+  /** The base URL of each side. */
   urls: Both;
-  /** The everyday import on each side, with a few changes. */
+  /** The everyday import on each side, after a few changes. */
   imports: Both;
 };
 
-/** Measures one side; the scenario runs it on both in turns. */
+/** Measures one side; the scenario alternates between both. */
 type Measure = (url: string) => Promise<number>;
 type Unit = 'requests a second' | 'citizens a second' | 'ms';
 
-/** As autovacuum would do within a minute: the planner knows what is there, and no checkpoint is due. */
+/** Does what autovacuum would do within a minute, and takes a checkpoint so that none is due during measurement. */
 async function settle(socketDir: string): Promise<void> {
   const pool = createPool(socketDir);
   await pool.query('VACUUM ANALYZE');
@@ -28,7 +28,7 @@ async function settle(socketDir: string): Promise<void> {
   await pool.end();
 }
 
-/** Both services fresh, and proven to answer the same before anything is timed. */
+/** Starts both services afresh and verifies that they give the same answers before anything is timed. */
 async function withBoth(work: (sides: Sides) => Promise<Result[]>): Promise<Result[]> {
   const service = await startFreshService();
   const peer = await startPostgresPeer();
@@ -80,7 +80,7 @@ async function importFour(url: string): Promise<number> {
   return (CLIENTS * CITIZENS * 1000) / ms;
 }
 
-/** A change before each read makes sure that nothing kept can be the answer. */
+/** A change before each read rules out cached answers. */
 async function listCold(url: string): Promise<number> {
   const headers = { 'Content-Type': 'application/json' };
   await readWhole(`${url}/citizens/1`, { method: 'PATCH', headers, body: CHANGE });

@@ -6,7 +6,7 @@ import { CITIZENS, everydayBody, everydayCitizens } from '../samples.js';
 const CONNECTIONS = 16;
 const CHANGE = JSON.stringify({ town: 'Керчь', apartment: 8 });
 
-/** As it is: fetch would have it compressed, and the yardstick is not. */
+/** Uncompressed, like the yardstick; fetch would request compression. */
 async function get(url: string): Promise<Buffer> {
   const response = await fetch(url, { headers: { 'Accept-Encoding': 'identity' } });
   return Buffer.from(await response.arrayBuffer());
@@ -18,7 +18,7 @@ async function change(url: string): Promise<void> {
   await response.arrayBuffer();
 }
 
-/** Cold: a change before each read makes sure that nothing kept can be the answer. */
+/** Cold: a change before each read rules out cached answers. */
 async function listCold(): Promise<Result[]> {
   const service = await startFreshService();
   const importUrl = `${service.url}/imports/${await post(service.url, everydayBody())}/citizens`;

@@ -8,7 +8,7 @@ const PAIRS = 100_000;
 const ROUNDS = 3;
 const SAMPLE_MS = 20;
 
-/** Runs `work`; answers the most memory that the service had meanwhile. */
+/** Runs `work`; returns the service's peak memory meanwhile. */
 async function peakRss(service: ProbedService, work: () => Promise<unknown>): Promise<number> {
   let most = 0;
   const timer = setInterval(() => {

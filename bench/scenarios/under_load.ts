@@ -7,7 +7,7 @@ import { everydayBody } from '../samples.js';
 const IMPORTERS = 2;
 const SECONDS = 10;
 
-/** Repeats `work` until the time is over; answers how long each took. */
+/** Repeats `work` until the time is over; returns the duration of each run. */
 async function repeat(until: number, work: () => Promise<unknown>, pauseMs: number): Promise<number[]> {
   const took: number[] = [];
   while (performance.now() < until) {
@@ -19,7 +19,7 @@ async function repeat(until: number, work: () => Promise<unknown>, pauseMs: numb
   return took;
 }
 
-/** What others feel while two clients import without pause. */
+/** The latency of other requests while two clients import continuously. */
 async function underImports(): Promise<Result[]> {
   const service = await startProbedService();
   const body = everydayBody();

@@ -14,7 +14,7 @@ const WATCHERS = 500;
 const WRITES_A_SECOND = 100;
 const SECONDS = 5;
 const ROUNDS = 3;
-/** The last event comes so long after the last write, at most. */
+/** The maximum time between the last write and the last event. */
 const SETTLE_MS = 500;
 
 async function startWatching(url: string, count: number) {

@@ -11,7 +11,7 @@ export type ChecksRepository = {
   check(importId: number): Promise<Check>;
 };
 
-/** A difference as tarantool/census/checks.lua returns it. Its key is a giver's id, or birth date * 2 (+1 for women). */
+/** A difference as tarantool/census/checks.lua returns it. Its key: a giver, or 2 * birth date (+1 for women). */
 function toDifference([kind, group, key, difference]: readonly [string, string, number, number]): Difference {
   if (kind === 'presents') {
     return {

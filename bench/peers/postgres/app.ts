@@ -8,7 +8,7 @@ import { createImport, listCitizens, patchCitizen } from './imports.js';
 import { birthdays, townPercentiles } from './stats.js';
 import { validChanges, validImport } from './validation.js';
 
-/** PostgreSQL's text holds everything but U+0000. */
+/** PostgreSQL's text type can store everything except U+0000. */
 const UNTRANSLATABLE = '22021';
 
 async function answerErrors(ctx: Context, next: Next): Promise<void> {
@@ -22,7 +22,7 @@ async function answerErrors(ctx: Context, next: Next): Promise<void> {
       ctx.status = 400;
       ctx.body = { code: 'INVALID_INPUT', detail: 'PostgreSQL holds no U+0000' };
     } else {
-      // The body parser's errors carry a status; everything else is our own.
+      // The body parser's errors carry a status; other errors are bugs of our own.
       ctx.status = (reason as { status?: number }).status ?? 500;
       ctx.body = { code: 'INTERNAL' };
       if (ctx.status >= 500) process.stderr.write(`${(reason as Error).stack}\n`);
@@ -30,7 +30,7 @@ async function answerErrors(ctx: Context, next: Next): Promise<void> {
   }
 }
 
-/** The five handlers on PostgreSQL, as plainly as Koa has them. */
+/** The five handlers on PostgreSQL, in straightforward Koa. */
 export function createApp(pool: pg.Pool): Koa {
   const router = new Router();
   router.post('/imports', async (ctx) => {

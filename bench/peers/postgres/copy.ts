@@ -6,12 +6,12 @@ import type { Citizen } from '../../../app/census/citizens/schema.js';
 
 const COPY = `COPY citizens
   (import_id, citizen_id, apartment, birth_date, town, street, building, name, gender, relatives) FROM STDIN`;
-/** About 150 KB a piece: few writes, and no 2 MB strings. */
+/** About 150 KB per piece: few writes, and no 2 MB strings. */
 const ROWS_A_PIECE = 1000;
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** A text as COPY's text format has it. */
+/** Escapes a text for COPY's text format. */
 function escapeText(text: string): string {
   return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (sign) => ESCAPES[sign] as string) : text;
 }
@@ -29,7 +29,7 @@ function* toPieces(importId: number, citizens: readonly Citizen[]): Generator<Bu
   }
 }
 
-/** Sends the citizens by COPY, on the connection of a transaction. */
+/** Sends the citizens by COPY on a transaction's connection. */
 export async function copyCitizens(client: pg.PoolClient, importId: number, citizens: readonly Citizen[]) {
   await pipeline(Readable.from(toPieces(importId, citizens)), client.query(copyFrom(COPY)));
 }

@@ -2,17 +2,17 @@ import pg from 'pg';
 import { POOL_SIZE, SESSION_OPTIONS } from './settings.js';
 
 const INT8 = 20;
-// The types know the numbers of single values only.
+// The package's types cover only the numbers of single values.
 const INT8_ARRAY = 1016 as typeof pg.types.builtins.INT8;
 
-// Ids end at 2^53 - 1, so they are numbers of JavaScript.
+// Ids are at most 2^53 - 1, so JavaScript numbers hold them.
 pg.types.setTypeParser(INT8, Number);
 pg.types.setTypeParser(INT8_ARRAY, (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number)));
 
 /**
- * Relatives stand in their citizen's row: a table of pairs would cost the import and the list more than it gives PATCH.
- * There is no foreign key to `imports`, since checking it would cost every import a look-up a citizen, and imports are
- * never removed. `fillfactor` leaves room for changed rows on their own page, which spares the index.
+ * Relatives are stored in their citizen's row: a table of pairs would slow the import and the list more than it helps
+ * PATCH. There is no foreign key to `imports`: checking it would cost an import a look-up per citizen, and imports are
+ * never removed. `fillfactor` leaves room for updated rows on the same page, which avoids index updates.
  */
 const TABLES = `
   CREATE TABLE imports (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
@@ -60,7 +60,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     });
     throw reason;
   } finally {
-    // A connection that cannot even roll back is thrown away.
+    // If even the rollback fails, the connection is closed.
     client.release(failure);
   }
 }

@@ -4,7 +4,7 @@ import { ServiceError } from '../../../app/errors.js';
 import { copyCitizens } from './copy.js';
 import { inTransaction } from './database.js';
 
-// The JSON is put together by PostgreSQL, whose backends have both cores; in Node, one thread would make all of it.
+// PostgreSQL builds the JSON, because its backends use both cores; in Node one thread would build all of it.
 // concat with to_json takes three quarters of the time of row_to_json or json_build_object.
 const LIST = {
   name: 'list',
@@ -34,7 +34,7 @@ const RELATIVES = {
   text: 'SELECT relatives FROM citizens WHERE import_id = $1 AND citizen_id = $2',
 } as const;
 
-// In the order of ids, so that no two transactions wait for each other.
+// Ids are sorted, so that concurrent transactions cannot deadlock.
 const LOCK = {
   name: 'lock',
   text: `SELECT citizen_id, relatives FROM citizens
@@ -65,7 +65,7 @@ async function notFound(db: Queryable, importId: number): Promise<never> {
   throw new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.');
 }
 
-/** Stores an import, all or nothing; answers its id. */
+/** Stores an import, all or nothing; returns its id. */
 export function createImport(pool: pg.Pool, citizens: readonly Citizen[]): Promise<number> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number }>('INSERT INTO imports DEFAULT VALUES RETURNING id');
@@ -92,7 +92,7 @@ async function update(db: Queryable, importId: number, citizenId: number, change
   return rows[0] ?? notFound(db, importId);
 }
 
-/** Relatives as they are once all that a change touches is locked; undefined when they changed before they were. */
+/** Locks every citizen that the change affects, then reads the relatives; undefined if they changed before the lock. */
 async function lockRelatives(
   client: pg.PoolClient,
   importId: number,
@@ -134,7 +134,7 @@ async function updateWithRelatives(
   return update(client, importId, citizenId, changes);
 }
 
-/** Changes a citizen, and its relatives with it; answers it as it is now. @throws ServiceError */
+/** Changes a citizen and its relatives; returns its new state. @throws ServiceError */
 export async function patchCitizen(
   pool: pg.Pool,
   importId: number,
@@ -142,7 +142,7 @@ export async function patchCitizen(
   changes: CitizenChanges,
 ): Promise<Citizen> {
   const { relatives } = changes;
-  // One statement is a transaction of its own and locks its row itself.
+  // A single statement is its own transaction and locks its row.
   if (relatives === undefined) return update(pool, importId, citizenId, changes);
   for (;;) {
     const citizen = await inTransaction(pool, (client) =>

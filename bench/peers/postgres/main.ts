@@ -1,11 +1,11 @@
-// The peer in a process of its own: `node main.js SOCKET_DIR`, with the folder of PostgreSQL's socket. Prints its port.
+// The peer in a process of its own: `node main.js SOCKET_DIR`, the folder of PostgreSQL's socket. Prints its port.
 
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
 import { createPool, createTables } from './database.js';
 
 const pool = createPool(process.argv[2] as string);
-// The server going away is told to whoever waits for a query; a connection at rest has nobody to tell.
+// Pending queries report a lost server themselves; for idle connections the error is ignored.
 pool.on('error', () => {});
 await createTables(pool);
 const server = createApp(pool).listen(0, '127.0.0.1', () => {

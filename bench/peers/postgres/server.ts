@@ -1,4 +1,4 @@
-// Debian's PostgreSQL as our child: a cluster of its own in a temporary folder, reached through a Unix socket only.
+// Debian's PostgreSQL as a child process: a cluster in a temporary folder, reachable only through a Unix socket.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,14 +17,14 @@ export type RunningPostgres = {
 const START_ATTEMPTS = 200;
 const RETRY_MS = 50;
 
-/** PostgreSQL refuses to run as root. */
+/** PostgreSQL refuses to run as root; the user postgres runs it then. */
 const isRoot = process.getuid?.() === 0;
 
 function asItsUser(program: string, args: readonly string[]): [program: string, args: string[]] {
   return isRoot ? ['runuser', ['-u', 'postgres', '--', program, ...args]] : [program, [...args]];
 }
 
-/** A folder that its user alone may enter. */
+/** Creates a folder that only its user may enter. */
 function makeOwnFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'svodka-peer-'));
   if (isRoot) execFileSync('chown', ['postgres:', folder]);
@@ -36,7 +36,7 @@ function settingsAsArguments(): string[] {
   return Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-/** The server's own pid: between it and us there may be runuser, which would end it in its own rough way. */
+/** The server's own pid. The child process may be runuser, which does not stop the server gracefully. */
 function postmasterPid(dataDir: string): number | undefined {
   const file = join(dataDir, 'postmaster.pid');
   return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : undefined;
@@ -57,14 +57,14 @@ async function untilReady(child: ChildProcess, dataDir: string, output: () => st
   throw new Error(`PostgreSQL does not start:\n${output()}`);
 }
 
-/** `binDir` holds initdb and postgres; without it they are looked for in PATH. */
+/** `binDir` contains initdb and postgres; by default they are looked up in PATH. */
 export async function startPostgres(binDir = process.env['BENCH_POSTGRES_BIN_DIR']): Promise<RunningPostgres> {
   const folder = makeOwnFolder();
   const dataDir = join(folder, 'data');
   const program = (name: string) => (binDir ? join(binDir, name) : name);
-  // A server that is still leaving may touch its files meanwhile.
+  // A server that is still stopping may change its files meanwhile.
   const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: RETRY_MS });
-  // `trust` is enough where nobody else can reach the socket.
+  // `trust` is enough, since nobody else can reach the socket.
   const initialize = ['-D', dataDir, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8'];
   const [initdb, initdbArgs] = asItsUser(program('initdb'), initialize);
   execFileSync(initdb, initdbArgs, { stdio: ['ignore', 'ignore', 'inherit'], cwd: '/' });
@@ -86,7 +86,7 @@ export async function startPostgres(binDir = process.env['BENCH_POSTGRES_BIN_DIR
   return {
     socketDir: folder,
     async stop() {
-      // The fast way: ends the connections, writes a checkpoint.
+      // Fast shutdown: closes the connections and writes a checkpoint.
       signal(dataDir, 'SIGINT');
       await exited;
       process.off('exit', endWithUs);

@@ -4,7 +4,7 @@ import { percentile, roundTo2Places } from '../../../app/census/stats/model/perc
 import type { TownPercentiles } from '../../../app/census/stats/schema.js';
 import { requireImport } from './imports.js';
 
-// Relatives are two-sided, so who buys for a citizen is whoever it lists: one pass, and no join.
+// Relations are symmetric, so the givers for a citizen are its listed relatives: one pass and no join.
 const PRESENTS = {
   name: 'presents',
   rowMode: 'array',
@@ -20,7 +20,7 @@ const AGES = {
     FROM citizens WHERE import_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
 } as const;
 
-/** Presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
+/** The number of presents that each citizen buys, by month. @throws ServiceError IMPORT_NOT_FOUND */
 export async function birthdays(pool: pg.Pool, importId: number): Promise<Birthdays> {
   const { rows } = await pool.query<[number, number, number]>({ ...PRESENTS, values: [importId] });
   if (rows.length === 0) await requireImport(pool, importId);
@@ -33,7 +33,7 @@ export async function birthdays(pool: pg.Pool, importId: number): Promise<Birthd
 
 type AgeCount = { age: number; citizens: number };
 
-/** The age at a place of the ordered list that the counts stand for. */
+/** The age at an index of the ordered list that the counts describe. */
 function ageAt(counts: readonly AgeCount[], place: number): number {
   let seen = 0;
   for (const { age, citizens } of counts) {
@@ -50,7 +50,7 @@ function percentileOf(counts: readonly AgeCount[], percent: number): number {
   return roundTo2Places(percentile(total, percent, ageAt(counts, place), ageAt(counts, next)));
 }
 
-/** percentile_cont interpolates in another order than numpy and rounds otherwise, so the last steps are made here. */
+/** percentile_cont interpolates and rounds differently from numpy, so the last steps are done here. */
 export async function townPercentiles(pool: pg.Pool, importId: number): Promise<TownPercentiles[]> {
   const { rows } = await pool.query<[string, number, number]>({ ...AGES, values: [importId] });
   if (rows.length === 0) await requireImport(pool, importId);

@@ -6,7 +6,7 @@ import { createViolationList, invalidInput, toViolation } from '../../../app/htt
 
 const validators = createShapeValidators();
 
-/** The citizens of an import's body. @throws ServiceError INVALID_INPUT */
+/** Validates an import's body and returns its citizens. @throws ServiceError INVALID_INPUT */
 export function validImport(body: unknown): readonly Citizen[] {
   const list = createViolationList('Nothing was stored.');
   const { citizens, ...others } = (body ?? {}) as { citizens?: unknown };
