@@ -1,4 +1,4 @@
-// Prepares a machine for `npm start`, `npm test`, `npm run svodka` and `npm run lint`: npm packages, Tarantool, a build.
+// Prepares a machine for `npm start`, `npm test`, `npm run svodka`, `npm run lint`: npm packages, Tarantool, a build.
 // Plain JavaScript that uses only Node's own modules, since it runs before anything is installed.
 
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
--- Filters in the plainest way, and all that a filter finds.
+-- A naive implementation of filters, and helpers that read all matches.
 
 local msgpack = require('msgpack')
 local find = require('census.citizens.find')
@@ -15,7 +15,7 @@ local function fits(citizen, filter)
         and citizen.name:startswith(filter.name_prefix or '')
 end
 
--- The ids of those who fit, in order, in one text.
+-- The ids of matching citizens, in order, as one text.
 function M.expected_ids(import_id, filter)
     local ids = {}
     for _, citizen in box.space.citizens:pairs({ import_id }) do
@@ -26,7 +26,7 @@ function M.expected_ids(import_id, filter)
     return table.concat(ids, ' ')
 end
 
--- Adds the ids of one page to a list. Returns where to go on.
+-- Appends the ids of one page to a list. Returns the position of the next page.
 function M.add_page(ids, import_id, filter, place, limit, most_bytes)
     local _, go_on, rows = find.page(import_id, filter, place, limit, nil, most_bytes or M.MUCH)
     local decoded = msgpack.decode(rows)
@@ -39,7 +39,7 @@ function M.add_page(ids, import_id, filter, place, limit, most_bytes)
     return go_on
 end
 
--- The ids of all pages, with what a client brings back each time, in one text; and the number of calls.
+-- The ids of all pages and the cursors a client sends back, as one text; and the number of calls.
 function M.found_ids(import_id, filter, limit, most_bytes)
     local ids, calls = {}, 0
     local place

@@ -1,4 +1,4 @@
--- Files that cannot grow any more, as on a full disk.
+-- Simulates a full disk: files can no longer grow.
 
 local ffi = require('ffi')
 
@@ -14,7 +14,7 @@ local IGNORE = ffi.cast('void *', 1)
 
 local M = {}
 
--- Runs while the log cannot be written. Returns what pcall(run) does.
+-- Calls run() while the log cannot be written. Returns the results of pcall(run).
 function M.with_full_disk(run)
     local limit = ffi.new('struct svodka_rlimit')
     ffi.C.signal(FILE_TOO_LONG, IGNORE)

@@ -1,12 +1,12 @@
--- A program: tarantool log_writer.lua FOLDER COUNT HOW. Recovers the folder with box.cfg alone, says on stdout how many
--- rows there are, inserts COUNT rows, each a transaction, and ends in order (HOW = stop) or by kill -9: at once (kill),
--- after a snapshot (snapshot), or after making a vinyl space (vinyl).
+-- A program: tarantool log_writer.lua FOLDER COUNT HOW. Recovers the folder with box.cfg alone, prints the row count,
+-- inserts COUNT rows, each in a transaction, and exits: cleanly (HOW = stop) or by kill -9, at once (kill), after a
+-- snapshot (snapshot), or after creating a vinyl space (vinyl).
 
 local ffi = require('ffi')
 
 ffi.cdef('int kill(int pid, int signal);')
 local SIGKILL = 9
--- Above 2 KB Tarantool compresses a block.
+-- Tarantool compresses blocks larger than 2 KB.
 local LONG_TEXT = ('long '):rep(1000)
 
 local folder, count, how = arg[1], tonumber(arg[2]), arg[3]

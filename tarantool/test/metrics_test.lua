@@ -1,4 +1,4 @@
--- What the operator is told of the database: it is what happened, and asking costs next to nothing.
+-- Metrics of the database: the values are correct, and collecting them is cheap.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -12,7 +12,7 @@ local measurements = require('metrics')
 support.start_app()
 measurements.start()
 
--- Looks at least so late; since the start.
+-- The number of event loop samples at least this late, since the start.
 local function late_looks(min_seconds)
     local lateness = measurements.read().lateness
     local looks = 0

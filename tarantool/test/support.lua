@@ -1,4 +1,4 @@
--- What the Lua tests share: a box in a folder of its own, cases with TAP output, citizens.
+-- Shared by the Lua tests: a box in its own folder, test cases with TAP output, citizens.
 
 local fiber = require('fiber')
 local fio = require('fio')
@@ -12,7 +12,7 @@ local tarantool_dir = fio.dirname(here)
 package.path = tarantool_dir .. '/?.lua;' .. package.path
 local wings = require('wings')
 
--- net.box reads the schema as it connects, which the application's user may not.
+-- net.box reads the schema when it connects, which the application's user may not do.
 local TESTER = 'tester'
 
 local M = { user = 'svodka', password = 'for the tests' }
@@ -38,19 +38,19 @@ function M.start_box(options)
     box.cfg(cfg)
 end
 
--- A `report` whose fail() raises {code, message}: the real one ends the process.
+-- A `report` whose fail() raises {code, message}; the real one ends the process.
 M.report = {
     fail = function(code, message)
         error({ code = code, message = message }, 0)
     end,
 }
 
--- Those of all wings.
+-- Procedures of all wings.
 function M.procedures()
     return wings.procedures(require('exports'), wings.NAMES)
 end
 
--- All that tarantool/app.lua sets up. names: wings that are on; all of them when missing.
+-- Sets up everything that tarantool/app.lua does. names: the enabled wings; all when missing.
 function M.start_app(options, names)
     names = names or wings.NAMES
     M.start_box(options)
@@ -64,7 +64,7 @@ function M.start_app(options, names)
     box.cfg({ listen = M.listen })
 end
 
--- A connection that may call everything, with a session of its own.
+-- A connection with its own session that may call everything.
 function M.connect()
     return net_box.connect(M.listen, { user = TESTER, password = TESTER, wait_connected = PATIENCE_SECONDS })
 end
@@ -89,7 +89,7 @@ end
 -- Tuples as the web side sends them.
 M.pack = msgpack.encode
 
--- Stores packed tuples as an import, counted. Returns its id.
+-- Stores packed tuples as an import, including its counts. Returns its id.
 function M.import(rows)
     local import_id = require('census.imports').create(rows)
     box.space.uncounted_imports:insert({ import_id })
@@ -97,12 +97,12 @@ function M.import(rows)
     return import_id
 end
 
--- So many tuples, packed.
+-- The given number of tuples, packed.
 function M.rows(first, last)
     return M.pack(M.tuples(first, last))
 end
 
--- A page with its rows as tuples. Takes what citizens.page takes.
+-- A page with its rows decoded to tuples. Takes the arguments of citizens.page.
 function M.page(...)
     local version, after, rows = require('census.citizens').page(...)
     local tuples = {}
@@ -112,12 +112,12 @@ function M.page(...)
     return version, after, tuples
 end
 
--- What comes back over the wire: high numbers as cdata, nil as box.NULL.
+-- Values as received over the wire: large numbers as cdata, nil as box.NULL.
 function M.over_wire(value)
     return (msgpack.decode(msgpack.encode(value == nil and box.NULL or value)))
 end
 
--- Waits until look() answers true.
+-- Waits until look() returns true.
 function M.wait_until(look)
     local deadline = fiber.clock() + PATIENCE_SECONDS
     while not look() do
@@ -128,7 +128,7 @@ function M.wait_until(look)
     end
 end
 
--- The code that a procedure raises, or false and what it returned.
+-- The error code that a procedure raises, or false and its result.
 function M.raised(procedure, ...)
     local ok, reason = pcall(procedure, ...)
     if ok then

@@ -1,4 +1,4 @@
--- wings: one that is off is not there.
+-- wings: a disabled wing is absent.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 

@@ -1,4 +1,4 @@
--- Rows as bytes: the quick way reads what the plain way reads, to the last byte.
+-- Reading rows as bytes: the fast path returns the same bytes as the plain path.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -21,7 +21,7 @@ local function read(is_quick, ...)
     return rows, go_on_after
 end
 
--- Reads both ways, compares, and returns what was read.
+-- Reads by both paths, compares the results, and returns them.
 local function same(t, what, ...)
     local rows, after = read(true, ...)
     local plain_rows, plain_after = read(false, ...)

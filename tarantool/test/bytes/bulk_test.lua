@@ -1,4 +1,4 @@
--- Rows from bytes: the quick way stores what the plain way stores, and no bytes whatever hurt the database.
+-- Inserting rows from bytes: the fast path stores what the plain path stores, and no input can harm the database.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -10,7 +10,7 @@ support.start_app()
 
 local ROUNDS = os.getenv('SVODKA_TEST_NIGHTLY') == '1' and 50000 or 3000
 
--- Inserts under a new id, quickly or plainly, and undoes it. Returns what was stored, or nil and what was raised.
+-- Inserts under a new id by either path, then rolls back. Returns what was stored, or nil and the error.
 local function outcome(packed, is_quick)
     local had = switch.is_on
     switch.is_on = is_quick

@@ -1,4 +1,4 @@
--- Rows that are deleted by the bytes of their keys: the same rows as the plain way deletes, and no other.
+-- Deleting rows by the bytes of their keys: the fast path deletes exactly the rows that the plain path deletes.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -9,7 +9,7 @@ local erase = require('bytes.erase')
 
 support.start_app()
 
--- Every width that MessagePack has for an unsigned integer, at its borders.
+-- Every width of a MessagePack unsigned integer, at its boundaries.
 local IDS = { 0, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296, 9007199254740991ULL }
 
 local function fill(import_id)
@@ -26,7 +26,7 @@ local function ids_left()
     return left
 end
 
--- Deletes, quickly or plainly, and undoes it. Returns how many were deleted and what was left.
+-- Deletes by either path, then rolls back. Returns the number of deleted rows and the remaining ones.
 local function outcome(import_id, limit, is_quick)
     local had = switch.is_on
     switch.is_on = is_quick

@@ -1,4 +1,4 @@
--- lib/packed_counts and lib/block_walk: counts in blocks are those of a plain table, whatever is added and taken away.
+-- lib/packed_counts and lib/block_walk: counts in blocks equal those of a plain table after any sequence of changes.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -22,7 +22,7 @@ local function blocks_of(space, import_id, group)
     return box.space[space]:select({ import_id, group })
 end
 
--- All counts of a group as {[key] = count}, and whether its blocks are as they must be.
+-- All counts of a group as {[key] = count}, and whether its blocks are well-formed.
 local function read(counts, space, import_id, group)
     local found = {}
     local blocks = blocks_of(space, import_id, group)
@@ -51,7 +51,7 @@ local function read(counts, space, import_id, group)
     return found
 end
 
--- What to add so that no count falls below zero: mostly near to each other, now and then all of a region at once.
+-- Changes that let no count fall below zero: mostly of neighbouring keys, sometimes of a whole region at once.
 local function random_changes(model, max_key, size)
     local changes = {}
     local from = math.random(0, max_key)

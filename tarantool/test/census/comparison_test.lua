@@ -1,4 +1,4 @@
--- Two imports side by side: the same as looking up every citizen of both, whatever the pieces and whoever writes.
+-- Comparing two imports gives the same as looking up every citizen of both, with any piece size and concurrent writes.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -25,7 +25,7 @@ end
 
 local LISTS = { {}, { 7 }, { 7, 9007199254740991ULL }, { 9007199254740991ULL, 7 } }
 
--- Each of the ids perhaps, with one of few contents, some differing in their last byte or their length alone.
+-- Takes a random subset of the ids, each with one of few contents; some differ only in their last byte or length.
 local function make_import(ids, chance)
     local rows = {}
     for _, id in ipairs(ids) do
@@ -66,7 +66,7 @@ local function is_same(one, other)
     return true
 end
 
--- Of each kind the ids, in order.
+-- The ids of each kind, in order.
 local function expected(before_id, after_id)
     local before, after = rows_of(before_id), rows_of(after_id)
     local ids = { came = {}, went = {}, changed = {}, same = {} }
@@ -93,7 +93,7 @@ local function expected_counts(before_id, after_id)
     return counts
 end
 
--- All pages of one kind. Returns the ids, and the tuples.
+-- Reads all pages of one kind. Returns the ids and the tuples.
 local function read_all(before_id, after_id, kind, limit, steps)
     local ids, tuples = {}, {}
     local place
@@ -174,7 +174,7 @@ support.run('comparison', {
             local after_id = support.import(support.rows(1, 2500))
             local _, _, counts = comparison.count(before_id, before_id)
             t:is_deeply(counts, { 0, 0, 0, 2500 })
-            -- What Lua writes anew and what came as bytes.
+            -- Covers both tuples rewritten by Lua and tuples stored from bytes.
             citizens.patch(after_id, 7, { relatives = { 300, 9 }, apartment = 100000 })
             citizens.patch(after_id, 7, { relatives = {}, apartment = 1 })
             _, _, counts = comparison.count(before_id, after_id)
@@ -231,7 +231,7 @@ support.run('comparison', {
             for _ = 1, 10 do
                 fiber.sleep(0)
             end
-            -- The change of the citizen comes before that of an unknown relative is refused.
+            -- The citizen is changed before an unknown relative is refused.
             local atomic = box.atomic
             box.atomic = function(change)
                 return atomic(function()

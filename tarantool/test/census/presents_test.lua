@@ -1,4 +1,4 @@
--- Presents by month and the busiest givers: the same as a look at every citizen, whatever the pieces.
+-- Presents by month and the top givers: the same as from a full scan, for any piece size.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -16,7 +16,7 @@ local NO_SUCH_TOWN = 'Ялта'
 local LARGE = { 100000000000000ULL, 9007199254740991ULL, 4294967295, 4294967296, 65535, 65536, 127, 128, 0 }
 local NO_LIMIT = 100000
 local MUCH = 2 ^ 31
--- Two pieces and a half.
+-- Two and a half pieces.
 local CITIZENS = 2500
 
 local function pick(list)
@@ -47,7 +47,7 @@ local function make_import(count, pairs_of_relatives)
     return support.import(support.pack(rows))
 end
 
--- From the citizens. town: nil for all. Returns presents and givers by month, and a list of {giver, presents}.
+-- Computed from the citizens. town: nil for all. Returns presents and givers by month, and a list of {giver, presents}.
 local function look_at_all(import_id, town)
     local months, givers = {}, {}
     for i = 1, 24 do
@@ -101,7 +101,7 @@ local function by_month_of_town(import_id, town, most_cost)
     return months
 end
 
--- As the web side asks: the pieces one behind the other, and less and less of each.
+-- As the web side asks: piece after piece, each with a smaller limit.
 local function busiest(import_id, town, limit, most_cost)
     local found = {}
     local after

@@ -1,4 +1,4 @@
--- lib/background: work goes on in a fiber of its own, whatever fails.
+-- lib/background: work continues in its own fiber despite errors.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 

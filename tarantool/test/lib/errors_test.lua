@@ -1,4 +1,4 @@
--- lib/errors and lib/export: what goes wrong comes back as a code, with nothing left behind.
+-- lib/errors and lib/export: errors are returned as codes and leave nothing behind.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -8,7 +8,7 @@ local errors = require('lib.errors')
 local export = require('lib.export')
 local imports = require('census.imports')
 
--- The smallest that Tarantool starts with, so that it is full soon.
+-- The smallest memory that Tarantool starts with, so that it fills up soon.
 support.start_app({ memtx_memory = 33554432 })
 
 local function wrapped(procedure)
@@ -176,7 +176,7 @@ support.run('errors', {
             support.wait_until(function()
                 return box.space.imports:get({ import_id }) == nil
             end)
-            -- Lua lets go of the tuples that the sweeper held only when it collects its garbage.
+            -- Tuples held by the sweeper are freed only when Lua collects garbage.
             collectgarbage()
             collectgarbage()
             local _, another = stage(support.pack({}), 100)

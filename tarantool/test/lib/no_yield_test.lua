@@ -1,5 +1,5 @@
--- A write procedure gives up the TX thread to nobody between its first look and its commit: what it decided upon
--- still holds when it is written. Counted in context switches of its fiber.
+-- A write procedure does not yield between its first read and its commit, so that what it checked still holds when it
+-- writes. Measured in context switches of its fiber.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -27,7 +27,7 @@ end
 local at_commit
 local caller
 local commit = box.commit
--- box.atomic commits through this one too.
+-- box.atomic commits through this function too.
 box.commit = function()
     -- Background fibers commit too.
     if fiber.id() == caller then
@@ -36,7 +36,7 @@ box.commit = function()
     return commit()
 end
 
--- Context switches before each commit since the call began, and those of the whole call.
+-- Context switches from the start of the call to each commit, and those of the whole call.
 local function count_switches(procedure, ...)
     at_commit = {}
     caller = fiber.id()

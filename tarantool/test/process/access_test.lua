@@ -1,4 +1,4 @@
--- lib/access and lib/export: who may do what. The application's user may run its procedures and nothing else.
+-- lib/access and lib/export: permissions. The application's user may run its procedures and nothing else.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 

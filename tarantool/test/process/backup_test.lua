@@ -1,4 +1,4 @@
--- lib/backup and lib/control: a backup is taken of a Tarantool that works, is as it was taken, and comes back.
+-- lib/backup and lib/control: a backup taken from a running Tarantool is consistent and can be restored.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 

@@ -1,5 +1,5 @@
--- lib/log_check and lib/log_repair: what a start makes of damaged logs. The logs are real ones, of a Tarantool that was
--- killed; whether it reads what is left is asked of a real one too.
+-- lib/log_check and lib/log_repair: how a start handles damaged logs. The logs come from a real Tarantool that was
+-- killed, and a real one is started to check whether it can read the repaired logs.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -13,7 +13,7 @@ local NOW_S = 1700000000
 local EOF_MARKER = '\213\016\173\237'
 local writer = fio.abspath(arg[0]:match('^.*test/') .. 'log_writer.lua')
 
--- Starts Tarantool on the folder and ends it. Returns how many rows it recovered, nil when it did not start.
+-- Starts Tarantool on the folder and stops it. Returns the number of recovered rows, nil if it did not start.
 local function run(folder, count, how)
     local pipe = io.popen(('%s %s %s %d %s 2>&1'):format(arg[-1], writer, folder, count, how))
     local output = pipe:read('*a')
@@ -40,7 +40,7 @@ local function paths(folder, ending)
     return found
 end
 
--- A first log of an ordered stop with the schema and 5 rows, one of a kill with 7 more, and another with 6 more.
+-- The first log, cleanly closed, has the schema and 5 rows; the next, ended by a kill, 7 more; the last 6 more.
 local ROWS = { 5, 12, 18 }
 local original = fio.pathjoin(support.folder, 'original')
 fio.mkdir(original)
@@ -122,8 +122,8 @@ local function flip(bytes, offset)
     return bytes:sub(1, offset) .. changed .. bytes:sub(offset + 2)
 end
 
--- Whether nobody reads the byte: in the block headers of the last log these are the checksum of the block before (0,
--- one byte) and the zeros of the padding.
+-- Whether Tarantool ignores the byte: in the block headers of the last log, the checksum of the previous block (0, one
+-- byte) and the zero padding.
 local function is_unread(offset)
     local stop = largest_below(offset)
     local place = offset - stop
@@ -252,14 +252,14 @@ support.run('log_check', {
                 local folder = copy({ [3] = flip(last_bytes, offset) })
                 local found = log_check.look(folder)
                 local damage = log_check.first_damage(found.findings)
-                -- The file's header may name another version or instance.
+                -- The file header may name another version or instance.
                 local may_pass = offset < ENDS[1] and #found.findings == 0 or is_unread(offset)
                 if damage == nil and not may_pass then
                     t:fail('damage at ' .. offset)
                 end
                 fio.rmtree(folder)
             end
-            -- A length that leads past the end of the file.
+            -- A length that points past the end of the file.
             local at = ENDS[2] + 4
             refuses(t, copy({ [3] = last_bytes:sub(1, at) .. '\206\127' .. last_bytes:sub(at + 3) }), 'a long length')
             refuses(t, copy({ [3] = last_bytes:sub(1, ENDS[2]) .. ZEROS .. last_bytes:sub(ENDS[3] + 1) }), 'a hole')

@@ -1,4 +1,4 @@
--- lib/migrate: whole or not at all, in order, once; an older program refuses newer data.
+-- lib/migrate: each migration runs once, in order, completely or not at all; an older program refuses newer data.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -18,7 +18,7 @@ local function folder_of(files)
     return folder
 end
 
--- A migration that creates a space of this name and a row in it.
+-- A migration that creates a space of this name with one row.
 local function creating(name)
     return ([[
         return { up = function()

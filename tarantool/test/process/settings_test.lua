@@ -1,4 +1,4 @@
--- settings: what the environment says, and what holds where it says nothing.
+-- settings: values from the environment, and defaults.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -13,7 +13,7 @@ local function read(environment)
     end)
 end
 
--- test/unit/db/passwords.test.ts has the same.
+-- test/unit/db/passwords.test.ts uses the same values.
 local DERIVED_FROM_P = 'llg6u66zg9L-EOEzEjIqpw4ZMXBkMM3g'
 
 local NAMES = {

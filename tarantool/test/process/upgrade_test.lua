@@ -1,4 +1,4 @@
--- Data of older schemas: each migration is applied to data as the program before it left them.
+-- Upgrades from older schemas: each migration runs on data as the preceding program version left it.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -13,10 +13,10 @@ local checks = require('census.checks')
 
 support.start_box()
 
--- More than a piece of whatever is done in pieces.
+-- More rows than any migration processes in one piece.
 local IMPORTS = 3000
 
--- The first so many of the real migrations.
+-- The first so many real migrations.
 local function first_migrations(most)
     local folder = fio.tempdir()
     for _, name in ipairs(fio.listdir(support.migrations)) do

@@ -1,5 +1,5 @@
--- replication, replication/leadership and replication/position: who is the primary, and how it ceases to be that.
--- With a real second instance:
+-- replication, replication/leadership and replication/position: which instance is the primary, and when it stops.
+-- Tests that run a real second instance:
 -- test/integration/replication and test/fault/takeover.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path

@@ -1,4 +1,4 @@
--- Users, tokens and tries: what procedures store, refuse and keep.
+-- Users, tokens and login attempts: what the procedures store and refuse.
 
 local fio = require('fio')
 package.path = fio.dirname(fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))) .. '/?.lua;' .. package.path

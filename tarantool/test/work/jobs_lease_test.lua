@@ -1,4 +1,4 @@
--- How long an executor has a job, and what becomes of its answers.
+-- Leases: how long an executor keeps a job, and when its reports are accepted.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -14,7 +14,7 @@ local start = require('work.jobs.start')
 
 support.start_app()
 
--- A job that is taken by an executor; changes: of its spec.
+-- A job that an executor has taken; changes: to its spec.
 local function working(changes)
     jobs.create(changes or {})
     return jobs.take(1000)[1]

@@ -1,4 +1,4 @@
--- What the operator's monitoring asks of the engine.
+-- The engine's metrics.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 

@@ -1,4 +1,4 @@
--- What the Lua tests of the engine share: specs, and a clock that they move.
+-- Shared by the engine's Lua tests: specs, and a clock that the tests advance.
 
 local fio = require('fio')
 local json = require('json')
@@ -49,7 +49,7 @@ function M.spec(changes)
     return spec
 end
 
--- Stores jobs of these changes to the spec; returns their rows.
+-- Stores jobs whose specs have these changes; returns their rows.
 function M.create(...)
     local specs = {}
     for i, changes in ipairs({ ... }) do
@@ -62,20 +62,20 @@ function M.create(...)
     return unpack(rows)
 end
 
--- What an executor with these places takes at once; returns rows.
+-- Takes jobs for an executor with this many places, without waiting; returns rows.
 function M.take(places, executor, kind)
     local _, _, taken =
         require('work.jobs.executor.poll').poll(executor or 'e1', { [kind or 'script'] = places or 1 }, 0)
     return taken
 end
 
--- The verdict about one outcome of a row's lease.
+-- The verdict on one outcome reported for a row's lease.
 function M.settle(row, kind, body)
     local _, verdicts = require('work.jobs.executor.settle').settle('e1', { { row.id, row.lease, kind, body } })
     return verdicts[1]
 end
 
--- Lets the time pass for the engine, and waits until its timer has done what is due.
+-- Advances the engine's clock and waits until its timer has done what is due.
 function M.advance(seconds)
     moved_s = moved_s + seconds
     wakeups.wake()
@@ -86,7 +86,7 @@ function M.row(id)
     return box.space.jobs:get({ id })
 end
 
--- The job's statuses with attempt, cause and who made them: 'working 1 by e1'.
+-- The job's statuses with attempt, cause and author: 'working 1 by e1'.
 function M.history(id)
     local texts = {}
     local _, rows = require('work.jobs.history').of_job(id, nil, 1000)

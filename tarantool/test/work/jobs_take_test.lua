@@ -1,4 +1,4 @@
--- Who gets which job, and who is woken for it.
+-- Which executor gets which job, and which one is woken for it.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -33,7 +33,7 @@ local function is_waiting(name)
     return false
 end
 
--- A poll in a fiber of its own, which waits already. Returns a function that waits for its answer: orders, taken.
+-- A poll in its own fiber, already waiting. Returns a function that waits for its result: orders, taken.
 local function begin_poll(name, capacity, seconds)
     local orders, taken
     local waiting = fiber.new(function()

@@ -1,4 +1,4 @@
--- What jobs keep: arguments, results, logs, files, payloads; and what becomes of them.
+-- Stored values of jobs: arguments, results, logs, files and payloads, and how they are deleted.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -35,7 +35,7 @@ local function write_log(job, at, text)
     return #lost == 0
 end
 
--- The whole log from `from` on, read in pages of so many bytes; and how many pages there were.
+-- The whole log from `from` on, read in pages of so many bytes; and the number of pages.
 local function read_log(id, from, limit)
     local texts, pages = {}, 0
     local ended

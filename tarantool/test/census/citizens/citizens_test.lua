@@ -1,4 +1,4 @@
--- citizens: pages of one state, changes with both sides of the relatives.
+-- citizens: pages of one consistent state, and changes that keep relatives symmetric.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -9,7 +9,7 @@ local imports = require('census.imports')
 
 support.start_app()
 
--- Above it integers reach Lua as cdata, which are equal by value but not as keys of tables.
+-- Larger integers reach Lua as cdata, which compare equal by value but not as table keys.
 local FIRST_CDATA_ID = 100000000000000ULL
 local BIGGEST_ID = 9007199254740991ULL
 

@@ -1,5 +1,5 @@
--- Filters by index: what a look at every citizen finds, in the same order, while the index is made, kept up and thrown
--- away.
+-- Filters by index return the same citizens in the same order as a full scan, while the index is built, maintained and
+-- dropped.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -16,13 +16,13 @@ support.start_app()
 
 local MUCH, expected_ids, found_ids = filter_model.MUCH, filter_model.expected_ids, filter_model.found_ids
 local TOWNS = { 'Керчь', 'Керчь ', 'К', 'Ялта', 'Ё' }
--- Some begin alike for longer than the index looks; one holds what it pads with.
+-- Some share a prefix longer than the index stores; one contains the padding character.
 local LONG = 'Константинопольский-'
 local NAMES = { 'Иван', 'Иванов', 'иван', 'Ян', 'Ян\0а', LONG .. 'Я', LONG .. 'Ю', 'И' }
 local PREFIXES = { 'И', 'Иван', 'Ян\0', 'x', '\208', LONG, LONG .. 'Я', '\0' }
 local GENDERS = { 'male', 'female' }
 local DAYS = { 19000101, 19800101, 19800102, 19991231, 20000229 }
--- On both sides of where Lua changes its kind of number.
+-- Values on both sides of the limit above which Lua uses cdata.
 local LARGE = { 100000000000000ULL, 9007199254740991ULL }
 
 local defaults = {}
@@ -77,7 +77,7 @@ local function is_whole(import_id)
     return select(2, filter_index.state(import_id))
 end
 
--- Asks, and waits until all that is missing is made.
+-- Queries, and waits until every missing index is built.
 local function build(import_id)
     find.page(import_id, { town = 'x' }, nil, 1, nil, MUCH)
     filter_index.build(import_id)
@@ -92,7 +92,7 @@ local function random_patch(import_id)
     citizens.patch(import_id, citizen.citizen_id, changes)
 end
 
--- Compares random questions. Returns how many answers were wrong.
+-- Compares random queries. Returns the number of wrong answers.
 local function count_wrong(t, import_id, questions)
     local wrong = 0
     for _ = 1, questions do
@@ -236,7 +236,7 @@ support.run('filter index', {
             local import_id = make_import(30)
             local commit = box.commit
             local found
-            -- Runs while the change waits for the log: its new fields are in an index before the log refuses them.
+            -- Runs while the change waits for the log: the index contains its new fields before the log refuses them.
             local function build_meanwhile()
                 filter_index.drop(import_id)
                 find.page(import_id, { town = 'x' }, nil, 1, nil, MUCH)
@@ -315,7 +315,7 @@ support.run('filter index', {
             t:is(build(import_id), 50)
             t:is(count_wrong(t, import_id, 20), 0)
             box.cfg({ read_only = false })
-            -- As rows come from a log: each space by itself, in one transaction.
+            -- As rows come from a replicated log: each space separately, within one transaction.
             box.atomic(function()
                 box.space.citizens:update({ import_id, 9 }, { { '=', 'town', 'Новый' } })
                 local change = { town = { 'x', 'Новый' } }

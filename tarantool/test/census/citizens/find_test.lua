@@ -1,4 +1,4 @@
--- Citizens by filters: the same as a look at every one, page by page.
+-- Finding citizens by filters returns the same as a full scan, page by page.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -15,7 +15,7 @@ local TOWNS = { 'Керчь', 'Керчь ', 'К', 'Ялта', 'Ё' }
 local NAMES = { 'Иван', 'Иванов', 'иван', 'Яна', 'Ян', 'И' }
 local GENDERS = { 'male', 'female' }
 local DAYS = { 19800101, 19800102, 19991231, 20000229 }
--- On both sides of where Lua changes its kind of number.
+-- Values on both sides of the limit above which Lua uses cdata.
 local LARGE = { 100000000000000ULL, 9007199254740991ULL }
 
 local function pick(list)

@@ -1,4 +1,4 @@
--- The history of citizens: what a change leaves, how it is read, how it goes.
+-- The history of citizens: what a change records, how it is read, and how it is deleted.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -11,7 +11,7 @@ local imports = require('census.imports')
 
 support.start_app()
 
--- {version, request id, cause, changes} of each, newest first.
+-- {version, request id, cause, changes} of each entry, newest first.
 local function told(import_id, citizen_id)
     local _, _, page = citizens.history(import_id, citizen_id, nil, 100)
     local list = {}

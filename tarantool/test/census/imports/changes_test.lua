@@ -17,7 +17,7 @@ local function now()
     return epoch, place
 end
 
--- What changed behind the place, as {[import id] = version}.
+-- The changes after the position, as {[import id] = version}.
 local function since(epoch, place, seconds)
     local _, next_place, flat = changes.wait(epoch, place, seconds or 0)
     local versions = {}

@@ -1,4 +1,4 @@
--- imports: whole in one transaction, or staged by a session and published by one row.
+-- imports: created in one transaction, or staged by a session and published by inserting one row.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -18,7 +18,7 @@ local function is_gone(import_id)
     return box.space.imports:get({ import_id }) == nil and rows_of(import_id) == 0
 end
 
--- Calls a procedure as the web side does. Returns ok, then its results or its code.
+-- Calls a procedure as the web side does. Returns ok, then its results or its error code.
 local function call(connection, name, ...)
     return connection:call('svodka.imports.' .. name, { ... })
 end

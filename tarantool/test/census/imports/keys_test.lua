@@ -1,4 +1,4 @@
--- keys: a repeated request stores nothing twice. One claim at a time; the key and its import are there together.
+-- keys: a repeated request stores nothing twice. Only one claim exists at a time; a key and its import appear together.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -17,12 +17,12 @@ local function row_of(key)
     return box.space.idempotency_keys:get({ key })
 end
 
--- Calls a procedure as the web side does. Returns ok, then its results or its code.
+-- Calls a procedure as the web side does. Returns ok, then its results or its error code.
 local function call(connection, name, ...)
     return connection:call('svodka.' .. name, { ... })
 end
 
--- What the calls answer when the key is free for them, after what the sessions before them did.
+-- The results of the calls once earlier sessions have released the key.
 local function becomes_free(key)
     support.wait_until(function()
         return not support.raised(keys.claim, key)
@@ -35,7 +35,7 @@ local function store(key, fingerprint)
     return imports.create(support.rows(1, 2), 20, key, fingerprint)
 end
 
--- The next commit is within(commit, wait_for_end): the latter closes the connection and sees its session end.
+-- Wraps the next commit as within(commit, wait_for_end); wait_for_end closes the connection and waits until its session ends.
 local function end_within_commit(connection, within)
     local commit = box.commit
     box.commit = function()
@@ -226,7 +226,7 @@ support.run('keys', {
         function(t)
             keys.claim('waiting')
             local commit = box.commit
-            -- What others do while the log is written.
+            -- Runs while the log is being written.
             box.commit = function()
                 box.commit = commit
                 t:ok(row_of('waiting') ~= nil, 'its row can be seen')

@@ -1,4 +1,4 @@
--- ages: how many citizens are how old on a day, from the kept counts.
+-- ages: the number of citizens of each age on a day, computed from the kept counts.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -11,7 +11,7 @@ local citizens = require('census.citizens')
 
 support.start_app()
 
--- What the web side asks for when it reads all in one go.
+-- The limit with which the web side reads everything at once.
 local EVERYTHING = 2 ^ 31
 local TODAY = 20261122
 
@@ -37,7 +37,7 @@ local function read(import_id, as_of, only, page_blocks)
     return towns, pages
 end
 
--- The same from rows as support.row makes them.
+-- The same, computed from rows as support.row makes them.
 local function model(rows, as_of)
     local towns = { [''] = {} }
     for _, row in ipairs(rows) do

@@ -1,4 +1,4 @@
--- counts and recount: what is kept is what the citizens say, after any writes; what is not is told.
+-- counts and recount: the kept counts match the citizens after any writes, and a recount reports every mismatch.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -19,7 +19,7 @@ local function random_date()
     return math.random(1930, 1933) * 10000 + math.random(12) * 100 + math.random(28)
 end
 
--- Different ids of 1 to `count`, without one.
+-- Distinct ids from 1 to `count`, except one.
 local function random_relatives(count, without)
     local list, seen = {}, { [without] = true }
     for _ = 1, math.random(0, 5) do
@@ -56,7 +56,7 @@ local function no_differences(t, import_id, what)
     t:is_deeply({ count, named }, { 0, {} }, what)
 end
 
--- 3,000 citizens, so that a recount pauses; every second is the next one's relative.
+-- 3,000 citizens, so that a recount pauses; every second citizen is a relative of the next.
 local function import_of_pieces()
     local rows = support.tuples(1, 3000)
     for id = 1, 3000 do
@@ -67,8 +67,8 @@ local function import_of_pieces()
     return support.import(support.pack(rows))
 end
 
--- Runs a recount in small pieces while change() is called by some fibers, at least once between two pieces. Returns
--- what the recount does, how many pauses it made, and how many calls there were.
+-- Runs a recount in small pieces while some fibers call change(), at least once between two pieces. Returns the
+-- recount's results, the number of pauses, and the number of calls.
 local function recount_while(import_id, change)
     local blocks_at_once, piece, pause = checks.BLOCKS_AT_ONCE, scan.PIECE, checks.pause
     checks.BLOCKS_AT_ONCE, scan.PIECE = 1, 50

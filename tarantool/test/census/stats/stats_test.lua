@@ -1,4 +1,4 @@
--- stats: answers about one state of an import, though it is read in pieces.
+-- stats: answers describe one state of an import, although they are read in pieces.
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
@@ -8,13 +8,13 @@ local stats = require('census.stats')
 
 support.start_app()
 
--- Two pieces and a half.
+-- Two and a half pieces.
 local CITIZENS = 2500
 
--- What the web side asks for when it reads all in one go.
+-- The limit with which the web side reads everything at once.
 local EVERYTHING = 2 ^ 31
 
--- {[town] = {citizens, date, date, ...}}, for the shares, read in pages of so many blocks.
+-- {[town] = {citizens, date, date, ...}} for the shares, read in pages of so many blocks.
 local function ranks(import_id, shares, page_blocks)
     local towns = {}
     local version, after, flat
