@@ -4,8 +4,8 @@ import { constants, createBrotliCompress } from 'node:zlib';
 export const RUN_BYTES = 16 * 1024 * 1024;
 
 /**
- * Brotli of `runs` times 16 MiB of one character: 14 bytes each, and 16 MiB for the window of whoever decodes it. After the
- * first run each is encoded in the same bytes, so that only two are made.
+ * Brotli of `runs` times 16 MiB of one character: 14 bytes per run, and a window of 16 MiB in the decoder. All runs
+ * after the first encode to the same bytes, so that only two are computed.
  */
 export async function brotliRuns(character: string, runs: number): Promise<Buffer<ArrayBuffer>> {
   const { BROTLI_PARAM_LGWIN, BROTLI_PARAM_QUALITY } = constants;

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** A page under watch. */
+/** A page whose console and requests are monitored. */
 export type WatchedPage = {
   page: Page;
   context: BrowserContext;
-  /** Fails when the page complained on its console, threw, or asked another host for anything. */
+  /** Fails if the page logged an error, threw, or sent a request to another host. */
   checkQuiet(): void;
-  /** Complaints that match are expected: the browser's own line about an answer of 400 or 412. */
+  /** Errors that match are expected: the browser's own message about a 400 or 412. */
   expect(pattern: RegExp): void;
 };
 
-/** Debian's Chromium. Its sandbox needs rights that root in a container does not have, and it sees our own pages alone. */
+/** Debian's Chromium. Its sandbox needs rights that root lacks in a container; it loads only our own pages. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] || '/usr/bin/chromium',
@@ -19,7 +19,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** A page of its own, in Russian unless said otherwise, that has not been here before. */
+/** A new page without stored state, in Russian by default. */
 export async function openPage(
   browser: Browser,
   url: string,

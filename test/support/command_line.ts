@@ -17,7 +17,7 @@ export type RunningCommand = {
 /** The command line's program, as `npm run svodka` runs it. */
 export const SVODKA = join(projectDir, 'scripts', 'svodka.mjs');
 
-/** Runs `svodka` with these arguments; `url` is where it finds the service. Its stdin is the test's to write and to end. */
+/** Runs `svodka` with these arguments against the service at `url`. The test writes and closes its stdin. */
 export function startSvodka(args: readonly string[], url: string): RunningCommand {
   const child = spawn(process.execPath, [SVODKA, ...args], { env: { ...process.env, SVODKA_URL: url } });
   const killWithUs = () => child.kill('SIGKILL');
@@ -30,7 +30,7 @@ export function startSvodka(args: readonly string[], url: string): RunningComman
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // It may stop reading before the end.
+  // The program may exit before reading all of stdin.
   child.stdin.on('error', () => {});
   const ended = once(child, 'close').then(([code]) => {
     process.off('exit', killWithUs);
@@ -49,7 +49,7 @@ export function svodka(args: readonly string[], url: string, stdin?: string | Bu
   return ended;
 }
 
-/** Writes a file into a folder of its own; answers its path. */
+/** Writes a file into a new folder; returns its path. */
 export function makeFile(name: string, content: string | Buffer): string {
   const path = join(makeFolder(), name);
   writeFileSync(path, content);

@@ -1,4 +1,4 @@
-// A program: the HTTP side of the service, as it is, with routes that fail outside the way of their handlers.
+// A program: the real HTTP side of the service, plus routes that fail outside their handlers.
 
 import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
@@ -30,7 +30,7 @@ function fault(): never {
 
 const forEver = () => new Promise<void>(() => {});
 
-/** Fails while the body is read, of which the account holds some. */
+/** Fails while the body is being read and some of it is charged to the memory budget. */
 async function upload(ctx: Context): Promise<void> {
   const work = async (account: BodyAccount) => {
     account.take(1_000);
@@ -40,7 +40,7 @@ async function upload(ctx: Context): Promise<void> {
   await budget.spend(ctx.req, work, 1_000);
 }
 
-/** Sends more than the client reads, until the stream is over. */
+/** Sends more than the client reads, until the stream is closed. */
 function flood(ctx: Context): void {
   const stream = streams.open(ctx);
   const event = encodeEvent('flood', 'x'.repeat(10_000));
@@ -86,7 +86,7 @@ const HANDLERS: Readonly<Record<string, (ctx: Context) => Promise<void> | void>>
   },
   '/owned': (ctx) => {
     const callback = owned(ctx, fault);
-    // As a loop that serves many requests would call it.
+    // Called as from a loop that serves many requests.
     registeredCallbacks.push(callback);
     return forEver();
   },

@@ -14,7 +14,7 @@ process.once('exit', () => {
 const ATTEMPTS = 40;
 const RETRY_MS = 50;
 
-/** A Tarantool that is still leaving may put a file into a folder that is being removed: then once more from the start. */
+/** A Tarantool that is still stopping may create a file during the removal, which is then retried. */
 function remove(folder: string): void {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
@@ -26,7 +26,7 @@ function remove(folder: string): void {
   }
 }
 
-/** A folder of its own, removed when the test process ends. */
+/** Creates a temporary folder, removed when the test process ends. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'svodka-test-'));
   made.push(folder);

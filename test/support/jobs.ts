@@ -6,23 +6,23 @@ import type { JobSpecTuple, JobType } from '../../app/work/jobs/procedures.js';
 import { type RunningTarantool, startTarantool, type TarantoolOptions } from './db/tarantool.js';
 import { projectDir } from './folder.js';
 
-/** A script for startTarantool: app.lua with a clock that stands still, and the procedures below. */
+/** A script for startTarantool: app.lua with a manual clock and the procedures below. */
 export const JOBS_CLOCK_SCRIPT = join(projectDir, 'test', 'support', 'jobs_clock.lua');
 
 function procedure<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {
   return { name: `svodka.test.${name}`, kind: 'write' };
 }
 
-/** What jobs_clock.lua adds to the real procedures. */
+/** Procedures that jobs_clock.lua adds to the real ones. */
 export const JOBS_TEST = {
-  /** Answers the time then, in seconds. */
+  /** Advances the clock; returns the new time in seconds. */
   advance: procedure<[seconds: number], [nowS: number]>('advance'),
   endAll: procedure<[], []>('end_all'),
   countFaults: procedure<[], [faults: string[]]>('count_faults'),
   rows: procedure<[], [rows: ReadonlyMap<string, number>]>('job_rows'),
 } as const;
 
-/** `nowS`: where the engine's time stands. */
+/** `nowS`: the engine's initial time. */
 export function startJobsTarantool(options: TarantoolOptions & { nowS?: number } = {}): Promise<RunningTarantool> {
   const { nowS, env, ...rest } = options;
   const its = { ...env, ...(nowS === undefined ? {} : { SVODKA_TEST_NOW: String(nowS) }) };

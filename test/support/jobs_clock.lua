@@ -1,4 +1,4 @@
--- tarantool/app.lua with a clock of the job engine that stands still until tests move it, and looks inside the engine.
+-- tarantool/app.lua with a job engine whose clock only tests advance, and procedures that inspect the engine.
 
 local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
 package.path = tarantool_dir .. '/?.lua;' .. package.path
@@ -11,7 +11,7 @@ local wakeups = require('work.jobs.state.wakeups')
 
 local LOOK_EVERY_SECONDS = 0.001
 
--- A test that starts Tarantool again says where the time was.
+-- Set by tests that restart Tarantool, to continue at the same time.
 local now_s = tonumber(os.getenv('SVODKA_TEST_NOW') or 1800000000)
 
 function clock.wall()
@@ -22,7 +22,7 @@ function clock.steady()
     return now_s
 end
 
--- Lets the time pass for the engine, and waits until its timer has done what is due.
+-- Advances the engine's clock and waits until its timer has done what is due.
 exports.common['svodka.test.advance'] = function(seconds)
     now_s = now_s + seconds
     wakeups.wake()
@@ -48,7 +48,7 @@ exports.common['svodka.test.end_all'] = function()
     end
 end
 
--- What the counts kept of the jobs say that counting the rows does not: a list of texts, empty when all is well.
+-- Compares the kept counts of jobs with the rows. Returns a list of mismatches, empty if there are none.
 exports.common['svodka.test.count_faults'] = function()
     local counted = {}
     for _, row in box.space.jobs:pairs() do
@@ -69,7 +69,7 @@ exports.common['svodka.test.count_faults'] = function()
     return faults
 end
 
--- How many rows of the engine there are, by space.
+-- The number of the engine's rows by space.
 exports.common['svodka.test.job_rows'] = function()
     local rows = {}
     for _, name in ipairs({ 'jobs', 'job_history', 'job_payloads', 'job_ready', 'job_waiting', 'job_keys' }) do

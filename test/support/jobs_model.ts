@@ -11,7 +11,7 @@ export type ModelJob = {
   priority: number;
   key: string | null;
   state: JobState;
-  /** Of the lease, while it is working. */
+  /** Of the lease, while the job is working. */
   deadline: number;
   progress: string | null;
   /** 'working 1 by e1', oldest first. */
@@ -30,7 +30,7 @@ export type ModelSpec = {
 
 const LOST = ' lost';
 
-/** The engine as a list of jobs that is gone through for every question. Times in seconds. */
+/** A naive implementation of the engine: a list of jobs, scanned for every query. Times in seconds. */
 export function createJobsModel(startS: number) {
   const jobs: ModelJob[] = [];
   let nowS = startS;
@@ -48,7 +48,7 @@ export function createJobsModel(startS: number) {
   const heldBy = (executor: string, type: JobType) =>
     byStatus('working').filter((job) => job.state.lockedBy === executor && job.type === type).length;
 
-  /** Who ended it: an asked cancellation is its asker's deed. */
+  /** The author of the end: for a requested cancellation, the user who requested it. */
   const doer = (job: ModelJob, by: string) => (job.state.isCancelled ? CANCELLER : by);
 
   return {
@@ -56,7 +56,7 @@ export function createJobsModel(startS: number) {
     now: () => nowS,
     open: () => jobs.filter(({ state }) => state.status === 'enqueued' || state.status === 'working'),
 
-    /** The open job that a spec's key stands for. */
+    /** The open job with the spec's key. */
     withKey: ({ user, key }: ModelSpec) =>
       key === null
         ? undefined
@@ -95,7 +95,7 @@ export function createJobsModel(startS: number) {
       return move(job, { event, lease, at: nowS }, by, cause) ? 'ok' : 'lost';
     },
 
-    /** Whether the executor still has it; if so its lease is new. */
+    /** Whether the executor still holds the job; if so, its lease is renewed. */
     renew(job: ModelJob, lease: number, executor: string): boolean {
       const { state } = job;
       if (state.status !== 'working' || state.lease !== lease || state.lockedBy !== executor) return false;
@@ -125,12 +125,12 @@ export function createJobsModel(startS: number) {
       }
     },
 
-    /** All executors get their time again. */
+    /** Renews the leases of all executors. */
     restart() {
       for (const job of byStatus('working')) job.deadline = nowS + LEASE_S;
     },
   };
 }
 
-/** Who cancels and retries in the tests. */
+/** The user who cancels and retries in the tests. */
 export const CANCELLER = 'marge';

@@ -1,11 +1,11 @@
 /**
- * JSON (RFC 8259) as the grammar has it, a character at a time: slow, and so plain that it can be trusted. Places are bytes,
- * since what is read is latin1: a character for each byte.
+ * A character-by-character parser of the JSON grammar (RFC 8259): slow but simple enough to trust. Positions are bytes,
+ * since the input is latin1, one character per byte.
  */
 
 type Open = { kind: 'string' | 'object' | 'array' | 'value'; start: number };
 
-/** `fault`: the first byte that cannot stand there. `opened`: what is open where the text ends, the outermost first. */
+/** `fault`: the first invalid byte. `opened`: containers open at the end of the text, the outermost first. */
 export type JsonFault = { fault: number } | { opened: readonly Open[] };
 
 class Fault extends Error {
@@ -16,7 +16,7 @@ class Fault extends Error {
   }
 }
 
-/** What is wrong with a text as JSON, undefined when nothing is. */
+/** The fault of a text as JSON, undefined when it is valid. */
 export function jsonFault(bytes: Buffer): JsonFault | undefined {
   const text = bytes.toString('latin1');
   const opened: Open[] = [];

@@ -20,12 +20,12 @@ export function readMarkdown(path: string): string {
   return readFileSync(join(projectDir, path), 'utf8');
 }
 
-/** The text without its blocks of code: those between fences, and lines that are indented by four blanks. */
+/** The text without code blocks: fenced ones, and lines indented by four spaces. */
 export function withoutCode(text: string): string {
   return text.replace(/^```.*?^```$/gms, '').replace(/^ {4}.*$/gm, '');
 }
 
-/** The fragments that a file's headings have on GitHub: lower case, dashes for blanks, `-1` for the second of the same name. */
+/** The anchors of a file's headings on GitHub: lower case, hyphens for spaces, `-1` for the second of the same name. */
 export function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of withoutCode(text).matchAll(/^#+ (.+)$/gm)) {

@@ -4,9 +4,9 @@ export type MetricSample = { name: string; labels: Readonly<Record<string, strin
 
 export type Metrics = {
   samples: readonly MetricSample[];
-  /** Names that have a TYPE, and which. */
+  /** The TYPE of each metric, by name. */
   types: ReadonlyMap<string, string>;
-  /** The sum of those that have at least these labels; undefined when there is none. */
+  /** The sum over series that have at least these labels; undefined when there is none. */
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
   text: string;
 };
@@ -22,7 +22,7 @@ function parseSample(line: string): MetricSample {
   };
 }
 
-/** Asks for metrics as Prometheus does. Throws when the answer is not 200. */
+/** Scrapes metrics as Prometheus does. Throws if the status is not 200. */
 export async function readMetrics(url: string): Promise<Metrics> {
   const { status, text } = await request(`${url}/metrics`);
   if (status !== 200) throw new Error(`${url}/metrics answered ${status}`);

@@ -8,13 +8,13 @@ import { until } from './until.js';
 
 const PROGRAM = '/usr/sbin/nginx';
 
-/** Why there is no nginx to test behind; false when there is one. For the option `skip` of a test. */
+/** Why nginx is not available; false if it is. For the option `skip` of a test. */
 export const noNginx: string | false =
   spawnSync(PROGRAM, ['-v']).status === 0 ? false : 'nginx is not installed (apt-get install nginx)';
 
 export type RunningNginx = { url: string; stop(): Promise<void> };
 
-/** Runs nginx in front of a service; resolves when it listens. `settings`: all of its one server but where it listens. */
+/** Runs nginx in front of a service; resolves once it listens. `settings`: of its only server, without `listen`. */
 export async function startNginx(settings: string): Promise<RunningNginx> {
   const folder = makeFolder();
   const port = await freePort();

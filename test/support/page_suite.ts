@@ -6,7 +6,7 @@ import { postImport } from './http/http.js';
 import type { ServiceOptions } from './service.js';
 import { useService } from './suite.js';
 
-/** A service and a browser for the suite that it is called in; pages are closed, and checked, by the test that opens them. */
+/** A service and a browser for the calling suite; each test closes and checks the pages it opens. */
 export function usePages(options: ServiceOptions = {}) {
   const service = useService(options);
   let browser: Browser;
@@ -18,7 +18,7 @@ export function usePages(options: ServiceOptions = {}) {
     service,
     open: (hash = '', options: BrowserContextOptions = {}): Promise<WatchedPage> =>
       openPage(browser, `${service.url}/${hash}`, options),
-    /** An import of the sample with so many citizens. */
+    /** An import of the sample with this many citizens. */
     sample: (count = 200, pairs = 100, seed = 1) => postImport(service.url, makeCitizens(count, pairs, seed)),
   };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { until } from './until.js';
 
-/** A zombie, which waits for whoever started it, has ended too. */
+/** A zombie counts as ended, although its parent has not reaped it. */
 export function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -11,7 +11,7 @@ export function hasEnded(pid: number): boolean {
   }
 }
 
-/** Inodes of the sockets that a process holds open. */
+/** Inodes of a process's open sockets. */
 function socketInodes(pid: number): Set<string> {
   const inodes = new Set<string>();
   for (const fd of readdirSync(`/proc/${pid}/fd`)) {
@@ -19,7 +19,7 @@ function socketInodes(pid: number): Set<string> {
       const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1];
       if (inode !== undefined) inodes.add(inode);
     } catch {
-      // Closed between the listing and the look.
+      // Closed since the folder was listed.
     }
   }
   return inodes;
@@ -27,7 +27,7 @@ function socketInodes(pid: number): Set<string> {
 
 const LISTENS = '0A';
 
-/** Addresses in the kernel's hexadecimal (`0100007F:1F90` is 127.0.0.1:8080) that a process listens on over TCP. */
+/** The kernel's hexadecimal addresses (`0100007F:1F90` is 127.0.0.1:8080) on which a process listens over TCP. */
 export function tcpListeners(pid: number): string[] {
   const inodes = socketInodes(pid);
   return ['tcp', 'tcp6'].flatMap((family) =>
@@ -41,7 +41,7 @@ export function tcpListeners(pid: number): string[] {
   );
 }
 
-/** Pids of processes whose command line or environment holds the text, our own aside. */
+/** Pids of processes whose command line or environment contains the text, except our own. */
 export function processesWith(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && !hasEnded(Number(name)))
@@ -55,7 +55,7 @@ export function processesWith(text: string): number[] {
     .map(Number);
 }
 
-/** Waits until a process that is not ours to wait for has ended. */
+/** Waits until a process that is not our child has ended. */
 export function untilGone(pid: number): Promise<boolean> {
   return until(`process ${pid} is gone`, () => hasEnded(pid));
 }

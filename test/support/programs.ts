@@ -6,7 +6,7 @@ import { makeFolder, projectDir } from './folder.js';
 
 export type Ended = { code: number | null; output: string };
 
-/** Runs a program to its end; `env` is its whole environment. */
+/** Runs a program to its end; `env` is its entire environment. */
 export async function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   const child = spawn(program, args, { cwd: projectDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -19,7 +19,7 @@ export async function runToEnd(program: string, args: readonly string[], env: No
   return { code, output };
 }
 
-/** Writes a shell script that can be run and answers its path. */
+/** Writes an executable shell script and returns its path. */
 export function makeScript(name: string, lines: readonly string[], folder = makeFolder()): string {
   const path = join(folder, name);
   writeFileSync(path, ['#!/bin/sh', ...lines, ''].join('\n'));

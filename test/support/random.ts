@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 
-/** Runs of a random test: few each time, many at night (`npm run test:nightly`). */
+/** Number of runs of a random test: few normally, many with `npm run test:nightly`. */
 export function runs(few: number, many = few * 50): { numRuns: number } {
   return { numRuns: process.env['SVODKA_TEST_NIGHTLY'] === '1' ? many : few };
 }
 
-/** Any text that JSON can bring in and UTF-8 can hold: control characters, U+0000 and pairs too. */
+/** Any text that JSON can express and UTF-8 can encode: includes control characters, U+0000 and surrogate pairs. */
 export const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
-/** Integers of every length that MessagePack has, up to 2^53-1. */
+/** Integers of every MessagePack width, up to 2^53-1. */
 export const anyId = fc.oneof(
   fc.maxSafeNat(),
   fc.nat(300),

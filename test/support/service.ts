@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { makeFolder, projectDir } from './folder.js';
 
 export type ServiceOptions = {
-  /** Below the project's folder. */
+  /** Relative to the project's folder. */
   program?:
     | 'dist/app/main.js'
     | 'scripts/start.mjs'
     | 'dist/test/support/faulty_service.js'
     | 'dist/app/executor/main.js';
-  /** Settings beside the defaults below; undefined takes one away. */
+  /** Settings in addition to the defaults below; undefined removes one. */
   env?: Record<string, string | undefined>;
-  /** To start again on the data of a service that has ended. */
+  /** The data folder of a stopped service, to restart on it. */
   dataDir?: string;
   args?: readonly string[];
 };
@@ -23,23 +23,23 @@ export type RunningService = {
   port: number;
   dataDir: string;
   child: ChildProcess;
-  /** All that it wrote to stdout and stderr so far. */
+  /** Its whole output to stdout and stderr so far. */
   output(): string;
-  /** Pid of the Tarantool that it runs now, by its log. */
+  /** Pid of its current Tarantool, read from its log. */
   tarantoolPid(): number;
-  /** SIGTERM, then the exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** kill -9, then waits for the end of the process. */
+  /** Kills it with SIGKILL and waits for the process to end. */
   kill(): Promise<void>;
   /** Resolves with the exit code. */
   exited: Promise<number | null>;
-  /** Resolves once the output holds a match. Rejects when the process ends before. */
+  /** Resolves once the output contains a match. Rejects if the process ends first. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
 };
 
 export type LaunchedService = Omit<RunningService, 'url' | 'port'>;
 
-/** Runs the program without waiting for anything. */
+/** Starts the program without waiting for it. */
 export function launchService(options: ServiceOptions = {}): LaunchedService {
   const { program = 'dist/app/main.js', env = {}, dataDir = makeFolder(), args = [] } = options;
   const child = spawn(process.execPath, [join(projectDir, program), ...args], {
@@ -48,7 +48,7 @@ export function launchService(options: ServiceOptions = {}): LaunchedService {
       SVODKA_PORT: '0',
       SVODKA_DATA_DIR: dataDir,
       SVODKA_MEMTX_MEMORY: String(256 * 1024 * 1024),
-      // Each is two processes: for the tests that run tasks.
+      // Each executor is two processes, so only tests that run tasks start any.
       SVODKA_EXECUTORS: '0',
       ...env,
     },
@@ -104,7 +104,7 @@ export function launchService(options: ServiceOptions = {}): LaunchedService {
   };
 }
 
-/** Runs the service on a Tarantool of its own and waits until it serves. */
+/** Starts the service on a Tarantool of its own and waits until it is ready. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
   const launched = launchService(options);
   const [, url] = await launched.said(/listens at (http:\S+)/);

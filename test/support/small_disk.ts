@@ -7,14 +7,14 @@ const PIECE = Buffer.alloc(64 * 1024, 1);
 
 export type SmallDisk = {
   path: string;
-  /** Takes all the room that is left. */
+  /** Fills the remaining space. */
   fill(): void;
-  /** Gives it back. */
+  /** Frees that space again. */
   clear(): void;
   unmount(): void;
 };
 
-/** A disk of so many MB in memory; undefined where nothing may be mounted, which needs Linux and root. */
+/** An in-memory disk of so many MB; undefined if it cannot be mounted, which requires Linux and root. */
 export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
   const path = makeFolder();
   if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=700`, 'tmpfs', path]).status !== 0)
@@ -33,7 +33,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
       }
     },
     clear: () => rmSync(filler),
-    // Lazily: a Tarantool that was killed may not have ended yet.
+    // Lazy unmount: a killed Tarantool may not have ended yet.
     unmount: () => void spawnSync('umount', ['--lazy', path]),
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { type RunningService, type ServiceOptions, startService } from './service.js';
 
-/** Runs a service for the suite that it is called in, and checks that it stops in order. Use what it answers in tests only. */
+/** Runs a service for the calling suite and checks that it stops cleanly. Use the result only within tests. */
 export function useService(options: ServiceOptions = {}): Pick<RunningService, 'url' | 'port' | 'dataDir' | 'output'> {
   let service: RunningService | undefined;
   before(async () => {

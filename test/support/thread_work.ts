@@ -1,4 +1,4 @@
-/** What threads of tests run: answers the task at once, or never. */
+/** Work for the threads in tests: returns the task at once, or never. */
 export function work(task: string): string {
   while (task === 'endless');
   return task;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
-/** Far more than anything here takes on a busy machine. */
+/** Much longer than anything here takes on a busy machine. */
 const PATIENCE_MS = 30_000;
 
 /**
- * Looks again and again until there is something to see, neither undefined nor false, and answers that. Rejects,
- * naming the condition, when it never comes.
+ * Polls until the result is neither undefined nor false, and returns it. Rejects after a deadline with the name of the
+ * condition.
  */
 export async function until<Seen>(
   condition: string,

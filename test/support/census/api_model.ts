@@ -1,12 +1,12 @@
 import { utcToday } from '../../../app/calendar.js';
 import type { Citizen } from '../../../app/census/citizens/schema.js';
 
-/** The citizens API written out in the plainest way: what tests compare the service with. */
+/** A naive implementation of the citizens API, with which tests compare the service. */
 
 const MONTHS = Array.from({ length: 12 }, (_, place) => String(place + 1));
 const PERCENTS = { p50: 50, p75: 75, p99: 99 };
 
-/** Full years on a day (20001231), by comparing day with day; below zero before the first one. */
+/** Full years on a day (20001231), by comparing calendar fields; negative before birth. */
 export function modelAge(birthDate: string, asOf = utcToday()): number {
   const [day = 0, month = 0, year = 0] = birthDate.split('.').map(Number);
   const [thisYear, thisMonth, thisDay] = [Math.floor(asOf / 10_000), Math.floor(asOf / 100) % 100, asOf % 100];
@@ -49,7 +49,7 @@ export function modelBirthdays(citizens: readonly Citizen[]): Record<string, obj
   return Object.fromEntries(MONTHS.map((month) => [month, givers(month)]));
 }
 
-/** What is wrong, as `pointer code`. */
+/** Faults as `pointer code`. */
 export type Faults = string[];
 type Outcome<Data> = { status: number; data?: Data; faults?: Faults };
 export type Changes = Partial<Omit<Citizen, 'citizen_id'>>;
@@ -80,11 +80,11 @@ export function importFaults(citizens: readonly Citizen[]): Faults {
   });
 }
 
-/** All imports in memory. Shapes are taken for valid: who makes an invalid one says so in `shapeFaults`. */
+/** All imports, in memory. Shapes are assumed valid unless the caller passes `shapeFaults`. */
 export class ApiModel {
   readonly imports = new Map<number, Citizen[]>();
 
-  /** What the import should be answered; when 201, tell the id with `stored`. */
+  /** The expected answer to the import; if it is 201, the caller reports the id through `stored`. */
   import(citizens: readonly Citizen[], shapeFaults: Faults = []): Outcome<never> {
     const faults = [...shapeFaults, ...importFaults(citizens)];
     return faults.length > 0 ? { status: 400, faults } : { status: 201 };

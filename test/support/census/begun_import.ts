@@ -5,21 +5,21 @@ import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { request } from '../http/http.js';
 import { until } from '../until.js';
 
-/** Of 8,000 citizens 1.5 MB: five windows, of which the last waits, and three chunks at least, so that it is staged. */
+/** 8,000 citizens are 1.5 MB: five windows, the last one pending, and at least three chunks, so that it is staged. */
 const SENT_SHARE = 0.7;
 const STAGED_CITIZENS = 2000;
 const HINT_WITHIN_MS = 20_000;
 
 export type ImportAnswer = { status: number; headers: IncomingMessage['headers']; text: string };
 
-/** An import in NDJSON whose client has sent a part of it and pauses. */
+/** An NDJSON import whose client has sent a part of the body and paused. */
 export type BegunImport = {
   importId: number;
   /** Sends the rest. */
   finish(): void;
-  /** The client goes away. */
+  /** Closes the connection from the client's side. */
   cut(): void;
-  /** undefined when the connection ended without one. */
+  /** undefined if the connection ended without an answer. */
   answer: Promise<ImportAnswer | undefined>;
 };
 
@@ -27,7 +27,7 @@ export function toNdjson(citizens: readonly Citizen[]): Buffer {
   return Buffer.from(citizens.map((one) => `${JSON.stringify(one)}\n`).join(''));
 }
 
-/** The request headers of an import in lines. */
+/** The request headers of an NDJSON import. */
 export function ndjsonHeaders(key?: string): Record<string, string> {
   return { 'Content-Type': 'application/x-ndjson', ...(key !== undefined && { 'Idempotency-Key': `"${key}"` }) };
 }
@@ -42,7 +42,7 @@ export async function sendLines(url: string, body: Buffer, key?: string): Promis
   return { status, headers: Object.fromEntries(headers), text };
 }
 
-/** Sends the beginning of an import of 8,000 citizens or more, and waits until some of it is staged. */
+/** Sends the beginning of an import of at least 8,000 citizens and waits until part of it is staged. */
 export async function beginLines(url: string, body: Buffer, key?: string): Promise<BegunImport> {
   const outgoing = httpRequest(`${url}/imports`, {
     method: 'POST',
@@ -77,7 +77,7 @@ export async function beginLines(url: string, body: Buffer, key?: string): Promi
   };
 }
 
-/** That nothing of an import can be seen, on any path. */
+/** Asserts that no path shows anything of an import. */
 export async function checkUnseen(url: string, importId: number): Promise<void> {
   for (const path of ['', '/citizens', '/citizens/birthdays', '/towns/stat/percentile/age', '/events']) {
     const { status, text } = await request(`${url}/imports/${importId}${path}`);

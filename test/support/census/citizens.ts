@@ -2,7 +2,7 @@ import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
 import { type Answer, request } from '../http/http.js';
 
-/** A valid citizen without relatives, the same for the same id, with what the test cares about put in. */
+/** A valid citizen without relatives, determined by its id; the given fields replace its own. */
 export function citizen(citizenId: number, changes: Partial<Citizen> = {}): Citizen {
   return { ...(makeCitizens(1, 0, citizenId)[0] as Citizen), citizen_id: citizenId, ...changes };
 }
@@ -15,7 +15,7 @@ export async function listCitizens(url: string, importId: number): Promise<Citiz
   return answer.body.data;
 }
 
-/** Breaches of what must hold between relatives, as sentences: two-sided, known, nobody twice, nobody their own. */
+/** Violations of the rules for relatives, as sentences: symmetric, known, unique, not oneself. */
 export function relativesFaults(citizens: readonly Citizen[]): string[] {
   const relativesOf = new Map(citizens.map(({ citizen_id, relatives }) => [citizen_id, new Set(relatives)]));
   return citizens.flatMap(({ citizen_id: id, relatives }) => [

@@ -1,13 +1,13 @@
 import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { modelAge, modelPercentile } from './api_model.js';
 
-/** Two imports side by side in the plainest way: what tests compare the service with. */
+/** A naive comparison of two imports, with which tests compare the service. */
 
 export type Changed = { citizen_id: number; before: Citizen; after: Citizen };
 type TownRow = { town: string; before: number | null; after: number | null; shift: number | null };
 export type ComparedModel = { came: Citizen[]; went: Citizen[]; changed: Changed[]; same: number };
 
-/** Relatives are a set. */
+/** Relatives compare as sets. */
 function isSame(before: Citizen, after: Citizen): boolean {
   const inOrder = (one: Citizen) => ({ ...one, relatives: one.relatives.toSorted((a, b) => a - b) });
   return JSON.stringify(inOrder(before)) === JSON.stringify(inOrder(after));
@@ -26,7 +26,7 @@ export function modelComparison(before: readonly Citizen[], after: readonly Citi
   return { came: without(after, before), went: without(before, after), changed, same };
 }
 
-/** Rows of a comparison's towns; `valueIn`: null where there is nobody. */
+/** Rows of a comparison's towns; `valueIn`: null for a town without citizens. */
 function modelShifts(
   before: readonly Citizen[],
   after: readonly Citizen[],
@@ -57,7 +57,7 @@ export function modelMedianShifts(before: readonly Citizen[], after: readonly Ci
   );
 }
 
-/** Presents by month of those givers whom `isGiver` lets through. */
+/** Presents by month of the givers that `isGiver` accepts. */
 export function modelPresents(citizens: readonly Citizen[], isGiver: (one: Citizen) => boolean): object[] {
   const monthOf = new Map(citizens.map((one) => [one.citizen_id, Number(one.birth_date.split('.')[1])]));
   const givers = citizens.filter(isGiver);

@@ -1,7 +1,7 @@
 /** Today in the tables below: Sunday, 22 November 2026. */
 export const TODAY = 20261122;
 
-/** A valid citizen as raw JSON for each field, so that a case can say `1.0` or `"\u0000"` to the letter. */
+/** A valid citizen as raw JSON per field, so that a case can contain `1.0` or `"\u0000"` literally. */
 export const RAW_CITIZEN: Readonly<Record<string, string>> = {
   citizen_id: '1',
   town: '"Москва"',
@@ -14,12 +14,12 @@ export const RAW_CITIZEN: Readonly<Record<string, string>> = {
   relatives: '[]',
 };
 
-/** Fields in raw JSON -> the text of an object. */
+/** Builds the text of an object from fields in raw JSON. */
 export function rawObject(fields: Readonly<Record<string, string>>): string {
   return `{${Object.entries(fields).map(([name, raw]) => `${JSON.stringify(name)}:${raw}`)}}`;
 }
 
-/** The codes that the value must be refused with, none when it is right; `below` when they are for an element. */
+/** The expected error codes, none for a valid value; `below` when they refer to an element. */
 export type FieldCase = { field: string; raw: string; codes: readonly string[]; reason: string; below?: string };
 
 function cases(fields: readonly string[], table: readonly [raw: string, code: string, reason: string][]): FieldCase[] {
@@ -188,7 +188,7 @@ const RELATIVES: readonly FieldCase[] = [
   ).map((wrong) => ({ ...wrong, below: '/0' })),
 ];
 
-/** For each field of a citizen (spec/citizens.md): values at the edges of its rules. */
+/** For each field of a citizen (spec/citizens.md): values at the limits of its rules. */
 export const FIELD_CASES: readonly FieldCase[] = [
   ...NUMBERS,
   ...PLACES,

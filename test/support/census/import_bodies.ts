@@ -4,12 +4,12 @@ import { makeCitizens } from '../../../app/census/demo/citizens.js';
 import { FIELD_CASES } from './field_cases.js';
 import type { Format } from './import_model.js';
 
-/** Bodies of imports, good, odd and damaged, made by chance. A recipe is small, so that a failure can be shown. */
+/** Random bodies of imports: valid, unusual and damaged. Recipes are small, so that a failing one can be printed. */
 
 const MIB = 1024 * 1024;
 const NAMES = Object.keys(makeCitizens(1, 0)[0] ?? {});
 
-/** What is put into a body somewhere; each has hurt a parser before. */
+/** Inserted somewhere in a body; each has broken a parser before. */
 const SHARDS: readonly (string | Buffer)[] = [
   '[[[[',
   '{},{},',
@@ -65,19 +65,19 @@ type Change = {
   length: number;
   shard: number;
 };
-/** A text with one piece of it many times. */
+/** Repeats one piece of a text many times. */
 type Bare = { start: string | Uint8Array; piece?: string; times?: number; end?: string };
 
 export type BodyRecipe = {
   format: Format;
   count: number;
   seed: number;
-  /** Values at the edges of the rules, one of FIELD_CASES each, in the place of a citizen's own. */
+  /** Values from FIELD_CASES, at the limits of the rules, which replace a citizen's own. */
   oddities: readonly { place: number; fieldCase: number }[];
   lineEnd: '\n' | '\r\n';
   mark: boolean;
   changes: readonly Change[];
-  /** Instead of all that. */
+  /** Replaces all of the above. */
   bare?: Bare | undefined;
 };
 
@@ -143,7 +143,7 @@ const anyChange: fc.Arbitrary<Change> = fc.record({
   shard: fc.nat(10_000),
 });
 
-/** Bodies that were never an import. */
+/** Bodies that resemble no import. */
 const anyBare: fc.Arbitrary<Bare> = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => ({ start: bytes })),
   fc.json().map((text) => ({ start: text })),
@@ -167,8 +167,8 @@ const anyBare: fc.Arbitrary<Bare> = fc.oneof(
 );
 
 /**
- * The recipes of bodies: a third is good as it is, some are of several chunks, and a few of those are good, since
- * the database keeps them.
+ * Recipes for bodies: a third are valid, some span several chunks, and only a few of those are valid, since the
+ * database keeps them.
  */
 export const anyBody: fc.Arbitrary<BodyRecipe> = fc.record({
   format: fc.constantFrom<Format>('json', 'ndjson', 'csv'),
@@ -189,7 +189,7 @@ export const anyBody: fc.Arbitrary<BodyRecipe> = fc.record({
 
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'br';
 
-/** What an encoder makes of the bytes. Quickly: the level does not matter here. */
+/** Encodes the bytes at the fastest level, since the level does not matter here. */
 export function encode(bytes: Buffer, encoding: Encoding): Buffer {
   if (encoding === 'identity') return bytes;
   if (encoding === 'gzip') return gzipSync(bytes, { level: 1 });
@@ -197,7 +197,7 @@ export function encode(bytes: Buffer, encoding: Encoding): Buffer {
   return brotliCompressSync(bytes, { params: { 1: 1 } });
 }
 
-/** Few bytes that become many: 48 MB each. */
+/** Small bodies that decode to 48 MB each. */
 export const BOMBS: readonly { encoding: Encoding; bytes: Buffer }[] = [' ', '[', '{},', '\n', '0,'].flatMap((piece) =>
   (['gzip', 'br'] as const).map((encoding) => ({ encoding, bytes: encode(Buffer.alloc(48 * MIB, piece), encoding) })),
 );

@@ -3,7 +3,7 @@ import { utcToday } from '../../../app/calendar.js';
 import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { importFaults } from './api_model.js';
 
-/** The rules of spec/citizens.md for what may be imported, written out in the plainest way, from bytes to citizens. */
+/** A naive implementation of the import rules in spec/citizens.md, from bytes to citizens. */
 
 export type Format = 'json' | 'ndjson' | 'csv';
 
@@ -49,10 +49,10 @@ function isCitizen(value: unknown): value is Citizen {
   );
 }
 
-/** Texts, which are passed over, and numbers of valid JSON. */
+/** Strings, which are skipped, and numbers of valid JSON. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Whether a number is whole as it is written, and as a double too. */
+/** Whether a number is an integer both as written and as a double. */
 function isExactlyWhole(token: string): boolean {
   const [, whole = '', fraction = '', power = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
   const digits = (whole + fraction).replace(/0+$/, '');
@@ -61,7 +61,7 @@ function isExactlyWhole(token: string): boolean {
   return Number(power) - fraction.length + zeros >= 0 && Number.isSafeInteger(Number(token));
 }
 
-/** JSON.parse would change some numbers; all those of a citizen are whole. */
+/** JSON.parse would round some numbers; all numbers of a citizen are integers. */
 function parseExactly(text: string): unknown {
   const value: unknown = JSON.parse(text);
   const numbers = (text.match(TOKEN) ?? []).filter((token) => !token.startsWith('"'));
@@ -70,7 +70,7 @@ function parseExactly(text: string): unknown {
 }
 
 function fromJson(text: string): unknown[] {
-  // JSON.parse would take the last one. A citizen has no such key, and in a text its quotes are escaped.
+  // JSON.parse would take the last duplicate. Citizens have no such key, and quotes within strings are escaped.
   if ((text.match(/"citizens"\s*:/g) ?? []).length > 1) throw new Error('citizens are there twice');
   const body = parseExactly(text);
   const keys = Object.keys(body as object);
@@ -96,7 +96,7 @@ function fromCsv(text: string): unknown[] {
     const { citizen_id, apartment, relatives = '' } = one;
     return {
       ...one,
-      // A field too many or too few makes it no citizen.
+      // A citizen must have exactly the known fields.
       ...(fields.length !== FIELDS.length && { fieldCount: fields.length }),
       citizen_id: toNumber(citizen_id ?? ''),
       apartment: toNumber(apartment ?? ''),
@@ -105,7 +105,7 @@ function fromCsv(text: string): unknown[] {
   });
 }
 
-/** `-0` is the integer 0. */
+/** `-0` counts as the integer 0. */
 function withPlainZeros(one: Citizen): Citizen {
   return {
     ...one,
@@ -115,10 +115,10 @@ function withPlainZeros(one: Citizen): Citizen {
   };
 }
 
-/** The citizens of a decoded body as they must be listed once it is stored; undefined when it must be refused. */
+/** The citizens of a decoded body as they must be listed once stored; undefined if the body must be refused. */
 export function modelImport(body: Uint8Array, format: Format): Citizen[] | undefined {
   try {
-    // A byte order mark at the start is left out.
+    // A leading byte order mark is ignored.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     const citizens = { json: fromJson, ndjson: fromNdjson, csv: fromCsv }[format](text);
     if (!citizens.every(isCitizen)) return undefined;

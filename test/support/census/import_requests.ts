@@ -6,20 +6,20 @@ import { openRaw, requestHead } from '../http/raw_http.js';
 import { anyBody, BOMBS, type BodyRecipe, bodyOf, type Encoding, encode } from './import_bodies.js';
 import type { Format } from './import_model.js';
 
-/** Requests to import by chance: what may be odd around a body, and what must come of it. */
+/** Random import requests with unusual headers, encodings and framing, and the expected outcome. */
 
 type Damage = 'none' | 'truncated' | 'flipped' | 'appended' | 'garbage' | 'unsaid' | 'untrue' | 'bomb';
-/** How the end of the body is told: `short` and `long` are wrong lengths. */
+/** How the end of the body is framed; `short` and `long` are wrong lengths. */
 type Framing = 'length' | 'chunked' | 'short' | 'long';
 
 export type RequestRecipe = {
   body: BodyRecipe;
   encoding: Encoding;
   damage: Damage;
-  /** Where the damage is, of the whole. */
+  /** Position of the damage, as a fraction of the body. */
   at: number;
   framing: Framing;
-  /** Where the bytes are cut into writes, of the whole. */
+  /** Positions at which the bytes are split into writes, as fractions. */
   cuts: readonly number[];
   contentType: string | undefined;
   dryRun: string | undefined;
@@ -30,18 +30,18 @@ export type RequestRecipe = {
 export type Sendable = {
   path: string;
   headers: Record<string, string>;
-  /** As they go over the wire. */
+  /** The body as sent over the wire. */
   bytes: Buffer;
   framing: Framing;
   announcedBytes: number;
   cuts: readonly number[];
-  /** The decoded body; undefined when the request must be refused whatever is in it. */
+  /** The decoded body; undefined if the request must be refused whatever it contains. */
   decoded: Buffer | undefined;
-  /** The encoding was tampered with and can be decoded all the same: it may be refused or not. */
+  /** The damaged encoding can still be decoded, so the request may be either refused or accepted. */
   isTampered: boolean;
   isDryRun: boolean;
   format: Format;
-  /** As the service reads it; undefined without one. */
+  /** The key as the service reads it; undefined without one. */
   key: string | undefined;
 };
 
@@ -72,7 +72,7 @@ const anyHeaderValue = fc.string({
   maxLength: 60,
 });
 
-/** Once in so many times. */
+/** True once in the given number of times. */
 function rarely<Value>(times: number, value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
   return fc.oneof({ weight: times - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 }
@@ -141,13 +141,13 @@ function formatOfType(contentType: string | undefined): Format | undefined {
   return found?.[0] as Format | undefined;
 }
 
-/** The name in the header, in quotes or without; only what the rules of the header take. */
+/** The key as a header value, quoted or not; only characters that the header allows. */
 function keyOf(header: string | undefined): string | undefined {
   const quoted = /^"((?:[ !#-[\]-~]|\\["\\])+)"$/.exec(header ?? '')?.[1]?.replaceAll(/\\(.)/g, '$1');
   return quoted ?? (/^[\w.:-]+$/.test(header ?? '') ? header : undefined);
 }
 
-/** Undefined when a decoder refuses it. */
+/** Undefined if a decoder refuses it. */
 function decode(bytes: Buffer, encoding: Encoding): Buffer | undefined {
   try {
     return { identity: (same: Buffer) => same, gzip: gunzipSync, deflate: inflateSync, br: brotliDecompressSync }[
@@ -158,7 +158,7 @@ function decode(bytes: Buffer, encoding: Encoding): Buffer | undefined {
   }
 }
 
-/** A request made ready, with what must come of it. */
+/** A prepared request and its expected outcome. */
 export function toSendable(recipe: RequestRecipe, limitBytes: number): Sendable {
   const { damage, at, framing, dryRun, contentType } = recipe;
   const body = bodyOf(recipe.body);
@@ -226,7 +226,7 @@ async function sendWithWrongLength(port: number, sendable: Sendable): Promise<Fu
   }
 }
 
-/** Sends it, on a connection of the agent's; answers undefined when the connection ended without an answer. */
+/** Sends it on a connection of the agent; undefined if the connection ended without an answer. */
 export async function sendFuzz(port: number, agent: Agent, sendable: Sendable): Promise<FuzzAnswer | undefined> {
   const { framing, bytes, path, headers } = sendable;
   if (framing === 'short' || framing === 'long') return sendWithWrongLength(port, sendable);
@@ -237,7 +237,7 @@ export async function sendFuzz(port: number, agent: Agent, sendable: Sendable): 
     method: 'POST',
     headers: { ...headers, ...(framing === 'length' && { 'Content-Length': bytes.length }) },
   });
-  // A refusal may end the connection while the body is still written; what was answered before that counts.
+  // A refusal may close the connection during the upload; an answer received before that counts.
   const failed = new Promise<undefined>((resolve) => outgoing.on('error', () => resolve(undefined)));
   const answered = once(outgoing, 'response').catch(() => undefined);
   for (const piece of piecesOf(sendable)) if (piece.length > 0) outgoing.write(piece);

@@ -1,15 +1,15 @@
 import { createImportParse, type ParseOptions, type RefusedImport } from '../../../app/census/imports/intake/parse.js';
 import { TODAY } from './field_cases.js';
 
-/** A body that was taken: all its rows, and what was counted of it, in chunks. */
+/** An accepted body: all its rows and counts, in chunks. */
 export type TakenImport = { chunks: Uint8Array[]; counts: Uint8Array[]; citizenCount: number; bytes: number };
 
 export type ParseSettings = Partial<ParseOptions> & {
-  /** Where the body is cut; each part is given by itself. In order. */
+  /** Where to split the body; parts are passed one at a time, in order. */
   cuts?: readonly number[];
 };
 
-/** Parses a body, JSON unless said otherwise, in parts or whole. */
+/** Parses a body, by default JSON, whole or in parts. */
 export async function parseBody(body: Uint8Array, settings: ParseSettings = {}): Promise<TakenImport | RefusedImport> {
   const { cuts = [], ...options } = settings;
   const chunks: Uint8Array[] = [];

@@ -1,5 +1,5 @@
--- tarantool/app.lua with svodka.citizens.patch as it must not be: it reads, lets others have their turn, and then
--- writes what it read with its own changes, without a transaction around both. Only to show that the race test sees it.
+-- tarantool/app.lua with a deliberately wrong svodka.citizens.patch: it reads, yields, then writes what it read plus
+-- its own changes, without a surrounding transaction. It only proves that the race test detects this.
 
 local fiber = require('fiber')
 

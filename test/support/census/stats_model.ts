@@ -1,13 +1,13 @@
 import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { modelAge, modelPercentile } from './api_model.js';
 
-/** Statistics of ages written out in the plainest way, from the citizens themselves. */
+/** A naive implementation of age statistics, computed from the citizens themselves. */
 
 export type ModelImport = { importId: number; citizens: readonly Citizen[] };
 export type ModelQuestion = { groupBy: readonly string[]; asOf: number; town?: string | undefined };
 export type ModelRow = Record<string, number | string | null>;
 
-/** Measures by the name that they have in `metrics`. */
+/** Measures by their names in `metrics`. */
 const MEASURES: Readonly<Record<string, (ages: readonly number[]) => number>> = {
   count: (ages) => ages.length,
   'mean(age)': (ages) => ages.reduce((sum, age) => sum + age, 0) / ages.length,
@@ -34,7 +34,7 @@ function compareRows(columns: readonly string[]) {
   };
 }
 
-/** `measures`: column -> the measure in it. */
+/** `measures`: the measure of each column. */
 export function modelStats(
   imports: readonly ModelImport[],
   { groupBy, asOf, town }: ModelQuestion,

@@ -2,10 +2,10 @@ import type { OpenApi, Operation, SchemaCheck } from './document.js';
 import { mediaTypeOf } from './serialize.js';
 import type { WireAnswer } from './wire.js';
 
-/** What a service may answer though it is sound: it knows no such method, is overloaded, is out of room. */
+/** Statuses that a healthy service may return: unknown method, overload, out of memory or disk. */
 const SOUND_SERVER_ERRORS: ReadonlySet<number> = new Set([501, 503, 507]);
 const PROBLEM_TYPE = 'application/problem+json';
-/** What differs between an answer to GET and one to HEAD though nothing is wrong. */
+/** Headers in which answers to GET and HEAD may legitimately differ. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'date',
   'x-request-id',
@@ -35,7 +35,7 @@ function* problemFaults(
     yield `the problem names request ${problem.requestId}`;
 }
 
-/** What is wrong with an answer, in words. `isHead`: there is no body to look at. */
+/** Describes the faults of an answer. `isHead`: the answer has no body. */
 export function createAnswerChecks(document: OpenApi, check: SchemaCheck) {
   function* faultsOf(operation: Operation, answer: WireAnswer, isHead: boolean): Iterable<string> {
     const { status, headers, body, json, strayBytes } = answer;

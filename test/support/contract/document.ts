@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
-/** An OpenAPI 3.1 document, as far as requests and answers are made and checked from it. */
+/** An OpenAPI 3.1 document, limited to what making requests and checking answers needs. */
 
 export type Schema = { readonly [keyword: string]: unknown };
 export type MediaType = { schema?: Schema; example?: unknown };
@@ -17,7 +17,7 @@ type SecurityRequirement = Readonly<Record<string, readonly string[]>>;
 type DescribedOperation = {
   parameters?: readonly Parameter[];
   requestBody?: { required?: boolean; content: Content };
-  /** No content: an answer without a body. */
+  /** Without content the answer has no body. */
   responses: Readonly<Record<string, { content?: Content }>>;
   security?: readonly SecurityRequirement[];
 };
@@ -33,10 +33,10 @@ export type OpenApi = {
 export type Operation = DescribedOperation & {
   /** In capital letters. */
   method: string;
-  /** As in the document: `/imports/{import_id}`. */
+  /** As written in the document: `/imports/{import_id}`. */
   path: string;
   parameters: readonly Parameter[];
-  /** The schemes that a request must satisfy all of: the first alternative of the document. */
+  /** Schemes that a request must satisfy together: the first alternative in the document. */
   securitySchemes: readonly SecurityScheme[];
 };
 
@@ -49,7 +49,7 @@ function securityOf(document: OpenApi, operation: DescribedOperation): SecurityS
   });
 }
 
-/** Every operation of the document, in its order. */
+/** Every operation, in the order of the document. */
 export function operationsOf(document: OpenApi): Operation[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -72,10 +72,10 @@ export function resolveSchema(document: OpenApi, schema: Schema): Schema {
   return resolveSchema(document, found);
 }
 
-/** What is wrong with a value, in words; undefined when it fits. */
+/** Describes what is wrong with a value; undefined when it fits. */
 export type SchemaCheck = (schema: Schema, value: unknown) => string | undefined;
 
-/** Checks values against the schemas of a document. Compiles each schema once. */
+/** Validates values against the schemas of a document; each schema is compiled once. */
 export function createSchemaCheck(document: OpenApi): SchemaCheck {
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   for (const format of ['uri-reference', 'uri', 'date', 'date-time', 'uuid', 'binary', 'int64', 'double']) {

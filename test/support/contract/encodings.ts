@@ -7,7 +7,7 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   identity: (bytes) => bytes,
 };
 
-/** The bytes of a body whose Content-Encoding is given. @throws when they are not encoded so */
+/** Decodes a body by its Content-Encoding. @throws when the bytes are not encoded so */
 export function decodeBody(bytes: Buffer, encoding = 'identity'): Buffer {
   const decode = DECODERS[encoding];
   if (decode === undefined) throw new Error(`the answer has the Content-Encoding ${encoding}, which was not offered`);

@@ -1,12 +1,12 @@
 import type { Operation } from './document.js';
 import type { RequestParts } from './parts.js';
 
-/** Of the reads that could follow a write, so many do. */
+/** Maximum number of follow-up reads per write. */
 const MAX_READS = 2;
 
 /**
- * Plain reads of what a write was about, in turns: after PATCH /citizens/{id} that citizen and its history, after a
- * DELETE what is no longer there.
+ * Plain reads of the object of a write, in turn: after PATCH /citizens/{id} the citizen and its history, after a DELETE
+ * the deleted object.
  */
 export function createFollowUps(operations: readonly Operation[]): (written: RequestParts) => RequestParts[] {
   let turn = 0;

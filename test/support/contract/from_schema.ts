@@ -3,13 +3,13 @@ import { type OpenApi, resolveSchema, type Schema } from './document.js';
 
 const MAX_DEPTH = 5;
 const DAY_MS = 86_400_000;
-/** 1900 to 2100. */
+/** Days from 1900 to 2100. */
 const anyDay = fc.integer({ min: -25_567, max: 47_482 }).map((day) => new Date(day * DAY_MS).toISOString());
-/** A text that rules about letters, digits and lengths often take. */
+/** Texts that rules about letters, digits and lengths often accept. */
 const plainText = fc
   .tuple(fc.constantFrom('Москва', 'Ivanov', 'дом 7', 'Ω'), fc.nat(999))
   .map(([word, number]) => `${word}${number}`);
-/** Any text that JSON can bring in and UTF-8 can hold. */
+/** Any text that JSON can express and UTF-8 can encode. */
 const anyText = fc.oneof(
   { weight: 3, arbitrary: plainText },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
@@ -26,7 +26,7 @@ function matching(pattern: string): fc.Arbitrary<string> {
   try {
     return fc.stringMatching(new RegExp(pattern, 'u'));
   } catch {
-    // fast-check knows no classes such as \p{L}; the texts above have what such patterns ask for.
+    // fast-check does not support classes such as \p{L}; the texts above match such patterns often enough.
     return anyText.filter((text) => new RegExp(pattern, 'u').test(text));
   }
 }
@@ -51,7 +51,7 @@ function numbers({ minimum = -1e308, maximum = 1e308 }: Schema): fc.Arbitrary<nu
   return fc.double({ min: Number(minimum), max: Number(maximum), noNaN: true });
 }
 
-/** Arbitraries of the values that the schemas of a document describe. */
+/** Arbitraries for values that the document's schemas describe. */
 export function createSchemaValues(document: OpenApi): (schema: Schema) => fc.Arbitrary<unknown> {
   function arrays(schema: Schema, depth: number): fc.Arbitrary<unknown> {
     const items = valuesAt((schema['items'] as Schema | undefined) ?? {}, depth + 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A change to a JSON value somewhere in it. */
+/** A change somewhere within a JSON value. */
 export type JsonDamage = (value: unknown) => unknown;
 
 const ODD_VALUES: readonly unknown[] = [
@@ -37,7 +37,7 @@ function isContainer(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** `steps` choose a member on each level; the last one reached is given to `change`. */
+/** `steps` select a member on each level; `change` gets the last one reached. */
 function changeAt(value: unknown, steps: readonly number[], change: JsonDamage): unknown {
   const [step, ...rest] = steps;
   const keys = isContainer(value) ? Object.keys(value) : [];
@@ -64,7 +64,7 @@ const withMember =
     return isContainer(value) ? { ...value, [name]: 1 } : [value];
   };
 
-/** Wrong types, missing, extra and doubled members, and values that are huge or odd, somewhere in a value. */
+/** Damages a value somewhere: wrong types, missing, extra and duplicate members, huge and unusual values. */
 export const jsonDamage: fc.Arbitrary<JsonDamage> = fc
   .tuple(
     fc.array(fc.nat(), { maxLength: 5 }),

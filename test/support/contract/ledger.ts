@@ -1,14 +1,14 @@
 import type { Operation } from './document.js';
 import { encodeRequest, type WireRequest } from './wire.js';
 
-/** What was found in a run. */
+/** The results of a run. */
 export type Ledger = {
   count(operation: Operation, hasSucceeded: boolean): void;
-  /** Notes a fault; of the same one at the same operation the first request is kept. */
+  /** Records a fault; for repeated faults of an operation only the first request is kept. */
   blame(operation: Operation, wire: WireRequest, fault: string): void;
-  /** For people: all faults, each with the request that shows it. */
+  /** A readable list of all faults, each with the request that shows it. */
   faults(): string[];
-  /** For people: how many requests of each operation succeeded. */
+  /** A readable list of how many requests of each operation succeeded. */
   tallies(): string[];
   neverSucceeded(): Operation[];
 };

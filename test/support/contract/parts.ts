@@ -2,16 +2,16 @@ import type { Operation, Parameter, SchemaCheck } from './document.js';
 import { isJsonType } from './serialize.js';
 import type { WireRequest } from './wire.js';
 
-/** A request before it is put on the wire. */
+/** A request before serialization. */
 export type RequestParts = {
   operation: Operation;
-  /** In place of the service's own, in the header Host. */
+  /** The Host header, if not the service's own. */
   host?: string;
-  /** Percent-encoded already, as the values of `query` are. */
+  /** Already percent-encoded, like the values of `query`. */
   path: Readonly<Record<string, string>>;
   query: readonly (readonly [name: string, value: string])[];
   headers: readonly (readonly [name: string, value: string])[];
-  /** `value`: what the bytes were made from, where they are its JSON. */
+  /** `value`: the value that the bytes encode, if they are JSON. */
   body?: { contentType: string | undefined; bytes: Buffer; value?: unknown } | undefined;
   framing: WireRequest['framing'];
 };
@@ -38,7 +38,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-/** A parameter of a query string or path as its schema sees it. */
+/** Converts a query or path parameter for validation against its schema. */
 function typed(text: string, type: unknown): unknown {
   if (type !== 'integer' && type !== 'number') return type === 'boolean' ? text === 'true' || text === 'false' : text;
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
@@ -52,8 +52,8 @@ function breaks({ schema = {} }: Parameter, text: string | undefined, check: Sch
 }
 
 /**
- * Why the service must refuse a request, going by the document alone; undefined when it may take it. What the document
- * cannot say (the rules between citizens, unknown ids) is not looked at.
+ * Why the service must refuse a request according to the document; undefined if it may accept it. Rules that the
+ * document cannot express (relations between citizens, unknown ids) are not checked.
  */
 export function reasonToRefuse({ operation, path, query, body }: RequestParts, check: SchemaCheck): string | undefined {
   const parametersIn = (place: Parameter['in']) => operation.parameters.filter((parameter) => parameter.in === place);

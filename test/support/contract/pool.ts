@@ -1,25 +1,25 @@
 /**
- * Values that the service has given out, by name: ids, cursors, tags. Requests take theirs from here, so that many of
- * them meet what is stored.
+ * Values that the service has returned, by name: ids, cursors, tags. Requests use them, so that many refer to stored
+ * data.
  */
 export type Pool = {
-  /** One of the values under a name; `pick` says which. Undefined while there is none. */
+  /** A value stored under a name, selected by `pick`. Undefined while there is none. */
   take(name: string, pick: number): string | undefined;
-  /** Keeps what an answer holds: the members of its JSON under their names, and its ETag for conditional headers. */
+  /** Stores the members of an answer's JSON under their names, and its ETag for conditional headers. */
   learn(json: unknown, etag?: string): void;
-  /** Forgets values by name: what they named has been deleted. */
+  /** Removes values by name after the objects they name were deleted. */
   forget(deleted: Readonly<Record<string, string>>): void;
-  /** All values under a name. */
+  /** All values stored under a name. */
   forgetAll(name: string): void;
   count(name: string): number;
 };
 
 const MAX_VALUES = 60;
-/** Looking at the first of a long list is enough. */
+/** Only the first items of a long list are read. */
 const MAX_ITEMS = 5;
 const MAX_DEPTH = 6;
 
-/** Parameters that go by another name than the members which hold their values. */
+/** Parameters whose name differs from that of the members with their values. */
 const SOURCES: Readonly<Record<string, string>> = {
   other_id: 'import_id',
   imports: 'import_id',

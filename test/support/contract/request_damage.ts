@@ -2,10 +2,10 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { RequestParts } from './parts.js';
 
-/** A change to a request that makes it odd or wrong. */
+/** A change that makes a request unusual or invalid. */
 export type RequestDamage = (parts: RequestParts) => RequestParts;
 
-/** Above the service's limit in the test. */
+/** Above the service's limit in this test. */
 export const HUGE_BODY_BYTES = 1_200_000;
 
 const PATH_TEXTS = ['x', '-1', '1.5', '0x1', '1e3', '01', '%31', '9007199254740993', '99999999999999999999'];
@@ -97,7 +97,7 @@ const onBody =
   (parts) =>
     parts.body === undefined ? parts : { ...parts, body: change(parts.body) };
 
-/** The bytes are no longer those of a known value. */
+/** The bytes no longer encode a known value. */
 const onBytes = (change: (bytes: Buffer) => Buffer): RequestDamage =>
   onBody(({ contentType, bytes }) => ({ contentType, bytes: change(bytes) }));
 
@@ -182,7 +182,7 @@ const bodyDamage: fc.Arbitrary<RequestDamage> = fc.oneof(
   ),
 );
 
-/** One or two changes to a request, each to what the request has. */
+/** Applies one or two changes that are possible for the request. */
 export const requestDamage: fc.Arbitrary<RequestDamage> = fc
   .array(fc.oneof(pathDamage, queryDamage, headerDamage, bodyDamage), { minLength: 1, maxLength: 2 })
   .map((damages) => (parts) => damages.reduce((changed, damage) => damage(changed), parts));

@@ -7,12 +7,12 @@ import type { Pool } from './pool.js';
 import { requestDamage } from './request_damage.js';
 import { contentTypeHeader, isJsonType, serialize } from './serialize.js';
 
-/** A request is made at the moment it is sent, from what the service has given out by then. */
+/** A request is built when it is sent, from values that the service has returned so far. */
 export type RequestRecipe = (pool: Pool) => RequestParts;
 
 type Late<Value> = (pool: Pool) => Value;
 
-/** Headers that any request may have; the service must answer as documented whatever they say. */
+/** Headers that any request may carry; whatever their values, the service must answer as documented. */
 const COMMON_HEADERS: fc.Arbitrary<[string, string]> = fc.oneof(
   fc.tuple(
     fc.constant('Accept'),
@@ -24,19 +24,19 @@ const COMMON_HEADERS: fc.Arbitrary<[string, string]> = fc.oneof(
   fc.tuple(fc.constant('Connection'), fc.constantFrom('close', 'keep-alive')),
 );
 
-/** Whether it happens, so many times in a hundred. */
+/** True in this many of 100 cases. */
 function chance(percent: number): fc.Arbitrary<boolean> {
   return fc.nat(99).map((number) => number < percent);
 }
 
 export type RequestsOptions = {
-  /** Values of parameters by name, in place of those that the schemas allow. */
+  /** Values of parameters by name, which replace those from the schemas. */
   parameters?: Readonly<Record<string, fc.Arbitrary<string>>>;
-  /** Asked for a secret at each request, by kind of security scheme: `bearer`, `basic` (user:password), `apiKey`. */
+  /** Called for a secret at each request, by kind of security scheme: `bearer`, `basic` (user:password), `apiKey`. */
   credentials?: Readonly<Record<string, () => string>>;
 };
 
-/** Recipes for requests to an operation: as the document describes them, and damaged. */
+/** Recipes for requests to an operation, both as the document describes them and damaged. */
 export function createRequests(
   document: OpenApi,
   { parameters: ownValues = {}, credentials = {} }: RequestsOptions = {},
@@ -104,7 +104,7 @@ export function createRequests(
         );
         const inPlace = (place: Parameter['in']) => given.filter((parameter) => parameter.in === place);
         const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
-        // A header takes no character beyond latin1, and none that would end its line.
+        // A header value can contain neither characters beyond latin1 nor line ends.
         const headerText = (text: string) => text.replaceAll(/[^\x20-\x7e]/g, '').trim();
         return {
           operation,
@@ -123,7 +123,7 @@ export function createRequests(
   }
 
   return {
-    /** As the document describes them; a third damaged. */
+    /** Requests as the document describes them; a third are damaged. */
     any(operation: Operation): fc.Arbitrary<RequestRecipe> {
       return fc.tuple(whole(operation), chance(35), requestDamage).map(([recipe, isDamaged, damage]) => (pool) => {
         const parts = recipe(pool);

@@ -1,6 +1,6 @@
 import type { Schema } from './document.js';
 
-/** How a value that a schema describes becomes a body of a content type. */
+/** Serialization of a schema's value to a body of a content type. */
 
 const BOUNDARY = 'svodka-contract-boundary';
 
@@ -17,7 +17,7 @@ function fieldText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Members of an object; a list is a member several times. */
+/** Members of an object; a list becomes a repeated member. */
 function fieldsOf(value: unknown): [name: string, text: string][] {
   if (typeof value !== 'object' || value === null) return [['value', fieldText(value)]];
   return Object.entries(value).flatMap(([name, member]) =>
@@ -39,12 +39,12 @@ function toMultipart(value: unknown, schema: Schema): string {
   return `${parts.join('')}--${BOUNDARY}--\r\n`;
 }
 
-/** The header Content-Type of such a body. */
+/** The Content-Type header of such a body. */
 export function contentTypeHeader(mediaType: string): string {
   return mediaType === 'multipart/form-data' ? `${mediaType}; boundary=${BOUNDARY}` : mediaType;
 }
 
-/** JSON, forms and multipart bodies are made from values; other types take texts as they are. */
+/** JSON, forms and multipart bodies are built from values; other types take texts unchanged. */
 export function serialize(mediaType: string, value: unknown, schema: Schema): Buffer {
   if (isJsonType(mediaType)) return Buffer.from(JSON.stringify(value));
   if (mediaType === 'application/x-www-form-urlencoded') {

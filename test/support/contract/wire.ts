@@ -2,13 +2,13 @@ import { connect, type Socket } from 'node:net';
 import { parseAnswer, parseHead, type RawAnswer } from '../http/raw_http.js';
 import { decodeBody } from './encodings.js';
 
-/** A request as it goes over the wire. Texts hold a byte a character (latin1), so that any bytes can be sent. */
+/** A request as sent over the wire. Each character of a text is one byte (latin1), so that any bytes can be sent. */
 export type WireRequest = {
   method: string;
   target: string;
   headers: readonly (readonly [name: string, value: string])[];
   body?: Buffer | undefined;
-  /** How the end of the body is told; `cut`: more is announced than comes, then the client closes its side. */
+  /** How the end of the body is framed; `cut`: the client announces more than it sends, then closes its side. */
   framing: 'length' | 'chunked' | 'cut';
 };
 
@@ -16,15 +16,15 @@ export type WireAnswer = {
   status: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** Decoded by its Content-Encoding. Of a stream of events: its beginning. */
+  /** Decoded by its Content-Encoding. For an event stream: its beginning. */
   body: Buffer;
-  /** The body where it is JSON. */
+  /** The body, if it is JSON. */
   json: unknown;
-  /** Bytes that came after the answer's end: there must be none. */
+  /** Bytes received after the end of the answer; there must be none. */
   strayBytes: number;
 };
 
-/** Far more than any answer takes. */
+/** Much longer than any answer takes. */
 const DEADLINE_MS = 20_000;
 const CHUNK_BYTES = 1_000;
 const MAX_ADDRESSES = 250;
@@ -40,12 +40,12 @@ function framed({ body = NO_BODY, framing }: WireRequest): Buffer {
   return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 }
 
-/** Whether the service cannot know, or sees otherwise than we do, where the next request begins. */
+/** Whether the service and this client may disagree on where the next request begins. */
 function hasUnclearEnd({ framing, headers }: WireRequest): boolean {
   return framing === 'cut' || headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
 }
 
-/** The bytes of a request. */
+/** Serializes a request. */
 export function encodeRequest(request: WireRequest): Buffer {
   const { method, target, headers, body, framing } = request;
   const lines = headers.map(([name, value]) => `${name}: ${value}`);
@@ -58,7 +58,7 @@ export function encodeRequest(request: WireRequest): Buffer {
     : Buffer.concat([Buffer.from(head, 'latin1'), framed(request)]);
 }
 
-/** The head of an answer that never ends, and its first event. */
+/** The head of an endless answer, and its first event. */
 function beginningOfStream(received: Buffer): RawAnswer | undefined {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
@@ -80,9 +80,9 @@ function toAnswer({ status, headers, bytes }: RawAnswer, strayBytes: number): Wi
   };
 }
 
-/** The connection ended, or nothing came for a long time, before there was a whole answer. */
+/** The connection ended or stayed silent too long before the answer was complete. */
 export class NoAnswer extends Error {
-  /** Nobody listens any more. */
+  /** The service refuses connections. */
   readonly isServiceGone: boolean;
 
   constructor(why: string, isServiceGone: boolean) {
@@ -97,11 +97,11 @@ export type WireClient = {
   close(): void;
 };
 
-/** Sends one request after the other, on one connection for as long as that lasts. */
+/** Sends requests sequentially, on one connection for as long as it stays open. */
 export function createWireClient(port: number): WireClient {
   let kept: Socket | undefined;
 
-  // Another address for each connection: some limits are kept by address.
+  // Each connection uses another address, since some limits are per address.
   let opened = 0;
 
   function openSocket(): Socket {
@@ -121,7 +121,7 @@ export function createWireClient(port: number): WireClient {
       const finish = () => {
         clearTimeout(timer);
         socket.removeAllListeners();
-        // What is refused may be reset while the rest is still written.
+        // The service may reset the connection of a refused request during the upload.
         socket.on('error', () => {});
       };
       const fail = (why: string) => {

@@ -3,7 +3,7 @@ import { type RunningTarantool, startTarantool, type TarantoolOptions } from './
 
 export type ExternalPair = { service: RunningService; tarantool: RunningTarantool; stop(): Promise<void> };
 
-/** Where a service finds a Tarantool that is not its child. */
+/** How a service reaches a Tarantool that is not its child. */
 export function settingsFor({ address, user, password }: RunningTarantool): Record<string, string> {
   return {
     SVODKA_TARANTOOL_URI: 'path' in address ? address.path : `${address.host}:${address.port}`,
@@ -12,7 +12,7 @@ export function settingsFor({ address, user, password }: RunningTarantool): Reco
   };
 }
 
-/** A service beside a Tarantool that tests may end and start again, without a supervisor that brings it back. */
+/** A service and a separate Tarantool that tests may stop and restart, without a supervisor that restarts it. */
 export async function startPair(
   options: TarantoolOptions = {},
   env: Record<string, string> = {},
@@ -24,7 +24,7 @@ export async function startPair(
     tarantool,
     async stop() {
       await service.stop();
-      // The one that runs now: a test may have put another in its place.
+      // The current process: a test may have replaced it.
       await pair.tarantool.end('SIGKILL');
     },
   };

@@ -1,5 +1,5 @@
--- tarantool/app.lua with procedures by which tests look inside and make calls that last, count or answer much.
--- They are exported before app.lua reports that it is ready, so no test can come too early.
+-- tarantool/app.lua plus procedures with which tests inspect the data and make calls that are slow, counted or large.
+-- They are exported before app.lua reports readiness, so no test can call them too early.
 
 local fiber = require('fiber')
 
@@ -9,24 +9,24 @@ local exports = require('exports')
 
 local calls_by_tag = {}
 
--- Returns `size` bytes made of the tag.
+-- Returns `size` bytes that repeat the tag.
 exports.common['svodka.test.blob'] = function(tag, size)
     return tag:rep(math.ceil(size / #tag)):sub(1, size)
 end
 
--- Notes that it ran for this tag, then takes its time.
+-- Records a run for this tag, then sleeps.
 exports.common['svodka.test.note'] = function(tag, seconds)
     calls_by_tag[tag] = (calls_by_tag[tag] or 0) + 1
     fiber.sleep(seconds)
     return tag
 end
 
--- Returns how often `note` ran, by tag.
+-- Returns the number of runs of `note` by tag.
 exports.common['svodka.test.notes'] = function()
     return setmetatable(calls_by_tag, { __serialize = 'map' })
 end
 
--- The procedure whose commit comes next goes on only some time after it.
+-- Delays the continuation after the next commit.
 exports.common['svodka.test.delay_after_commit'] = function(seconds)
     local commit = box.commit
     box.commit = function()
@@ -39,7 +39,7 @@ end
 local publish = exports.census['svodka.imports.publish']
 local publication_delay = 0
 
--- The next publication is answered only some time after it was made.
+-- Delays the reply to the next publication.
 exports.common['svodka.test.delay_publication'] = function(seconds)
     publication_delay = seconds
 end
@@ -54,7 +54,7 @@ end
 local claim = exports.census['svodka.keys.claim']
 local claim_delay = 0
 
--- The next claim of a key is answered only some time after it was made.
+-- Delays the reply to the next claim of a key.
 exports.common['svodka.test.delay_claim'] = function(seconds)
     claim_delay = seconds
 end
@@ -69,8 +69,7 @@ exports.census['svodka.keys.claim'] = function(key, token)
     end
 end
 
--- Returns the number of imports that are staged or deleted, and of citizens, with their changes, that belong to no
--- published import.
+-- Returns the number of staged or deleted imports, and of citizens and changes that belong to no published import.
 exports.common['svodka.test.leftovers'] = function()
     local staged = 0
     local is_published = {}
@@ -90,7 +89,7 @@ exports.common['svodka.test.leftovers'] = function()
     return staged, stray('citizens') + stray('citizen_history'), stray('births') + stray('presents')
 end
 
--- Adds to a kept count of an import, which nothing real does alone. kind: births or presents.
+-- Changes a kept count of an import, which the application never does alone. kind: births or presents.
 exports.common['svodka.test.add_to_count'] = function(import_id, kind, group, key, count)
     box.atomic(require('census.stats.counts')[kind].apply, import_id, group, { [key] = count })
 end
@@ -104,7 +103,7 @@ exports.common['svodka.test.import_ids'] = function()
     return ids
 end
 
--- Returns how many citizens of an import its filter index knows, and whether those are all.
+-- Returns the number of an import's citizens in its filter index, and whether the index is complete.
 exports.common['svodka.test.indexed'] = function(import_id)
     local count, is_whole = require('census.citizens.filter_index').state(import_id)
     return count, is_whole

@@ -14,13 +14,13 @@ function procedure<Args extends readonly MsgpackInput[], Result>(
   return { name: `svodka.test.${name}`, kind };
 }
 
-/** A script for startTarantool: app.lua and the procedures below. */
+/** A script for startTarantool: app.lua plus the procedures below. */
 export const INSPECT_SCRIPT = join(projectDir, 'test', 'support', 'db', 'inspect.lua');
 
-/** What inspect.lua adds to the real procedures. */
+/** Procedures that inspect.lua adds to the real ones. */
 export const INSPECT = {
   blob: procedure<[tag: string, size: number], [text: string]>('blob', 'read'),
-  /** The same procedure as a write and as a read: what its loss means differs. */
+  /** The same procedure declared as a write and as a read, whose loss is reported differently. */
   note: procedure<[tag: string, seconds: number], [tag: string]>('note', 'write'),
   noteAsRead: procedure<[tag: string, seconds: number], [tag: string]>('note', 'read'),
   notes: procedure<[], [timesByTag: ReadonlyMap<string, number>]>('notes', 'read'),
@@ -28,7 +28,7 @@ export const INSPECT = {
   delayPublication: procedure<[seconds: number], []>('delay_publication', 'write'),
   delayClaim: procedure<[seconds: number], []>('delay_claim', 'write'),
   leftovers: procedure<[], [stagedImports: number, strayCitizens: number, strayCounts: number]>('leftovers', 'read'),
-  /** Makes a kept count wrong. */
+  /** Corrupts a kept count. */
   addToCount: procedure<
     [importId: number, kind: 'births' | 'presents', group: string | number, key: number, count: number],
     []
@@ -39,7 +39,7 @@ export const INSPECT = {
 
 const PASSWORD = 'for the tests';
 
-/** Environment of a service whose embedded Tarantool runs a script of the tests in place of app.lua. */
+/** Environment of a service whose embedded Tarantool runs a test script instead of app.lua. */
 export function scriptedTarantool(script: string = INSPECT_SCRIPT): Record<string, string> {
   const program = join(makeFolder(), 'tarantool');
   const tarantool = process.env['SVODKA_TARANTOOL_BIN'] ?? 'tarantool';
@@ -56,7 +56,7 @@ export async function inspectService(service: { dataDir: string }): Promise<Clie
   return client;
 }
 
-/** Counts all published imports anew; answers what is wrong in what is kept of them. */
+/** Recounts all published imports; returns the mismatches in their kept counts. */
 export async function countFaults(db: Client): Promise<unknown[]> {
   const [importIds] = await db.call(INSPECT.importIds, []);
   const faults: unknown[] = [];
@@ -67,7 +67,7 @@ export async function countFaults(db: Client): Promise<unknown[]> {
   return faults;
 }
 
-/** Resolves once no staged import and nothing of one is left; rejects when they stay. */
+/** Resolves once no staged import and no remains of one are left; rejects if they stay. */
 export function untilSwept(db: Client): Promise<unknown> {
   return until('all that was never published is swept', async () => {
     const leftovers = await db.call(INSPECT.leftovers, []);

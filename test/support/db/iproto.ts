@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createFrameParser, type Frame } from '../../../app/db/wire/frames.js';
 import { createWriter, type MsgpackInput } from '../../../app/db/wire/msgpack.js';
 
-/** Codes of Tarantool's protocol, whether the service uses them or not. */
+/** Codes of Tarantool's protocol, including some that the service does not use. */
 export const REQUESTS = {
   select: 0x01,
   insert: 0x02,
@@ -49,7 +49,7 @@ function encode(type: number, sync: number, body: Body): Buffer {
   return Buffer.concat([length, request]);
 }
 
-/** Any request of the protocol on a socket past its greeting, one at a time; rejects when the socket closes. */
+/** Sends any request of the protocol on a socket past its greeting, one at a time; rejects if the socket closes. */
 export function createRequester(socket: Socket): (type: keyof typeof REQUESTS, body: Body) => Promise<Frame> {
   let sync = 0;
   let settle: ((frame: Frame) => void) | undefined;

@@ -12,14 +12,14 @@ import { type RunningTarantool, startTarantool } from './tarantool.js';
 
 const PASSWORD = 'for-the-replicas';
 
-/** One of two Tarantools: where it lives, and how it is started there, again too. */
+/** One of two Tarantools: its data folder and how to start it, also repeatedly. */
 export type Node = {
   dataDir: string;
   address: { host: string; port: number };
   start(): Promise<RunningTarantool>;
-  /** Takes all data away, as who copies the other one anew. */
+  /** Deletes all data, as when the other instance is to be copied afresh. */
   wipe(): Promise<void>;
-  /** Runs svodka-takeover there; answers its exit code and what it said. */
+  /** Runs svodka-takeover there; returns its exit code and output. */
   takeOver(...flags: string[]): Promise<{ code: number | null; text: string }>;
 };
 
@@ -60,16 +60,16 @@ function createNode({ port, peerPort, isStandby, script }: NodeOptions): Node {
 }
 
 export type Replicas = {
-  /** The primary at first, and the replica at first. */
+  /** The initial primary and the initial replica. */
   nodes: [Node, Node];
   running: [RunningTarantool, RunningTarantool];
   service: RunningService;
-  /** Between replica and primary: what goes over it can be held up. */
+  /** The connection between replica and primary, which tests can interrupt. */
   net: Awaited<ReturnType<typeof startBadNet>>;
   stop(): Promise<void>;
 };
 
-/** Two Tarantools, of which the second follows the first over a net that can stand still, and a service on both. */
+/** Two Tarantools, the second replicating the first over a connection that tests can stall, and a service on both. */
 export async function startReplicas(script?: string): Promise<Replicas> {
   const [firstPort, secondPort] = [await freePort(), await freePort()];
   const net = await startBadNet({ host: '127.0.0.1', port: firstPort });
@@ -88,7 +88,7 @@ export async function startReplicas(script?: string): Promise<Replicas> {
     net,
     async stop() {
       await service.stop();
-      // Those that run now: a test may have put others in their places.
+      // The current processes: a test may have replaced them.
       for (const tarantool of replicas.running) await tarantool.end('SIGKILL');
       await net.close();
     },

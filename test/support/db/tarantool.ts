@@ -9,11 +9,11 @@ export type TarantoolOptions = {
   /** A Unix socket in the data folder, or a TCP port on loopback. */
   over?: 'unix' | { port: number };
   dataDir?: string;
-  /** Instead of tarantool/app.lua: a script of the tests that runs it and adds to it. */
+  /** A test script that runs tarantool/app.lua and extends it, used in its place. */
   script?: string;
   memtxMemoryBytes?: number;
   walMode?: string;
-  /** Settings beside these. */
+  /** Additional settings. */
   env?: Record<string, string>;
 };
 
@@ -23,15 +23,15 @@ export type RunningTarantool = {
   password: string;
   dataDir: string;
   child: ChildProcess;
-  /** What it reported of itself when it was ready. */
+  /** What it reported when it was ready. */
   details: { role: string };
-  /** All that it wrote to its log so far. */
+  /** Its whole log output so far. */
   log(): string;
-  /** Signals it and waits for its end. */
+  /** Sends the signal and waits for the process to end. */
   end(signal?: NodeJS.Signals): Promise<void>;
 };
 
-/** Starts a real Tarantool on tarantool/app.lua and waits until it serves. */
+/** Starts a real Tarantool on tarantool/app.lua and waits until it is ready. */
 export async function startTarantool(options: TarantoolOptions = {}): Promise<RunningTarantool> {
   const { over = 'unix', dataDir = makeFolder(), walMode = 'write', memtxMemoryBytes = 128 * 1024 * 1024 } = options;
   const address = over === 'unix' ? { path: join(dataDir, 't.sock') } : { host: '127.0.0.1', port: over.port };

@@ -9,30 +9,30 @@ import { request } from '../http/http.js';
 import { until } from '../until.js';
 import { docker, run } from './run.js';
 
-/** Until the service answers after a start; an engine that starts its containers all at once takes a while. */
+/** Time for the service to answer after a start; an engine that starts all its containers at once is slow. */
 const READY_PATIENCE_MS = 120_000;
 const ASK_PATIENCE_MS = 5_000;
 
 export type Deployment = {
   url: string;
-  /** Where the sources are, as after `git clone`. */
+  /** The folder of the sources, as after `git clone`. */
   dir: string;
   project: string;
-  /** Settings for compose; a test may change them. */
+  /** Settings for compose, which a test may change. */
   env: Record<string, string>;
   compose(...args: readonly string[]): Promise<string>;
   /** Runs a program of the sources with the same settings. */
   script(name: string, ...args: readonly string[]): Promise<string>;
-  /** The id of the one container of a service that runs. */
+  /** The id of a service's only running container. */
   container(service: string): Promise<string>;
   untilReady(): Promise<void>;
-  /** With all its containers, networks and volumes. */
+  /** Removes the deployment with all its containers, networks and volumes. */
   remove(): Promise<void>;
 };
 
 /**
- * By node:http: what publishes the port of a container that does not listen yet accepts connections and cuts them, which
- * fetch() of Node 20.20 waits for in vain, holding nothing that would keep the process.
+ * Uses node:http: while a container does not listen yet, Docker's port proxy accepts connections and cuts them, and
+ * fetch() of Node 20.20 then never settles and does not keep the process alive.
  */
 function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -44,7 +44,7 @@ function isReady(url: string): Promise<boolean> {
   });
 }
 
-/** A port that nobody listens on; somebody else may take it before you do. */
+/** A free port; another program may take it before the caller does. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,7 +54,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** The files that git knows, as they are now: what a clone of the next commit would have. */
+/** The files that git tracks, in their current state: the contents of a clone of the next commit. */
 export async function cloneSources(): Promise<string> {
   const dir = join(makeFolder(), 'svodka');
   mkdirSync(dir);
@@ -71,7 +71,7 @@ export async function cloneSources(): Promise<string> {
   return dir;
 }
 
-/** A place in which compose runs the project, apart from any other. Nothing is started. `name`: of letters. */
+/** An isolated place in which compose runs the project. Starts nothing. `name`: letters only. */
 export async function createDeployment(name: string): Promise<Deployment> {
   const dir = await cloneSources();
   const project = `svodka-${name}-${process.pid}`;
@@ -105,19 +105,19 @@ export async function createDeployment(name: string): Promise<Deployment> {
       await compose('down', '--volumes', '--timeout', '10');
       const reference = `reference=svodka-*:${name}-${process.pid}*`;
       const images = await docker('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', reference);
-      // By their names, the longest first: an image that others are made of cannot be removed before them.
+      // Removed by name, the longest first: derived images must go before their base images.
       const names = images.split('\n').sort((one, other) => other.length - one.length);
       if (images !== '') await docker('rmi', '--force', ...names);
     },
   };
 }
 
-/** What the service answers about imports, each answer as its hash: two that are equal hold the same data. */
+/** The service's answers about imports, each as a hash: equal hashes mean equal data. */
 export async function answersAbout(url: string, importIds: readonly number[]): Promise<string[]> {
   const paths = ['citizens', 'citizens/birthdays', 'towns/stat/percentile/age'];
   const answers: string[] = [];
   for (const path of importIds.flatMap((id) => paths.map((each) => `/imports/${id}/${each}`))) {
-    // Packing 250 MB of lists again and again would be most of the time.
+    // Compressing 250 MB of lists each time would take most of the time.
     const { status, headers, text } = await request(url + path, { headers: { 'Accept-Encoding': 'identity' } });
     answers.push(`${path} ${status} ${headers.get('ETag')} ${createHash('sha256').update(text).digest('hex')}`);
   }

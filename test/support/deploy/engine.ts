@@ -5,11 +5,11 @@ import { hasEnded } from '../processes.js';
 import { until } from '../until.js';
 import { docker, run } from './run.js';
 
-/** The folder of the engine that the tests may end and start again; without one they were given an engine of others. */
+/** The folder of the engine, which tests may stop and restart; missing if the tests were given an existing engine. */
 export const ENGINE_DIR = 'SVODKA_TEST_ENGINE_DIR';
 
 const START_PATIENCE_MS = 60_000;
-/** It stops its containers first, each of which may take its stop_grace_period. */
+/** The engine first stops its containers, each of which may take its stop_grace_period. */
 const STOP_PATIENCE_MS = 120_000;
 
 function pidOf(dir: string): number | undefined {
@@ -17,14 +17,14 @@ function pidOf(dir: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
 }
 
-/** For DOCKER_HOST. */
+/** The value of DOCKER_HOST. */
 export function engineAddress(dir: string): string {
   return `unix://${join(dir, 'docker.sock')}`;
 }
 
 /**
- * Starts Debian's Docker engine with all that is its own in one folder, and waits until it answers. It outlives this
- * process. Beside another engine it needs a network namespace of its own: each rewrites the tables of the other.
+ * Starts Debian's Docker engine with all its state in one folder, and waits until it answers. It outlives this
+ * process. Beside another engine it needs its own network namespace, since each rewrites the other's iptables rules.
  */
 export async function startEngine(dir: string): Promise<void> {
   mkdirSync(dir, { recursive: true });
@@ -44,7 +44,7 @@ export async function startEngine(dir: string): Promise<void> {
   await until('the engine answers', () => docker('version').then(Boolean, () => false), START_PATIENCE_MS);
 }
 
-/** Ends the engine and its containers in order, as the machine does before it goes down. */
+/** Stops the engine and its containers cleanly, as a shutdown of the machine does. */
 export async function stopEngine(dir: string): Promise<void> {
   const pid = pidOf(dir);
   if (pid === undefined) return;
@@ -53,7 +53,7 @@ export async function stopEngine(dir: string): Promise<void> {
   rmSync(join(dir, 'docker.pid'), { force: true });
 }
 
-/** Takes the engine's folder away, with whatever it has left mounted there. */
+/** Removes the engine's folder and unmounts whatever is still mounted there. */
 export async function removeEngine(dir: string): Promise<void> {
   const mounted = readFileSync('/proc/mounts', 'utf8')
     .split('\n')

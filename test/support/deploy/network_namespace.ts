@@ -7,7 +7,7 @@ const NAME = `svodka-${process.pid}`;
 const OUTSIDE = `svo${process.pid}`;
 const INSIDE = 'uplink0';
 
-/** Of a range that is for tests of networks (RFC 2544), so that no engine hands it out; a /30 for each process. */
+/** From the range for network tests (RFC 2544), so that no engine assigns it; each process gets a /30. */
 function address(place: number): string {
   const offset = (process.pid % 2 ** 15) * 4 + place;
   return `198.${18 + (offset >> 16)}.${(offset >> 8) & 255}.${offset & 255}`;
@@ -21,7 +21,7 @@ const IP_FORWARD = '/proc/sys/net/ipv4/ip_forward';
 
 const RULES = [
   ['-t', 'nat', 'POSTROUTING', '-s', NET, '!', '-o', OUTSIDE, '-j', 'MASQUERADE'],
-  // An engine of the machine itself forbids by default what it does not know.
+  // By default an engine on the host drops forwarded packets that it does not know.
   ['-t', 'filter', 'FORWARD', '-i', OUTSIDE, '-j', 'ACCEPT'],
   ['-t', 'filter', 'FORWARD', '-o', OUTSIDE, '-j', 'ACCEPT'],
 ];
@@ -35,8 +35,8 @@ function iptables(operation: '-I' | '-D'): Promise<unknown> {
 }
 
 /**
- * A network of its own with a way out by this machine: its ports, bridges and packet filter are apart from ours, so an
- * engine in it disturbs nobody's. Programs enter it by `nsenter --net=path`.
+ * A network namespace with a route out through this machine. Its ports, bridges and packet filter are separate, so an
+ * engine in it disturbs nothing outside. Programs enter it by `nsenter --net=path`.
  */
 export async function createNamespace(): Promise<Namespace> {
   const ip = (...args: string[]) => run('ip', args);

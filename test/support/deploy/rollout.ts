@@ -5,7 +5,7 @@ import { makeFolder, projectDir } from '../folder.js';
 import { cloneSources, freePort } from './deployment.js';
 import { docker, run } from './run.js';
 
-/** A bare target needs two images built; nothing else takes long. */
+/** A bare target needs two image builds; everything else is quick. */
 const LIMIT_MS = 600_000;
 
 export type Played = { code: number; output: string; changed: number; seconds: number };
@@ -14,27 +14,27 @@ export type Rollout = {
   url: string;
   /** The folder on the target, with releases/, current, secrets/ and backups/. */
   dir: string;
-  /** A second host of the inventory, which the rollout comes to after the first. */
+  /** A second host of the inventory, which the rollout updates after the first. */
   secondDir: string;
-  /** Variables of both hosts; a test may change them. */
+  /** Variables of both hosts, which a test may change. */
   vars: Record<string, unknown>;
-  /** Adds text to the ends of files of the checkout, new ones too, and commits that. */
+  /** Appends text to files of the checkout, creating missing ones, and commits the change. */
   commit(additions: Readonly<Record<string, string>>): Promise<void>;
-  /** Commits the opposite of a commit. */
+  /** Reverts a commit with a new commit. */
   revert(commit: string): Promise<void>;
-  /** Runs ansible/NAME.yml, on the first host alone unless the flags say otherwise. */
+  /** Runs ansible/NAME.yml, by default on the first host only. */
   play(name: string, vars?: Readonly<Record<string, unknown>>, flags?: readonly string[]): Promise<Played>;
-  /** The folder of releases/ that `current` leads to. */
+  /** The folder in releases/ that `current` points to. */
   current(): string;
   releases(): string[];
-  /** Containers of a service, those too that do not run. */
+  /** All containers of a service, including stopped ones. */
   containers(service: string): Promise<string>;
-  /** Takes all containers, volumes and networks away, as a lost server would. */
+  /** Removes all containers, volumes and networks, as the loss of a server would. */
   wipe(): Promise<void>;
   remove(): Promise<void>;
 };
 
-/** A checkout, an inventory and a target of its own on this machine. */
+/** A checkout, an inventory and a target on this machine. */
 export async function createRollout(name: string): Promise<Rollout> {
   const checkout = await cloneSources();
   const git = (...args: readonly string[]) =>

@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const execFileAsync = promisify(execFile);
-/** The longest thing here is a build of both images, a minute; what hangs must not hold the run for ever. */
+/** The longest step, a build of both images, takes a minute; a hanging program must not block the run. */
 const LIMIT_MS = 600_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 export type RunOptions = { cwd?: string; env?: Readonly<Record<string, string>> };
 
-/** Runs a program to its end; answers its stdout, trimmed. Rejects with all it said when it fails. */
+/** Runs a program to its end; returns its trimmed stdout. Rejects with all its output if it fails. */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   try {
     const { stdout } = await execFileAsync(program, args, {
@@ -24,7 +24,7 @@ export async function run(program: string, args: readonly string[], options: Run
   }
 }
 
-/** Asks the engine that DOCKER_HOST names. */
+/** Runs a command against the engine in DOCKER_HOST. */
 export function docker(...args: readonly string[]): Promise<string> {
   return run('docker', args);
 }

@@ -26,7 +26,7 @@ async function makeBase(): Promise<void> {
   const folder = makeFolder();
   const root = join(folder, 'root');
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', 'bookworm', root]);
-  // What this machine trusts, a mirror's own authority included.
+  // The certificates that this machine trusts, including those of a local mirror.
   cpSync(CERTIFICATES, join(root, CERTIFICATES));
   await run(
     'sh',
@@ -70,8 +70,8 @@ async function makeTarantool(): Promise<void> {
 }
 
 /**
- * Makes what no registry of images is asked for: images under the official names, of Debian's packages and npm's, with
- * what of the official ones' ways matters to us. Those that the engine has stay. A minute when it has none.
+ * Builds the base images without a registry: under the official names, from Debian's and npm's packages, with the
+ * properties of the official images that matter here. Existing images are kept. Takes a minute if there are none.
  */
 export async function ensureStandIns(): Promise<void> {
   if (!(await isThere(BASE))) await makeBase();

@@ -8,28 +8,28 @@ import { until } from '../until.js';
 
 export type ExecutorOptions = {
   concurrency?: number;
-  /** Settings beside these; undefined takes one away. */
+  /** Additional settings; undefined removes one. */
   env?: Record<string, string | undefined>;
-  /** Where it makes the folders of tasks. */
+  /** The folder in which it creates task folders. */
   tempDir?: string;
 };
 
 export type RunningExecutor = {
   child: ChildProcess;
   pid: number;
-  /** As `locked_by` has it. */
+  /** Its name in `locked_by`. */
   name: string;
-  /** All that it wrote so far. */
+  /** Its whole output so far. */
   output(): string;
   signal(name: NodeJS.Signals): void;
-  /** SIGTERM, then the exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** kill -9, then waits for the end of the process. */
+  /** Kills it with SIGKILL and waits for the process to end. */
   kill(): Promise<void>;
   exited: Promise<number | null>;
 };
 
-/** Starts the real executor program on a Tarantool and waits until it takes tasks. */
+/** Starts the real executor program on a Tarantool and waits until it accepts tasks. */
 export async function startExecutorProcess(
   { address, password }: Pick<RunningTarantool, 'address' | 'password'>,
   scriptDir: string,

@@ -17,7 +17,7 @@ export type RunOptions = {
   args?: unknown;
   user?: string;
   limits?: Partial<Limits>;
-  /** What to do with the attempt once the function has begun. */
+  /** Called once the function has started. */
   onceStarted?: (attempt: { stop(): void; kill(): void }, pid: number) => void;
 };
 
@@ -29,7 +29,7 @@ export type RunResult = {
   progress: Parameters<AttemptHooks['onProgress']>[0][];
 };
 
-/** Runs scripts of a folder as the executor does, without a database. Ends all that is left when the tests are over. */
+/** Runs scripts of a folder as the executor does, without a database. Ends remaining processes after the tests. */
 export function createRunner(scriptDir: string) {
   const programsDir = join(projectDir, 'app', 'executor', 'programs');
   const given = { ...process.env, SVODKA_SECRET: 'not for scripts' };

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../folder.js';
 
-/** Scripts as users write them, and as nobody should: file -> text. */
+/** Well-behaved and misbehaving scripts: file -> text. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   'plain.mjs': `
     let calls = 0;
@@ -19,7 +19,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     import { spawnSync } from 'node:child_process';
     import { appendFileSync, writeFileSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';
-    /** Notes in a file when it runs, twice a tick, so that two at once are seen. */
+    /** Writes to a file while it runs, twice a tick, so that two concurrent runs are detected. */
     export async function ticks({ file, ms }) {
       const note = (what) => appendFileSync(file, JSON.stringify({ id: this.task.id, attempt: this.task.attempt, pid: process.pid, what, at: Date.now() }) + '\\n');
       note('begin');
@@ -101,7 +101,7 @@ def heeds():
 `,
 };
 
-/** Writes the scripts into a new folder; answers the folder. */
+/** Writes the scripts into a new folder; returns the folder. */
 export function makeScriptFolder(): string {
   const folder = makeFolder();
   for (const [file, text] of Object.entries(SCRIPTS)) writeFileSync(join(folder, file), text);

@@ -29,7 +29,7 @@ export function taskSpec(script: string, { args = {}, ...changes }: TaskChanges 
   };
 }
 
-/** What tests do with tasks, past HTTP: as the faces of the engine do. */
+/** Test helpers for tasks that bypass HTTP and call the engine as its interfaces do. */
 export function createTasks(db: Client) {
   const jobs = createJobsRepository(db);
 
@@ -64,7 +64,7 @@ export function createTasks(db: Client) {
     return ended((await create(script, changes)).id, patienceMs);
   }
 
-  /** All that is kept of a task's log, put together from pages. */
+  /** The whole stored log of a task, assembled from pages. */
   async function logOf(id: number): Promise<string> {
     let text = '';
     for (let from = 0; ; ) {

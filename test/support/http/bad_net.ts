@@ -4,27 +4,27 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TarantoolAddress } from '../../../app/config.js';
 
 export type BadNet = {
-  /** Where its clients connect to, over TCP. */
+  /** The TCP address to which clients connect. */
   address: { host: string; port: number };
-  /** Connections that it took so far. */
+  /** The number of accepted connections so far. */
   connectionCount(): number;
-  /** Ends all connections in both directions. */
+  /** Closes all connections in both directions. */
   cut(): void;
-  /** From now on the connections there are lead nowhere, and neither side is told; new ones are as they should be. */
+  /** Silently drops all data of the present connections from now on; new connections work normally. */
   swallow(): void;
-  /** Takes no bytes from Tarantool to the clients until `release`, as a net that stands still. */
+  /** Stops the data from Tarantool to the clients until `release`, like a stalled network. */
   hold(): void;
   release(): void;
-  /** Bytes towards the clients go in pieces of these sizes, in turn; none: as they come. */
+  /** Splits data to the clients into pieces of these sizes, in turn; an empty list passes it unchanged. */
   rechunk(sizes: readonly number[]): void;
-  /** Sends bytes to the clients that Tarantool did not send. */
+  /** Sends clients bytes that did not come from Tarantool. */
   inject(bytes: Buffer): void;
   close(): Promise<void>;
 };
 
 type Pair = { client: Socket; upstream: Socket; isSwallowed: boolean };
 
-/** A TCP proxy in the test's own process that can do to a connection what a bad net does. */
+/** A TCP proxy in the test process that simulates network faults. */
 export async function startBadNet(target: TarantoolAddress): Promise<BadNet> {
   const pairs = new Set<Pair>();
   let connectionCount = 0;
@@ -32,7 +32,7 @@ export async function startBadNet(target: TarantoolAddress): Promise<BadNet> {
   let held: Promise<void> | undefined;
   let letGo = () => {};
 
-  /** A turn of the loop between the pieces, so that each arrives alone. */
+  /** Yields to the event loop between pieces, so that each arrives separately. */
   async function writeInPieces(pair: Pair, chunk: Buffer): Promise<void> {
     await held;
     if (sizes.length === 0) {
@@ -63,7 +63,7 @@ export async function startBadNet(target: TarantoolAddress): Promise<BadNet> {
     for (const socket of [client, upstream]) {
       socket.on('error', () => {});
       socket.on('close', () => {
-        // A side whose bytes are swallowed is not to learn of the other's end.
+        // A side whose data is dropped must not see that the other side closed.
         if (!pair.isSwallowed || socket === client) {
           client.destroy();
           upstream.destroy();

@@ -27,7 +27,7 @@ export function csvRow(citizen: object): string {
     .join(',');
 }
 
-/** The text of an import in a format, every line ended. */
+/** The text of an import in a format, with every line terminated. */
 export const WRITERS: Readonly<Record<Format, (citizens: readonly object[]) => string>> = {
   json: (citizens) => JSON.stringify({ citizens }),
   ndjson: (citizens) => citizens.map((one) => `${JSON.stringify(one)}\n`).join(''),
@@ -46,7 +46,7 @@ export function post<Body = Imported>(
   return request<Body>(url, { method: 'POST', headers: { 'Content-Type': CONTENT_TYPES[format], ...headers }, body });
 }
 
-/** POST /imports on a connection of its own, whose body is sent bit by bit. */
+/** POST /imports on a connection of its own, with a body that is sent in pieces. */
 export type OpenPost = RawConnection & {
   part(text: string): void;
   end(): void;

@@ -4,7 +4,7 @@ import { createHttpServer, type HttpServerOptions } from '../../../app/http/serv
 
 export type BodyServer = { port: number; stop(): Promise<void> };
 
-/** A real server that hands each request to `take` and answers `{result}`, or the problem that was thrown. */
+/** A real server that passes each request to `take` and answers `{result}`, or the problem that was thrown. */
 export async function startBodyServer(
   take: (request: IncomingMessage) => Promise<unknown>,
   options: HttpServerOptions = {},

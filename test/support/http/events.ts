@@ -3,9 +3,9 @@ import { until } from '../until.js';
 export type ServerEvent = { id: string | undefined; event: string; data: Record<string, unknown> };
 
 export type EventSource = {
-  /** All that came so far. */
+  /** All events received so far. */
   events: ServerEvent[];
-  /** Resolves with the first event of the kind behind the place, once it is there. */
+  /** Resolves with the first event of the kind after the position, once it has arrived. */
   next(event: string, from?: number): Promise<ServerEvent>;
   isOver(): boolean;
   close(): void;
@@ -17,7 +17,7 @@ function parseEvent(text: string): ServerEvent | undefined {
   return event === undefined || data === undefined ? undefined : { id: field('id'), event, data: JSON.parse(data) };
 }
 
-/** Opens a stream of server-sent events; rejects when the answer is not 200. */
+/** Opens a stream of server-sent events; rejects if the status is not 200. */
 export async function openEvents(url: string, headers: Record<string, string> = {}): Promise<EventSource> {
   const closing = new AbortController();
   const response = await fetch(url, { headers, signal: closing.signal });

@@ -1,6 +1,6 @@
 export type { Problem } from '../../../app/http/problem.js';
 
-/** An answer as a test looks at it; `body` is parsed when it is JSON. */
+/** An answer for tests; `body` is parsed if it is JSON. */
 export type Answer<Body> = { status: number; headers: Headers; body: Body; text: string };
 
 export async function request<Body = unknown>(url: string, init: RequestInit = {}): Promise<Answer<Body>> {
@@ -24,12 +24,12 @@ export function sendJson<Body = unknown>(method: string, url: string, value: unk
   });
 }
 
-/** Posts an import and answers its id; throws the whole answer when it is refused. */
+/** Posts an import and returns its id; throws the whole answer if it is refused. */
 export function postImport(url: string, citizens: readonly unknown[]): Promise<number> {
   return postBody(url, JSON.stringify({ citizens }));
 }
 
-/** The same with a body of JSON that is made already. */
+/** The same with a serialized JSON body. */
 export async function postBody(url: string, body: string): Promise<number> {
   const headers = { 'Content-Type': 'application/json' };
   const answer = await request<{ data: { import_id: number } }>(`${url}/imports`, { method: 'POST', headers, body });

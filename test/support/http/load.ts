@@ -4,35 +4,35 @@ import { createRandom, makeCitizens } from '../../../app/census/demo/citizens.js
 import { citizen, listCitizens, relativesFaults } from '../census/citizens.js';
 import { type Answer, type Problem, sendJson } from './http.js';
 
-/** Citizens of the import that is patched: each of the patching clients has some of its own. */
+/** The number of citizens in the patched import; each patching client has its own share. */
 const PATCHED_CITIZENS = 40;
 const PATCHING_CLIENTS = 4;
 const IMPORTING_CLIENTS = 4;
 /** Three chunks: staged and published. */
 const LARGE_IMPORT = 2500;
-/** Nobody hammers a service that has just said 503. */
+/** Pause after a 503. */
 const PAUSE_MS = 20;
 
 type Outcome = 'acknowledged' | 'refused' | 'unknown';
 
 export type Load = {
-  /** Lets eight clients post imports and PATCH until `stop`, which waits for their last answers. */
+  /** Eight clients post imports and send PATCHes until `stop`, which waits for their last answers. */
   run(url: string): { stop(): Promise<void> };
   acknowledgedCount(): number;
-  /** How many answers had each status; `cut` are those that never came. */
+  /** The number of answers by status; `cut` counts missing answers. */
   statuses(): ReadonlyMap<number | 'cut', number>;
-  /** Compares all that is stored with what the clients were told; answers each breach as a sentence. */
+  /** Compares all stored data with the answers that clients received; returns a sentence for each violation. */
   faults(url: string, importIds: readonly number[]): Promise<string[]>;
 };
 
-/** A POST that got no answer may have been stored; one that got 503 was not, unless the answer names that unknown. */
+/** A POST without an answer may have been stored; one with 503 was not, unless the answer says that this is unknown. */
 function outcomeOf(answer: Answer<unknown> | undefined): Outcome {
   if (answer === undefined) return 'unknown';
   if (answer.status < 300) return 'acknowledged';
   return (answer.body as Problem).code === 'OUTCOME_UNKNOWN' ? 'unknown' : 'refused';
 }
 
-/** The citizens of import number `serial`, whose first citizen carries that number in its name. */
+/** The citizens of import number `serial`; the first citizen's name contains that number. */
 function importOf(serial: number): Citizen[] {
   const isLarge = serial % 3 === 0;
   const citizens = makeCitizens(isLarge ? LARGE_IMPORT : 5, isLarge ? 200 : 3, serial);
@@ -40,11 +40,11 @@ function importOf(serial: number): Citizen[] {
   return citizens;
 }
 
-/** Clients that remember what they were told. `patchedImportId` is an import of `patchedCitizens()`. */
+/** Clients that record their answers. `patchedImportId` is an import of `patchedCitizens()`. */
 export function createLoad(patchedImportId: number): Load {
   const outcomeOfImport = new Map<number, Outcome>();
   const serialOfId = new Map<number, number>();
-  /** By citizen: what its fields may be now; the first is the last acknowledged. */
+  /** By citizen: the values its fields may have now; the first is the last acknowledged one. */
   const possibleSteps = new Map<number, number[]>();
   const statuses = new Map<number | 'cut', number>();
   const complaints: string[] = [];
@@ -150,7 +150,7 @@ export function createLoad(patchedImportId: number): Load {
   };
 }
 
-/** What the patched import begins with: everybody at step 0. */
+/** The initial citizens of the patched import, all at step 0. */
 export function patchedCitizens(): Citizen[] {
   return Array.from({ length: PATCHED_CITIZENS }, (_, place) => citizen(place + 1, { apartment: 0, name: 'step 0' }));
 }

@@ -1,18 +1,18 @@
 import { connect, type Socket } from 'node:net';
 
-/** An answer as it stood on the wire, its body put together from chunks. */
+/** An answer as received, with its body assembled from chunks. */
 export type RawAnswer = { status: number; headers: Record<string, string>; body: string; bytes: Buffer };
 
 export type RawConnection = {
   socket: Socket;
   send(bytes: string | Uint8Array): void;
-  /** The next answer; 1xx are answers too. Rejects when the connection ends first, or after a deadline. */
+  /** The next answer, 1xx included. Rejects if the connection ends first or a deadline passes. */
   answer(options?: { toHead?: boolean }): Promise<RawAnswer>;
-  /** Resolves once the other side has ended the connection, with all that came and was not taken as an answer. */
+  /** Resolves once the other side has closed the connection, with all received bytes not yet consumed as answers. */
   ended(): Promise<string>;
 };
 
-/** Far more than any answer takes, so that a hang fails the test with words instead of a stuck run. */
+/** Much longer than any answer takes, so that a hang fails the test with a message instead of blocking the run. */
 const DEADLINE_MS = 20_000;
 const HEAD_END = '\r\n\r\n';
 
@@ -33,7 +33,7 @@ function unchunk(bytes: Buffer): { body: Buffer; rest: Buffer } | undefined {
   }
 }
 
-/** Status line and headers, without the blank line at their end. */
+/** Status line and headers, without the final blank line. */
 export function parseHead(text: string): Pick<RawAnswer, 'status' | 'headers'> {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const headers = lines.map((line) => {
@@ -47,7 +47,7 @@ function hasNoBody(status: number): boolean {
   return status < 200 || status === 204 || status === 304;
 }
 
-/** The first answer in these bytes; undefined while it is not whole. */
+/** The first answer in these bytes; undefined while it is incomplete. */
 export function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
@@ -66,7 +66,7 @@ export function parseAnswer(bytes: Buffer, toHead: boolean): Parsed | undefined 
   return { answer: { ...head, body: body.toString(), bytes: body }, rest: after.subarray(length) };
 }
 
-/** A bare TCP connection to the service, for what no HTTP client would send. */
+/** A bare TCP connection to the service, for requests that no HTTP client would send. */
 export function openRaw(port: number, options: { allowHalfOpen?: boolean } = {}): RawConnection {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
   let received: Buffer = Buffer.alloc(0);
@@ -83,7 +83,7 @@ export function openRaw(port: number, options: { allowHalfOpen?: boolean } = {})
     isOver = true;
     wake();
   });
-  // What was refused may be reset while we still write; the answer tells.
+  // The service may reset the connection of a refused request during the upload; the answer decides.
   socket.on('error', () => {});
 
   function until<Result>(what: string, look: () => Result | undefined): Promise<Result> {
@@ -128,13 +128,13 @@ export function openRaw(port: number, options: { allowHalfOpen?: boolean } = {})
   };
 }
 
-/** The head of a request with `Host` and these headers, blank line included. */
+/** The head of a request with `Host` and these headers, including the blank line. */
 export function requestHead(line: string, headers: Readonly<Record<string, string | number>> = {}): string {
   const lines = Object.entries({ Host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`);
   return [`${line} HTTP/1.1`, ...lines].join('\r\n') + HEAD_END;
 }
 
-/** Sends one piece on a new connection and answers what comes back first. */
+/** Sends one piece on a new connection and returns the first answer. */
 export async function sendRaw(port: number, bytes: string | Uint8Array): Promise<RawAnswer> {
   const connection = openRaw(port);
   try {

@@ -8,7 +8,7 @@ export type RpcError = {
 };
 export type RpcResponse = { jsonrpc: '2.0'; id: unknown; result?: unknown; error?: RpcError };
 
-/** Posts a body to /rpc as it is. */
+/** Posts a raw body to /rpc. */
 export function postRpc(url: string, token: string | undefined, body: string): Promise<Answer<unknown>> {
   const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const headers = { 'Content-Type': 'application/json', ...authorization };
@@ -16,9 +16,9 @@ export function postRpc(url: string, token: string | undefined, body: string): P
 }
 
 export type RpcCaller = {
-  /** The result. @throws AssertionError when it is an error */
+  /** The result. @throws AssertionError when the call failed */
   call<Result>(method: string, params?: object): Promise<Result>;
-  /** The error. @throws AssertionError when it is none */
+  /** The error. @throws AssertionError when the call succeeded */
   refusal(method: string, params?: object): Promise<RpcError>;
 };
 

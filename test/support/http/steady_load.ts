@@ -1,23 +1,23 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A client tries again so soon after a refusal or a cut; less would measure the client. */
+/** Pause before a retry after a refusal or a cut; a shorter one would measure the client. */
 const RETRY_MS = 20;
-/** Beyond this a request counts as lost, whatever comes. */
+/** A request that takes longer counts as lost. */
 const PATIENCE_MS = 30_000;
-/** Each so many-th request writes. */
+/** One in this many requests is a write. */
 const POST_EVERY = 10;
 
 export type LoadReport = {
   sent: number;
   answered: number;
-  /** Answers 2xx to POST /imports. */
+  /** Number of 2xx answers to POST /imports. */
   stored: number;
-  /** Attempts that ended without an answer and were made again. */
+  /** Number of attempts that ended without an answer and were retried. */
   retries: number;
-  /** From when a request was first due to its answer, the longest. */
+  /** The longest time from a request's due time to its answer. */
   longestMs: number;
-  /** Requests that never got an answer below 500. */
+  /** Number of requests that never got an answer below 500. */
   lost: number;
   statuses: Readonly<Record<number, number>>;
 };
@@ -25,8 +25,8 @@ export type LoadReport = {
 type Attempt = { status: number } | undefined;
 
 /**
- * Sends requests at an even rate, whether or not earlier ones are answered, until `stop`. Every tenth is an import of
- * one citizen. A request that is refused, cut off or answered 503 is made again, as a client with retries does.
+ * Sends requests at a fixed rate until `stop`, without waiting for earlier answers. Every tenth is an import of one
+ * citizen. Requests that are refused, cut off or answered 503 are retried.
  */
 export function startSteadyLoad(url: string, requestsPerSecond: number): { stop(): Promise<LoadReport> } {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });

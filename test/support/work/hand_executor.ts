@@ -3,7 +3,7 @@ import type { Client } from '../../../app/db/client.js';
 import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { JOB_PROCEDURES, type OutcomeTuple } from '../../../app/work/jobs/procedures.js';
 
-/** A job that the test works on. */
+/** A job taken by the test. */
 export type Held = {
   id: number;
   lease: number;
@@ -12,13 +12,13 @@ export type Held = {
   attach(bytes: Uint8Array): Promise<void>;
   finish(result: unknown, contentType?: string): Promise<void>;
   fail(errortext: string, cause?: object): Promise<void>;
-  /** Gives it back, as after a cancellation. */
+  /** Releases the job, as after a cancellation. */
   stop(): Promise<void>;
 };
 
-/** An executor whose work a test does by hand, with the procedures that the real one calls. */
+/** An executor controlled by the test, which calls the same procedures as the real one. */
 export type HandExecutor = {
-  /** Takes every job that is ready until it has this one. */
+  /** Takes ready jobs until it gets this one. */
   take(id: number): Promise<Held>;
 };
 

@@ -25,16 +25,16 @@ export type WorkSuite = {
   readonly url: string;
   readonly pair: ExternalPair;
   readonly db: Client;
-  /** Has registered, and has the role `user`. */
+  /** A registered user with the role `user`. */
   readonly gomer: Person;
   readonly operator: Person;
   readonly admin: Person;
   readonly executor: HandExecutor;
-  /** Somebody new. */
+  /** Registers another user. */
   add(name: string, roles: readonly string[]): Promise<Person>;
 };
 
-/** A service without executors beside a Tarantool that the test takes jobs from. Use what it returns in tests only. */
+/** A service without executors, and a Tarantool from which the test takes jobs. Use the result only within tests. */
 export function useWork(env: Record<string, string> = {}): WorkSuite {
   let pair: ExternalPair | undefined;
   let parts: Omit<WorkSuite, 'pair' | 'url' | 'add'> | undefined;

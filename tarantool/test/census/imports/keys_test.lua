@@ -35,7 +35,7 @@ local function store(key, fingerprint)
     return imports.create(support.rows(1, 2), 20, key, fingerprint)
 end
 
--- Wraps the next commit as within(commit, wait_for_end); wait_for_end closes the connection and waits until its session ends.
+-- Wraps the next commit as within(commit, wait_for_end), where wait_for_end closes the connection and awaits its end.
 local function end_within_commit(connection, within)
     local commit = box.commit
     box.commit = function()
