@@ -9,21 +9,21 @@ import { docker } from '../support/deploy/run.js';
 import { makeFolder } from '../support/folder.js';
 import { postImport, request } from '../support/http/http.js';
 
-/** A container that runs and answers, and is never ready. */
+/** A container that runs and answers but never becomes ready. */
 const NEVER_READY = `
 CMD ["node", "-e", "require('http').createServer((q, s) => { s.statusCode = 503; s.end(); }).listen(8080)"]
 `;
-/** Five minutes, most of it waiting for what is never ready. */
+/** Takes five minutes, most of it waiting for releases that never become ready. */
 const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
-/** Enough for a release that is good, on a busy machine too. */
+/** Enough for a good release, even on a busy machine. */
 const READY_TIMEOUT_S = 40;
-/** Where just the service changes, which will never be ready. */
+/** Only the service changes, to a version that never becomes ready. */
 const SHORT_TIMEOUT_S = 5;
 const MIGRATION = {
   'tarantool/migrations/900_sample.lua': "return { up = function() box.schema.space.create('sample') end }\n",
 };
 
-// One server's life, in order: each of these begins where the one before ended.
+// The life of one server, in order: each test starts where the previous one ended.
 describe('ansible-playbook', () => {
   let rollout: Rollout;
   let importId = 0;
@@ -143,7 +143,7 @@ describe('ansible-playbook', () => {
     assert.equal((await request(`${rollout.url}/imports/${importId}`, { method: 'DELETE' })).status, 204);
     await rollout.wipe();
     rmSync(rollout.dir, { recursive: true });
-    // The commit before those that are made to fail.
+    // The last commit before the ones that are made to fail.
     tell(t, 'a lost server, rolled out anew', succeeds(await rollout.play('site', { svodka_version: 'HEAD~2' })));
     const from = { svodka_restore_from: join(fetched, 'first', name) };
     tell(t, 'restore', succeeds(await rollout.play('restore', from)));

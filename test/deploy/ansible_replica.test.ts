@@ -11,14 +11,14 @@ import { until } from '../support/until.js';
 
 const PATIENCE_MS = 60_000;
 const SERVICES = ['web', 'tarantool', 'tarantool-replica'] as const;
-/** It ends at once, again and again. */
+/** It exits at once, again and again. */
 const NEVER_HEALTHY = '\nCMD ["false"]\n';
 const SHORT_TIMEOUT_S = 8;
 
-/** Seven minutes: rollouts of two databases. */
+/** Takes seven minutes: rollouts of two databases. */
 const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
 
-// One server's life, in order: each of these begins where the one before ended.
+// The life of one server, in order: each test starts where the previous one ended.
 describe('ansible-playbook with a replica', { skip: NIGHTLY_ONLY }, () => {
   let rollout: Rollout;
   let importId = 0;
@@ -38,7 +38,7 @@ describe('ansible-playbook with a replica', { skip: NIGHTLY_ONLY }, () => {
     t.diagnostic(`${what}: ${seconds} s, changed=${changed}`);
   const containers = () => Promise.all(SERVICES.map((service) => rollout.containers(service)));
   const answersAsBefore = async () => assert.deepEqual(await answersAbout(rollout.url, [importId]), expected);
-  /** Resolves once a read of the import that may be old is answered by the replica, whichever that is. */
+  /** Resolves once the current replica answers a read of the import that accepts stale data. */
   const untilFollowed = () =>
     until(
       'the replica answers',

@@ -16,7 +16,7 @@ describe('backup, loss of the data and restore', () => {
     deployment = await createDeployment('backup');
     await deployment.compose('up', '--detach', '--build');
     await deployment.untilReady();
-    // Made beforehand: while citizens are made, nobody here sees that the service closes an idle connection.
+    // Made beforehand: generating citizens blocks this process, which would miss the closing of an idle connection.
     const bodies = [1, 2].map((seed) =>
       JSON.stringify({ citizens: makeCitizens(CITIZENS_EACH, CITIZENS_EACH / 2, seed) }),
     );

@@ -64,7 +64,7 @@ describe('compose up from a clone', () => {
       const begun = performance.now();
       await docker('stop', id);
       const tookMs = performance.now() - begun;
-      // 137 would be the SIGKILL after stop_grace_period.
+      // 137 would mean SIGKILL after stop_grace_period.
       assert.equal(await docker('inspect', '--format', '{{.State.ExitCode}}', id), '0');
       assert.ok(tookMs < 15_000, `${tookMs} ms`);
       await docker('start', id);

@@ -13,7 +13,7 @@ describe('compose with the profile replica', () => {
   let importId: number;
   const takeOver = (service: string, ...flags: string[]) =>
     deployment.compose('exec', '-T', service, 'svodka-takeover', ...flags);
-  /** Resolves once a read of the import that may be old is answered by the replica. */
+  /** Resolves once the replica answers a read of the import that accepts stale data. */
   const untilFollowed = () =>
     until(
       'the replica answers',

@@ -12,9 +12,9 @@ import { startSteadyLoad } from '../support/http/steady_load.js';
 type Page = { data: unknown[]; next_cursor: string | null };
 
 const REQUESTS_PER_SECOND = 200;
-/** What a client that tries again may see of an update at most. */
+/** The longest interruption that a retrying client may see during an update. */
 const MAX_GAP_MS = 1_000;
-/** A machine that is busy with other things shows another gap than ours; nothing may be lost there either. */
+/** A busy machine may show a longer interruption, so the test is retried; nothing may be lost in any try. */
 const TRIES = 3;
 const AROUND_MS = 1_500;
 
@@ -64,7 +64,7 @@ describe('an update of the service', () => {
       assert.equal(report.lost, 0);
       assert.equal(report.answered, report.sent);
       stored += report.stored;
-      // One more would be a request that was carried out and not answered, and so was carried out again.
+      // One more would mean a request that was executed but not answered, and therefore executed twice.
       assert.equal(await storedImports(), stored);
       waits.push(report.longestMs);
     }

@@ -141,7 +141,7 @@ describe('svodka import', () => {
 
     it('stops sending a stream that is refused, and hears why, each time', async () => {
       const pieces = `{"citizens":[x${' '.repeat(20_000_000)}`;
-      // The answer meets what is still sent: an end of the connection that overtook it would show in one of ten.
+      // The answer arrives during the upload. If a connection reset overtook it, one in ten runs would show it.
       for (let time = 0; time < 10; time++) {
         const { code, stderr } = await svodka(['import', '-', '--format', 'json'], service.url, pieces);
         assert.equal(code, 1, stderr);
@@ -174,7 +174,7 @@ describe('svodka import', () => {
     const { output } = await runToEnd('script', ['-qec', command, '/dev/null'], env);
     assert.match(output, /\[[=-]{24}\] +\d+% /);
     assert.match(output, /waiting for the service|of \d/);
-    // The line is cleared, and what the terminal was told is taken back.
+    // The line is cleared and the terminal settings are restored.
     const afterBar = output.slice(output.lastIndexOf('\u001b[?7h') + '\u001b[?7h'.length);
     assert.match(afterBar, /^(?!.*%).*import \d+: 1,200 citizens in .* s\r\n$/s);
   });

@@ -8,7 +8,7 @@ import { postImport, request } from '../../support/http/http.js';
 import { noNginx, startNginx } from '../../support/nginx.js';
 import { useService } from '../../support/suite.js';
 
-/** Compresses what the service sends, which makes each ETag weak. */
+/** Compresses the service's answers, which makes each ETag weak. */
 const GZIP = 'gzip on; gzip_types application/json; gzip_proxied any; gzip_min_length 0;';
 
 describe('the page behind nginx', { skip: noNginx }, () => {

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { usePages } from '../../support/page_suite.js';
 import { until } from '../../support/until.js';
 
-/** What of the page a screen reader could not name, a line each. */
+/** Elements of the page without an accessible name, one per line. */
 const UNNAMED = `(() => {
   const textOf = (ids) => ids.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ');
   const nameOf = (element) =>
@@ -32,7 +32,7 @@ const UNNAMED = `(() => {
   return faults;
 })()`;
 
-/** Texts whose contrast with the ground below them is under 4.5 (WCAG 2.1, 1.4.3), or 3 when they are large. */
+/** Texts with a contrast below 4.5 (WCAG 2.1, 1.4.3), or below 3 if they are large. */
 const FAINT = `(() => {
   const numbers = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
   const light = (colour) => {

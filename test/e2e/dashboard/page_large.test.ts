@@ -10,7 +10,7 @@ import { usePages } from '../../support/page_suite.js';
 const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 const CITIZENS = NIGHTLY ? 1_000_000 : 20_000;
 const CHUNK = 10_000;
-/** A whole list of 1,000,000 would be 200 MB. */
+/** The whole list of 1,000,000 citizens would be 200 MB. */
 const MAX_BYTES = 5 * 1024 * 1024;
 const PATIENCE_MS = 180_000;
 

@@ -5,7 +5,7 @@ import { openEvents } from '../../support/http/events.js';
 import { usePages } from '../../support/page_suite.js';
 import { addUser, type Caller, callerWith, PASSWORD, readAdminToken } from '../../support/users.js';
 
-/** The browser's own line about an answer with these statuses. */
+/** The browser's own message about an answer with these statuses. */
 const REFUSED = /status of (400|401|403)/;
 
 describe('the page with SVODKA_AUTH=all', () => {
@@ -39,7 +39,7 @@ describe('the page with SVODKA_AUTH=all', () => {
     await page.getByRole('region', { name: 'Возраст по городам' }).first().waitFor();
     await page.getByText('lisa', { exact: true }).waitFor();
 
-    // A change that somebody else makes arrives by the stream of events, and is loaded.
+    // A change by another client arrives through the event stream, and the page reloads its data.
     await page.locator('.live-on').waitFor();
     const loadedAgain = page.waitForResponse((answer) => answer.url().endsWith('/ages') && answer.ok());
     await admin.send('PATCH', `/imports/${importId}/citizens/1`, { birth_date: '01.01.1901', relatives: [] });

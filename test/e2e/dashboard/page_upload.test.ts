@@ -161,7 +161,7 @@ describe('a file that is given to the page', () => {
 
   it('shows how far it is, and can be given up', async () => {
     const { page, context } = await open();
-    // A slow line, so that there is something to see.
+    // A slow connection, so that progress can be seen.
     const session = await context.newCDPSession(page);
     await session.send('Network.emulateNetworkConditions', {
       offline: false,

@@ -8,18 +8,18 @@ import { postImport } from '../../support/http/http.js';
 import { makeScript, runToEnd } from '../../support/programs.js';
 import { startService } from '../../support/service.js';
 
-// A machine that runs the tests may have no Docker engine, and none can pull the image without a network. So `docker`
-// is played by a small script that is first in PATH: what is tested is what we ask of the real one.
+// The test machine may have no Docker engine, and without a network none can pull the image. Therefore a small script
+// that comes first in PATH replaces `docker`; the tests check the arguments that it receives.
 
 const wrapper = join(projectDir, 'scripts', 'tarantool-in-docker');
 
-/** Where a program of this machine is. */
+/** The path of a program on this machine. */
 function find(name: string): string {
   const folder = (process.env['PATH'] as string).split(':').find((part) => existsSync(join(part, name)));
   return join(folder as string, name);
 }
 
-/** A PATH with the named programs of this machine and no others, after the folder `own`. */
+/** A PATH with only the named programs of this machine, after the folder `own`. */
 function pathWith(names: readonly string[], own = makeFolder()): string {
   const folder = makeFolder();
   for (const name of names) symlinkSync(find(name), join(folder, name));
@@ -83,7 +83,7 @@ describe('scripts/tarantool-in-docker', () => {
 
 describe('npm start on a machine with a Docker engine and no Tarantool', () => {
   it('runs Tarantool through it, under the image that was chosen', async () => {
-    // Gives Tarantool what `docker run` would of our settings: those named with -e.
+    // Passes Tarantool only those settings that `docker run` would pass: the ones named with -e.
     const docker = makeScript('docker', [
       'if [ "$1" = info ]; then exit 0; fi',
       'passed=" "',

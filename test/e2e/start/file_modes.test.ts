@@ -9,7 +9,7 @@ import { postImport } from '../../support/http/http.js';
 import { runToEnd } from '../../support/programs.js';
 import { startService } from '../../support/service.js';
 
-/** Paths below a folder that others may read, write or run. */
+/** Paths below a folder that other users may read, write or execute. */
 function openToOthers(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (path) => (lstatSync(join(folder, path)).mode & 0o077) !== 0,
@@ -19,7 +19,7 @@ function openToOthers(folder: string): string[] {
 const bin = (name: string, env: Record<string, string>, ...args: string[]) =>
   runToEnd(join(projectDir, 'tarantool', 'bin', name), args, { ...process.env, ...env });
 
-/** As most systems have it: what the programs make must not depend on it. */
+/** The default of most systems; the modes of created files must not depend on it. */
 const USUAL_UMASK = 0o022;
 
 describe('what is stored', () => {

@@ -9,7 +9,7 @@ import { launchService, startService } from '../../support/service.js';
 const PRETTY_START = /^\[\d\d:\d\d:\d\d\] INFO: Tarantool is ready \(process \d+\)/m;
 const JSON_START = /^\{"level":30,[^\n]*"msg":"Tarantool is ready"\}$/m;
 
-/** Runs the service on a terminal of its own until it says what the pattern wants, and answers all that it wrote. */
+/** Runs the service on a pseudo-terminal until its output matches the pattern; returns the whole output. */
 async function outputOnTerminal(env: Record<string, string>, pattern: RegExp): Promise<string> {
   const terminal = spawn(
     'script',

@@ -6,7 +6,7 @@ import { makeFolder } from '../../support/folder.js';
 import { tcpListeners } from '../../support/processes.js';
 import { type RunningService, startService } from '../../support/service.js';
 
-/** 127.0.0.1 as the kernel writes it. */
+/** 127.0.0.1 in the kernel's notation. */
 const LOOPBACK = '0100007F';
 
 describe('what others on the machine and in the network can see', () => {

@@ -9,7 +9,7 @@ import { useService } from '../../support/suite.js';
 
 const DOCUMENTED_URL = 'http://127.0.0.1:8080';
 
-/** The blocks of a document that use the API; the others set things up, or need what a test of their own has. */
+/** The blocks of a document that use the API; the others are for setup or have tests of their own. */
 function examplesOf(document: string): string {
   return [...readFileSync(join(projectDir, document), 'utf8').matchAll(/^```\w*\n(.*?)^```$/gms)]
     .map(([, block]) => block as string)
@@ -18,8 +18,8 @@ function examplesOf(document: string): string {
 }
 
 /**
- * Makes programs say how they ended, by the line of the script that called them, and leaves the examples to the letter: curl
- * its status, the command line its exit code. A stream of events, which a person ends, is ended after its first line.
+ * Wraps programs so that each reports its result with the line of the script that called it, which leaves the examples
+ * unchanged: curl reports its status, the command line its exit code. Endless event streams end after their first line.
  */
 const PRELUDE = `set -u
 report() { echo "$1 $2" >> "$REPORT"; }

@@ -14,14 +14,14 @@ const ERROR = 0x8000;
 const ACCESS_DENIED = ERROR | 42;
 const GREETING_BYTES = 128;
 
-/** _schema, _space, _vspace, _index, _func, _user, _priv, _cluster; then the first ones of the service. */
+/** _schema, _space, _vspace, _index, _func, _user, _priv, _cluster; then the first spaces of the service. */
 const SPACES = [272, 280, 281, 288, 296, 304, 312, 320, 512, 513, 514];
 
 type Attempt = [what: string, type: keyof typeof REQUESTS, body: Body];
 
 const forbidden: Attempt[] = [
   ['Lua', 'eval', { expression: 'return 1', tuple: [] }],
-  // SQL that names no space cannot be forbidden in Tarantool 2.6, not even to guest: who can connect can let it count.
+  // SQL that names no space cannot be denied in Tarantool 2.6, not even to guest: any client that connects can run it.
   ['a read by SQL', 'execute', { sql: 'SELECT * FROM "citizens"', bind: [] }],
   ['a delete by SQL', 'execute', { sql: 'DELETE FROM "citizens"', bind: [] }],
   ['a drop by SQL', 'execute', { sql: 'DROP TABLE "citizens"', bind: [] }],
@@ -51,7 +51,7 @@ describe('rights over the wire', () => {
     const socket = await openConnection({ address, user, password, timeoutMs: 10_000 });
     const [rows] = packRows(makeCitizens(1, 0)).map((chunk) => new ByteString(chunk)) as [ByteString];
     const stored = await createRequester(socket)('call', { procedure: 'svodka.imports.create', tuple: [rows, 0] });
-    // An answer without an envelope of failure: what is denied below is something that is there.
+    // The call succeeds, so the spaces that are denied below do exist.
     assert.deepEqual((decode(stored.body).value as Map<number, unknown>).get(0x30), [true, 1]);
     socket.destroy();
   });
@@ -81,7 +81,7 @@ describe('rights over the wire', () => {
       const [greeting] = (await once(socket, 'data')) as [Buffer];
       assert.equal(greeting.length, GREETING_BYTES);
       const answer = await createRequester(socket)(type, body).catch((): Frame | undefined => undefined);
-      // Refused, or the door is shut without an answer: both are well.
+      // Either a refusal or a closed connection is correct.
       assert.ok(answer === undefined || (answer.code & ERROR) !== 0, what);
       socket.destroy();
     }
@@ -97,8 +97,8 @@ describe('rights over the wire', () => {
     });
     const send = createRequester(socket);
     assert.equal((await send('call', { procedure: 'peer.replication.state', tuple: [] })).code, 0);
-    // Into _cluster (320) a replica enters itself. SQL of 2.6 lets who may read a space empty it: what has this password
-    // has the data (docs/operations.md).
+    // A replica writes itself into _cluster (320). In 2.6, SQL lets a user with read access empty a space: whoever has
+    // this password controls the data (docs/operations.md).
     const attempts = forbidden.filter(([what]) => !/^a read |by SQL$| 320$/.test(what));
     for (const [what, type, body] of attempts) assert.equal((await send(type, body)).code, ACCESS_DENIED, what);
     for (const procedure of ['svodka.service.info', 'svodka.imports.delete', 'svodka.replication.state']) {

@@ -61,7 +61,7 @@ const refusals: Refusal[] = [
     said: [/^Svodka cannot start: .*\/file\/data cannot be a folder: a file is in its place\./m],
   },
   {
-    // Not even root may write there, whoever runs the tests.
+    // Not even root can write there, so the test works for any user.
     reason: 'a data folder that cannot be created',
     env: { SVODKA_DATA_DIR: '/sys/svodka' },
     said: [/^Svodka cannot start: \/sys\/svodka cannot be created: E[A-Z]+\./m],

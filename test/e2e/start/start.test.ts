@@ -8,7 +8,7 @@ import { processesWith } from '../../support/processes.js';
 import { startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-/** Cells of the table that stands below the heading, a list a row, without its head. */
+/** Cells of the table below the heading, one list per row, without the header row. */
 function tableBelow(output: string, heading: string): string[][] {
   const lines = output.slice(output.indexOf(heading)).split('\n');
   const end = lines.findIndex((line) => line.startsWith('└'));
@@ -59,7 +59,7 @@ describe('npm start', () => {
 
   it('ends both processes in order on a Ctrl-C typed into its terminal', async () => {
     const dataDir = makeFolder();
-    // `script` gives it a terminal of its own: the line discipline makes SIGINT of the byte 3, for npm and for us.
+    // `script` provides a pseudo-terminal, whose line discipline turns byte 3 into SIGINT for npm and for the service.
     const terminal = spawn('script', ['--quiet', '--return', '--command', 'npm start', '/dev/null'], {
       cwd: projectDir,
       env: { ...process.env, SVODKA_PORT: '0', SVODKA_DATA_DIR: dataDir },

@@ -10,7 +10,7 @@ import { makeScript } from '../../support/programs.js';
 import { launchService, type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-/** Sends the first half of an import and waits until the service has begun to read it. */
+/** Sends the first half of an import and waits until the service has started reading it. */
 async function beginImport(service: RunningService): Promise<{ request: ClientRequest; rest: string }> {
   const body = JSON.stringify({ citizens: makeCitizens(20, 5) });
   const half = body.length >> 1;
@@ -66,7 +66,7 @@ describe('stopping', () => {
     const importId = await postImport(service.url, makeCitizens(3, 1));
     const tarantool = service.tarantoolPid();
     const upload = await beginImport(service);
-    // As a person does who does not want to wait for it.
+    // A second signal, as from a user who does not want to wait.
     await until('it gives in', () => {
       service.child.kill('SIGINT');
       return service.child.exitCode !== null;
@@ -85,7 +85,7 @@ describe('stopping', () => {
 describe('stopping before it serves', () => {
   it('ends Tarantool and itself with 0 while Tarantool is starting', async () => {
     const pidFile = `${makeFolder()}/pid`;
-    // A Tarantool that takes long to load: its own script only after an hour.
+    // Simulates a Tarantool that loads for a long time: its script starts only after an hour.
     const bin = makeScript('slow-tarantool', [
       `echo $$ > ${pidFile}`,
       'echo loading >&2',
@@ -100,7 +100,7 @@ describe('stopping before it serves', () => {
   });
 
   it('does not start Tarantool again when it says that it is ready just as it is told to stop', async () => {
-    // What a Tarantool does that has loaded its data between our signal and its end, made to happen every time.
+    // Reproduces, every time, a Tarantool that finishes loading between our signal and its exit.
     const bin = makeScript('late-tarantool', [
       `trap 'echo "{\\"event\\":\\"ready\\"}"; sleep 0.2; exit 0' TERM`,
       'echo loading >&2',

@@ -15,23 +15,23 @@ import { type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
 const MIB = 1024 * 1024;
-/** What becomes 4 GiB, which is what a body may have. */
+/** Compressed runs of 16 MiB, which decode to nearly the 4 GiB that a body may have. */
 const RUNS_OF_A_WHOLE_BODY = 255;
 const LINE = `${JSON.stringify(citizen(1))}\n`;
 
-/** What docs/operations.md promises of the service's memory, in MB. */
+/** The memory limit of the service in docs/operations.md, in MB. */
 function promisedMegabytes(): number {
   const docs = readFileSync(join(projectDir, 'docs', 'operations.md'), 'utf8');
   return Number(/^\| Node \|.*?at most (\d+) MB/m.exec(docs)?.[1]);
 }
 
-/** The most memory that a process had in RAM so far, in MB of 10^6 bytes. */
+/** Peak resident memory of a process, in MB of 10^6 bytes. */
 function peakMegabytes(pid: number): number {
   const kibibytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
   return (kibibytes * 1024) / 1e6;
 }
 
-/** Nothing but what such an attack may be answered; a small import among it has its own test. */
+/** The only answers allowed for such an attack; small imports sent meanwhile have a test of their own. */
 const REFUSALS = new Set(['COMPRESSED_TOO_FAR', 'INVALID_INPUT', 'TOO_MANY_IMPORTS', 'BODY_TOO_LARGE']);
 
 describe('what bodies take of the memory', () => {
@@ -49,7 +49,7 @@ describe('what bodies take of the memory', () => {
     post<Problem>(`${service.url}/imports`, format, body, headers);
   const heldBytes = async () => (await readMetrics(service.url)).value('svodka_bodies_held_bytes') as number;
 
-  /** A request whose body never ends. */
+  /** A request with an endless body. */
   function begin(line: string, headers: Record<string, string | number>, bytes: string | Uint8Array): RawConnection {
     const connection = openRaw(service.port);
     connections.push(connection);
@@ -141,7 +141,7 @@ describe('what bodies take of the memory', () => {
 
   it('is counted while nobody reads the report of a refused import', async () => {
     const headers = { 'Content-Type': CONTENT_TYPES.ndjson, Accept: 'application/x-ndjson' };
-    // 90 long keys that are not known: a report of 33 KB a line, for few violations.
+    // 90 long unknown keys: 33 KB per line of the report, for few violations.
     const keys = Array.from({ length: 90 }, (_, place) => `"${'k'.repeat(250)}${place}":1`);
     const body = Buffer.from(`{${keys.join()}}\n`.repeat(600));
     const one = begin('POST /imports', { ...headers, 'Content-Length': body.length }, body);
@@ -185,7 +185,7 @@ describe('a small body that becomes an enormous one', () => {
   });
 
   it('waits for no other import, however many clients stop in the middle of theirs', async () => {
-    // Two windows, since the first goes to a thread when the second is there.
+    // Two windows, since the first is handed to a thread only when the second has arrived.
     const part = Buffer.alloc(530 * 1024, '\n');
     const headers = { 'Content-Type': CONTENT_TYPES.ndjson, 'Content-Length': 2 ** 30 };
     const stopped = Array.from({ length: 300 }, () => openRaw(service.port));

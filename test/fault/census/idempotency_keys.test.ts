@@ -26,7 +26,7 @@ function printOf(key: string): string {
   return `print of ${key}`;
 }
 
-/** Stores an import under a key, every other one in chunks; answers what is stored under it when there is something. */
+/** Stores an import under a key, every other one in chunks; returns the import stored under it, if there is one. */
 async function store(db: Client, key: string, isInChunks: boolean): Promise<number> {
   const [stored, fingerprint] = await db.call(PROCEDURES.claimKey, [key, ++lastToken]);
   if (stored !== undefined) {
@@ -49,7 +49,7 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
   return importId;
 }
 
-/** Repeats it, as a client that has lost its answer does, until there is one. */
+/** Retries, as a client whose answer was lost does, until it gets one. */
 async function storeSurely(db: Client, key: string, isInChunks: boolean): Promise<{ importId: number; tries: number }> {
   for (let tries = 1; ; tries++) {
     try {
@@ -80,7 +80,7 @@ describe('imports with keys while Tarantool is killed with SIGKILL', () => {
       }
     });
     for (let kill = 1; kill <= KILLS; kill++) {
-      // Each time after another number of answers, so that the kills come at different moments of what is under way.
+      // Each kill waits for a different number of answers, so that it hits different phases of pending requests.
       const enough = importOf.size + CLIENTS + kill;
       await until('imports are stored', () => importOf.size >= enough);
       await tarantool.end('SIGKILL');
@@ -156,7 +156,7 @@ describe('a key that was claimed when the time for its claim was over', () => {
     const other = await repository.claimKey('of another request');
     await db.call(INSPECT.delayClaim, [0.6]);
     const late = outcomeOf(repository.claimKey('late'));
-    // An answer in between: the connection is alive and stays.
+    // An answer meanwhile shows that the connection is alive.
     await db.call(INSPECT.blob, ['x', 1]);
     assert.equal(await late, 'DATABASE_AWAY');
     assert.ok('release' in (await repository.claimKey('late')), 'it is free');

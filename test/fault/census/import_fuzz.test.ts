@@ -22,10 +22,10 @@ import { type RunningService, startService } from '../../support/service.js';
 const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 const BATCH = 10;
 const BATCHES = NIGHTLY ? 2000 : 50;
-/** Below what the bombs become. */
+/** Smaller than the decoded bombs. */
 const LIMIT_BYTES = 32 * 1024 * 1024;
 const MEMTX_BYTES = 1024 ** 3;
-/** Ten bodies at once at the limit would be 320 MB; the process itself has 150 MB. */
+/** Ten bodies of the maximum size would take 320 MB at once; the process itself takes 150 MB. */
 const MAX_RESIDENT_MB = 800;
 const POINTER = /^(\/([^/~]|~[01])*)*$/u;
 
@@ -36,7 +36,7 @@ function importIdOf(answer: FuzzAnswer): number {
   return JSON.parse(answer.text).data.import_id;
 }
 
-/** That a refusal is one of the two that docs/errors.md tells of. */
+/** Asserts that a refusal is one of the two kinds in docs/errors.md. */
 function checkRefusal({ status, headers, text }: FuzzAnswer): void {
   if (headers['content-type'] === 'application/x-ndjson') {
     const lines = text
@@ -62,7 +62,7 @@ function checkRefusal({ status, headers, text }: FuzzAnswer): void {
   }
 }
 
-/** That the answer is one of those that the body may have; `hasKeyTrouble`: its key may stand in the way. */
+/** Asserts that the answer is one of those possible for the body; `hasKeyTrouble`: the key may cause a refusal. */
 function checkAnswer({ sendable, expected, answer }: Sent): void {
   const { isDryRun, isTampered, framing, key } = sendable;
   if (answer === undefined) {
@@ -115,7 +115,7 @@ describe('imports that are odd, damaged or hostile', () => {
     return `${format}\n${decoded?.toString('latin1')}`;
   }
 
-  /** A key has one import, which is told only to those who send the same. */
+  /** A key has one import, which is returned only to clients that send the same body. */
   function checkKeys(batch: readonly Sent[]): void {
     const withKey = batch.filter(({ sendable }) => sendable.key !== undefined && !sendable.isDryRun);
     const isReplayed = ({ answer }: Sent) => answer?.headers['idempotency-replayed'] === 'true';

@@ -58,7 +58,7 @@ describe('the service, killed with SIGKILL under load', () => {
   });
 });
 
-/** A POST of an import whose headers the service has, and whose body it waits for. */
+/** A POST of an import whose headers the service has received and whose body it awaits. */
 async function beginImport(url: string, body: Buffer): Promise<ClientRequest> {
   const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length, Expect: '100-continue' };
   const begun = httpRequest(`${url}/imports`, { method: 'POST', agent: false, headers });
@@ -123,10 +123,10 @@ describe('the service, told to stop with SIGTERM', () => {
   it('stops in order at whatever moment of its start the signal comes, and leaves no Tarantool behind', async () => {
     const { dataDir, ...first } = await startService();
     assert.equal(await first.stop(), 0);
-    // From the first line of its log on, later each time; after the last it serves.
+    // In each round the signal comes later, from the first log line on; in the last round the service is ready.
     for (let moment = 0; moment < STARTING_STOPS; moment++) {
       const service = launchService({ dataDir, env: { SVODKA_LOG_LEVEL: 'debug' } });
-      // Tarantool's own log lines, told at debug level, are the clock: no time of a machine is in it.
+      // Counts Tarantool's log lines at debug level instead of time, to be independent of the machine's speed.
       await new Promise<void>((resolve) => {
         service.child.stdout?.on('data', () => {
           const lineCount = service.output().split('"fiber"').length - 1;

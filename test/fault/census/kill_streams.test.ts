@@ -17,7 +17,7 @@ import { until } from '../../support/until.js';
 const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
 const CITIZENS = makeCitizens(8000, 300);
 const BODY = toNdjson(CITIZENS);
-/** From its last bytes to its publication an import takes 30 to 60 ms. */
+/** An import takes 30 to 60 ms from its last byte to its publication. */
 const MAX_DELAY_MS = 80;
 
 function importIdOf(answer: ImportAnswer | undefined): number {
@@ -28,7 +28,7 @@ async function isReady(url: string): Promise<boolean> {
   return (await request(`${url}/health/ready`).catch(() => undefined))?.status === 200;
 }
 
-/** What is published, once what is not has gone. */
+/** The published imports, once unpublished ones have been removed. */
 async function publishedIds(service: RunningService): Promise<number[]> {
   const db = await inspectService(service);
   try {
@@ -40,7 +40,7 @@ async function publishedIds(service: RunningService): Promise<number[]> {
   }
 }
 
-/** The two ends that a stream may be cut at. `end` comes back when the service can be used again. */
+/** The two processes whose death can cut a stream. `end` resolves once the service can be used again. */
 type Kill = { what: string; end(service: RunningService): Promise<RunningService> };
 
 const kills: Kill[] = [
@@ -74,7 +74,7 @@ for (const { what, end } of kills) {
     });
     after(() => service?.kill());
 
-    /** Sends it again, as a client that was not answered, and once more; answers what happened to the second one. */
+    /** Sends it twice more, like a client that got no answer; returns the outcome of the second attempt. */
     async function repeat(key: string): Promise<{ importId: number; wasStored: boolean }> {
       const second = await sendLines(service.url, BODY, key);
       assert.equal(second.status, 201, second.text);
@@ -143,7 +143,7 @@ describe('a streamed import whose publication is stored and not answered', () =>
   it('is said to have an unknown outcome; sent again with its key it is there once', async () => {
     let service = await startService({ env: scriptedTarantool() });
     const db = await inspectService(service);
-    // Blank lines behind the last citizen: all of them are staged while the body still comes.
+    // Blank lines after the last citizen: all citizens are staged while the body is still being received.
     const body = Buffer.concat([BODY, Buffer.alloc(2 * 1024 * 1024, '\n')]);
     const begun = await beginLines(service.url, body, 'unanswered');
     const progress = async () =>
@@ -231,7 +231,7 @@ describe('a streamed import', () => {
     await untilSwept(db);
     await checkUnseen(service.url, begun.importId);
     let small = await sendLines(service.url, BODY, 'large');
-    // What was swept is room for rows of other lengths only some moments later.
+    // Memory freed by the sweeper fits rows of other lengths only a little later.
     await until('there is room again, and the key of what was not stored is free', async () => {
       if (small.status === 507) small = await sendLines(service.url, BODY, 'large');
       return small.status === 201;
@@ -281,7 +281,7 @@ describe('streamed imports of a service that is told to stop', () => {
     finished.finish();
     const answer = await finished.answer;
     assert.equal(answer?.status, 201, answer?.text);
-    // It is given the 15 s that every request has.
+    // It gets the 15 s of grace that every request has.
     const cut = await idle.answer;
     assert.ok(cut === undefined || cut.status >= 400);
     assert.equal(await first.exited, 0);

@@ -21,7 +21,7 @@ describe('Tarantool, killed with SIGKILL under load', () => {
     load = createLoad(await postImport(service.url, patchedCitizens()));
     const clients = load.run(service.url);
     for (let kill = 1; kill <= KILLS; kill++) {
-      // Each time after another number of answers, so that the kills come at different moments of what is under way.
+      // Each kill waits for a different number of answers, so that it hits different phases of pending requests.
       const enough = load.acknowledgedCount() + kill * 3;
       await until('clients are served again', () => load.acknowledgedCount() >= enough);
       const pid = service.tarantoolPid();

@@ -6,10 +6,10 @@ import { countFaults, INSPECT, inspectService, scriptedTarantool, untilSwept } f
 import { type Problem, postImport, request, sendJson } from '../../support/http/http.js';
 import { type RunningService, startService } from '../../support/service.js';
 
-/** The least that the settings take. */
+/** The minimum that the settings accept. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** Citizens whose texts have so many letters; with 256 about 2 KB each. */
+/** Citizens whose texts have this many letters; with 256, about 2 KB each. */
 function citizensOf(count: number, letters = 256) {
   const text = 'я'.repeat(letters);
   return Array.from({ length: count }, (_, place) =>
@@ -24,7 +24,7 @@ describe('a Tarantool whose memory is full', () => {
   let firstId: number;
   const storedIds: number[] = [];
 
-  /** Posts imports of so many citizens until one is refused; answers the refusal. */
+  /** Posts imports of this many citizens until one is refused; returns the refusal. */
   async function fill(count: number, letters = 256) {
     const citizens = citizensOf(count, letters);
     for (;;) {
@@ -63,7 +63,7 @@ describe('a Tarantool whose memory is full', () => {
     await untilSwept(db);
   });
 
-  /** PATCHes of all kinds, each whole or without effect; answers their statuses. */
+  /** PATCHes of all kinds, each of which must be applied completely or not at all; returns their statuses. */
   async function patchRounds(): Promise<Set<number>> {
     const everybody = Array.from({ length: 199 }, (_, place) => place + 2);
     const statuses = new Set<number>();
@@ -94,7 +94,7 @@ describe('a Tarantool whose memory is full', () => {
   });
 
   it('answers 507 to the smallest import once nothing fits at all, and reads go on', async () => {
-    // The room that is left is in pieces of different sizes: short rows find one where long ones do not.
+    // The free memory consists of chunks of different sizes: short rows may fit where long ones do not.
     for (const letters of [256, 64, 16, 1]) {
       for (const count of [900, 30, 1]) {
         const { status, body } = await fill(count, letters);

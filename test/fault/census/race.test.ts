@@ -16,7 +16,7 @@ function patch(url: string, importId: number, citizenId: number, changes: Partia
   return sendJson<{ data: Citizen }>('PATCH', `${url}/imports/${importId}/citizens/${citizenId}`, changes);
 }
 
-/** Seven PATCHes at the same time on one citizen, each of another field; answers what of them did not last. */
+/** Sends seven PATCHes of different fields to one citizen concurrently; returns the lost updates. */
 async function lostFields(url: string): Promise<string[]> {
   const importId = await postImport(url, [citizen(1, { gender: 'male' }), citizen(2)]);
   const changes: Partial<Citizen>[] = [
@@ -42,7 +42,7 @@ async function lostFields(url: string): Promise<string[]> {
   );
 }
 
-/** Everybody makes others their relatives at the same time; answers what does not fit together afterwards. */
+/** All citizens are given relatives concurrently; returns the inconsistencies afterwards. */
 async function faultsAfterRelativesRace(url: string, seed: number): Promise<string[]> {
   const random = createRandom(seed);
   const ids = [1, 2, 3, 4, 5, 6];
@@ -111,7 +111,7 @@ describe('PATCHes at the same time, with the real procedure', () => {
   });
 
   it('are each seen whole by those who read meanwhile', async () => {
-    // More than two pages, so that a read has PATCHes between its pages.
+    // More than two pages, so that PATCHes happen between the pages of a read.
     const everybody = Array.from({ length: 2500 }, (_, place) => citizen(place + 1));
     const importId = await postImport(service.url, everybody);
     const random = createRandom(7);

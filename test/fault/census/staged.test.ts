@@ -54,7 +54,7 @@ describe('an import in chunks that fails while its connection lives on', () => {
     });
     await hasty.call(INSPECT.delayAfterCommit, [0.6]);
     const outcome = outcomeOf(writeAll(hasty, good, 2500));
-    // An answer in between: the connection is alive and stays.
+    // An answer meanwhile shows that the connection is alive.
     await hasty.call(INSPECT.blob, ['x', 1]);
     assert.equal(await outcome, 'DATABASE_AWAY');
     await untilSwept(hasty);

@@ -39,7 +39,7 @@ describe('svodka import, when something is lost midway', () => {
     await service.stop();
   });
 
-  /** The service behind a net that keeps its answers back. */
+  /** The service behind a proxy that withholds its answers. */
   async function silentUrl(): Promise<string> {
     net = await startBadNet({ host: '127.0.0.1', port: service.port });
     net.hold();

@@ -11,7 +11,7 @@ import { type RunningTarantool, startTarantool } from '../../support/db/tarantoo
 import { type BadNet, startBadNet } from '../../support/http/bad_net.js';
 import { until } from '../../support/until.js';
 
-/** Longer than any test: what such a call waits for is never the call itself. */
+/** Longer than any test, so that a call never ends by itself. */
 const FOREVER_SECONDS = 600;
 
 describe('the fenced client on a connection that suffers', () => {
@@ -33,7 +33,7 @@ describe('the fenced client on a connection that suffers', () => {
     const [times] = await client.call(INSPECT.notes, []);
     return times.get(tag) ?? 0;
   };
-  /** Resolves once Tarantool is working on the calls with these tags. */
+  /** Resolves once Tarantool is processing the calls with these tags. */
   const untilRunning = async (tags: readonly string[]) => {
     const witness = await connectClient({ address: tarantool.address });
     await until('the calls have reached Tarantool', async () => {
@@ -54,7 +54,7 @@ describe('the fenced client on a connection that suffers', () => {
   it('reads the replies that wait in the socket before it gives calls up, when its own event loop was held', async () => {
     const client = await connectClient({ address: tarantool.address, deadlineMs: 200 });
     const call = client.call(INSPECT.noteAsRead, ['held', 0.1]);
-    // A turn later it is sent; then nothing is read or checked until long after its deadline.
+    // The call is sent in the next turn; then the event loop is blocked until long after its deadline.
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
     const until = performance.now() + 600;
     while (performance.now() < until);
@@ -121,12 +121,12 @@ describe('the fenced client on a connection that suffers', () => {
         const tag = `once ${round} ${place}`;
         outcomes.set(tag, await outcomeOf(client.call(INSPECT.note, [tag, place % 3 === 0 ? 0.01 : 0])));
       });
-      // The rounds are cut at different moments: before all is sent, underway, and when some answers have come.
+      // The rounds are cut at different moments: before everything is sent, in progress, and after some answers.
       for (let turn = 0; turn < round; turn++) await new Promise(setImmediate);
       proxy.cut();
       await Promise.all(calls);
     }
-    // By a connection of its own: the last cut may reach the client only now.
+    // Uses a separate connection: the client may only now notice the last cut.
     const witness = await connectClient({ address: tarantool.address });
     const [times] = await witness.call(INSPECT.notes, []);
     const twice = [...outcomes.keys()].filter((tag) => (times.get(tag) ?? 0) > 1);
@@ -167,7 +167,7 @@ describe('the fenced client on a connection that suffers', () => {
     }
     assert.ok(answered > 0);
     assert.deepEqual(new Set(await isOver), new Set(['OUTCOME_UNKNOWN']));
-    // A call of the same length, sent after them, is answered after their late replies have come.
+    // A call of the same duration, sent later, is answered after their late replies have arrived.
     await client.call(INSPECT.note, ['after the late ones', 0.6]);
     await answersAllRight(client, 50, 500);
     assert.equal(proxy.connectionCount(), 1);
@@ -252,7 +252,7 @@ describe('the fenced client on a connection that suffers', () => {
         const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null, null]);
         await client.call(PROCEDURES.appendToImport, [importId, second, 0, null]);
       });
-      // Cut once it is sure that some, and not yet all, are staged.
+      // Cut when some but not all chunks are certain to be staged.
       await Promise.race(round % 2 === 0 ? staging : [client.call(INSPECT.blob, ['x', 1])]);
       proxy.cut();
       await Promise.allSettled(staging);

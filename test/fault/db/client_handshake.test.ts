@@ -8,10 +8,10 @@ import { type RunningTarantool, startTarantool } from '../../support/db/tarantoo
 import { startBadNet } from '../../support/http/bad_net.js';
 import { until } from '../../support/until.js';
 
-/** A server on loopback that does with each connection what it is told. */
+/** A server on loopback that handles each connection with the given function. */
 async function startServer(onConnection: (socket: Socket) => void): Promise<{ server: Server; port: number }> {
   const server = createServer((socket) => {
-    // Read what comes, or its end would never be seen.
+    // Incoming data must be read, or the end of the connection would never be seen.
     socket.on('error', () => {}).resume();
     onConnection(socket);
   });
@@ -24,7 +24,7 @@ const GREETING = `${'Tarantool 2.6.0 (Binary) 00000000-0000-0000-0000-0000000000
   .toString('base64')
   .padEnd(63)}\n`;
 
-/** Greets as Tarantool does, and answers what comes next with these bytes. */
+/** Sends Tarantool's greeting and answers the next request with these bytes. */
 function greetThen(bytes: Buffer) {
   return (socket: Socket) => {
     socket.write(GREETING);
@@ -49,7 +49,7 @@ describe('the fenced client, before it is connected', () => {
       onStateChange: (_, reason) => told.push(reason),
     });
     await assert.rejects(client.whenReady(1_000), /password/i);
-    // 50 ms, then twice as long each time: five connections in a second, whatever the machine does.
+    // 50 ms, doubled each time: five connections in a second, on any machine.
     assert.ok(proxy.connectionCount() <= 6, `${proxy.connectionCount()} connections`);
     assert.equal(told.filter((reason) => /password/i.test(reason)).length, 1, 'the log has it once');
     await client.close(0);

@@ -21,7 +21,7 @@ const logsOf = (dataDir: string) =>
     .sort()
     .map((name) => join(dataDir, name));
 
-/** The data of a service that stored two imports of 100 citizens and is gone. */
+/** The data of a stopped service that had stored two imports of 100 citizens. */
 async function makeData() {
   const service = await startService();
   const first = await postImport(service.url, makeCitizens(100, 10));
@@ -56,7 +56,7 @@ describe('a start on logs that a power cut damaged', () => {
     const { dataDir, list, before } = await makeData();
     const path = logsOf(dataDir).at(-2) as string;
     const bytes = readFileSync(path);
-    // In the transaction of the second import, which is followed by an ordered end.
+    // In the transaction of the second import, after which the service stopped cleanly.
     bytes[bytes.length - 200] = (bytes[bytes.length - 200] as number) ^ 1;
     writeFileSync(path, bytes);
 

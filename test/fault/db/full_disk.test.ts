@@ -25,7 +25,7 @@ const probe = mountSmallDisk(1);
 probe?.unmount();
 const skip = probe === undefined && 'nothing may be mounted here';
 const DISK_MB = 32;
-/** Deleting one is the smallest write. */
+/** Deleting an import is the smallest write. */
 const SPARE_IMPORTS = 10;
 
 describe('a full disk', { skip }, () => {
@@ -43,7 +43,7 @@ describe('a full disk', { skip }, () => {
     service = await startService({ dataDir });
   };
 
-  /** Takes all room, and what Tarantool has reserved for its log: ever smaller writes, until the smallest is refused. */
+  /** Fills the disk, and the space reserved for Tarantool's log, with ever smaller writes until none is accepted. */
   async function fill(): Promise<void> {
     disk.fill();
     for (const count of [3_000, 300, 30, 1]) while ((await send(count)).status === 201);

@@ -9,7 +9,7 @@ import { postImport, request, sendJson } from '../../support/http/http.js';
 import { createLoad, type Load, patchedCitizens } from '../../support/http/load.js';
 import { until } from '../../support/until.js';
 
-/** Enough work before and after that imports of several chunks are under way at any moment. */
+/** Enough load before and after that imports of several chunks are in progress at any moment. */
 const ENOUGH_ANSWERS = 60;
 const PATCHING_CLIENTS = 8;
 
@@ -23,7 +23,7 @@ async function isReady(): Promise<boolean> {
   return (await request(`${replicas.service.url}/health/ready`)).status === 200;
 }
 
-/** Resolves once all that the primary has is on the replica. */
+/** Resolves once the replica has all the primary's data. */
 async function untilFollowed(importId: number): Promise<void> {
   await until('the replica has all', async () => {
     const answer = await request(`${replicas.service.url}/imports/${importId}?max_staleness_ms=60000`);
@@ -40,7 +40,7 @@ function inspect(place: 0 | 1) {
   return connectClient({ address: replicas.nodes[place].address });
 }
 
-/** What is wrong in the data of the new primary, by what the clients were told. */
+/** Compares the new primary's data with the answers that clients received; returns the mismatches. */
 async function faultsOf(load: Load): Promise<unknown[]> {
   const db = await inspect(1);
   const [importIds] = await db.call(INSPECT.importIds, []);
@@ -98,7 +98,7 @@ describe('a takeover', () => {
     const patchedId = await postImport(url, people);
     await untilFollowed(patchedId);
 
-    // Each client counts its own citizen up; what it was told last is in `told`.
+    // Each client increments its own citizen; `told` holds its last acknowledged value.
     const told = people.map(() => 0);
     let lastImportId = 0;
     let goesOn = true;
@@ -175,7 +175,7 @@ async function patch(importId: number, citizenId: number, changes: Partial<Citiz
   return (await sendJson('PATCH', url, changes).catch(() => undefined))?.status;
 }
 
-/** As the replica has them. */
+/** The values stored on the replica. */
 async function staleCitizens(importId: number): Promise<Citizen[]> {
   const url = `${replicas.service.url}/imports/${importId}/citizens?max_staleness_ms=60000`;
   const answer = await request<{ data: Citizen[] }>(url);

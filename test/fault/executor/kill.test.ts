@@ -15,12 +15,12 @@ type Note = { id: number; attempt: number; pid: number; what: 'begin' | 'tick' |
 
 function notesOf(file: string): Note[] {
   if (!existsSync(file)) return [];
-  // A writer may be in the middle of the last line.
+  // The last line may be incomplete while a writer is running.
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Attempts of a task, by what they left behind, never overlap: each begins after the last sign of the one before. */
+/** Asserts that a task's attempts never overlap: each begins after the last trace of the previous one. */
 function assertOneAtATime(notes: readonly Note[]): void {
   const attempts: number[] = [];
   for (const { attempt, what } of notes) {

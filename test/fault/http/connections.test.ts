@@ -16,7 +16,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** How many listeners there are, of all events. */
+/** The number of listeners for all events. */
 function listenerCount(emitter: Socket | IncomingMessage | ServerResponse | undefined): number {
   assert.ok(emitter);
   return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
@@ -59,7 +59,7 @@ describe('a connection', () => {
   const get = (path: string) => requestHead(`GET ${path}`);
   const isClosed = () => until('the server has no connection', () => server?.connectionCount() === 0);
 
-  /** One packet a byte, as far as that can be had. */
+  /** Sends each byte in a packet of its own, as far as possible. */
   async function sendJunk({ socket }: RawConnection, bytes: number): Promise<void> {
     for (let i = 0; i < bytes && !socket.destroyed; i++) {
       socket.write('\0');

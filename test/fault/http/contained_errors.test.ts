@@ -16,7 +16,7 @@ import { until } from '../../support/until.js';
 const CONTAINED = 'svodka_contained_errors_total';
 const FAULT = 'a fault of the program';
 
-/** Lines of the log at level 50 with the fault's stack. */
+/** Log lines at level 50 with the stack of the fault. */
 function faultsIn(output: string): string[] {
   return output.split('\n').filter((line) => line.includes('"level":50') && line.includes(`Error: ${FAULT}`));
 }
@@ -123,7 +123,7 @@ describe('an error outside the way of a request', () => {
 });
 
 describe('the service', () => {
-  /** Throws at SIGUSR2, and breaks an invariant at SIGWINCH. */
+  /** Throws at SIGUSR2 and violates an invariant at SIGWINCH. */
   function faultySignals(): Record<string, string> {
     const file = join(makeFolder(), 'preload.mjs');
     const faults = pathToFileURL(join(projectDir, 'dist', 'app', 'faults.js'));
@@ -159,7 +159,7 @@ describe('the service', () => {
       env: {
         ...faultySignals(),
         SVODKA_PORT: String(port),
-        // Nothing answers there, so the start takes 3 s.
+        // Nothing answers at that address, so the start takes 3 s.
         SVODKA_TARANTOOL_URI: '/nonexistent/tarantool.sock',
         SVODKA_TARANTOOL_PASSWORD: 'x',
       },

@@ -7,7 +7,7 @@ import { useService } from '../../support/suite.js';
 const BODY_BYTES = 20 * 1024 * 1024;
 const TRIES = 12;
 
-/** Sends a request of 20 MB that is refused at its head, all of it, and reads only then. */
+/** Sends a whole request of 20 MB that is refused after its headers, and reads only afterwards. */
 async function sendAll(port: number, version: string, connection: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');

@@ -17,7 +17,7 @@ const IDLE_MS = 500;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The ways in which handlers take bodies, behind the middleware that renders errors. */
+/** The ways in which handlers read bodies, with the middleware that renders errors. */
 async function bodyLength(request: IncomingMessage): Promise<number> {
   let bytes = 0;
   for await (const window of readWindows(request, { decoding: 'identity', limitBytes: BODY_LIMIT_BYTES })) {
@@ -42,7 +42,7 @@ function application(): Handler {
   return app.callback();
 }
 
-/** What a client gets on a bare socket, until the server ends it. */
+/** Everything that a client receives on a raw socket until the server closes it. */
 class Conversation {
   readonly socket: Socket;
   readonly ended: Promise<unknown>;
@@ -123,7 +123,7 @@ describe("Node's HTTP server with slow clients", () => {
   it('takes a body that comes in many small pieces, each in time, however long it takes in all', async () => {
     const body = '{"town": "Керчь"}';
     const conversation = await talk(post('/small', `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close`));
-    // Twice the idle time in all.
+    // Twice the idle time in total.
     for (const letter of body) {
       await sleep((2 * IDLE_MS) / body.length);
       conversation.socket.write(letter);
@@ -136,7 +136,7 @@ describe("Node's HTTP server with slow clients", () => {
     let closed: Promise<unknown> | undefined;
     const conversation = await talk('GET / HTTP/1.1\r\nHost: x\r\n\r\n', (_request, response) => {
       closed = once(response, 'close');
-      // More than the buffers of both ends hold.
+      // More than the buffers of both ends can hold.
       const piece = Buffer.alloc(1024 * 1024);
       const fill = () => {
         while (!response.destroyed && response.write(piece));
@@ -250,7 +250,7 @@ describe("Node's HTTP server with slow clients", () => {
       idleTimeoutMs: 60_000,
     });
     await until('the server has it', () => conversation.socket.bytesWritten > 0 && !conversation.socket.connecting);
-    // The answer to a second connection shows that the server has read what the first one sent before it.
+    // The answer on a second connection shows that the server has read what arrived earlier on the first.
     const second = new Conversation(conversation.socket.remotePort as number);
     second.socket.write(post('/imports', 'Content-Length: 1\r\nConnection: close', '1'));
     await second.ended;

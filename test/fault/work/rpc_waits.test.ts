@@ -20,7 +20,7 @@ async function start() {
   return { url, token, task, wait };
 }
 
-/** Until the service has sent a call that waits for changes of jobs. */
+/** Resolves once the service has sent a call that waits for changes of jobs. */
 async function untilItWaits(url: string): Promise<void> {
   await until('the service waits for changes', async () => {
     const text = await (await fetch(`${url}/metrics`)).text();

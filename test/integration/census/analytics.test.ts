@@ -14,13 +14,13 @@ type Birthdays = { data: Record<string, { citizen_id: number; presents: number }
 const MONTHS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'];
 const LARGEST_ID = Number.MAX_SAFE_INTEGER;
 
-/** DD.MM.YYYY of somebody who is so old today, and was born on a day that is in every year. */
+/** DD.MM.YYYY of a citizen of this age today, born on a day that every year has. */
 function bornYearsAgo(years: number): string {
   const [, , year] = dayFromToday(0).split('.');
   return `01.01.${String(Number(year) - years).padStart(4, '0')}`;
 }
 
-/** What numpy.around(numpy.percentile(ages, q, interpolation='linear'), 2) answers for q of 50, 75 and 99. */
+/** The results of numpy.around(numpy.percentile(ages, q, interpolation='linear'), 2) for q = 50, 75 and 99. */
 const NUMPY: [why: string, ages: number[], p50: number, p75: number, p99: number][] = [
   ['one citizen', [30], 30, 30, 30],
   ['two citizens', [10, 20], 15, 17.5, 19.9],
@@ -117,7 +117,7 @@ describe('GET .../towns/stat/percentile/age', () => {
   for (const [why, ages, p50, p75, p99] of NUMPY) {
     it(`is what numpy answers for ${why}`, async () => {
       await awayFromMidnight();
-      // Born on 1 January: on that day itself nobody of age 0 could have been born before today.
+      // Citizens are born on 1 January; on that day itself one of age 0 would be born today, which is refused.
       const shift = dayFromToday(0).startsWith('01.01.') ? 1 : 0;
       const importId = await postImport(
         service.url,
@@ -141,7 +141,7 @@ describe('GET .../towns/stat/percentile/age', () => {
     const inYear = (days: number, yearsAgo: number) => {
       const [day, month, year] = dayFromToday(days).split('.');
       const date = `${day}.${month}.${Number(year) - yearsAgo}`;
-      // 29 February is no day of most years; the day before it has the same neighbours.
+      // Most years have no 29 February; the test uses the day before, which has the same neighbours.
       return date.startsWith('29.02.') ? `28.02.${Number(year) - yearsAgo}` : date;
     };
     assert.equal(await ageOf(dayFromToday(-1)), 0);
@@ -188,7 +188,7 @@ describe('GET .../towns/stat/percentile/age', () => {
   });
 });
 
-// One of the two has another date than UTC at any hour of the day.
+// At any hour, one of the two zones has another date than UTC.
 for (const zone of ['Pacific/Kiritimati', 'America/Adak']) {
   describe(`with TZ=${zone}`, () => {
     const service = useService({ env: { TZ: zone } });

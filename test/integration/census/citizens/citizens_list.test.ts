@@ -59,7 +59,7 @@ describe('GET /imports/{import_id}/citizens', () => {
     const anybody = () => 1 + Math.floor(random() * people);
     let isOver = false;
     let changes = 0;
-    // From the first page to the last: a relative on another page is what a torn read would show.
+    // A relation between the first and the last page would expose a torn read.
     async function keepChanging(): Promise<void> {
       while (!isOver) {
         const one = anybody();

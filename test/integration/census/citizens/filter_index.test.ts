@@ -9,7 +9,7 @@ import { postImport, request, sendJson } from '../../../support/http/http.js';
 import { type RunningService, startService } from '../../../support/service.js';
 import { until } from '../../../support/until.js';
 
-/** Indexed from 2,000 on. */
+/** Filters are indexed from 2,000 citizens on. */
 const PEOPLE = 6_000;
 const TOWN = 'Новый Оскол';
 const DAY = '29.02.1904';
@@ -71,7 +71,7 @@ describe('filters of a large import', () => {
     );
   }
 
-  /** Asks until the index has everybody. */
+  /** Queries until the index is complete. */
   async function untilIndexed(): Promise<void> {
     await find({ town: TOWN });
     await until('everybody is in the index', async () => (await indexed())[1]);

@@ -11,7 +11,7 @@ const citizens = makeCitizens(3_000, 300);
 const DECODERS = { identity: (bytes: Buffer) => bytes, gzip: gunzipSync, br: brotliDecompressSync };
 type Encoding = keyof typeof DECODERS;
 
-/** The answer with the bytes as they went over the wire: fetch decodes them, so it is asked by node:http. */
+/** The answer with its raw bytes; uses node:http because fetch decodes bodies. */
 async function getRaw(url: string, headers: Record<string, string>, method = 'GET') {
   const { request: send } = await import('node:http');
   return new Promise<{ status: number; headers: Record<string, string | undefined>; bytes: Buffer }>(

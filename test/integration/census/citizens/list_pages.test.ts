@@ -19,7 +19,7 @@ describe('pages of a list', () => {
 
   const page = (query: string, headers = {}) => request<Page>(`${listUrl}?${query}`, { headers });
 
-  /** Follows Link from page to page; `onPage` may change the import in between. */
+  /** Follows Link from page to page; `onPage` may change the import between pages. */
   async function followLinks(query: string, onPage: (url: string) => Promise<void>, headers = {}): Promise<string[]> {
     const texts: string[] = [];
     let url: string | undefined = `${listUrl}?${query}`;

@@ -5,11 +5,11 @@ import { makeCitizens } from '../../../../app/census/demo/citizens.js';
 import { postImport, request, sendJson } from '../../../support/http/http.js';
 import { type RunningService, startService } from '../../../support/service.js';
 
-/** Ids of nine bytes in MessagePack: 120,000 of them are more than the 1 MB that a tuple may have by default. */
+/** Ids of nine bytes in MessagePack: 120,000 of them exceed the 1 MB that a tuple may have by default. */
 const FIRST_ID = 2 ** 33;
 const RELATIVES = 120_000;
 
-/** One citizen whom all others know. */
+/** One citizen who is related to all others. */
 function makeHub(): Citizen[] {
   const [hub, ...others] = makeCitizens(1 + RELATIVES, 0).map((citizen, place) => ({
     ...citizen,
@@ -41,7 +41,7 @@ describe('a citizen with very many relatives', () => {
     const birthdays = await request<{ data: Record<string, { presents: number }[]> }>(
       `${importUrl}/citizens/birthdays`,
     );
-    // In order of citizen_id: the one whom all know comes first in each month.
+    // In order of citizen_id: the citizen related to all comes first in each month.
     const presents = Object.values(birthdays.body.data).map(([first]) => first?.presents ?? 0);
     assert.equal(
       presents.reduce((sum, count) => sum + count, 0),

@@ -90,7 +90,7 @@ describe('PATCH with If-Match', () => {
     const etag = await ownEtag();
     const others = [await ownEtag(2), `W/${etag}`, etag.replace(/^"\d+/, '"999'), etag.replace(/.{3}"$/, '"')];
     await patch({ relatives: [] }, undefined, 2);
-    // Its relatives were changed from the other side.
+    // Patching citizen 2 also changed the relatives of this citizen.
     for (const ifMatch of [etag, ...others])
       assert.equal((await patch({ apartment: 5 }, ifMatch)).status, 412, ifMatch);
   });

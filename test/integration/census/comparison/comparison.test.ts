@@ -119,7 +119,7 @@ describe('the comparison of two imports', () => {
     let isOver = false;
     let changes = 0;
     let told = 0;
-    // Whatever moment is told, at most one citizen differs: the second import follows the first, one by one.
+    // In any consistent state at most one citizen differs, since the second import repeats each change of the first.
     const change = async () => {
       for (let step = 1; !isOver; step++) {
         const fields = { apartment: 10_000 + step };

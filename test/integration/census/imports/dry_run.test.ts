@@ -10,7 +10,7 @@ import { type RunningService, startService } from '../../../support/service.js';
 
 type Checked = { data: { citizens: number; bytes: number } };
 
-/** Three chunks: a real import of them would be staged. */
+/** Three chunks, so that a real import would be staged. */
 const LARGE = makeCitizens(2500, 100);
 const SMALL = makeCitizens(3, 1);
 

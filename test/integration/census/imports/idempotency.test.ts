@@ -10,9 +10,9 @@ import { type RunningService, startService } from '../../../support/service.js';
 import { until } from '../../../support/until.js';
 
 const SMALL = makeCitizens(3, 1);
-/** Staged, in chunks. */
+/** Large enough to be staged in chunks. */
 const LARGE = makeCitizens(2500, 100);
-/** So much of a body that it is staged before the rest comes. */
+/** A part of the body large enough to be staged before the rest arrives. */
 const BEGINNING = WRITERS.ndjson(makeCitizens(6000, 0));
 
 describe('an import with an Idempotency-Key', () => {

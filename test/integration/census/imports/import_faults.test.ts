@@ -19,7 +19,7 @@ function put(code: string, field: string, value: unknown): Spoiler {
   };
 }
 
-/** Ten kinds of faults; each breaks exactly one rule of the citizen that it is done to, and none of any other. */
+/** Ten kinds of faults; each violates exactly one rule, and only for the citizen to which it is applied. */
 const SPOILERS: Spoiler[] = [
   put('TOO_SHORT', 'town', ''),
   put('WRONG_FORM', 'street', '---'),

@@ -20,7 +20,7 @@ const MB = 1024 * 1024;
 const BYTE_ORDER_MARK = '\ufeff';
 /** Three chunks of rows, three windows of bytes. */
 const MANY = 2500;
-/** Those whose writing is not plain: line breaks and quotes in a text, a relative on both sides, no text at all of ASCII. */
+/** Citizens that need escaping: line breaks and quotes in texts, a symmetric relation, texts without any ASCII. */
 const ODD: Citizen[] = [
   citizen(1, { name: 'a "b", c\nd\r\ne', relatives: [2, 3] }),
   citizen(2, { relatives: [1], town: '\u{1f600}1' }),
@@ -118,7 +118,7 @@ describe('an import in each format', () => {
 
   it('may be larger than memory would like: over 100 MiB of JSON, counted to the last byte', async () => {
     const citizens = makeCitizens(4000, 0, 3);
-    // Blanks between the records: they cost little to make and to read, and are read like all else.
+    // Blanks between records: cheap to generate, and read like everything else.
     const blanks = ' '.repeat(27_000);
     let bytes = 0;
     async function* pieces() {

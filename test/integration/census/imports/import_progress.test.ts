@@ -18,13 +18,13 @@ type Progress = {
 };
 type Event = { event: string; data: Progress };
 
-/** So many, in about 1.5 MB, that the first chunks are stored before the rest comes. */
+/** About 1.5 MB, so that the first chunks are stored before the rest arrives. */
 const MANY = 6000;
 const BEGINNING = WRITERS.ndjson(makeCitizens(MANY, 0));
 const REST = WRITERS.ndjson([citizen(MANY + 1)]);
 const HINTS = { Prefer: 'early-hints' };
 
-/** The events that have come so far of what a raw connection asked for. */
+/** The events received so far on a raw connection. */
 function eventsIn(text: string): Event[] {
   return [...text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g)].map(([, event = '', data = '']) => ({
     event,
@@ -45,7 +45,7 @@ describe('the progress of an import', () => {
 
   const progressOf = (path: string) => request<{ data: Progress }>(`${service.url}${path}`);
 
-  /** A large import that is paused midway; answers its path too, which a 103 told. */
+  /** A large import that is paused midway; also returns its path, taken from a 103. */
   async function pausedImport(headers: Record<string, string> = {}): Promise<{ sender: OpenPost; path: string }> {
     const sender = openPost(service.port, { ...HINTS, ...headers });
     connections.push(sender);
@@ -57,13 +57,13 @@ describe('the progress of an import', () => {
     return { sender, path: hint.headers['location'] as string };
   }
 
-  /** Watches an import; what has come is looked at with `events()`. */
+  /** Watches an import; `events()` returns what has arrived. */
   function watch(path: string): { connection: RawConnection; events(): Event[]; text(): string } {
     const connection = openRaw(service.port);
     connections.push(connection);
     let text = '';
     connection.socket.on('data', (piece) => {
-      // Nothing here is beyond ASCII, so that no character is cut in two.
+      // The text is all ASCII, so no character is split.
       text += piece;
     });
     connection.send(requestHead(`GET ${path}/events`));
@@ -120,7 +120,7 @@ describe('the progress of an import', () => {
 
   it('is told in events to all who watch, up to the publication', async () => {
     const { sender, path } = await pausedImport();
-    // More than the ten listeners after which Node warns of a leak.
+    // More than the ten listeners after which Node warns about a leak.
     const watchers = Array.from({ length: 12 }, () => watch(path));
     for (const { events } of watchers) await until('the first event', () => events().length > 0);
     assert.match(watchers[0]?.text() ?? '', /^HTTP\/1\.1 200 [\s\S]*\r\nContent-Type: text\/event-stream/);
@@ -237,7 +237,7 @@ describe('a service that is told to stop while events are watched', () => {
     }
     const startedAt = performance.now();
     assert.equal(await service.stop(), 0);
-    // The grace for requests under way is 15 s; Tarantool's own end takes a second of a busy machine.
+    // Requests in progress have 15 s of grace; stopping Tarantool takes a second on a busy machine.
     assert.ok(performance.now() - startedAt < 10_000);
     for (const watcher of watchers) {
       const text = await watcher.ended();

@@ -9,11 +9,11 @@ import { useService } from '../../../support/suite.js';
 const LARGEST_ID = Number.MAX_SAFE_INTEGER;
 const letters = (count: number, letter = 'ж') => letter.repeat(count);
 
-/** What is wrong, as [pointer, code]. */
+/** The faults as [pointer, code]. */
 type Fault = [pointer: string, code: string];
 type Refused = [why: string, sent: unknown, faults: Fault[]];
 
-/** One citizen with a field put in, or taken out when undefined. */
+/** One citizen with a field replaced, or removed if undefined. */
 function withField(field: string, value: unknown): unknown {
   return { citizens: [{ ...citizen(1), [field]: value }] };
 }
@@ -226,7 +226,7 @@ describe('POST /imports', () => {
   });
 
   describe('refuses, naming the fault', () => {
-    // The next id tells what became of the refused ones: ids of refused imports answer 404.
+    // The next id shows how many ids the refused imports used; these answer 404.
     let firstId: number;
     before(async () => {
       firstId = await postImport(service.url, []);
@@ -254,7 +254,7 @@ describe('POST /imports', () => {
       });
     }
 
-    // What JSON.stringify would not write.
+    // Text that JSON.stringify would not write.
     for (const [why, from, to, fault] of [
       [
         'half of a surrogate pair, which no UTF-8 could give back',

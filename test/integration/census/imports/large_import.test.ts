@@ -11,14 +11,14 @@ const TEXT_LENGTH = 256;
 
 const CHILD = citizen(2, { relatives: [1] });
 
-/** 256 Cyrillic characters that differ from citizen to citizen. */
+/** 256 Cyrillic characters, different for each citizen. */
 function longText(seed: number): string {
   return `${'ж'.repeat(TEXT_LENGTH)}${[...String(seed)].map((digit) => 'абвгдеёзик'[Number(digit)]).join('')}`.slice(
     -TEXT_LENGTH,
   );
 }
 
-/** JSON with everything beyond ASCII as \uXXXX, as some encoders write it. */
+/** JSON with all non-ASCII characters as \uXXXX, as some encoders write it. */
 function toAsciiJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(
     /[\u0080-\uffff]/g,
@@ -70,13 +70,13 @@ describe('an import with one citizen that everybody is a relative of', () => {
   const service = useService();
 
   it('is stored and listed, though that citizen alone takes more than 1 MB', async () => {
-    // Of 9 bytes each in the database: 1.1 MB of relatives, where Tarantool's default for a tuple is 1 MB.
+    // 9 bytes each in the database: 1.1 MB of relatives, while Tarantool's default limit for a tuple is 1 MB.
     const ids = Array.from({ length: 125_000 }, (_, place) => 10 ** 15 + place);
     const citizens = [citizen(1, { relatives: ids }), ...ids.map((id) => ({ ...CHILD, citizen_id: id }))];
     const importId = await postImport(service.url, citizens);
     const { status, text } = await request(`${service.url}/imports/${importId}/citizens`);
     assert.equal(status, 200);
-    // As texts: comparing 125,000 objects with each other takes seconds.
+    // Compared as texts: comparing 125,000 objects takes seconds.
     assert.ok(text === JSON.stringify({ data: citizens }));
   });
 });

@@ -102,7 +102,7 @@ describe('statistics over HTTP', () => {
     const [kazan, moscow] = plain.body.data.map(({ p50 }) => p50);
     const row = (town: string, age: unknown) => `{"town":"${town}","p50":${age},"p75":${age},"p99":${age}}`;
     assert.equal(plain.text, `{"data":[${row('Казань', kazan)},${row('Москва', moscow)}]}`);
-    // The same question in words is asked of the ages one by one when a town is named.
+    // The same query is computed from individual ages if it names a town.
     const town = await request(url(`/imports/${own}/towns/stat/percentile/age`, { town: 'Казань', p: '50,75,99' }));
     assert.equal(town.text, `{"data":[${row('Казань', kazan)}]}`);
   });
