@@ -7,7 +7,7 @@ import { createWireClient, encodeRequest, NoAnswer, type WireRequest } from '../
 import { ENCODERS, WRITERS } from '../support/http/bodies.js';
 import type { Supply } from './supply.js';
 
-/** What a client does once, from its connection to its leaving. Answers the statuses that it was given. */
+/** One visit of a client, from connecting to leaving. Returns the statuses that it received. */
 export type Client = () => Promise<readonly number[]>;
 
 export type ClientsOptions = { port: number; supply: Supply; random: () => number; bodyLimitBytes: number };
@@ -18,12 +18,12 @@ const MAX_STAY_MS = 60;
 const JUNK_BYTES = 4_000;
 const LARGE_IMPORT = 3_000;
 
-/** Statuses in what came over a connection, pipelined answers too. */
+/** Statuses in the bytes of a connection, including pipelined answers. */
 function statusesIn(received: string): number[] {
   return [...received.matchAll(/HTTP\/1\.1 ([2-5]\d\d) /g)].map(([, status]) => Number(status));
 }
 
-/** The kinds of clients, by name, with how often each comes. */
+/** The kinds of clients, by name, with their relative frequency. */
 export function createClients({ port, supply, random, bodyLimitBytes }: ClientsOptions) {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const below = (limit: number) => Math.floor(random() * limit);
@@ -32,12 +32,12 @@ export function createClients({ port, supply, random, bodyLimitBytes }: ClientsO
     const socket = connect(port, '127.0.0.1');
     const pieces: Buffer[] = [];
     socket.on('data', (piece) => pieces.push(piece));
-    // Whoever leaves is reset now and then.
+    // A client that leaves sometimes resets the connection.
     socket.on('error', () => {});
     return { socket, received: () => Buffer.concat(pieces).toString('latin1') };
   }
 
-  /** In order, or with a reset. */
+  /** Closes the connection cleanly or by a reset. */
   function leave(socket: Socket): void {
     if (below(2) === 0) socket.resetAndDestroy();
     else socket.destroy();
@@ -63,7 +63,7 @@ export function createClients({ port, supply, random, bodyLimitBytes }: ClientsO
   }
 
   const clients: Readonly<Record<string, { weight: number; run: Client }>> = {
-    /** Any operation, by the OpenAPI document or damaged, to its answer. */
+    /** Any operation of the OpenAPI document, valid or damaged, until its answer. */
     'any operation': {
       weight: 40,
       async run() {
@@ -82,7 +82,7 @@ export function createClients({ port, supply, random, bodyLimitBytes }: ClientsO
         }
       },
     },
-    /** All formats and encodings, whole and damaged; bombs now and then. */
+    /** All formats and encodings, valid and damaged; occasionally a bomb. */
     import: {
       weight: 12,
       async run() {
@@ -165,7 +165,7 @@ export function createClients({ port, supply, random, bodyLimitBytes }: ClientsO
 
   const total = Object.values(clients).reduce((sum, { weight }) => sum + weight, 0);
   return {
-    /** One of the kinds, by its weight. */
+    /** Selects a kind by its weight. */
     pick(): { kind: string; run: Client } {
       let at = below(total);
       for (const [kind, { weight, run }] of Object.entries(clients)) {
@@ -178,7 +178,7 @@ export function createClients({ port, supply, random, bodyLimitBytes }: ClientsO
   };
 }
 
-/** Whether a client's failure is of the kind that the service must not cause. */
+/** Whether a client's failure is of a kind that the service must not cause. */
 export function isLostAnswer(reason: unknown): boolean {
   return reason instanceof NoAnswer;
 }

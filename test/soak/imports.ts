@@ -9,7 +9,7 @@ async function listed(url: string): Promise<number[]> {
   return status === 200 ? body.data.map(({ import_id }) => import_id) : [];
 }
 
-/** Deletes all imports but the newest so many; one whose body is still being read stays. Answers how many there were. */
+/** Deletes all imports except the newest so many and those still being received. Returns how many there were. */
 export async function prune(url: string, supply: Supply, keep: number): Promise<number> {
   const ids = await listed(url);
   for (const id of ids.slice(keep)) {
@@ -19,7 +19,7 @@ export async function prune(url: string, supply: Supply, keep: number): Promise<
   return ids.length;
 }
 
-/** Makes sure that there are imports to ask for, and that the supply of requests knows them. */
+/** Ensures that there are imports to query and that the supply of requests knows them. */
 export async function refill(url: string, supply: Supply, seed: number): Promise<void> {
   const importId = await postImport(url, makeCitizens(200, 50, seed));
   for (const path of [`/imports/${importId}`, `/imports/${importId}/citizens?limit=50`]) {

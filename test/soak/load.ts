@@ -4,7 +4,7 @@ import { type createClients, isLostAnswer } from './clients.js';
 export type LoadReport = {
   clients: Record<string, number>;
   statuses: Record<string, number>;
-  /** Answers that must never come, and requests that got none though their client waited. */
+  /** Answers that must never occur, and requests that got no answer although their client waited. */
   faults: string[];
 };
 
@@ -13,7 +13,7 @@ const CLIENTS_PER_SECOND = 60;
 const SOUND_STATUSES: ReadonlySet<number> = new Set([501, 503, 507]);
 const MAX_FAULTS = 20;
 
-/** Lets clients come, so many a second and so many at once at most, until the time is over; waits for the last. */
+/** Starts clients at a given rate, up to a maximum number at once, until the time is over; waits for the last. */
 export async function runLoad(
   clients: ReturnType<typeof createClients>,
   forMs: number,
@@ -56,7 +56,7 @@ export async function runLoad(
       const client = one().finally(() => underWay.delete(client));
       underWay.add(client);
     } else {
-      // A machine that falls behind is not loaded more later on.
+      // A machine that falls behind does not catch up later.
       come = Math.max(come, Math.floor(seconds * CLIENTS_PER_SECOND) - MAX_AT_ONCE);
       await sleep(5);
     }

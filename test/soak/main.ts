@@ -1,8 +1,8 @@
 // `npm run soak -- --minutes N`: a bounded mixed load (imports in all formats and encodings, every operation of
 // /openapi.json, damaged requests, bombs, junk, pipelining, clients that leave in every phase), then a minute of rest.
-// Prints what the service and its Tarantool hold before, at the end, when the clients are gone, and after the rest; exits
-// with 1 when something did not come back (verdict.ts) or a request was answered wrongly. `--seed N` repeats the requests
-// of a run.
+// Prints the resources of the service and its Tarantool before, at the end, after the clients have left, and after the
+// rest; exits with 1 if something was not released (verdict.ts) or a request was answered wrongly. `--seed N` repeats
+// the requests of a run.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -18,12 +18,12 @@ import { createSupply } from './supply.js';
 import { complaintsOf, OF_CLIENTS, table } from './verdict.js';
 
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
-/** Threads, caches and compiled code are there after that; what comes on top of it must go again. */
+/** After the warm-up, threads, caches and compiled code exist; anything added later must be released again. */
 const WARM_UP_MS = 15_000;
 const REST_MS = 60_000;
-/** Longer than a connection is kept alive. */
+/** Longer than the keep-alive time of a connection. */
 const CLIENTS_GONE_MS = 20_000;
-/** A body that has stopped coming is given up after 30 s. */
+/** The service gives up a stalled body after 30 s. */
 const CLEAR_PATIENCE_MS = 90_000;
 const KEPT_IMPORTS = 30;
 
@@ -46,7 +46,7 @@ async function eachSecond(): Promise<void> {
   await prune(url, supply, KEPT_IMPORTS);
 }
 
-/** Without imports and clients, for so long; one whose body is still being read is waited for. */
+/** Waits this long without imports and clients; an import still being received is waited for. */
 async function rest(forMs: number): Promise<void> {
   await until('all imports are gone', async () => (await prune(url, supply, 0)) === 0, CLEAR_PATIENCE_MS);
   await sleep(forMs);
@@ -76,7 +76,7 @@ const complaints = new Set([
   ...report.faults,
   ...complaintsOf(before, withoutClients, OF_CLIENTS).map((complaint) => `clients gone: ${complaint}`),
   ...complaintsOf(before, afterRest).map((complaint) => `after the rest: ${complaint}`),
-  // Without the process id, the same warning is one.
+  // Without the process id, repeated warnings are equal.
   ...logged.map((line) => `logged: ${line.replace(/^\(node:\d+\) /, '').slice(0, 500)}`),
   ...(exitCode === 0 ? [] : [`the service ended with ${exitCode}`]),
 ]);

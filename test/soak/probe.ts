@@ -1,5 +1,5 @@
-// Loaded into the service with --import: writes what its process holds to the file SOAK_PROBE_FILE at each SIGWINCH, as
-// JSON, after a collection of garbage.
+// Loaded into the service with --import. At each SIGWINCH it collects garbage and writes the resources of its process
+// to the file SOAK_PROBE_FILE as JSON.
 
 import { renameSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -11,7 +11,7 @@ export type ProbeReport = {
   heapBytes: number;
   /** Buffers and other memory outside of V8's heap. */
   externalBytes: number;
-  /** What keeps the event loop busy, by kind: `Timeout`, `TCPSocketWrap` ... */
+  /** Resources that keep the event loop alive, by kind: `Timeout`, `TCPSocketWrap` ... */
   resources: Readonly<Record<string, number>>;
 };
 

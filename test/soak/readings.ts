@@ -6,7 +6,7 @@ import { type RunningService, startService } from '../support/service.js';
 import { until } from '../support/until.js';
 import type { ProbeReport } from './probe.js';
 
-/** What the service and its Tarantool hold at a moment; bytes or counts, by name. */
+/** Resources of the service and its Tarantool at one moment; bytes or counts, by name. */
 export type Reading = ReadonlyMap<string, number>;
 
 export type SoakedService = {
@@ -22,15 +22,15 @@ function rssBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-/** The Tarantool that a service has started. */
+/** The Tarantool started by a service. */
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
 }
 
-/** Names of readings that are bytes end so. */
+/** Suffix of readings in bytes. */
 export const BYTES = ' bytes';
 
-/** A fresh service with the probe in it. */
+/** A fresh service with the probe loaded. */
 export async function startSoakedService(bodyLimitBytes: number): Promise<SoakedService> {
   const probeFile = join(makeFolder(), 'probe.json');
   const service = await startService({
@@ -60,7 +60,7 @@ export async function startSoakedService(bodyLimitBytes: number): Promise<Soaked
       const ofKinds = Object.entries(resources).map(([kind, count]): [string, number] => [`active ${kind}`, count]);
       return new Map([
         [`rss${BYTES}`, rss],
-        // Kept answers are meant to stay: they have a limit of their own.
+        // Cached answers are meant to stay: they have a limit of their own.
         [`heap and external without kept answers${BYTES}`, heapBytes + externalBytes - metric('kept_bytes')],
         [`kept answers${BYTES}`, metric('kept_bytes')],
         [`bodies held${BYTES}`, metric('bodies_held_bytes')],

@@ -6,28 +6,28 @@ import { createPool } from '../support/contract/pool.js';
 import { createRequests, type RequestRecipe } from '../support/contract/requests.js';
 import type { WireAnswer, WireRequest } from '../support/contract/wire.js';
 
-/** Requests without an end, made by chance from a seed. */
+/** An endless supply of random requests from a seed. */
 export type Supply = {
   operation(): WireRequest;
   importRecipe(): ImportRecipe;
   importId(): string | undefined;
-  /** Later requests take ids, cursors and tags from answers, and no id of an import that is gone. */
+  /** Later requests use ids, cursors and tags from answers, but no ids of deleted imports. */
   learn(answer: Pick<WireAnswer, 'status' | 'json' | 'headers'>, target: string): void;
   forgetImport(importId: number): void;
 };
 
 const BATCH = 100;
-/** Idempotency keys stay for 24 hours: few of them, so that Tarantool's memory comes back. */
+/** Idempotency keys stay for 24 hours: the load uses few of them, so that Tarantool's memory is released. */
 const KEYS = 20;
-/** Each so many-th GET is a HEAD. */
+/** One in this many GETs becomes a HEAD. */
 const HEAD_EVERY = 10;
-/** Waiting for a version is 5 s of a client's time. */
+/** Waiting for a version takes 5 s of a client's time. */
 const PARAMETERS = {
   min_version: fc.constantFrom('0', '1', '1', 'x'),
   'Idempotency-Key': fc.nat(KEYS).map((number) => `"soak ${number}"`),
 };
 
-/** Endless values of an arbitrary, made in batches. */
+/** An endless stream of an arbitrary's values, generated in batches. */
 function stream<Value>(arbitrary: fc.Arbitrary<Value>, firstSeed: number): () => Value {
   let seed = firstSeed;
   let made: Value[] = [];

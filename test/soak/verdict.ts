@@ -3,35 +3,35 @@ import { BYTES, type Reading } from './readings.js';
 const MIB = 1024 * 1024;
 
 /**
- * How much more may be there after the rest than before, by the reading's name; not listed: nothing is asked of it.
- * Whatever leaks with each request, connection or import is far above these after a minute of load (6,000 requests).
+ * The allowed increase between start and rest, by the reading's name; readings not listed are not checked.
+ * A leak per request, connection or import exceeds these by far after a minute of load (6,000 requests).
  */
 const TOLERANCES: Readonly<Record<string, number>> = {
-  // Kept answers are in it, up to their limit of 104 MiB, and malloc gives pages back late and in part.
+  // Includes cached answers, up to their limit of 104 MiB; also, malloc returns pages late and only partly.
   [`rss${BYTES}`]: 200 * MIB,
   // Compiled code, caches of hashes and schemas, the HTTP parsers that Node keeps for reuse.
   [`heap and external without kept answers${BYTES}`]: 24 * MIB,
   [`bodies held${BYTES}`]: 0,
-  // A thread that was started under load and is not yet ended for idleness has some of its own.
+  // A thread started under load and not yet idle for long enough has some of its own.
   descriptors: 12,
-  // The reading's own, kept alive.
+  // The connection of the reading itself, kept alive.
   connections: 2,
   'requests in flight': 0,
   watchers: 0,
-  // The feed of changes waits in one while somebody watches.
+  // While somebody watches, one of them is the feed's pending wait for changes.
   'calls to Tarantool': 1,
   'active Timeout': 4,
   'active TCPSocketWrap': 2,
   'active PipeWrap': 1,
-  // Idempotency keys stay for 24 hours (the load has a few), and slabs of rows are given back when they are empty.
+  // Idempotency keys stay for 24 hours (the load has a few), and slabs of rows are released only when empty.
   [`Tarantool's data${BYTES}`]: 4 * MIB,
-  // Its collector runs when it likes.
+  // Lua's collector runs at times of its own choice.
   [`Tarantool's Lua heap${BYTES}`]: 32 * MIB,
   "Tarantool's connections": 1,
   "Tarantool's fibers": 6,
 };
 
-/** What clients leave when they go, though imports stay: a deletion would end leaked watchers of its import. */
+/** Resources that departing clients must release while imports stay: deleting an import would end leaked watchers. */
 export const OF_CLIENTS: ReadonlySet<string> = new Set([
   `bodies held${BYTES}`,
   'descriptors',
@@ -43,7 +43,7 @@ export const OF_CLIENTS: ReadonlySet<string> = new Set([
   'active TCPSocketWrap',
 ]);
 
-/** What did not come back, in words; of `names` alone where they are given. */
+/** Describes what was not released; limited to `names` if given. */
 export function complaintsOf(
   before: Reading,
   after: Reading,
@@ -62,7 +62,7 @@ function format(name: string, value: number): string {
   return name.endsWith(BYTES) ? `${(value / MIB).toFixed(1)} MiB` : String(value);
 }
 
-/** A line for each reading, with its value at each moment. */
+/** One line per reading, with its value at each moment. */
 export function table(readings: Readonly<Record<string, Reading>>): string {
   const moments = Object.keys(readings);
   const names = [...new Set(Object.values(readings).flatMap((reading) => [...reading.keys()]))];

@@ -7,7 +7,7 @@ import { makeScriptFolder } from '../../support/executor/scripts.js';
 
 const run = createRunner(makeScriptFolder());
 
-/** Living processes that a script started and that nobody is the parent of any more. */
+/** Living processes started by a script and orphaned since. */
 function markedOrphans(): number[] {
   return listPids().filter((pid) => {
     const found = readProcess(pid);

@@ -137,7 +137,7 @@ describe('an executor', () => {
   it('hands a task back uncounted when it is stopped, and another one runs it', async () => {
     const file = join(makeFolder(), 'begun');
     const other = await startExecutorProcess(tarantool, scriptDir, { concurrency: 1 });
-    // Only the other one has a place.
+    // Only the other executor has a free place.
     const held = await Promise.all(
       Array.from({ length: 5 }, () => tasks.create('work.waits', { args: { file: join(makeFolder(), 'held') } })),
     );

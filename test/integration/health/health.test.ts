@@ -60,7 +60,7 @@ describe('health', () => {
       assert.equal(answer.body.code, 'DATABASE_AWAY');
       assert.doesNotMatch(answer.text, /sock|ENOENT|ECONN|tarantool/i);
     }
-    // What is wrong with an import can be told without a database.
+    // Validating an import does not need the database.
     assert.equal((await sendJson('POST', `${url}/imports`, {})).status, 400);
 
     pair.tarantool = await startTarantool({ dataDir: pair.tarantool.dataDir });

@@ -10,7 +10,7 @@ import { postImport, request, sendJson } from '../../support/http/http.js';
 import { noNginx, type RunningNginx, startNginx } from '../../support/nginx.js';
 import { useService } from '../../support/suite.js';
 
-/** The settings that docs/operations.md has for nginx, in front of this service. */
+/** The nginx settings from docs/operations.md, in front of this service. */
 function documentedSettings(serviceUrl: string): string {
   const docs = readFileSync(join(projectDir, 'docs', 'operations.md'), 'utf8');
   const [, settings = ''] = /^```nginx\n(.*?)^```$/ms.exec(docs) ?? [];

@@ -22,7 +22,7 @@ async function countBytes(request: IncomingMessage, options: Partial<ReadWindows
   return bytes;
 }
 
-/** So many zeros, encoded a megabyte at a time: nobody has to hold them. */
+/** Encodes so many zeros, a megabyte at a time, so that memory use stays low. */
 async function zeros(encoder: zlib.Gzip | zlib.BrotliCompress, megabytes: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   encoder.on('data', (piece: Buffer) => pieces.push(piece));
@@ -62,14 +62,14 @@ describe('a body read in windows', () => {
     return { connection, status: answer.status, ...JSON.parse(answer.body) };
   }
 
-  /** The connection was not cut and has not lost its place in the protocol. */
+  /** Asserts that the connection is open and still in step with the protocol. */
   async function assertGoodForMore(connection: RawConnection): Promise<void> {
     connection.send(`${requestHead('POST /', { 'Content-Length': 1 })}x`);
     const { status } = await connection.answer();
     assert.ok(status === 200 || status === 400, String(status));
   }
 
-  // The first of all: what others leave to the garbage collector would hide what this one takes.
+  // Runs first: garbage left by other tests would hide the memory that this one uses.
   it('costs little room while little of it has come, from however many clients', async () => {
     let reading = 0;
     const take = (request: IncomingMessage) => {
@@ -172,7 +172,7 @@ describe('a body read in windows', () => {
       const answer = await connection.answer();
       assert.equal(answer.status, 413, answer.body);
       assert.ok(read <= LIMIT_BYTES);
-      // Windows that were read wait for the garbage collector; 2 GB would be far over this.
+      // Windows already read wait for the garbage collector; 2 GB would exceed this by far.
       assert.ok(most < 200 * MB, `${most} bytes more`);
     });
   }
@@ -202,7 +202,7 @@ describe('a body read in windows', () => {
       last = connection.socket.bytesWritten - connection.socket.writableLength;
       return wasAt === last && last > 0 ? true : undefined;
     });
-    // The time is what is tested: four times that in which a client that is asked for bytes must send one.
+    // Tests the time itself: four times the interval within which a client must send a byte when asked.
     await new Promise((resolve) => setTimeout(resolve, 4 * idleTimeoutMs + 1_500));
     assert.ok(connection.socket.writableLength > 0, 'not all was taken in');
     goOn();
@@ -217,7 +217,7 @@ describe('a body read in windows', () => {
     const connection = await open(
       async (request) => {
         for await (const window of readWindows(request, { decoding: 'identity', limitBytes: LIMIT_BYTES })) {
-          // Until the time of the pause has come and gone.
+          // Waits until the time of the pause is over.
           if (!isOver) await new Promise((resolve) => request.socket.once('timeout', resolve));
           isOver = window.length > 0;
         }
@@ -225,7 +225,7 @@ describe('a body read in windows', () => {
       { idleTimeoutMs },
     );
     connection.send(requestHead('POST /', { 'Content-Length': LIMIT_BYTES }));
-    // One window is taken, one waits; nothing is on its way that would come when we ask again.
+    // One window is taken and one is waiting; nothing is in flight that could arrive at the next read.
     connection.send(Buffer.alloc(2 * WINDOW_BYTES));
     const answer = await connection.answer();
     assert.ok(isOver);
@@ -281,7 +281,7 @@ describe('a body read in windows', () => {
     );
     connection.send(requestHead('POST /', { 'Content-Length': 1_000_000 }));
     await until('the request is there', () => isThere);
-    // On average of the whole it would do for 20 s.
+    // At the average rate of the whole body it would take 20 s.
     connection.send('x'.repeat(20_000));
     const dripping = setInterval(() => connection.send('x'), 20);
     const begun = performance.now();

@@ -6,7 +6,7 @@ import { requestHead, sendRaw } from '../../support/http/raw_http.js';
 import { useService } from '../../support/suite.js';
 import { callerWith, readAdminToken } from '../../support/users.js';
 
-/** Answers that a client may keep, and asks about each time: they have an ETag. */
+/** Answers that a client may cache but must revalidate; they have an ETag. */
 const ASKED_ABOUT = new Set([
   '/imports/{import_id}/citizens',
   '/imports/{import_id}/citizens/{citizen_id}',
@@ -20,7 +20,7 @@ const ASKED_ABOUT = new Set([
   '/imports/{import_id}/compare/{other_id}/citizens',
   '/stats',
 ]);
-/** Paths beside the API, with their rules. */
+/** Paths outside the API, with their caching rules. */
 const OTHERS: Readonly<Record<string, string>> = {
   '/': 'no-cache',
   '/docs': 'no-store',
@@ -30,7 +30,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   '/metrics': 'no-store',
 };
 
-/** What a task that has not ended has not made yet. */
+/** Results that do not exist before a task has ended. */
 const NOT_THERE_YET = '/api/v1/tasks/{id}/result';
 
 describe('the rule for caches', () => {
@@ -60,7 +60,7 @@ describe('the rule for caches', () => {
     const abort = new AbortController();
     const response = await fetch(url, { method, headers: headers(), signal: abort.signal });
     const answer = { status: response.status, rule: response.headers.get('Cache-Control') };
-    // Events would go on for ever.
+    // Event streams never end.
     abort.abort();
     return { ...answer, etag: response.headers.get('ETag') };
   }

@@ -19,21 +19,21 @@ import { type Caller, callerWith, readAdminToken } from '../../support/users.js'
 
 const { numRuns: REQUESTS } = runs(2_000, 50_000);
 const SEED = Number(process.env['SVODKA_TEST_SEED'] || Math.floor(Math.random() * 2 ** 31));
-/** Recipes are made so many at a time. */
+/** Number of recipes generated at a time. */
 const ROUND = 50;
-/** Requests delete imports: when fewer are left, more are posted. */
+/** Requests delete imports; when fewer than this are left, more are posted. */
 const MIN_IMPORTS = 4;
 const MAX_MORE_TRIES = 300;
 const MAX_SHOWN_FAULTS = 25;
-/** A removed one is never there again. */
+/** Ids of removed objects are never reused. */
 const USERNAMES = Array.from({ length: 60 }, (_, place) => `user${place}`);
 const PARAMETERS = {
-  // A version that an import has not come to is waited for, 5 s long.
+  // A read that names a future version waits for it, up to 5 s.
   min_version: fc.constantFrom('0', '1', '1', 'x'),
-  // Not those of the administrators who send the requests: one of them would remove the other.
+  // Excludes the administrators who send the requests: one of them would remove the other.
   username: fc.constantFrom(...USERNAMES, 'nobody', 'a name'),
 };
-/** Who sends the requests that need a token. Its password is the one of the document's examples. */
+/** The user for requests that need a token. Its password is the one in the document's examples. */
 const TESTER = { username: 'tester', password: 'secret123', roles: ['admin'] };
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
@@ -55,7 +55,7 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
     completeId = await completeTask();
   });
 
-  /** A small picture, rendered by an executor that is there for this alone. */
+  /** A small picture, rendered by an executor started for it. */
   async function completeTask(): Promise<number> {
     const executor = launchService({ program: 'dist/app/executor/main.js', dataDir: service.dataDir });
     const { body } = await admin.send<{ id: number }>('POST', '/api/v1/task_create/', {
@@ -69,7 +69,7 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
     return body.id;
   }
 
-  /** A tester enabled again has no tokens, then one. */
+  /** A tester that is enabled again has no tokens, then gets one. */
   async function renewToken(): Promise<void> {
     for (const enabled of [false, true]) await admin.send('PATCH', `/api/v1/users/${TESTER.username}`, { enabled });
     const path = `/api/v1/users/${TESTER.username}/tokens/`;
@@ -99,7 +99,7 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
     const ledger = createLedger(operations);
     let sent = 0;
 
-    /** Undefined without an answer. @throws NoAnswer when there is no service any more */
+    /** Undefined without an answer. @throws NoAnswer when the service is gone */
     async function send(operation: Operation, wire: WireRequest) {
       sent++;
       try {
@@ -122,7 +122,7 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
       ledger.count(operation, hasSucceeded);
       const reason = hasSucceeded ? reasonToRefuse(parts, check) : undefined;
       if (reason !== undefined) ledger.blame(operation, wire, `answered ${answer.status} though ${reason}`);
-      // JSON-RPC sends ids of requests back, which name nothing.
+      // JSON-RPC echoes request ids, which name nothing.
       if (hasSucceeded && operation.path !== '/rpc') pool.learn(answer.json, answer.headers['etag']);
       if (hasSucceeded && wire.method === 'DELETE') pool.forget(parts.path);
       if (hasSucceeded && wire.method === 'DELETE' && operation.path.startsWith('/api/v1/tokens/')) {
@@ -131,7 +131,7 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
       }
       if (hasSucceeded && wire.method !== 'GET')
         for (const read of followUps(parts)) await tryOne(read.operation, read);
-      // A connection that the service closes has had what is not HTTP, or so the service saw it.
+      // When the service closes a connection, it has received something that is not HTTP, at least in its view.
       if (wire.method !== 'GET' || answer.headers['connection'] === 'close') return;
       const head = { ...wire, method: 'HEAD' };
       const toHead = await send(operation, head);
@@ -152,9 +152,9 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
       }
     }
 
-    /** An operation of which few requests can succeed may have had none by bad luck. */
+    /** Operations for which few requests can succeed may by chance have had no success. */
     async function tryLonger(): Promise<void> {
-      // Tasks made by chance have no result.
+      // Random tasks have no result.
       pool.forgetAll('id');
       pool.learn({ id: completeId });
       for (const operation of ledger.neverSucceeded()) {

@@ -28,7 +28,7 @@ describe('streams of events', () => {
       for (const name of ['content-type', 'cache-control', 'x-accel-buffering']) {
         assert.equal(answer.headers[name], expected[name], name);
       }
-      // The connection goes on, and no byte of a body stands between.
+      // The connection stays usable, with no bytes of a body in between.
       head.send(requestHead('GET /health/live'));
       assert.equal((await head.answer()).status, 200);
       head.socket.destroy();
@@ -45,7 +45,7 @@ describe('streams of events', () => {
     const before = (await readMetrics(service.url)).value('svodka_http_cut_off_total') ?? 0;
     const connections = Array.from({ length: 50 }, () => openRaw(service.port));
     for (const connection of connections) connection.send(requestHead(`GET ${path}`).repeat(200));
-    // Each has the beginning of its first stream.
+    // Each has received the beginning of its first stream.
     await Promise.all(connections.map((connection) => connection.answer({ toHead: true })));
     const open = await until('they watch', async () => {
       const count = await watchers();
@@ -65,7 +65,7 @@ describe('streams of events', () => {
     for (let round = 0; round < 20; round++) {
       const connection = openRaw(service.port);
       connection.send(requestHead(`GET ${path}`).repeat(1 + (round % 4)));
-      // With an orderly end, or with a reset.
+      // Closed either cleanly or by a reset.
       connection.socket.once('connect', () => {
         if (round % 2 === 0) connection.socket.destroySoon();
         else connection.socket.resetAndDestroy();
@@ -84,7 +84,7 @@ describe('streams of events', () => {
     const other = openRaw(service.port);
     other.send(requestHead(`GET ${path}`));
     assert.equal((await other.answer({ toHead: true })).status, 200);
-    // The streams before it end with the import.
+    // The earlier streams end with the import.
     await request(url, { method: 'DELETE' });
     for (let round = 0; round < 8; round++) assert.equal((await connection.answer()).status, 200);
     const refused = await connection.answer();

@@ -9,7 +9,7 @@ import { useService } from '../../support/suite.js';
 
 const FORMATS: readonly Format[] = ['json', 'ndjson', 'csv'];
 
-/** Cyrillic text as Windows-1251 has it. */
+/** Cyrillic text encoded in Windows-1251. */
 function toWindows1251(text: string): Buffer {
   return Buffer.from(
     Array.from(text, (letter) => {
@@ -55,10 +55,10 @@ describe('an import that is not UTF-8', () => {
 
     it(`is refused with the byte, in a body of many windows: ${format}`, async () => {
       const bytes = Buffer.from(WRITERS[format](makeCitizens(6_000, 0)));
-      // The border of the second window and the third, in the middle of a character where there is one.
+      // The boundary between the second and third window, in the middle of a character if possible.
       for (const place of [2 * 256 * 1024 - 1, 2 * 256 * 1024, bytes.length - 3]) {
         const broken = Buffer.from(bytes);
-        // What stands before it may be the first half of a character.
+        // The bytes before it may be the first half of a character.
         let start = place;
         while ((broken[start - 1] as number) >= 0x80) start--;
         broken[start] = 0xff;

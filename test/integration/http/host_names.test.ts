@@ -12,7 +12,7 @@ function assertAnswer(answer: RawAnswer, status: number, code?: string): void {
   assert.equal((JSON.parse(answer.body) as Problem).code, code);
 }
 
-/** Asks with these lines behind the request line, as they are. */
+/** Sends a request with these raw lines after the request line. */
 function ask(port: number, target: string, ...lines: string[]): Promise<RawAnswer> {
   return sendRaw(port, `${[`GET ${target} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`);
 }

@@ -13,7 +13,7 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 const typed = (type: string) => ({ 'Content-Type': type });
 const withoutLast = (text: string) => text.slice(0, -1);
 
-/** Both paths that take a body, each with one that is right. */
+/** Both paths that accept a body, each with a valid one. */
 const TAKERS = [
   {
     name: 'POST /imports',
@@ -33,7 +33,7 @@ const TAKERS = [
 
 function cases(valid: string, success: number): Case[] {
   const broken = (bytes: number[]) => {
-    // The name is replaced: everywhere else the bytes would not be JSON either.
+    // Only the name is replaced: anywhere else the bytes would break the JSON as well.
     const [head, tail] = valid.split(citizen(1).name) as [string, string];
     return Buffer.concat([Buffer.from(head), Buffer.from(bytes), Buffer.from(tail)]);
   };
@@ -184,7 +184,7 @@ describe('bodies', () => {
           Buffer.alloc(SMALL_BODY_LIMIT, ' '),
           Buffer.from('\r\n'),
         ]);
-        // 24 MB: more than the buffers of both sides of a socket hold, so that it must be taken in by the service.
+        // 24 MB exceed the buffers at both ends of a socket, so the service must read them.
         for (let sent = 0; sent < 24; sent++) connection.send(megabyte);
         await new Promise<void>((resolve, reject) => {
           connection.socket.once('close', () => reject(new Error('the connection ended before all was written')));
@@ -193,7 +193,7 @@ describe('bodies', () => {
         const answer = await connection.answer();
         assert.equal(answer.status, 413);
         assert.equal(JSON.parse(answer.body).code, 'BODY_TOO_LARGE');
-        // All of it was taken in, so the connection is good for the next request.
+        // The whole body was read, so the connection can be reused for the next request.
         connection.send(requestHead('GET /health/live'));
         assert.equal((await connection.answer()).status, 200);
         connection.socket.destroy();

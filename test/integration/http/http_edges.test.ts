@@ -127,7 +127,7 @@ describe('paths and methods', () => {
       connection.send(requestHead('GET /health/live', headers) + requestHead('GET /health/live'));
       const answer = await connection.answer();
       assert.equal(answer.body, '{"alive":true}');
-      // What was sent behind it is not answered; the client hears of that.
+      // Requests pipelined after it are not answered, and the client is told so.
       assert.equal(answer.headers['connection'], 'close');
       assert.equal(await connection.ended(), '');
     }
@@ -189,7 +189,7 @@ describe('paths and methods', () => {
       const get = await ask(`GET ${target}`);
       assert.equal(head.status, 200);
       assert.equal(head.headers['content-type'], get.headers['content-type']);
-      // A body would stand between this answer and the next.
+      // A body would come between this answer and the next.
       assert.equal(next.body, '{"alive":true}');
     });
   }

@@ -8,7 +8,7 @@ import { makeFolder, projectDir } from '../../support/folder.js';
 import { type Problem, postImport, request, sendJson } from '../../support/http/http.js';
 import { until } from '../../support/until.js';
 
-/** The real database with three procedures broken: in a way that the wrapper catches, past it, and by nonsense. */
+/** The real database with three broken procedures: an error inside the wrapper, one outside it, a malformed result. */
 const BROKEN_LUA = `
 dofile('${join(projectDir, 'tarantool', 'app.lua')}')
 svodka.presents.page = require('lib.export').wrap('svodka.presents.page', function()
@@ -52,7 +52,7 @@ describe('a fault of the program', () => {
           .split('\n')
           .filter((line) => line.includes(answer.body.requestId));
       const [line] = await until('it is logged', () => linesOfIt().length > 0 && linesOfIt());
-      // The next answer's line comes after all of this one's.
+      // The line of the next answer comes after all lines of this one.
       const next = await request(`${service.url}/health/live`);
       await until('the next one is logged', () =>
         service.output().includes(next.headers.get('X-Request-Id') as string),

@@ -14,7 +14,7 @@ type Operation = {
   tags: string[];
   parameters?: { name: string; in: string; required: boolean; schema: object }[];
   requestBody?: { required: boolean; content: Content };
-  /** No content: an answer without a body. */
+  /** Without content the answer has no body. */
   responses: Record<string, { description: string; content?: Content }>;
 };
 type OpenApi = {
@@ -72,7 +72,7 @@ const PERCENTILES = '/imports/{import_id}/towns/stat/percentile/age';
 const AGES = '/imports/{import_id}/ages';
 const STATS = '/imports/{import_id}/stats';
 
-/** Validates against the schemas of a document, in which `$ref` leads to its components. */
+/** Validates against the schemas of a document, in which `$ref` points to its components. */
 function createChecker(document: OpenApi) {
   const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false, allowUnionTypes: true });
   ajv.addFormat('uri-reference', true);
@@ -108,7 +108,7 @@ describe('/openapi.json', () => {
       Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
     );
 
-  /** The answer stands in the document with this status and content type, and its body fits the schema there. */
+  /** Asserts that the document has this status and content type, and that the body fits the schema there. */
   function fits(path: string, method: string, status: number, answer: Answer<unknown>): void {
     const what = `${method} ${path} ${status}`;
     assert.equal(answer.status, status, `${what}: ${answer.text}`);

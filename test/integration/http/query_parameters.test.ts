@@ -9,7 +9,7 @@ import { readAdminToken } from '../../support/users.js';
 type Operation = { parameters?: { name: string; in: string }[]; responses: Record<string, unknown> };
 type OpenApi = { paths: Record<string, Record<string, Operation>> };
 
-/** Paths that the OpenAPI document does not tell of, and whether they take any query. */
+/** Paths missing from the OpenAPI document, and whether they accept query parameters. */
 const OTHER_PATHS: readonly (readonly [path: string, takesAny: boolean])[] = [
   ['/metrics', false],
   ['/openapi.json', false],
@@ -47,7 +47,7 @@ describe('the parameters of a query string', () => {
     for (const { method, path, operation } of operations) {
       const wanted = [400, 'INVALID_INPUT', ['/query/a~1b~0 UNKNOWN_FIELD', '/query/no_such UNKNOWN_FIELD']];
       const given = await refused(`${path}?a/b~=1&no_such&no_such`, method);
-      // What is required is missed as well.
+      // Missing required parameters are reported as well.
       const faults = (given[2] as string[]).filter((fault) => !fault.endsWith('REQUIRED'));
       assert.deepEqual([given[0], given[1], faults], wanted, `${method} ${path}`);
       assert.ok(operation.responses['400'], `${method} ${path}`);
@@ -110,7 +110,7 @@ describe('the parameters of a query string', () => {
   }
 
   it('may be 100 at most', async () => {
-    // Koa's own reader takes 0.8 s for what Node lets into a URL.
+    // Koa's own parser takes 0.8 s for the longest URL that Node accepts.
     for (const count of [101, 7_900]) {
       const { status, body } = await sendRaw(
         service.port,

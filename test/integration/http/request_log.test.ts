@@ -10,7 +10,7 @@ import { openEvents } from '../../support/http/events.js';
 import { postImport, request } from '../../support/http/http.js';
 import { until } from '../../support/until.js';
 
-/** The real database, whose birthdays are broken and whose percentiles find no memory to be written. */
+/** The real database with a broken birthdays procedure, and a percentiles procedure that runs out of memory. */
 const BROKEN_LUA = `
 dofile('${join(projectDir, 'tarantool', 'app.lua')}')
 svodka.presents.page = require('lib.export').wrap('svodka.presents.page', function() error('broken') end)
@@ -21,7 +21,7 @@ end)
 
 type Line = Record<string, unknown> & { msg: string };
 
-/** The fields in the table under "One line a request". */
+/** The fields in the table of the section "One line a request". */
 function documentedFields(): string[] {
   const docs = readFileSync(join(projectDir, 'docs', 'operations.md'), 'utf8');
   const table = docs.split('One line a request')[1]?.split('\n\nOther lines')[0] ?? '';
@@ -55,7 +55,7 @@ describe('the line of a request in the log', () => {
     const events = await openEvents(`${url}/imports/${importId}/events`);
     await events.next('progress');
     events.close();
-    // What is no path has none in its line.
+    // Requests without a valid path have no path in their line.
     connect(port, '127.0.0.1').end('GET http://[ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     await lineOf('who left early', (line) => line['cutOff'] === true);
     await lineOf('what is no path', (line) => !('path' in line));

@@ -13,7 +13,7 @@ type Operation = {
   responses: Record<string, { content?: Record<string, unknown> }>;
 };
 
-/** A question of each kind whose answer has the town; `{a}` and `{b}` are two imports. */
+/** One query of each kind whose answer includes the town; `{a}` and `{b}` are two imports. */
 const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
   '/imports/{import_id}/citizens': [
     '/imports/{a}/citizens?',
@@ -24,7 +24,7 @@ const QUESTIONS: Readonly<Record<string, readonly string[]>> = {
     '/imports/{a}/towns/stat/percentile/age?',
     '/imports/{a}/towns/stat/percentile/age?by=gender&',
   ],
-  // Of these rows only numbers and the months are known.
+  // In these rows only numbers and months are known in advance.
   '/imports/{import_id}/ages': [],
   '/imports/{import_id}/presents': ['/imports/{a}/presents?group_by=citizen&'],
   '/imports/{import_id}/stats': [
@@ -76,7 +76,7 @@ describe('CSV for spreadsheets', () => {
     it(`has no formulas, and without asking for it every text as it is: ${question}`, async () => {
       const exactUrl = real(question).slice(0, -1);
       const safeUrl = real(`${question}for=spreadsheet`);
-      // Each twice, so that what is kept of one is not the answer to the other.
+      // Each query is sent twice, which shows that a cached answer in one form is not used for the other.
       for (const _ of [1, 2]) {
         const exact = await request(exactUrl, { headers: CSV });
         const safe = await request(safeUrl, { headers: CSV });

@@ -11,7 +11,7 @@ import { until } from '../../support/until.js';
 
 const COUNT = 'svodka_http_request_seconds_count';
 
-/** By how much a value rose. */
+/** The increase of a value. */
 function rise(before: Metrics, now: Metrics, name: string, labels: Record<string, string> = {}): number {
   return (now.value(name, labels) ?? 0) - (before.value(name, labels) ?? 0);
 }

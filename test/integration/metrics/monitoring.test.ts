@@ -21,12 +21,12 @@ type Dashboard = { panels: Panel[]; templating: { list: { query: unknown }[] } }
 const operationsDashboard: Dashboard = JSON.parse(read('grafana-operations.json'));
 const importsDashboard: Dashboard = JSON.parse(read('grafana-imports.json'));
 
-/** Names in an expression of PromQL that are ours or prom-client's. */
+/** Metric names in a PromQL expression that come from the service or prom-client. */
 function metricsIn(text: string): string[] {
   return [...text.matchAll(/\b((?:svodka|nodejs|process)_\w+)\b/g)].map(([, name]) => name as string);
 }
 
-/** What Grafana's data source Infinity sends when it asks for JSON. */
+/** The headers that Grafana's data source Infinity sends when it requests JSON. */
 const INFINITY = { Accept: 'application/json;q=0.9,text/plain' };
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 /** The variable of the dashboard. */
@@ -48,7 +48,7 @@ describe('what comes with the monitoring', () => {
     const expressions = operationsDashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr ?? ''));
     const named = new Set([...metricsIn(rules), ...expressions.flatMap(metricsIn)]);
     assert.ok(named.size > 30);
-    // A lone Tarantool has nobody to replicate with.
+    // A single Tarantool has no replication metrics.
     const missing = [...named].filter((name) => !told.has(name) && !REPLICATION.test(name));
     assert.deepEqual(missing, []);
     const source = readFileSync(join(projectDir, 'app', 'metrics', 'tarantool_metrics.ts'), 'utf8');
@@ -57,7 +57,7 @@ describe('what comes with the monitoring', () => {
   });
 
   it('is described in docs/operations.md, each metric of the service', () => {
-    // Ansible's variables and the executors' database user have the same beginning.
+    // Ansible variables and the executors' database user share this prefix.
     const withoutOthers = operations
       .replace(/^## By Ansible\n.*?(?=^## )/ms, '')
       .replace(/^<!-- settings: \w+ -->\n.*?^<!-- end -->$/gms, '');

@@ -180,7 +180,7 @@ describe('rpc.discover', () => {
       ['script'],
     );
     for (const { params } of document.methods) {
-      // OpenRPC: required ones come first.
+      // OpenRPC lists required parameters first.
       const places = params.map(({ required }) => required);
       assert.deepEqual(
         places,

@@ -60,7 +60,7 @@ describe('a user with a token', () => {
         assert.equal((await request(`${service.url}${path}`, { headers })).status, 200, path);
       }
     }
-    // A proxy's own log-in says nothing about a user.
+    // Credentials for a proxy in front of the service do not identify a user.
     assert.equal((await request(`${service.url}/imports`, { headers: { Authorization: 'Basic eDp5' } })).status, 200);
   });
 

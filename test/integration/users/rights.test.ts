@@ -21,7 +21,7 @@ const OPERATORS: readonly Who[] = ['operator', 'admin'];
 
 type Allowed = readonly Who[] | typeof EVERYBODY;
 
-/** Who may use each operation, with SVODKA_AUTH=work and with all. An operation that is not here fails the test. */
+/** The users allowed to call each operation, with SVODKA_AUTH=work and with all. Fails for operations missing here. */
 const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /health/live': { work: EVERYBODY, all: EVERYBODY },
   'get /health/ready': { work: EVERYBODY, all: EVERYBODY },
@@ -69,7 +69,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /api/v1/statuses/': { work: OPERATORS, all: OPERATORS },
 };
 
-/** The same for methods of JSON-RPC, whatever SVODKA_AUTH is. */
+/** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */
 const METHOD_RIGHTS: Readonly<Record<string, readonly Who[]>> = {
   'rpc.discover': SIGNED_IN,
   'engine.create': TASK_USERS,
@@ -115,9 +115,9 @@ for (const mode of ['work', 'all'] as const) {
     });
 
     it('are checked before anything of the request is looked at', async () => {
-      // Parameters that nobody has and no body: whoever may come in is told of something else.
+      // Unknown parameters and no body: a permitted caller gets another error.
       for (const { method, path, allowed } of operations()) {
-        // Ends the tokens of the test.
+        // This operation would revoke the tokens of the test.
         if (`${method} ${path}` === 'delete /api/v1/tokens/') continue;
         const target = path.replaceAll(/\{\w+\}/g, '999999');
         const statusFor = async (caller: Caller) => (await caller.send<Problem>(method.toUpperCase(), target)).status;
@@ -141,7 +141,7 @@ for (const mode of ['work', 'all'] as const) {
         const allowed = METHOD_RIGHTS[name] ?? [];
         assert.deepEqual(roles.length === 0 ? SIGNED_IN : [...roles, 'admin'], allowed, name);
         for (const [role, { token }] of callers) {
-          // Params that no method takes: whoever may call it is told of them.
+          // Params that no method accepts: a permitted caller gets an error about them.
           const { code } = await rpcCaller(service.url, token).refusal(name, { 'not a param': 1 });
           assert.equal(code, allowed.includes(role) ? -32602 : -32001, `${name} answers ${role} ${code}`);
         }

@@ -60,7 +60,7 @@ describe('the jobs repository', () => {
     return outcome;
   }
 
-  /** Takes all that is ready; answers the job and its lease. */
+  /** Takes all ready jobs; returns each job with its lease. */
   async function take(id: number, executor = 'e1'): Promise<[id: number, lease: number]> {
     const [, , taken] = await db.call(JOB_PROCEDURES.pollJobs, [executor, { script: 1000, run: 1000 }, 5]);
     const tuple = taken.find(([its]) => its === id);
@@ -191,7 +191,7 @@ describe('the jobs repository', () => {
   describe('lists', () => {
     const users = ['apu', 'bart', 'carl'];
     const known: Job[] = [];
-    // More than one call looks at.
+    // More than a single call examines.
     const COUNT = 6000;
 
     before(async () => {

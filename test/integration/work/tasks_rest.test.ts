@@ -145,7 +145,7 @@ describe('GET /api/v1/tasks/', () => {
     const ned = await work.add('ned', ['user']);
     assert.deepEqual(await get(ned, '/api/v1/tasks/'), []);
     const ids: number[] = [];
-    // Nobody takes them while the test goes on.
+    // No executor takes them during the test.
     const params = { script: 'render.scene', run_at: Date.now() / 1_000 + 3_600 };
     for (const count of [1_000, 1_000, 100]) {
       const batch = Array.from({ length: count }, (_, id) => ({

@@ -9,12 +9,12 @@ import { type Problem, request, sendJson } from '../../support/http/http.js';
 import { useService } from '../../support/suite.js';
 
 const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 1000 : 40;
-/** Few, so that operations meet; on both sides of 10^14, where Lua changes its kind of number. */
+/** Few ids, so that operations interact; on both sides of 10^14, above which Lua uses cdata. */
 const IDS = [0, 1, 2, 3, 10 ** 14 - 1, 10 ** 14, 2 ** 53 - 2, 2 ** 53 - 1];
 const NOBODY = 77;
 const LAST_YEAR = Number(dayFromToday(0).slice(6)) - 1;
 
-/** One broken shape each, with what the service should say of it. */
+/** One invalid shape each, with the expected fault. */
 const BAD_FIELDS: [field: string, value: unknown, code: string][] = [
   ['town', ' - ', 'WRONG_FORM'],
   ['street', '', 'TOO_SHORT'],
@@ -56,7 +56,7 @@ const someIds = fc.array(fc.constantFrom(...IDS), { maxLength: 5 });
 
 const fields = { town, street: place, building: place, apartment, name, birth_date: birthDate, gender };
 
-/** Mostly valid: ids differ and relatives are two-sided; now and then whatever comes. */
+/** Mostly valid, with unique ids and symmetric relatives; sometimes arbitrary. */
 const citizens: fc.Arbitrary<Citizen[]> = fc
   .record({
     people: fc.array(fc.record({ citizen_id: fc.constantFrom(...IDS), ...fields, relatives: someIds }), {
@@ -156,7 +156,7 @@ describe('the citizens API', () => {
           else if (next.kind === 'patch') await runPatch(model, next);
           else await sameAnswers(model, 10 ** 9);
         }
-        // Imports are independent: what was done to one has left the others as they were.
+        // Imports are independent: operations on one must leave the others unchanged.
         for (const importId of model.imports.keys()) await sameAnswers(model, importId);
       }),
       { numRuns: RUNS },

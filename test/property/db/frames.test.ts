@@ -13,11 +13,11 @@ import { runs } from '../../support/random.js';
 
 type Sent = { sync: number; code: number; body: Buffer; extra: number; lengthForm: number };
 
-/** Header keys beside code and sync: what 2.6 sends (schema version) and a future version may. */
+/** Header keys besides code and sync: the schema version, which 2.6 sends, and some that a future version may send. */
 function header({ sync, code, extra }: Sent): Buffer {
   const writer = createWriter();
   writer.mapHeader(2 + extra);
-  // The order is not promised, so the others come first here.
+  // The order of keys is not guaranteed, so the others come first here.
   for (let key = 0; key < extra; key++) {
     writer.integer(5 + key);
     writer.value(key % 2 === 0 ? 80 : 'text');
@@ -29,7 +29,7 @@ function header({ sync, code, extra }: Sent): Buffer {
   return writer.take();
 }
 
-/** Lengths in each form that MessagePack allows and that holds them: Tarantool writes five bytes. */
+/** Lengths in each form that MessagePack allows for them; Tarantool writes five bytes. */
 function lengthBytes(length: number, form: number): Buffer {
   if (form === 1 && length <= 0x7f) return Buffer.from([length]);
   if (form === 2 && length <= 0xff) return Buffer.from([0xcc, length]);
@@ -44,7 +44,7 @@ function toBytes(sent: Sent): Buffer {
   return Buffer.concat([lengthBytes(head.length + sent.body.length, sent.lengthForm), head, sent.body]);
 }
 
-/** Cuts bytes at random places, also into empty pieces. */
+/** Splits bytes at random places, also into empty pieces. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const cuts = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
   return [...cuts, bytes.length].map((end, i) => bytes.subarray(cuts[i - 1] ?? 0, end));
@@ -56,7 +56,7 @@ const anySent: fc.Arbitrary<Sent> = fc.record({
   body: fc
     .oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 200, maxLength: 400 }))
     .map((bytes) => Buffer.from(bytes)),
-  // 20 of them make the header's map longer than its one-byte form holds.
+  // 20 keys exceed the one-byte form of the header's map.
   extra: fc.constantFrom(0, 1, 3, 20),
   lengthForm: fc.constantFrom(1, 2, 3, 5, 5, 5),
 });

@@ -19,7 +19,7 @@ function encode(value: MsgpackInput, initialBytes?: number): Buffer {
   return writer.take();
 }
 
-/** Maps with text keys -> objects without a prototype, to compare with what the library makes. */
+/** Converts maps with text keys to objects without a prototype, for comparison with the library. */
 function plain(value: MsgpackValue): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, held]) => [String(key), plain(held)]));

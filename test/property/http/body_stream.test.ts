@@ -19,7 +19,7 @@ const ENCODERS: Partial<Record<ContentDecoding, Encode>> = {
   ...(zstdCompressSync && { zstd: zstdCompressSync }),
 };
 
-/** Bytes that pack well and badly, from none to several windows. */
+/** Bytes that compress well or badly, from none to several windows. */
 const anyBytes = fc
   .tuple(fc.uint8Array({ minLength: 1, maxLength: 400 }), fc.integer({ min: 1, max: 300 }))
   .map(([piece, times]) => Buffer.concat(Array.from({ length: times }, () => piece)));
@@ -63,7 +63,7 @@ describe('the windows of a body', () => {
                 if (isChunked) connection.send(`${piece.length.toString(16)}\r\n`);
                 connection.send(piece);
                 if (isChunked) connection.send('\r\n');
-                // A turn of the loop, so that pieces arrive apart.
+                // Yields to the event loop, so that pieces arrive separately.
                 await new Promise(setImmediate);
               }
               if (isChunked) connection.send('0\r\n\r\n');

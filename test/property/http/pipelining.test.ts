@@ -9,7 +9,7 @@ import { openRaw, requestHead } from '../../support/http/raw_http.js';
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 const METHODS = [...SAFE, 'POST', 'PATCH', 'DELETE'];
 
-/** `turns`: for how many turns of the event loop the request is worked on. */
+/** `turns`: the number of event loop turns that the request takes. */
 type Asked = { method: string; turns: number; bodyBytes: number };
 
 const asked: fc.Arbitrary<Asked> = fc.record({

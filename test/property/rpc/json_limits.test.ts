@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { findUnstorable, MAX_DEPTH } from '../../../app/rpc/json_limits.js';
 import { runs } from '../../support/random.js';
 
-/** The places of all values, each found by following its pointer. */
+/** The positions of all values, each found by following its pointer. */
 function* places(
   value: unknown,
   pointer = '',

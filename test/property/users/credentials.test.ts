@@ -5,7 +5,7 @@ import { hasCode, ServiceError } from '../../../app/errors.js';
 import { createBodyCheck, registrationSchema } from '../../../app/users/schema.js';
 import { runs } from '../../support/random.js';
 
-/** The rules of the specification, as slowly as they read. */
+/** The rules of the specification, implemented literally. */
 function isUsername(text: string): boolean {
   const letters = 'abcdefghijklmnopqrstuvwxyz';
   const allowed = `${letters}${letters.toUpperCase()}0123456789@.+-_`;
@@ -23,7 +23,7 @@ const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom('a', 'я', ' ', '\n', '/', '😀', '\ud800', '٣'), maxLength: 140 }),
   fc.string({ unit: 'binary', maxLength: 20 }),
 );
-/** Lengths at the bounds come up by themselves too seldom. */
+/** Random texts rarely have lengths at the limits. */
 const atBounds = fc
   .tuple(fc.constantFrom(0, 1, 7, 8, 127, 128, 129, 149, 150, 151), fc.constantFrom('a', '😀', '+'))
   .map(([length, character]) => character.repeat(length));

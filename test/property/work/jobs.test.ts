@@ -13,9 +13,9 @@ const CAUSE = '{"kind":"error"}';
 
 const executor = fc.constantFrom('e1', 'e2', 'e3');
 const capacity = fc.record({ script: fc.nat(3), run: fc.nat(2) });
-/** A job by its place among those of the run, modulo their number. */
+/** A job by its index among those of the run, modulo their number. */
 const whichJob = fc.nat(1000);
-/** Mostly the current lease, else an earlier one or one that was never given. */
+/** Usually the current lease, otherwise an earlier one or one that never existed. */
 const leaseOff = fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.constantFrom(-1, 1) });
 const event = fc.constantFrom('finish' as const, 'fail' as const, 'stop' as const);
 
@@ -91,7 +91,7 @@ describe('the job engine, beside a model of it', () => {
     db = await connectClient({ address: tarantool.address });
   }
 
-  /** What is compared of a job, read from the database. */
+  /** The compared fields of a job, read from the database. */
   async function stored(id: number): Promise<unknown> {
     const [tuple] = await db.call(JOB_PROCEDURES.getJob, [id]);
     const [, rows] = await db.call(JOB_PROCEDURES.jobHistory, [id, null, 1000]);

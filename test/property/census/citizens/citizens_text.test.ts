@@ -17,13 +17,13 @@ function pack(citizens: readonly Citizen[]): Buffer {
   return Buffer.from(packRows(citizens)[0] as Uint8Array);
 }
 
-/** The obvious way: decode, make objects, JSON.stringify; a comma before each. */
+/** The obvious implementation: decode, build objects, JSON.stringify, with a comma before each. */
 function slowJson(rows: Buffer): string {
   const tuples = decode(rows).value as CitizenTuple[];
   return tuples.map((tuple) => `,${JSON.stringify(toCitizen(tuple))}`).join('');
 }
 
-/** What a program that knows nothing of us makes of the CSV. */
+/** Parses the CSV with an independent library. */
 function readCsv(rows: Buffer): unknown[] {
   const lines = Buffer.concat([Buffer.from(CSV_HEADER), citizensToCsv(rows)]);
   return parse(lines, { columns: true, record_delimiter: '\r\n' }).map((row: unknown) => {
@@ -37,13 +37,13 @@ function readCsv(rows: Buffer): unknown[] {
   });
 }
 
-/** Each field as it is, or without formulas. */
+/** Each field unchanged, or with formulas escaped. */
 function slowCsv(citizens: readonly Citizen[], escapeFormulas: boolean): string {
   const rows = citizens.map(({ relatives, ...fields }) => [...Object.values(fields), relatives.join(';')]);
   return stringify(rows, { record_delimiter: '\r\n', quoted_match: /[\t\r\n ]/, escape_formulas: escapeFormulas });
 }
 
-/** Texts that begin as formulas do, and some that nearly do: the last are U+FF0A, and two bytes of three. */
+/** Texts that begin like formulas, and some that nearly do: the last ones are U+FF0A, and two of its three bytes. */
 const FORMULAS = [
   '=1+1',
   '+1',
@@ -77,7 +77,7 @@ const anyCitizen: fc.Arbitrary<Citizen> = fc
   });
 const anyCitizens = fc.array(anyCitizen, { maxLength: 20 });
 
-/** Each sign of one byte at each place of a word, alone and among others, and the longest texts that must be escaped. */
+/** Each one-byte character at each position of a word, alone and among others, and the longest texts to escape. */
 function edgeCitizens(): Citizen[] {
   const signs = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
   const texts = signs.flatMap((sign) => [sign, `a${sign}`, `ab${sign}c`, `abc${sign}`, `abcd${sign}efgh`, `ы${sign}ы`]);

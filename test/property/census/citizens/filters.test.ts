@@ -33,7 +33,7 @@ const filter = fc.record(
 );
 type Filter = { [Name in 'town' | 'name_prefix' | 'born_from' | 'born_to' | 'gender']?: string | undefined };
 
-/** The filter in the plainest way. */
+/** A naive implementation of the filter. */
 function fits(one: Citizen, { town, name_prefix, born_from, born_to, gender }: Filter): boolean {
   const day = (text: string) => parseBirthDate(text) as number;
   return (
@@ -52,7 +52,7 @@ function byId(list: readonly Citizen[]): Citizen[] {
 describe('the list with filters', () => {
   const service = useService();
 
-  /** All pages, by the header Link. */
+  /** Reads all pages by the Link header. */
   async function findAll(importId: number, asked: Filter, limit: number): Promise<Citizen[]> {
     const query = new URLSearchParams({ ...(asked as Record<string, string>), limit: String(limit) });
     let path = `/imports/${importId}/citizens?${query}`;

@@ -30,7 +30,7 @@ const anyCase = fc.record({
 });
 type Case = typeof anyCase extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The citizens without some, who are nobody's relatives any more. */
+/** Removes some citizens, also from the relatives of the others. */
 function without(citizens: readonly Citizen[], isGone: (one: Citizen) => boolean): Citizen[] {
   const left = new Set(citizens.filter((one) => !isGone(one)).map(({ citizen_id }) => citizen_id));
   return citizens
@@ -47,7 +47,7 @@ describe('comparisons and presents', () => {
     return body.data;
   }
 
-  /** All pages, by next_cursor. */
+  /** Reads all pages by next_cursor. */
   async function askAll(path: string): Promise<unknown[]> {
     const rows: unknown[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {

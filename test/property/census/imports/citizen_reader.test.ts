@@ -9,7 +9,7 @@ import { parseBody } from '../../../support/census/parse.js';
 const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 50_000 : 3_000;
 const TODAY = 20261122;
 
-/** Texts of JSON values that stand where a citizen's field should: right ones, nearly right ones, wrong ones. */
+/** JSON values in the place of a citizen's field: valid, nearly valid and wrong ones. */
 const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 1 }).map((value) => JSON.stringify(value)),
   fc.constantFrom('1.0', '1e2', '-0', '-1', '01', '0', '9007199254740991', '9007199254740992', '999999999999999'),
@@ -30,7 +30,7 @@ const odd = fc.oneof(
   fc.integer({ min: 126, max: 130 }).map((pairs) => JSON.stringify('😀'.repeat(pairs * 2))),
   fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
 );
-/** A code point as JSON may write it: as it is, by its short escape, or as one or two \\uXXXX in either case. */
+/** A code point in any JSON notation: literal, short escape, or one or two \\uXXXX in either case. */
 const writtenCodePoint = fc
   .tuple(
     fc.oneof(
@@ -64,7 +64,7 @@ const brokenEscape = fc.constantFrom(
   ],
   ...['\\x', '\\u12', '\\u12g4', '\\U0041', '\\u 041', '\\', "\\'", '\\0', '\\u', '\n', '\u0000', '\t'],
 );
-/** Texts of escapes: short ones, those about as long as a text may be, and broken ones. */
+/** Texts of escapes: short ones, ones near the maximum length, and broken ones. */
 const escapedText = fc
   .oneof(
     { weight: 6, arbitrary: fc.array(writtenCodePoint, { maxLength: 6 }) },
@@ -78,7 +78,7 @@ const escapedText = fc
     },
   )
   .map((parts) => `"${parts.join('')}"`);
-/** Right dates and genders with some of their characters written as escapes. */
+/** Valid dates and genders with some characters escaped. */
 const escapedWord = fc
   .tuple(
     fc.constantFrom('male', 'female', 'femal', '21.11.2026', '22.11.2026', '29.02.2000', '30.02.2000'),
@@ -131,7 +131,7 @@ describe('the quick reader of citizens', () => {
       }),
       { numRuns },
     );
-    // Otherwise the generator would compare refusals only.
+    // Otherwise the generator would mostly produce refusals.
     assert.ok(taken > numRuns / 20, `only ${taken} of ${numRuns} imports were valid`);
   });
 
@@ -191,7 +191,7 @@ describe('the quick reader of citizens', () => {
       const citizen = Buffer.from(text);
       const around = Buffer.concat([Buffer.from('},'), citizen, Buffer.from(',{"citizen_id":')]);
       assert.equal(createCitizenReader(around, TODAY, createWriter()).read(2), 2 + citizen.length);
-      // What stands behind the window in memory would make it whole.
+      // The bytes after the window in memory would complete it.
       for (let end = 2; end < 2 + citizen.length; end++) {
         const writer = createWriter();
         assert.equal(createCitizenReader(around.subarray(0, end), TODAY, writer).read(2), -1, `cut at ${end}`);

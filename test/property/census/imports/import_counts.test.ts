@@ -14,7 +14,7 @@ const TOWNS = ['Москва', 'москва', 'Б', 'Й', 'И\u0306', 'Т\u0000
 
 type Block = [importId: number, group: Uint8Array | number, first: number, total: number, entries: Uint8Array];
 
-/** `group key` -> count of all blocks, read by another library. Checks that they are as bytes/packed_counts.lua has them. */
+/** `group key` -> count, from all blocks, read by another library. Checks the layout of bytes/packed_counts.lua. */
 function readBlocks(blocks: readonly Block[], hasDoubles: boolean): Map<string, number> {
   const counts = new Map<string, number>();
   const leastOfGroup = new Map<string, number>();
@@ -57,7 +57,7 @@ function readCounts(packed: readonly Uint8Array[]) {
   };
 }
 
-/** The same, counted in the plainest way. */
+/** The same by a naive implementation. */
 function modelCounts(citizens: readonly Citizen[]) {
   const births = new Map<string, number>();
   const presents = new Map<string, number>();
@@ -130,7 +130,7 @@ describe('numbers of towns', () => {
         const towns = createTownNumbers();
         const expected = new Map<string, number>();
         for (const name of names) {
-          // As bytes in a larger buffer, since that is how they come.
+          // Bytes within a larger buffer, as they arrive in practice.
           const bytes = Buffer.from(`"${name}"`);
           const number = towns.take(bytes, 1, bytes.length - 1);
           const known = Buffer.from(name).toString();

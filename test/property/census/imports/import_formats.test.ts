@@ -7,7 +7,7 @@ import { anyBody, type BodyRecipe, bodyOf } from '../../../support/census/import
 import { parseBody } from '../../../support/census/parse.js';
 import { runs } from '../../../support/random.js';
 
-/** Places in a body, of the whole: few, or one behind the other. */
+/** Positions in a body, as fractions: few of them, or many in succession. */
 const anyCuts = fc.oneof(
   fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
   fc
@@ -19,7 +19,7 @@ function placesOf(cuts: readonly number[], bytes: Uint8Array): number[] {
   return cuts.map((cut) => Math.min(bytes.length, Math.floor(cut * bytes.length))).sort((a, b) => a - b);
 }
 
-/** Rows that are equal to the byte, and all that is said of a refusal. */
+/** Compares rows byte for byte, and refusals completely. */
 function outcomeIn(outcome: Awaited<ReturnType<typeof parseBody>>): unknown {
   if ('chunks' in outcome) return { ...outcome, chunks: Buffer.concat(outcome.chunks).toString('hex') };
   return { ...outcome, report: outcome.report && Buffer.concat(outcome.report).toString() };
@@ -33,7 +33,7 @@ describe('the reading of an import', () => {
         const options = { format: recipe.format, reportsAll };
         const whole = await parseBody(bytes, options);
         const inParts = await parseBody(bytes, { ...options, cuts: placesOf(cuts, bytes) });
-        // The end of what is no UTF-8 is not waited for when the JSON before it is wrong: which of the two is told depends.
+        // If the JSON before invalid UTF-8 is wrong, which of the two is reported depends on the pieces.
         if (isUtf8(bytes)) assert.deepEqual(outcomeIn(inParts), outcomeIn(whole));
         else assert.ok('code' in inParts && 'code' in whole);
       }),

@@ -12,7 +12,7 @@ import { parseBody } from '../../../support/census/parse.js';
 import { packRows } from '../../../support/census/rows.js';
 import { anyId, anyText, runs } from '../../../support/random.js';
 
-/** What Tarantool will find in the chunks, read by another library. */
+/** What Tarantool will find in the chunks, decoded by another library. */
 function unpack(chunks: readonly Uint8Array[]): CitizenTuple[] {
   return chunks.flatMap((chunk) => libraryDecode(chunk) as CitizenTuple[]);
 }
@@ -38,7 +38,7 @@ const anyCitizen: fc.Arbitrary<Citizen> = fc.record(
   { noNullPrototype: true },
 );
 
-/** Valid imports: distinct ids, and relatives in a ring. */
+/** Valid imports: unique ids, and relatives in a ring. */
 const anyImport = fc
   .uniqueArray(anyCitizen, { maxLength: 12, selector: ({ citizen_id: id }) => id })
   .map((citizens) => {
@@ -73,7 +73,7 @@ describe('the rows of an import', () => {
       const packed = packRows(citizens);
       assert.equal(packed.length, chunks);
       assert.deepEqual(unpack(packed).map(toCitizen), citizens);
-      // Each is handed to another thread by itself.
+      // Each chunk is transferred to another thread separately.
       for (const chunk of packed) assert.equal(chunk.byteLength, chunk.buffer.byteLength);
     });
   }
@@ -95,7 +95,7 @@ describe('the rows of an import', () => {
   });
 });
 
-/** JSON that is an import with something changed: a value anywhere replaced, a key taken away or added, bytes lost. */
+/** A valid import as JSON with one change: a value replaced, a key removed or added, or bytes lost. */
 const anyMutation: fc.Arbitrary<(citizens: unknown) => unknown> = fc
   .record({ path: fc.array(fc.nat(8), { minLength: 1, maxLength: 4 }), value: fc.jsonValue(), isRemoval: fc.boolean() })
   .map(({ path, value, isRemoval }) => (root) => {

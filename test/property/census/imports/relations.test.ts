@@ -7,7 +7,7 @@ import { anyId, runs } from '../../../support/random.js';
 
 type RelatedRecord = { readonly citizen_id?: unknown; readonly relatives?: unknown };
 
-/** The violations of these records, each of which begins 100 bytes and a line behind the one before. */
+/** The violations of these records, each of which begins 100 bytes and one line after the previous one. */
 function violationsOf(records: readonly RelatedRecord[]): Violation[] {
   const found: Violation[] = [];
   const relations = createRelations((violation) => found.push(violation));
@@ -32,7 +32,7 @@ function isId(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The rules of spec/citizens.md one by one, each by looking through everything: O(n^2) and plain. */
+/** The rules of spec/citizens.md one by one, each by a full scan: O(n^2), but plain. */
 function slowCheck(records: readonly RelatedRecord[]): string[] {
   const found: string[] = [];
   const firstWith = (id: unknown) => records.findIndex((record) => record.citizen_id === id);
@@ -62,12 +62,12 @@ function slowCheck(records: readonly RelatedRecord[]): string[] {
 
 type Family = { citizen_id: number; relatives: number[] };
 
-/** Families that keep every rule: distinct ids, and pairs that list each other. */
+/** Families that satisfy every rule: unique ids, and pairs that list each other. */
 const anyFamily: fc.Arbitrary<Family[]> = fc
   .record({
     ids: fc.uniqueArray(fc.oneof(fc.nat(120), anyId), { maxLength: 90 }),
     pairs: fc.array(fc.tuple(fc.nat(89), fc.nat(89)), { maxLength: 120 }),
-    // Somebody whom many know: lists of more than 64 are looked through in another way.
+    // A citizen with many relatives: lists of more than 64 use another algorithm.
     hub: fc.option(fc.nat(89)),
   })
   .map(({ ids, pairs, hub }) => {
@@ -83,7 +83,7 @@ const anyFamily: fc.Arbitrary<Family[]> = fc
     return citizens;
   });
 
-/** Faults of every kind, put in at random places; also values of a wrong type, which other rules are about. */
+/** Inserts faults of every kind at random places, also values of a wrong type, to which other rules apply. */
 const anyFault: fc.Arbitrary<(records: RelatedRecord[]) => void> = fc
   .record({
     place: fc.nat(89),
@@ -197,7 +197,7 @@ describe('the rules across records', () => {
     ]);
   });
 
-  // 8192 ids: two segments of a column exactly; 20,000 outgrow the table of ids five times.
+  // 8192 ids fill exactly two segments of a column; 20,000 make the table of ids grow five times.
   const steps: [step: number, reason: string][] = [
     [1, 'one behind the other'],
     [2 ** 32, 'alike in their lower halves'],
@@ -209,7 +209,7 @@ describe('the rules across records', () => {
         const last = count - 1;
         const records = Array.from({ length: count }, (_, place) => ({
           citizen_id: place * step,
-          // Everybody knows who is as far from the other end.
+          // Each citizen is related to the one at the same distance from the other end.
           relatives: [(last - place) * step],
         }));
         assert.deepEqual(check(records), []);
@@ -228,7 +228,7 @@ describe('the rules across records', () => {
     const count = 400_000;
     const before = process.memoryUsage().arrayBuffers;
     const relations = createRelations(({ pointer }) => assert.fail(pointer));
-    // A pair in ten.
+    // One pair in ten.
     for (let id = 0; id < count; id++) relations.add(id, id % 10 < 2 ? [id ^ 1] : [], id * 250, id + 1);
     relations.check();
     const bytes = process.memoryUsage().arrayBuffers - before;

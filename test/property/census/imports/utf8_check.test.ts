@@ -14,7 +14,7 @@ function isCodePoint(bytes: Buffer): boolean {
   }
 }
 
-/** Where the first code point begins that TextDecoder does not take, trying every length; undefined without one. */
+/** The position of the first code point that TextDecoder rejects, found by trying every length; undefined if none. */
 function faultIn(bytes: Buffer): number | undefined {
   let at = 0;
   while (at < bytes.length) {
@@ -36,7 +36,7 @@ function faultInPieces(bytes: Buffer, places: readonly number[]): number | undef
   return known[0];
 }
 
-/** Beginnings, ends and wrong forms of code points of every length. */
+/** Beginnings, ends and malformed forms of code points of every length. */
 const shards = fc.constantFrom(
   ...['00', '7f', '80', 'bf', 'c0', 'c1', 'c2', 'c280', 'df', 'e0', 'e080', 'e0a0', 'e0a080', 'ed', 'eda080', 'ed9fbf'],
   ...['ef', 'efbbbf', 'efbfbf', 'f0', 'f080', 'f09f', 'f09f98', 'f09f9880', 'f48fbfbf', 'f490', 'f4908080', 'f5', 'ff'],

@@ -14,16 +14,16 @@ import { postImport, request, sendJson } from '../../../support/http/http.js';
 import { type RunningService, startService } from '../../../support/service.js';
 
 const IS_NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
-/** At night as many as a minute holds: an hour's worth of changes. */
+/** At night, as many as fit into a minute: as many changes as arrive in an hour. */
 const CASES = IS_NIGHTLY ? 100_000 : 10;
 const MAX_MS = 60_000;
-/** Between recounts that run beside changes, which would else wait for each other. */
+/** Pause between recounts, which run during the changes; without it the two would keep waiting for each other. */
 const PAUSE_MS = 20;
 const CLIENTS = 8;
 
 type Changes = Partial<Omit<Citizen, 'citizen_id'>>;
 
-/** Of an import of ids 1 to `count`. */
+/** Random changes to a citizen of an import with the ids 1 to `count`. */
 function randomChanges(random: () => number, citizenId: number, count: number, towns: number): Changes {
   const below = (limit: number) => Math.floor(random() * limit);
   const digits = (value: number) => String(value).padStart(2, '0');
@@ -61,7 +61,7 @@ describe('what the statistics are answered from', () => {
         done.changes++;
       }
     };
-    // Recounts, one behind the other, while all change.
+    // Recounts run one after the other during the changes.
     let isOver = false;
     const recount = async () => {
       while (!isOver) {

@@ -7,7 +7,7 @@ import { runs } from '../../../support/random.js';
 
 type Values = Readonly<Record<string, number>>;
 
-/** A formula as text, and what it comes to by the plainest way. */
+/** A formula as text, and its value computed by the plainest method. */
 type Model = { text: string; size: number; compute(values: Values): number };
 
 const NAMES = ['x', 'y', 'long_name2'];
@@ -74,7 +74,7 @@ const anyValues = fc.record(
   Object.fromEntries(NAMES.map((name) => [name, fc.oneof(fc.nat(100), fc.double({ noNaN: true }))])),
 ) as fc.Arbitrary<Record<string, number>>;
 
-/** What mathjs knows of signs and words, and more that has no business in a formula. */
+/** Characters and words that mathjs knows, and others that formulas must not contain. */
 const PIECES = [
   ...[
     'x',
@@ -151,7 +151,7 @@ describe('a formula', () => {
           try {
             formula = compileFormula(text, new Set(NAMES));
           } catch (reason) {
-            // Deeper than is let through: parentheses count.
+            // Deeper than allowed: parentheses count as a level.
             assert.match(String(reason), /deep/);
             return;
           }

@@ -5,10 +5,10 @@ import { quantileSeq } from 'mathjs';
 import { percentile as percentileBetween, roundTo2Places } from '../../../../app/census/stats/model/percentiles.js';
 import { runs } from '../../../support/random.js';
 
-/** So many citizens of one age. */
+/** A number of citizens of one age. */
 type AgeCount = { age: number; citizens: number };
 
-/** All ages one by one, in order. */
+/** All ages individually, in ascending order. */
 function expand(counts: readonly AgeCount[]): number[] {
   return counts.flatMap(({ age, citizens }) => Array.from({ length: citizens }, () => age));
 }
@@ -21,14 +21,14 @@ function percentile(counts: readonly AgeCount[], percent: number): number {
   return percentileBetween(ages.length, percent, ages[place] as number, ages[next] as number);
 }
 
-/** Ages one by one, in any order -> counts in order of age. */
+/** Individual ages, unordered -> counts in order of age. */
 function count(ages: readonly number[]): AgeCount[] {
   const citizensOf = new Map<number, number>();
   for (const age of ages) citizensOf.set(age, (citizensOf.get(age) ?? 0) + 1);
   return [...citizensOf].map(([age, citizens]) => ({ age, citizens })).sort((a, b) => a.age - b.age);
 }
 
-/** numpy's own lines, to the letter: _quantile with method 'linear', and its _lerp. */
+/** A literal translation of numpy's _quantile with method 'linear', and its _lerp. */
 function numpyPercentile(sorted: readonly number[], percent: number): number {
   const quantile = percent / 100;
   const virtualIndex = (sorted.length - 1) * quantile;
@@ -43,7 +43,7 @@ function numpyPercentile(sorted: readonly number[], percent: number): number {
   return lerp;
 }
 
-/** numpy.around(value, 2): multiply, rint, divide; rint by cases that can be read off. */
+/** numpy.around(value, 2): multiply, rint, divide; rint is written out case by case. */
 function numpyAround(value: number): number {
   const scaled = value * 100;
   const below = Math.floor(scaled);
@@ -113,7 +113,7 @@ describe('a percentile', () => {
 
 describe('rounding to two places', () => {
   it('is half to even on a hundred times the value', () => {
-    // Eighths make halves of a hundredth: 0.125 * 100 = 12.5.
+    // Eighths produce halves of a hundredth: 0.125 * 100 = 12.5.
     fc.assert(
       fc.property(fc.nat(2025 * 8), (eighths) => {
         assert.equal(roundTo2Places(eighths / 8), numpyAround(eighths / 8));

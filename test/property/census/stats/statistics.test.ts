@@ -16,13 +16,13 @@ import { runs } from '../../../support/random.js';
 import { useService } from '../../../support/suite.js';
 
 const TOWNS = ['Псков', 'псков', 'Псков ', 'Керчь, "порт"', 'a\0b', 'б'];
-/** Around the ends of February, where ages are most easily wrong. */
+/** Dates around the end of February, where ages are most error-prone. */
 const anyDay = fc
   .tuple(
     fc.constantFrom(1, 1899, 1900, 1903, 1904, 1999, 2000, 2001, 2019, 2020, 2023),
     fc.constantFrom(101, 227, 228, 229, 301, 302, 1122, 1231),
   )
-  // 1903, 1999 and their like have no 29 February.
+  // Years such as 1903 and 1999 have no 29 February.
   .map(([year, day]) => (day === 229 && ![1904, 2000, 2020].includes(year) ? 228 : day) + year * 10_000);
 const anyCitizen = fc.record({
   town: fc.constantFrom(...TOWNS),
@@ -46,7 +46,7 @@ function toIso(day: number): string {
     .replace(/(....)(..)(..)/, '$1-$2-$3');
 }
 
-/** Means and deviations by 1e-9, since sums in another order end in other digits; all else to the last bit. */
+/** Means and deviations may differ by 1e-9, since sums in another order round differently; all else must be equal. */
 function assertRows(found: readonly ModelRow[], expected: readonly ModelRow[]): void {
   const rounded = (rows: readonly ModelRow[]) =>
     rows.map((row) =>

@@ -9,7 +9,7 @@ import { parseBody } from '../../../support/census/parse.js';
 import { type JsonFault, jsonFault } from '../../../support/json_grammar.js';
 import { runs } from '../../../support/random.js';
 
-/** In words; of what is open a string, or else what `choose` names: the outermost unless said otherwise. */
+/** The expected message: it names an open string, or else the container that `choose` selects (0: the outermost). */
 function wordsOf(fault: JsonFault, offset = 0, choose = 0): string {
   if ('fault' in fault) return `the fault is at byte ${offset + fault.fault}`;
   const { opened } = fault;
@@ -61,7 +61,7 @@ describe('the place where JSON breaks', () => {
         try {
           const value = parseJson(bytes);
           assert.equal(fault, undefined);
-          // A number that JSON.parse would change becomes another; json_numbers.test.ts looks at those.
+          // JSON.parse would change some numbers; json_numbers.test.ts covers those.
           if (!/\d[.eE]|\d{16}/.test(bytes.toString())) assert.deepEqual(value, JSON.parse(bytes.toString()));
         } catch (reason) {
           if (!(reason instanceof MalformedJson)) throw reason;
@@ -81,7 +81,7 @@ describe('the place where JSON breaks', () => {
         const bytes = damaged(JSON.stringify({ citizens: citizensOf(some) }, null, space), damage);
         fc.pre(isUtf8(bytes) && bytes.toString().trim() !== '');
         const fault = jsonFault(bytes);
-        // A body that ends within a citizen names the citizen, one that ends elsewhere the container around the place.
+        // A body that ends within a citizen names the citizen; one that ends elsewhere names the enclosing container.
         const isList = /^\s*\{\s*"citizens"\s*:\s*\[/.test(bytes.toString());
         const expected = fault && `The body is not JSON: ${wordsOf(fault, 0, isList ? 2 : 1)}.`;
         const places = cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b);

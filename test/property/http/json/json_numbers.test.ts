@@ -11,7 +11,7 @@ import { runs } from '../../../support/random.js';
 const APARTMENT = 5;
 const MAX = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** What a decimal text means, in whole numbers alone: digits * 10^exponent. */
+/** The value of a decimal text in integers only: digits * 10^exponent. */
 function meaning(text: string): { isWhole: boolean; value: bigint } {
   const [, sign, whole = '', fraction = '', exponentText = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? assert.fail(text);
@@ -30,7 +30,7 @@ const anyDigits = (maxLength: number) =>
     fc.constantFrom('9007199254740991', '9007199254740992', '9007199254740993', '4503599627370496', '5', '1'),
   );
 
-/** A number as JSON may write it; many of them next to a whole one. */
+/** A number in any JSON notation, often close to an integer. */
 const anyNumber = fc
   .record({
     sign: fc.constantFrom('', '', '', '-'),

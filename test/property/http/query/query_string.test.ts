@@ -5,7 +5,7 @@ import { ServiceError } from '../../../../app/errors.js';
 import { MAX_PARAMETERS, parseQueryString } from '../../../../app/http/query/query_string.js';
 import { runs } from '../../../support/random.js';
 
-/** Of any characters, and of those that mean something in a URL. */
+/** Any characters, with those that have a meaning in URLs more often. */
 const word = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => text.isWellFormed()),
   fc.constantFrom('', ' ', '+', '%', '&', '=', '?', '#', 'a', '__proto__', 'constructor', '\u0000', '\uFFFD', '\uFEFF'),
