@@ -5,10 +5,10 @@ import { describe, it } from 'node:test';
 import { projectDir } from '../support/folder.js';
 
 type Module = {
-  /** Below app/: `census/imports/service.ts`. */
+  /** Relative to app/: `census/imports/service.ts`. */
   file: string;
   text: string;
-  /** Modules of app/ that it imports, types too. */
+  /** Modules of app/ that it imports, including type imports. */
   own: string[];
   packages: string[];
 };
@@ -17,7 +17,7 @@ const MAX_LINES = 400;
 const MAX_FILES = 13;
 const appDir = join(projectDir, 'app');
 
-/** Floors of the house, the lowest first: a module imports from its own floor or from below. */
+/** Layers, the lowest first: a module imports only from its own layer or from lower ones. */
 const FLOORS: readonly (readonly string[])[] = [
   [
     'calendar.ts',
@@ -37,13 +37,13 @@ const FLOORS: readonly (readonly string[])[] = [
   ['rpc'],
   ['users'],
   ['room.ts'],
-  // Rooms: those of the wings, and those that belong to no wing.
+  // Rooms (feature folders): those of the wings, and those outside any wing.
   ['census', 'work', 'traffic', 'health', 'metrics', 'dashboard'],
   ['wings.ts'],
   ['main.ts', 'start'],
 ];
 const WINGS = ['census', 'work', 'traffic'];
-/** Programs of their own: they may use the house, and nobody imports them. */
+/** Separate programs: they may import from the house, and nothing imports them. */
 const PROGRAMS = ['cli', 'executor'];
 
 function filesBelow(folder: string, ending: string): string[] {
@@ -52,7 +52,7 @@ function filesBelow(folder: string, ending: string): string[] {
     .sort();
 }
 
-/** The first string of each import and export line, of import() and of `new URL(..., import.meta.url)`, which loads threads. */
+/** The module names in import and export lines, import(), and `new URL(..., import.meta.url)`, which loads threads. */
 const IMPORT = /(?:^(?:import|export)\b[^;'"]*?\bfrom\s*|^import\s*|\bimport\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/gm;
 
 function readModule(file: string): Module {
@@ -71,12 +71,12 @@ function readModule(file: string): Module {
 
 const modules = filesBelow(appDir, '.ts').map(readModule);
 
-/** `census/imports/service.ts` -> `census`; a file that stands in app/ itself is a part of its own. */
+/** `census/imports/service.ts` -> `census`; a file directly in app/ is a part of its own. */
 function partOf(file: string): string {
   return file.split('/')[0] as string;
 }
 
-/** `census/imports/intake/parse.ts` -> `census/imports`; `db/wire/frames.ts` -> `db`; undefined in a wing's own folder. */
+/** `census/imports/intake/parse.ts` -> `census/imports`; `db/wire/frames.ts` -> `db`; undefined for files of a wing. */
 function roomOf(file: string): string | undefined {
   const parts = dirname(file).split('/');
   if (!WINGS.includes(parts[0] as string)) return parts[0];
@@ -209,16 +209,16 @@ describe('the house', () => {
     const allowed = [
       /(^|\/)repository\.ts$/,
       /(^|\/)procedures\.ts$/,
-      // Wings gather the procedures of their rooms.
+      // Wings collect the procedures of their rooms.
       /^(census|work|traffic)\/wing\.ts$/,
       /^wings\.ts$/,
       /^db\//,
-      // Has no data of its own to turn into tuples and back: a repository would be empty.
+      // Has no data of its own to convert to and from tuples, so a repository would be empty.
       /^health\/service\.ts$/,
-      // Take the type of a stored tuple, to make an object of it.
+      // Import the type of a stored tuple to convert it to an object.
       /^census\/citizens\/rows\.ts$/,
       /^work\/jobs\/job\.ts$/,
-      // Tells the engine how jobs ended, in its tuples.
+      // Reports to the engine, in its tuples, how jobs ended.
       /^executor\//,
     ];
     assert.deepEqual(
@@ -229,12 +229,12 @@ describe('the house', () => {
 
   it('reads the environment in config.ts alone, and arguments in the mains alone', () => {
     assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), [
-      // Where the token of the last log-in is kept.
+      // Locates the stored token of the last log-in.
       'cli/client_app/main.ts',
-      // Where the administrator's token is.
+      // Locates the administrator's token.
       'cli/svodka/main.ts',
       'config.ts',
-      // Looks whether a script has changed it.
+      // Checks whether a script has changed it.
       'executor/javascript/clean_slate.ts',
     ]);
     assert.deepEqual(filesWith(/\bprocess\.argv\b/), [
@@ -265,7 +265,7 @@ describe('the house', () => {
       'census/demo/run.ts',
       'cli/client_app/main.ts',
       'cli/svodka/main.ts',
-      // A script's own output.
+      // Output of scripts.
       'executor/javascript/program.ts',
       'executor/main.ts',
       'health/probe.ts',
@@ -319,7 +319,7 @@ describe('the house', () => {
     const unused = modules.flatMap(({ file, text }) =>
       [...text.matchAll(/^export (?:async )?(?:function\*?|const|class|type|let|interface) (\w+)/gm)]
         .map(([, name]) => name as string)
-        // A thread calls the only function of its module by the module's address; the loader of modules calls a hook.
+        // A thread calls its module's only function by the module's URL; the module loader calls a hook.
         .filter((name) => !imported.has(name) && !/(_worker|import_hooks|\.d)\.ts$/.test(file))
         .map((name) => `${file}: ${name}`),
     );

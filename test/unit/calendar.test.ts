@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatBirthDate, hasBirthDateForm, parseBirthDate, utcToday } from '../../app/calendar.js';
 
-/** Every day from 1 January 0001 to the last of 9999 by JavaScript's own calendar, as year, month and day. */
+/** Every day from 1 January 0001 to 31 December 9999 by JavaScript's own calendar, as year, month and day. */
 function* everyDay(): Iterable<[number, number, number]> {
   const date = new Date(0);
   date.setUTCFullYear(1, 0, 1);
@@ -29,7 +29,7 @@ describe('a birth date', () => {
 
   it('is no other day of a form that is right', () => {
     let accepted = 0;
-    // One year of each kind: common, leap, a century that is not, one that is, and the years at both ends.
+    // One year of each kind: common, leap, non-leap century, leap century, and both ends of the range.
     for (const year of [0, 1, 4, 1900, 2000, 2023, 2024, 9999]) {
       for (let month = 0; month <= 99; month++) {
         for (let day = 0; day <= 99; day++) {

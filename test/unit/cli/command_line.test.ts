@@ -11,7 +11,7 @@ import { refusalText } from '../../../app/cli/svodka/refusal.js';
 import { guessFromName } from '../../../app/cli/svodka/source.js';
 import { violationsTable } from '../../../app/cli/svodka/violations_table.js';
 
-/** A text as a stream of pieces of `size` bytes, which part characters too. */
+/** A text as a stream of pieces of `size` bytes, which may split characters. */
 async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);

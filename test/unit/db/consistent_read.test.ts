@@ -4,7 +4,7 @@ import { type PageEnd, readConsistently, readPages, readSomePages } from '../../
 import { ServiceError } from '../../../app/errors.js';
 
 const overtaken = () => new ServiceError('IMPORT_KEEPS_CHANGING', 'The import changed.');
-/** Three pages of version 7, with the places 10, 20 and the end. */
+/** Three pages of version 7, whose next positions are 10, 20 and the end. */
 const NEXT = new Map<number | null, number | null>([
   [null, 10],
   [10, 20],

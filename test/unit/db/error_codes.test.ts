@@ -11,7 +11,7 @@ function read(...path: string[]): string {
   return readFileSync(join(projectDir, ...path), 'utf8');
 }
 
-/** The first group of every match, sorted, each once. */
+/** The first group of every match, sorted and unique. */
 function found(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map(([, name]) => name as string))].sort();
 }
@@ -24,10 +24,10 @@ function sourcesBelow(folder: string, ending: string, but?: RegExp): string {
 }
 
 const app = sourcesBelow('app', '.ts');
-// Not those of its tests, which raise what nobody should.
+// Excludes the tests of Lua, which raise codes of their own.
 const lua = sourcesBelow('tarantool', '.lua', /^test\//);
 const docs = read('docs', 'errors.md');
-/** The part of docs/errors.md about what stands under a heading of the second level. */
+/** The text of docs/errors.md under a second-level heading. */
 function section(title: string): string {
   return docs.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
 }
@@ -62,7 +62,7 @@ describe('the codes of the API', () => {
       codes.set(status, (codes.get(status) ?? new Set()).add(rpcCode));
     }
     const told = (status: number) => [...(codes.get(status) ?? [])];
-    // A body that is no JSON at all has a code of its own.
+    // A body that is not JSON at all has a code of its own.
     assert.deepEqual(told(400).sort(), [-32602, -32700]);
     assert.deepEqual([...new Set([401, 403].flatMap(told))], [-32001]);
     assert.deepEqual(told(404), [-32004]);
@@ -89,7 +89,7 @@ describe('the codes of the API', () => {
 
 describe('the codes of broken rules', () => {
   const described = found(section('Broken rules'), /^### (\w+)$/gm);
-  // What stands beside ERRORS: `code: 'X'` in the tables of the schemas, in the rules and in what Lua tells.
+  // Codes outside ERRORS: `code: 'X'` in the tables of the schemas, in the rules and in what Lua returns.
   const used = found(app, /\bcode: '([A-Z_]+)'/g).filter((code) => !(code in ERRORS));
 
   it('that the service uses are described in docs/errors.md, and no others', () => {

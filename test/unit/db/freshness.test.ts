@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createFreshness, type Freshness } from '../../../app/db/freshness.js';
 
-/** Of the primary at 100, 200 and 300 ms: instance 1 has written 10, 20 and 30 times. */
+/** Readings of the primary at 100, 200 and 300 ms: instance 1 has written 10, 20 and 30 times. */
 function afterThree(): Freshness {
   const freshness = createFreshness();
   freshness.primaryAt([1, 10], 100);

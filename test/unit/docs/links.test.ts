@@ -6,17 +6,17 @@ import { projectDir } from '../../support/folder.js';
 import { anchorsOf, markdownFiles, readMarkdown, withoutCode } from '../../support/markdown.js';
 
 const files = markdownFiles();
-/** Pages of the running service. */
+/** Pages served by the running service. */
 const SERVED = ['/docs', '/openapi.json', '/docs/errors'];
-/** Folders whose files are named without them, beside the project's own. */
+/** Folders whose files may be named without the folder, besides the project's own. */
 const ROOTS = ['', 'app', 'app/dashboard/page', 'tarantool', 'docs'];
 const SOURCE_PATH = /`([\w.-]+(?:\/[\w.-]+)+\.(?:ts|mjs|lua|md|ya?ml|json|svg|sql|service|conf))`/g;
-/** Examples, and files that are made by a build or on a server. */
+/** Examples, and files created by a build or on a server. */
 const MADE = /^(dist|data|backups|releases|your_wing)\//;
 
 const exists = (...path: string[]) => existsSync(join(projectDir, ...path));
 
-/** Links of a file that lead nowhere. */
+/** Links of a file without a target. */
 function brokenLinks(file: string): string[] {
   const links = [...withoutCode(readMarkdown(file)).matchAll(/(?:\]\(|src(?:set)?=")([^)"\s]+)[)"]/g)].map(
     ([, link]) => link as string,

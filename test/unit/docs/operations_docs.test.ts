@@ -13,7 +13,7 @@ function read(...path: string[]): string {
 
 const docs = read('docs', 'operations.md');
 
-/** Settings that are named in a text, sorted, each once. */
+/** Settings named in a text, sorted and unique. */
 function settingsIn(text: string): string[] {
   return [...new Set(text.match(/\bSVODKA_[A-Z_]+\b/g) ?? [])].sort();
 }
@@ -24,7 +24,7 @@ function section(title: string): string {
 
 describe("the operator's book", () => {
   const known = settingsIn(settingsMarkdown(ALL_SETTINGS));
-  // Told by the service to its own child alone.
+  // Only passed by the service to its own child.
   const ofTarantool = settingsIn(read('tarantool', 'process', 'settings.lua')).filter(
     (name) => name !== 'SVODKA_SUPERVISED',
   );

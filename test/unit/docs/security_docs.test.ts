@@ -10,7 +10,7 @@ function read(...path: string[]): string {
 
 const docs = read('docs', 'security.md');
 
-/** What the page says, and what stands in the code that it comes from. */
+/** The page's wording of each limit, and the code that defines it. */
 const BOUNDS: readonly [said: string, file: string, line: string][] = [
   ['15 s to send them', 'app/http/server.ts', 'HEADERS_TIMEOUT_MS = 15_000'],
   ['100 parameters', 'app/http/query/query_string.ts', '_PARAMETERS = 100;'],

@@ -13,7 +13,7 @@ const UNITS = ['svodka.service', 'svodka-tarantool.service'];
 /** The last value of a setting. */
 const setting = (text: string, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
 
-/** Copies the units to where their programs are this machine's. */
+/** Copies the units, with the paths of their programs replaced by those of this machine. */
 function copyUnits(): string {
   const copies = makeFolder();
   mkdirSync(join(copies, 'svodka.service.d'));
@@ -53,7 +53,7 @@ describe('the units for systemd', () => {
     const { status, stderr } = analyze('verify', ...UNITS.map((name) => `./${name}`));
     assert.equal(`${status} ${stderr}`, '0 ');
     for (const name of UNITS) {
-      // 10 is no protection at all; systemd calls what is below 2 "OK".
+      // 10 means no protection at all; systemd calls values below 2 "OK".
       const { status: isBelow, stdout } = analyze('security', '--offline=true', '--threshold=20', `./${name}`);
       assert.equal(isBelow, 0, stdout);
     }

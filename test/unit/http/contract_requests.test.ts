@@ -16,7 +16,7 @@ const noteSchema = {
     file: { type: 'string', format: 'binary' },
   },
 };
-/** What the service of today has nothing of: forms, multipart bodies, tokens, PUT, JSON-RPC. */
+/** Features that the service does not use today: forms, multipart bodies, tokens, PUT, JSON-RPC. */
 const document: OpenApi = {
   paths: {
     '/files/{name}': {
@@ -78,7 +78,7 @@ describe('requests made from an OpenAPI document', () => {
     for (const parts of requestsTo(put)) {
       const form = await formOf(parts).catch(() => undefined);
       if (typeof form?.get('note') !== 'string') continue;
-      // A file of a multipart body is an object, a field is a string.
+      // In a multipart body a file is an object and a field is a string.
       const kind = `${parts.body?.contentType?.split(';')[0]} ${typeof form.get('file')}`;
       if (kind in read) read[kind as keyof typeof read]++;
     }

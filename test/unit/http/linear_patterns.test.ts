@@ -7,7 +7,7 @@ import { type Node, parse } from 'acorn';
 import { analyse } from 'scslre';
 import { projectDir } from '../../support/folder.js';
 
-/** `place`: where it stands, for people. */
+/** `place`: the position of the pattern, for messages. */
 type Pattern = { place: string; pattern: RegExp };
 
 function filesBelow(folder: string, isWanted: (file: string) => boolean): string[] {
@@ -17,7 +17,7 @@ function filesBelow(folder: string, isWanted: (file: string) => boolean): string
     .sort();
 }
 
-/** Calls `visit` with each node of the syntax tree. */
+/** Calls `visit` for each node of the syntax tree. */
 function walk(node: unknown, visit: (node: Node & Record<string, unknown>) => void): void {
   if (Array.isArray(node)) {
     for (const one of node) walk(one, visit);
@@ -29,7 +29,7 @@ function walk(node: unknown, visit: (node: Node & Record<string, unknown>) => vo
 
 type Literal = { regex?: { pattern: string; flags: string }; value?: unknown };
 
-/** The regular expressions of one compiled module: literals, and the patterns of JSON Schema, which Ajv compiles with `u`. */
+/** The regular expressions of a compiled module: literals, and JSON Schema patterns, which Ajv compiles with `u`. */
 function patternsOfModule(file: string): { patterns: Pattern[]; dynamic: string[] } {
   const shown = relative(join(projectDir, 'dist'), file);
   const patterns: Pattern[] = [];
@@ -65,7 +65,7 @@ const LUA_CLASSES: Readonly<Record<string, string>> = {
   z: '\\0',
 };
 
-/** A pattern of Lua as the regular expression that matches, and backtracks, alike. */
+/** Converts a Lua pattern to a regular expression that matches and backtracks in the same way. */
 function fromLua(pattern: string): RegExp {
   let source = '';
   let isInSet = false;
@@ -91,15 +91,15 @@ function fromLua(pattern: string): RegExp {
   return new RegExp(source, 's');
 }
 
-/** The first literal, with a word of its own between two of them: `'a' .. word .. 'b'`; or a constant. And the rest of the line. */
+/** Captures the first literal, the second one of `'a' .. word .. 'b'`, or a constant, and the rest of the line. */
 const LUA_CALL =
   /[.:](?:match|gmatch|gsub|find)\((?:[\w.]+, )?(?:'([^']*)'(?: \.\. [\w.]+ \.\. '([^']*)')?|([A-Z][A-Z_]*))(.*)/g;
 
-/** The patterns that a Lua file gives to string.match and the like. */
+/** The patterns that a Lua file passes to string.match and similar functions. */
 function luaPatterns(file: string): Pattern[] {
   const text = readFileSync(file, 'utf8');
   return [...text.matchAll(LUA_CALL)].flatMap(([call, literal, more, constant, rest = '']) => {
-    // What is looked for as it stands is no pattern.
+    // Plain searches use no pattern.
     if (/, true\)/.test(rest)) return [];
     const first = literal ?? text.match(`local ${constant} = '([^']*)'`)?.[1];
     assert.ok(first !== undefined && /^[,)]/.test(rest), `${file}: ${call}`);
@@ -116,7 +116,7 @@ const patterns = [...modules.flatMap((module) => module.patterns), ...inLua];
 const INPUT_LENGTH = 16 * 1024;
 const PUMPS = ['a', '0', ' ', '\t', '\n', '\r\n', '"', '\\', '\\"', '/', ',', ';', '.', ':', '-', '_', '(', 'ж', ' a'];
 
-/** Texts of 16 KB that begin as the pattern does, go on with one thing over and over, and end with what matches nowhere. */
+/** Texts of 16 KB: a beginning that the pattern matches, one repeated character or group, and an unmatched end. */
 function* hostileInputs({ source }: RegExp): Generator<string> {
   const beginnings = ['', ...(source.match(/[\w= "/@#-]{2,}/g) ?? [])];
   for (const beginning of beginnings) {
@@ -155,8 +155,8 @@ describe('regular expressions and Lua patterns', () => {
     assert.deepEqual(slow, []);
   });
 
-  // The analysis knows no exponents that come from alternatives alone. Such a pattern would never end here: the limit is a
-  // thousand times what all inputs of a linear one take.
+  // The analysis misses exponents caused by alternatives alone. Such a pattern would never finish here: the limit is a
+  // thousand times the total for linear patterns.
   it('end on 16 KB of hostile input', () => {
     for (const { place, pattern } of patterns) {
       const context = createContext({ pattern, inputs: [...hostileInputs(pattern)] });

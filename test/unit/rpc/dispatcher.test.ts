@@ -26,7 +26,7 @@ function method(name: string, params: Method<Caller>['params'], handle: Method<C
 
 const number = { schema: { type: 'number' }, required: true };
 
-/** Those of the specification's examples, by name where the specification has them by position. */
+/** The methods of the specification's examples, with named parameters where the specification uses positions. */
 const METHODS: readonly Method<Caller>[] = [
   method(
     'subtract',
@@ -63,7 +63,7 @@ const dispatcher = createDispatcher(METHODS, ({ name }, caller) => {
   if (name === 'admins_only') throw new ServiceError('FORBIDDEN', `${caller.name} may not.`);
 });
 
-/** The responses to a body; undefined when none is sent. */
+/** The responses to a body; undefined if none is sent. */
 async function responsesTo(body: unknown): Promise<Response | Response[] | undefined> {
   const reply = dispatcher.dispatch(body, {
     caller: { name: 'gomer' },

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { addFirstAdmin } from '../../../app/users/first_admin.js';
 import { makeFolder } from '../../support/folder.js';
 
-/** Users in a database that keeps nothing but the first administrator's token. */
+/** Users in a database that stores only the first administrator's token. */
 function emptyUsers() {
   const added: string[] = [];
   return {

@@ -8,7 +8,7 @@ const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 20_000 : 1_000;
 
 type Scan = { citizens: unknown[]; faults: string[]; complexAt: number[] };
 
-/** The scanner's results, each citizen parsed; undefined if the text is not JSON. `cuts`: where to split it, in order. */
+/** The scanner's results, each citizen parsed; undefined if the text is not JSON. `cuts`: where to split it. */
 function scan(text: string, cuts: readonly number[] = []): Scan | undefined {
   const found: Scan = { citizens: [], faults: [], complexAt: [] };
   let bytes = Buffer.alloc(0);

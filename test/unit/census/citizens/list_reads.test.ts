@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { CitizensRepository } from '../../../../app/census/citizens/repository.js';
 import { createCitizensService } from '../../../../app/census/citizens/service.js';
 
-/** A repository whose reads end when told; what it reads says its version and which read it was. */
+/** A repository whose reads end on command; each result contains its version and the number of the read. */
 function slowReads() {
   const stored = { version: 1, createdAt: 5 };
   const ends: { resolve(): void; reject(reason: Error): void }[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { skipBlanks, skipRun } from '../../../../app/http/json/json_bytes.js';
 
-/** Around what is compared at once, 4 KB, and several times as much. */
+/** Lengths around the block size of the comparison, 4 KB, and several times as long. */
 const LENGTHS = [0, 1, 4095, 4096, 4097, 4098, 8192, 8193, 20_000];
 
 describe('the search for what is no blank', () => {

@@ -9,7 +9,7 @@ function parseText(text: string) {
   return parseBody(Buffer.from(text));
 }
 
-/** Pointers and codes of what is wrong, in one line each. */
+/** Pointers and codes of the faults on one line each. */
 async function faults(text: string): Promise<string[]> {
   const outcome = await parseText(text);
   if ('chunks' in outcome) return [];
@@ -170,7 +170,7 @@ describe('an import as a whole', () => {
   });
 
   it('survives millions of wrong relatives in little memory: no object is kept for each, and counting ends', async () => {
-    // 64 MB do for the text and the list, not for an error object each; a body has room for thirty times as many.
+    // 64 MB hold the text and the list, but not an error object each; a body can contain thirty times as many.
     const worker = new Worker(
       `import(${JSON.stringify(new URL('../../../../app/census/imports/intake/parse.js', import.meta.url).href)}).then(async ({ createImportParse }) => {
         const relatives = '"",'.repeat(1_999_999) + '""';

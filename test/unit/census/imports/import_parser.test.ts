@@ -39,7 +39,7 @@ describe('an import that is parsed in a thread', () => {
     }
     const sink: RowSink = {
       async add() {
-        // The outcome comes right behind the last part.
+        // The outcome follows directly after the last part.
         await until('the thread has read everything', () => isWhole && given.includes(lastBytes));
         throw new Error('no room for rows');
       },
@@ -60,7 +60,7 @@ describe('an import that is parsed in a thread', () => {
       yield* partsOf({ citizens: makeCitizens(CITIZENS, 0) });
       throw new Error('cut off');
     }
-    // More than a thread has in work at once; none of them ever has room for its rows.
+    // More than a thread works on at once; none of them ever gets room for its rows.
     const sink: RowSink = { add: () => new Promise(() => {}) };
     const readings = Array.from({ length: 100 }, () => parser.read(cutOff(), OPTIONS, sink, UNCOUNTED));
     for (const { status } of await Promise.allSettled(readings)) assert.equal(status, 'rejected');

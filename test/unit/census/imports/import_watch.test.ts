@@ -7,7 +7,7 @@ import type { ChangeListener } from '../../../../app/db/change_feed.js';
 import { ServiceError } from '../../../../app/errors.js';
 import { until } from '../../../support/until.js';
 
-/** An import and a feed that the test moves. */
+/** An import and a feed controlled by the test. */
 function setUp(state: 'staging' | 'published') {
   const stored: ImportProgress = {
     importId: 7,

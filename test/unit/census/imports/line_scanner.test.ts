@@ -5,7 +5,7 @@ import { createLineScanner } from '../../../../app/census/imports/reading/ndjson
 const MAX_BYTES = 20;
 const TOO_LONG = new Error('too long');
 
-/** The lines as `number@offset:text`, whatever pieces they come in. */
+/** The lines as `number@offset:text`, however the text is split. */
 function scan(pieces: readonly string[]): string[] {
   const lines: string[] = [];
   let bytes: Buffer = Buffer.alloc(0);
@@ -62,7 +62,7 @@ describe('the scanner of lines', () => {
         const text = blanks.repeat(count);
         const number = text.split('\n').length;
         assert.deepEqual(scan([`${text}a\nb`]), [`${number}@${text.length}:a`, `${number + 1}@${text.length + 2}:b`]);
-        // Far more blanks than a line may have bytes.
+        // Far more blanks than the maximum length of a line.
         assert.deepEqual(scan([text, text, 'a']), [`${2 * number - 1}@${2 * text.length}:a`]);
       }
     }

@@ -12,13 +12,13 @@ import { ROW_TYPES, type RowFormat } from '../../../../app/http/answers/row_form
 import { until } from '../../../support/until.js';
 
 const FORMATS = Object.keys(ROW_TYPES) as RowFormat[];
-/** Over 4,000 groups some 100 ms. */
+/** Takes about 100 ms over 4,000 groups. */
 const LONG_TERMS = Array.from({ length: 20 }, (_, i) => `x${i}=log(exp(sqrt(count+${i})))`).join();
-/** Of one thread that runs, or is about to end: its event loop's. */
+/** Handles of a thread that runs or is about to end: those of its event loop. */
 const OPEN_FILES_OF_THREAD = 8;
 const TERMS = 'count,q1=p25(age),spread=(max(age)-q1)/count';
 
-/** Citizens of each age from 0 to 99 of towns, as tarantool/census/stats/ages.lua tells of them. */
+/** Citizens of each age from 0 to 99 by town, in the format of tarantool/census/stats/ages.lua. */
 function agesOf(townCount: number): Buffer {
   const parts = [Buffer.from([0xdc, (2 * townCount) >> 8, (2 * townCount) & 0xff])];
   for (let town = 0; town < townCount; town++) {
@@ -124,7 +124,7 @@ describe('statistics are computed', () => {
 
   it('not for those who had to wait for too long, so that who comes then need not', async () => {
     const computer = create({ maxWaitMs: 5 });
-    // The first loads mathjs, which takes far longer.
+    // The first one loads mathjs, which takes far longer.
     const asked = Array.from({ length: 5 }, (_, place) => computer.parseTerms(`x=count+${place}`));
     const [first, ...others] = await Promise.allSettled(asked);
     assert.equal(first?.status, 'fulfilled');
@@ -142,7 +142,7 @@ describe('statistics are computed', () => {
 
   it('with the time that mathjs takes to load left out of the limit', async () => {
     const computer = create({ limitMs: 20 });
-    // Loading takes 100 ms at least: a limit with it in would never be kept.
+    // Loading takes at least 100 ms: a limit that included it would always be exceeded.
     await until('a formula is read', () => computer.parseTerms('x=count+1').then(Boolean, () => false));
   });
 

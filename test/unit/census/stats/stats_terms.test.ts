@@ -8,7 +8,7 @@ import { compileFormula } from '../../../../app/census/stats/formulas/formula_ma
 import { parseTerms } from '../../../../app/census/stats/formulas/terms.js';
 import { projectDir } from '../../../support/folder.js';
 
-/** 4 of 10 years, 2 of 20, 2 of 40. */
+/** Four citizens of age 10, two of 20, two of 40. */
 const ages = toDistribution(
   new Map([
     [40, 2],
@@ -23,7 +23,7 @@ function parse(text: string) {
   return { terms, faults: faults.map(({ code, detail }) => `${code} ${detail}`) };
 }
 
-/** Column -> value, of a group. */
+/** Column -> value, for one group. */
 function compute(text: string, group = ages): Record<string, number | null> {
   const { terms, faults } = parse(text);
   assert.deepEqual(faults, []);

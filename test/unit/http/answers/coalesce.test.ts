@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { coalescePerTurn } from '../../../../app/http/answers/coalesce.js';
 
-/** Questions that the test answers, in the order in which they were asked. `sent`: those that went out, by their place. */
+/** Questions that the test answers in the order in which they were asked. `sent`: those already sent, by index. */
 function createAsked() {
   const asked: { subject: number; answer(value: string): void; fail(reason: Error): void }[] = [];
   const sent: number[] = [];
@@ -46,7 +46,7 @@ describe('gathered questions', () => {
     let atSending = 0;
     setImmediate(() => void gathered(1));
     void gathered(1);
-    // Behind the sending, which the question above has put into the same turn.
+    // After the sending, which the question above has scheduled in the same turn.
     setImmediate(() => {
       atSending = sent.length;
       void gathered(1);

@@ -5,14 +5,14 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createKeptAnswers } from '../../../../app/http/answers/kept_answers.js';
 
-/** Two imports whose versions a test moves; `made` counts what was made. */
+/** Two imports whose versions the test advances; `made` counts the computed answers. */
 function twoImports() {
   const versionOf = new Map([
     [3, 1],
     [5, 7],
   ]);
   const stateOf = async (importId: number) => {
-    // No database answers in the turn in which it is asked.
+    // A database never answers in the turn in which it is asked.
     await setImmediate();
     return { version: versionOf.get(importId) as number, createdAt: 36 };
   };
@@ -61,11 +61,11 @@ describe('an answer about several imports', () => {
 describe('the memory of answers that are kept', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  /** What the process holds of its own heap and beside it. */
+  /** The memory of the process, within its heap and outside. */
   const usedBytes = async () => {
     for (let round = 0; round < 5; round++) {
       collect();
-      // The test runner forgets promises a turn after they were collected.
+      // The test runner releases promises one turn after they were collected.
       await setImmediate();
     }
     const { heapUsed, external } = process.memoryUsage();
@@ -93,7 +93,7 @@ describe('the memory of answers that are kept', () => {
       const asked = { encoding: 'identity', isKnown: () => false, question: '.q' } as const;
       const ask = () => kept.answer(id, asked, async () => ({ version: 1, pieces: piecesOf() }));
       await ask();
-      // Now it is joined.
+      // The second request joins its pieces.
       await ask();
     }
     return kept;
@@ -101,7 +101,7 @@ describe('the memory of answers that are kept', () => {
 
   for (const [why, count, piecesOf] of cases) {
     it(`is what is told of it, and not more than it may be: ${why}`, async () => {
-      // Code that is compiled meanwhile is not the answers'.
+      // Excludes code compiled meanwhile, which does not belong to the answers.
       await keepAll(count, piecesOf);
       const before = await usedBytes();
       const kept = await keepAll(count, piecesOf);

@@ -7,7 +7,7 @@ import { type BodyAccount, type BodyBudget, createBodyBudget } from '../../../..
 const TOTAL = 400;
 const REFUSED = { code: 'TOO_MANY_IMPORTS' };
 
-/** A request that announces so many bytes; undefined: a chunked one. */
+/** A request that announces this many bytes; undefined: a chunked one. */
 function announcing(bytes: number | undefined): IncomingMessage {
   const request = new IncomingMessage(new Socket());
   if (bytes !== undefined) request.headers['content-length'] = String(bytes);
@@ -16,7 +16,7 @@ function announcing(bytes: number | undefined): IncomingMessage {
 
 type Holder = BodyAccount & { end(): Promise<void> };
 
-/** A body that stays in work until `end` is called; `take` and `give` are called for what is held of it. */
+/** A body that is processed until `end` is called; `take` and `give` change the memory charged to it. */
 function hold(budget: BodyBudget, announced: number | undefined): Holder {
   let finish = () => {};
   let account: BodyAccount | undefined;

@@ -11,14 +11,14 @@ import { sendProblem } from '../../../../app/http/problem.js';
 
 const TYPES = ['application/json', 'application/x-ndjson', 'text/csv'] as const;
 
-/** What Koa makes of a request with these headers. */
+/** Koa's request object for these headers. */
 function contextOf(headers: Record<string, string>): Context {
   const request = new IncomingMessage(new Socket());
   Object.assign(request.headers, headers);
   return new Koa().createContext(request, new ServerResponse(request)) as Context;
 }
 
-/** The code that it is refused with, and the headers of the answer. */
+/** The code of the refusal, and the headers of the answer. */
 function refusal(ctx: Context, look: () => unknown): { code: string; header(name: string): string } {
   let thrown: unknown;
   assert.throws(look, (reason) => {

@@ -9,7 +9,7 @@ function spec(name: string, args = '{}'): JobSpec {
   return { name, args } as JobSpec;
 }
 
-/** Stores whatever it is told but names that begin with "bad". */
+/** Stores everything except names that begin with "bad". */
 function createStore() {
   const calls: string[][] = [];
   const store = async (specs: readonly JobSpec[]) => {
