@@ -16,7 +16,7 @@ function patch(url: string, importId: number, citizenId: number, changes: Partia
   return sendJson<{ data: Citizen }>('PATCH', `${url}/imports/${importId}/citizens/${citizenId}`, changes);
 }
 
-/** Sends seven PATCHes of different fields to one citizen concurrently; returns the lost updates. */
+/** Sends PATCHes of different fields to one citizen concurrently; returns the lost updates. */
 async function lostFields(url: string): Promise<string[]> {
   const importId = await postImport(url, [citizen(1, { gender: 'male' }), citizen(2)]);
   const changes: Partial<Citizen>[] = [

@@ -10,7 +10,7 @@ import { openEvents } from '../../support/http/events.js';
 import { postImport, request } from '../../support/http/http.js';
 import { until } from '../../support/until.js';
 
-/** The real database with a broken birthdays procedure, and a percentiles procedure that runs out of memory. */
+/** The real database with a broken birthdays procedure, and a percentiles procedure that fails with WAL_FAILED. */
 const BROKEN_LUA = `
 dofile('${join(projectDir, 'tarantool', 'app.lua')}')
 svodka.presents.page = require('lib.export').wrap('svodka.presents.page', function() error('broken') end)
