@@ -19,7 +19,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     import { spawnSync } from 'node:child_process';
     import { appendFileSync, writeFileSync } from 'node:fs';
     import { setTimeout as sleep } from 'node:timers/promises';
-    /** Writes to a file while it runs, twice a tick, so that two concurrent runs are detected. */
+    /** Notes in a file when it runs, twice a tick, so that two at once are seen. */
     export async function ticks({ file, ms }) {
       const note = (what) => appendFileSync(file, JSON.stringify({ id: this.task.id, attempt: this.task.attempt, pid: process.pid, what, at: Date.now() }) + '\\n');
       note('begin');
