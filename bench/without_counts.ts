@@ -4,13 +4,14 @@
 import { register } from 'node:module';
 
 const SOURCE = `export const createImportCounts = () => ({
-  towns: { take: () => 0, count: () => 0, nameOf: () => new Uint8Array(0) },
+  towns: { take: () => 0, count: () => 0, nameOf: () => new Uint8Array(0), heldBytes: () => 0 },
   add() {},
   pack() {},
+  heldBytes: () => 0,
 });`;
 
 const hooks = `export async function load(url, context, next) {
-  if (!url.endsWith('/app/imports/import_counts.js')) return next(url, context);
+  if (!url.endsWith('/across_records/import_counts.js')) return next(url, context);
   return { format: 'module', shortCircuit: true, source: ${JSON.stringify(SOURCE)} };
 }`;
 
