@@ -41,12 +41,21 @@ async function withBoth(work: (sides: Sides) => Promise<Result[]>): Promise<Resu
   }
 }
 
-function scenario(name: string, what: string, unit: Unit, side: keyof Sides, measure: Measure): Scenario {
+type Comparison = {
+  name: string;
+  what: string;
+  unit: Unit;
+  /** The addresses that `measure` is called with: of the services, or of their imports. */
+  at: keyof Sides;
+  measure: Measure;
+};
+
+function scenario({ name, what, unit, at, measure }: Comparison): Scenario {
   return {
     name,
     run: () =>
       withBoth(async (sides) => {
-        const { ours: ourUrl, peer: peerUrl } = sides[side];
+        const { ours: ourUrl, peer: peerUrl } = sides[at];
         const { ratio, ours, yardstick } = await compare(
           () => measure(ourUrl),
           () => measure(peerUrl),
@@ -100,18 +109,60 @@ const many = `${CONNECTIONS} connections`;
 
 /** The same work for Svodka and for the five handlers on Koa and PostgreSQL (bench/peers/postgres). */
 export const peerScenarios: Scenario[] = [
-  scenario('import', `POST of ${CITIZENS} citizens, one client`, 'ms', 'urls', importOne),
-  scenario('import-4', `POST of ${CITIZENS} citizens, ${CLIENTS} clients`, 'citizens a second', 'urls', importFour),
-  scenario('list-cold', `GET of ${CITIZENS} citizens, just changed`, 'ms', 'imports', listCold),
-  scenario('list-repeated', `GET of an unchanged import, ${many}`, 'requests a second', 'imports', reads('/citizens')),
-  scenario('patch', `PATCH of all citizens in turns, ${many}`, 'requests a second', 'imports', patchSpread),
-  scenario('patch-one', `PATCH of one citizen, ${many}`, 'requests a second', 'imports', patchOne),
-  scenario('birthdays', `GET of birthdays, ${many}`, 'requests a second', 'imports', reads('/citizens/birthdays')),
-  scenario(
-    'percentiles',
-    `GET of percentiles, ${many}`,
-    'requests a second',
-    'imports',
-    reads('/towns/stat/percentile/age'),
-  ),
+  scenario({
+    name: 'import',
+    what: `POST of ${CITIZENS} citizens, one client`,
+    unit: 'ms',
+    at: 'urls',
+    measure: importOne,
+  }),
+  scenario({
+    name: 'import-4',
+    what: `POST of ${CITIZENS} citizens, ${CLIENTS} clients`,
+    unit: 'citizens a second',
+    at: 'urls',
+    measure: importFour,
+  }),
+  scenario({
+    name: 'list-cold',
+    what: `GET of ${CITIZENS} citizens, just changed`,
+    unit: 'ms',
+    at: 'imports',
+    measure: listCold,
+  }),
+  scenario({
+    name: 'list-repeated',
+    what: `GET of an unchanged import, ${many}`,
+    unit: 'requests a second',
+    at: 'imports',
+    measure: reads('/citizens'),
+  }),
+  scenario({
+    name: 'patch',
+    what: `PATCH of all citizens in turns, ${many}`,
+    unit: 'requests a second',
+    at: 'imports',
+    measure: patchSpread,
+  }),
+  scenario({
+    name: 'patch-one',
+    what: `PATCH of one citizen, ${many}`,
+    unit: 'requests a second',
+    at: 'imports',
+    measure: patchOne,
+  }),
+  scenario({
+    name: 'birthdays',
+    what: `GET of birthdays, ${many}`,
+    unit: 'requests a second',
+    at: 'imports',
+    measure: reads('/citizens/birthdays'),
+  }),
+  scenario({
+    name: 'percentiles',
+    what: `GET of percentiles, ${many}`,
+    unit: 'requests a second',
+    at: 'imports',
+    measure: reads('/towns/stat/percentile/age'),
+  }),
 ];

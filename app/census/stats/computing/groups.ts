@@ -15,15 +15,12 @@ export type Group = { values: readonly FlatValue[]; ages: AgeDistribution };
 const COUNT_BYTES = 8;
 const CITIZENS_OFFSET = 4;
 
-type Gathered = { values: Record<GroupColumn, string | number>; citizensOf: Map<number, number> };
+type GroupInProgress = { values: Record<GroupColumn, string | number>; citizensOf: Map<number, number> };
 
-function addTown(
-  groups: Map<string, Gathered>,
-  groupBy: readonly GroupColumn[],
-  importId: number,
-  town: string,
-  counts: Buffer,
-): void {
+/** Groups while they are filled, keyed by their values as text. */
+type Grouping = { groups: Map<string, GroupInProgress>; groupBy: readonly GroupColumn[] };
+
+function addTown({ groups, groupBy }: Grouping, importId: number, town: string, counts: Buffer): void {
   const by = (column: GroupColumn) => groupBy.includes(column);
   const [isByImport, isByTown, isByGender, isByAge] = GROUP_COLUMNS.map(by);
   for (let at = 0; at < counts.length; at += COUNT_BYTES) {
@@ -55,18 +52,13 @@ export function sizeOf(imports: readonly ImportAges[], groupBy: readonly GroupCo
 }
 
 /** The flat array of a page: town, counts, town, counts, and so on. A town may span several pages. */
-function addPage(
-  groups: Map<string, Gathered>,
-  groupBy: readonly GroupColumn[],
-  importId: number,
-  page: Uint8Array,
-): void {
+function addPage(grouping: Grouping, importId: number, page: Uint8Array): void {
   const bytes = toBuffer(page);
   let { length: left, end: at } = decodeArrayHeader(bytes, 0);
   for (; left > 0; left -= 2) {
     const { value: town, end } = decode(bytes, at);
     const counts = decodeStringSpan(bytes, end);
-    addTown(groups, groupBy, importId, town as string, bytes.subarray(counts.from, counts.end));
+    addTown(grouping, importId, town as string, bytes.subarray(counts.from, counts.end));
     at = counts.end;
   }
 }
@@ -81,12 +73,12 @@ function compare(one: FlatValue, other: FlatValue): number {
  * one group of all citizens, which may be empty; otherwise empty groups are left out. O(counts + groups log groups).
  */
 export function groupAges(imports: readonly ImportAges[], groupBy: readonly GroupColumn[]): Group[] {
-  const gathered = new Map<string, Gathered>();
+  const grouping: Grouping = { groups: new Map(), groupBy };
   for (const { importId, pages } of imports) {
-    for (const page of pages) addPage(gathered, groupBy, importId, page);
+    for (const page of pages) addPage(grouping, importId, page);
   }
-  if (groupBy.length === 0 && gathered.size === 0) return [{ values: [], ages: toDistribution(new Map()) }];
-  const groups = [...gathered.values()].map(({ values, citizensOf }) => ({
+  if (groupBy.length === 0 && grouping.groups.size === 0) return [{ values: [], ages: toDistribution(new Map()) }];
+  const groups = [...grouping.groups.values()].map(({ values, citizensOf }) => ({
     values: groupBy.map((column) => values[column]),
     ages: toDistribution(citizensOf),
   }));
