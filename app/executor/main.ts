@@ -7,16 +7,15 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config.js';
 import type { ExecutorAccess } from '../db/connect.js';
 import { createLog } from '../log.js';
+import { onStopSignals } from '../stop_signals.js';
 import { createExecutorDatabase } from './engine/database.js';
 import { type ExecutorConfig, findDatabase, readExecutorConfig } from './settings.js';
 import { startExecutor } from './start.js';
 
-/** What the executor makes is for its user alone. */
+/** Files that the executor creates are accessible to its user only. */
 const UMASK = 0o077;
-/** From SIGTERM until what still runs is handed back. */
+/** Time from a stop signal until the jobs still running are returned to the queue. */
 const STOP_GRACE_MS = 6_000;
-/** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
-const SAME_SIGNAL_MS = 1_000;
 const EXIT_USAGE = 2;
 
 function giveUp(message: string): never {
@@ -54,7 +53,7 @@ function readSettings(givenPassword: string | undefined): ExecutorConfig {
   }
 }
 
-/** The line that the service writes. An environment could be read by scripts, in /proc. */
+/** Reads the password from the line that the service writes to stdin: scripts could read an environment in /proc. */
 async function readPassword(): Promise<string> {
   const [line] = await once(createInterface({ input: process.stdin }), 'line');
   return JSON.parse(line).password;
@@ -72,7 +71,7 @@ async function findAccess(config: ExecutorConfig): Promise<ExecutorAccess> {
 
 async function main(): Promise<void> {
   process.umask(UMASK);
-  // In `svodka executor` the name of the command stands first.
+  // With `svodka executor`, the first argument is the name of the command.
   const given = readArguments(process.argv.slice(process.argv[2] === 'executor' ? 3 : 2));
   const config = readSettings(given.supervised ? await readPassword() : undefined);
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
@@ -116,18 +115,16 @@ async function main(): Promise<void> {
     onGuardLost: stopAfter,
   });
 
-  let firstSignalAt: number | undefined;
-  const onSignal = () => {
-    const isSecond = firstSignalAt !== undefined && performance.now() - firstSignalAt > SAME_SIGNAL_MS;
-    firstSignalAt ??= performance.now();
-    if (!isSecond) log.info({ executor: name, jobs: executor.runningCount() }, 'stopping');
-    void stop(isSecond ? 0 : STOP_GRACE_MS);
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  onStopSignals({
+    onFirst() {
+      log.info({ executor: name, jobs: executor.runningCount() }, 'stopping');
+      void stop(STOP_GRACE_MS);
+    },
+    onRepeated: () => void stop(0),
+  });
   process.on('uncaughtException', stopAfter);
   if (given.supervised) {
-    // The service has ended: what runs is handed back at once, if the database is still there.
+    // The service has ended: running jobs are returned at once if the database can still be reached.
     process.stdin.once('close', () => void stop(0));
     process.stdin.resume();
   }

@@ -1,30 +1,14 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { containErrors } from '../faults.js';
+import { onStopSignals, STOP_SIGNALS } from '../stop_signals.js';
 import { giveUp } from './give_up.js';
 
-/** All of an ordered stop, Tarantool's included. */
+/** Time limit of the whole ordered stop, Tarantool's included. */
 const STOP_LIMIT_MS = 45_000;
-/** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
-const SAME_SIGNAL_MS = 1_000;
 
-const STOP_SIGNALS: ('SIGINT' | 'SIGTERM')[] = ['SIGINT', 'SIGTERM'];
-/** What containErrors decides about. */
+/** Handled by containErrors. */
 const ERROR_EVENTS: ('uncaughtException' | 'unhandledRejection')[] = ['uncaughtException', 'unhandledRejection'];
-
-/** `stop` is called on the first signal; a later one ends the process at once. */
-function onStopSignal(stop: () => void): void {
-  let firstAt: number | undefined;
-  const onSignal = () => {
-    if (firstAt === undefined) {
-      firstAt = performance.now();
-      stop();
-    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) {
-      giveUp('Stopped at once, not waiting for what is under way.');
-    }
-  };
-  for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
-}
 
 type OrderedStop = {
   isStopping(): boolean;
@@ -34,15 +18,15 @@ type OrderedStop = {
 
 type OrderedStopOptions = {
   log: Logger;
-  /** From then on an error that belongs to no request does not end the process. */
+  /** Once true, an error that belongs to no request no longer ends the process. */
   hasStarted(): boolean;
   /** Called once. */
   stop(): Promise<void>;
-  /** Told of each error that belongs to no request and was contained. */
+  /** Called for each error that belongs to no request and was contained. */
   onContained(): void;
 };
 
-/** Takes signals and errors from now on: the first that ends the process stops it in order. */
+/** Handles signals and errors from now on: the first that must end the process starts an ordered stop. */
 export function createOrderedStop({ log, hasStarted, stop, onContained }: OrderedStopOptions): OrderedStop {
   let isStopping = false;
   let fault: unknown;
@@ -54,7 +38,10 @@ export function createOrderedStop({ log, hasStarted, stop, onContained }: Ordere
     log.info('stopped');
     if (fault !== undefined) process.exit(1);
   });
-  onStopSignal(grace.close);
+  onStopSignals({
+    onFirst: () => void grace.close(),
+    onRepeated: () => giveUp('Stopped at once, not waiting for what is under way.'),
+  });
   const stopAfter = (reason: unknown): void => {
     log.fatal({ err: reason }, 'stopping because of an error');
     fault ??= reason ?? new Error('an error without a value');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { onStopSignals, type StopSignal } from '../../stop_signals.js';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { harmless } from '../plain_text.js';
 import { checkImports } from './check_command.js';
@@ -7,24 +8,19 @@ import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
 import { runUserCommand } from './user_commands.js';
 
-/** npm passes a Ctrl-C on that the terminal has sent us already: a second signal this soon is the same one. */
-const SAME_SIGNAL_MS = 1_000;
+const EXIT_CODE_OF: Readonly<Record<StopSignal, ExitCode>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated };
 
-/** Aborted by the first signal, with the exit code as its reason; a later signal ends the process at once. */
+/** Aborted by the first signal, with the exit code as its reason; a repeated signal ends the process at once. */
 function createInterruption(): AbortSignal {
   const controller = new AbortController();
-  let firstAt: number | undefined;
-  const onSignal = (exitCode: ExitCode) => {
-    if (firstAt !== undefined && performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(exitCode);
-    firstAt ??= performance.now();
-    controller.abort(exitCode);
-  };
-  process.on('SIGINT', () => onSignal(EXIT.interrupted));
-  process.on('SIGTERM', () => onSignal(EXIT.terminated));
+  onStopSignals({
+    onFirst: (signal) => controller.abort(EXIT_CODE_OF[signal]),
+    onRepeated: (signal) => process.exit(EXIT_CODE_OF[signal]),
+  });
   return controller.signal;
 }
 
-function complain(message: string): void {
+function printError(message: string): void {
   process.stderr.write(`${message.split('\n').map(harmless).join('\n')}\n`);
 }
 
@@ -35,7 +31,7 @@ async function main(): Promise<ExitCode> {
   const { stdin, stdout, stderr } = process;
   const { SVODKA_TOKEN: given, SVODKA_DATA_DIR: dataDir } = process.env;
   const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
-  // `| head` has seen enough: that is nobody's fault.
+  // The reader of a pipe may close it early (`| head`): not an error.
   stdout.on('error', () => {});
   try {
     return await runProgram(process.argv.slice(2), {
@@ -47,16 +43,16 @@ async function main(): Promise<ExitCode> {
       users: async (url, command) =>
         runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
       stdout: (text) => stdout.write(text),
-      stderr: (text) => complain(text.trimEnd()),
+      stderr: (text) => printError(text.trimEnd()),
     });
   } catch (reason) {
     if (!(reason instanceof CommandError)) throw reason;
-    complain(reason.message);
+    printError(reason.message);
     return reason.exitCode;
   }
 }
 
-// Not process.exit(), which would cut off what a pipe has not taken yet.
+// process.exit() would discard output that a pipe has not accepted yet.
 process.exitCode = await main();
-// Nobody reads what may be left of it.
+// Unread input on stdin would keep the process alive.
 process.stdin.destroy();
