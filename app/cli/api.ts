@@ -6,42 +6,39 @@ import { type ImportEvent, type ImportState, readEvents, toImportState } from '.
 import type { ImportSource } from './svodka/source.js';
 
 const REPORT_TYPE = 'application/x-ndjson';
-/** A refusal as a report, all else as the service likes. */
+/** Refusals as a report of violations, everything else as JSON if possible. */
 const ACCEPT = `${REPORT_TYPE}, application/json;q=0.9, */*;q=0.1`;
 const CONTENT_TYPES: Readonly<Record<ImportFormat, string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   csv: 'text/csv',
 };
-/** A problem with its hundred violations takes 30 KB. */
+/** A problem with 100 violations takes 30 KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** A peer that is gone without a word is found in minutes, also while it may think for as long as it likes. */
+/** There is no time limit for an answer; keep-alive probes detect within minutes that the peer is gone. */
 const TCP_KEEP_ALIVE_MS = 10_000;
 
-/** The connection failed before there was an answer. */
+/** The connection failed before an answer arrived. */
 export class LostError extends Error {
-  /** For people: `ECONNREFUSED`. */
+  /** As shown to the user, such as `ECONNREFUSED`. */
   readonly reason: string;
-  /** False: nobody was there to connect to. */
+  /** `false` when no connection was established. */
   readonly wasConnected: boolean;
-  /** The service may have had all of the request. */
-  readonly wasSentWhole: boolean;
 
-  constructor(reason: string, wasConnected: boolean, wasSentWhole: boolean) {
+  constructor(reason: string, wasConnected: boolean) {
     super(`the connection was lost: ${reason}`);
     this.name = 'LostError';
     this.reason = reason;
     this.wasConnected = wasConnected;
-    this.wasSentWhole = wasSentWhole;
   }
 }
 
 export type Answer = {
   status: number;
   headers: http.IncomingHttpHeaders;
-  /** What the JSON of the answer holds; undefined when it is none. */
+  /** The parsed JSON of the answer; `undefined` when it is not JSON. */
   content: unknown;
-  /** The lines of a report, in place of `content`: still to be read. */
+  /** Set in place of `content` when the answer is a report: its lines, which the caller reads. */
   report: AsyncIterable<Uint8Array> | undefined;
 };
 
@@ -49,22 +46,22 @@ type Sending = {
   source: ImportSource;
   isDryRun: boolean;
   key: string;
-  /** Told the bytes sent so far. */
+  /** Called with the number of bytes sent so far. */
   onSent(bytes: number): void;
-  /** All is sent: the rest is up to the service. */
-  onSentWhole(): void;
-  /** Told the id under which the import can be watched while it is sent. */
+  /** Called when the whole body is sent. */
+  onFullySent(): void;
+  /** Called with the id of the import, by which it can be watched while it is sent. */
   onStaged(importId: number): void;
 };
 
 export type ApiMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 export type Api = {
-  /** One try to import the source. @throws LostError, CommandError when the source cannot be read */
+  /** Tries once to import the source. @throws LostError; CommandError when the source cannot be read */
   send(sending: Sending): Promise<Answer>;
-  /** A request with a small body of JSON, or without one. @throws LostError */
+  /** Sends a request with a small JSON body, or without a body. @throws LostError */
   ask(method: ApiMethod, path: string, body?: unknown): Promise<Answer>;
-  /** Undefined when it cannot be told: nothing depends on it. */
+  /** `undefined` when the state is not available; never fails. */
   state(importId: number): Promise<ImportState | undefined>;
   /** Ends with the import, with the connection, or with `signal`; never fails. */
   events(importId: number, signal: AbortSignal): AsyncGenerator<ImportEvent, void, undefined>;
@@ -72,7 +69,7 @@ export type Api = {
 
 type Problem = { code?: string; detail?: string };
 
-/** What a problem says of itself; nothing for other answers. */
+/** Code and detail of a problem; empty for other answers. */
 export function problemOf({ content }: Answer): Problem {
   const { code, detail } = (content ?? {}) as Record<string, unknown>;
   return {
@@ -81,12 +78,12 @@ export function problemOf({ content }: Answer): Problem {
   };
 }
 
-/** Without what stands in it for the service alone: a name and a password. */
+/** The URL as shown to the user, without a user name and password. */
 export function shownUrl({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** A string of RFC 8941. */
+/** A string of a structured field (RFC 8941). */
 function quoted(text: string): string {
   return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }
@@ -115,10 +112,10 @@ function isReport(message: http.IncomingMessage): boolean {
   return message.statusCode === 400 && (message.headers['content-type'] ?? '').startsWith(REPORT_TYPE);
 }
 
-/** Talks to the service at `baseUrl`, with a token where one is given; `signal` ends all of it. */
+/** A client of the service at `baseUrl`, which sends `token` if given; `signal` aborts all its requests. */
 export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Api {
   const { request } = baseUrl.protocol === 'https:' ? https : http;
-  // The service may stand below a path of a proxy.
+  // A proxy may serve the API below a path.
   const urlOf = (path: string) => new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl);
 
   function open(url: URL, options: http.RequestOptions): http.ClientRequest {
@@ -128,9 +125,9 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
     return opened;
   }
 
-  function lost(reason: unknown, wasConnected: boolean, wasSentWhole: boolean): LostError {
+  function lost(reason: unknown, wasConnected: boolean): LostError {
     const { code, message } = reason as NodeJS.ErrnoException;
-    return new LostError(code ?? message, wasConnected, wasSentWhole);
+    return new LostError(code ?? message, wasConnected);
   }
 
   async function get(path: string, options: http.RequestOptions = {}): Promise<http.IncomingMessage> {
@@ -143,7 +140,7 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
     return {
       'Content-Type': CONTENT_TYPES[format],
       Accept: ACCEPT,
-      // With the `close` of a connection that is not kept, its end could overtake an answer that comes before all is sent.
+      // With `close`, an answer sent before the end of the body could be lost when the service closes the connection.
       Connection: 'keep-alive',
       ...(encoding !== undefined && { 'Content-Encoding': encoding }),
       ...(sizeBytes !== undefined && { 'Content-Length': sizeBytes }),
@@ -151,8 +148,8 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
     };
   }
 
-  /** Resolves with the beginning of the answer, which may come before all is sent: no more is sent then. */
-  function exchange(sending: Sending, posted: http.ClientRequest, wasSentWhole: () => void) {
+  /** Resolves with the head of the answer. Sending stops when the answer arrives before the whole body is sent. */
+  function exchange(sending: Sending, posted: http.ClientRequest) {
     return new Promise<http.IncomingMessage>((resolve, reject) => {
       const body = sending.source.open();
       let bytes = 0;
@@ -180,11 +177,8 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
         bytes += piece.length;
         sending.onSent(bytes);
       });
-      body.on('end', () => {
-        wasSentWhole();
-        sending.onSentWhole();
-      });
-      // Pauses the reading while the connection takes no more.
+      body.on('end', sending.onFullySent);
+      // Reading pauses while the connection accepts no more data.
       body.pipe(posted);
     });
   }
@@ -192,14 +186,11 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
   return {
     async send(sending) {
       let wasConnected = false;
-      let isSentWhole = false;
       const path = sending.isDryRun ? '/imports?dry_run=true' : '/imports';
       const posted = open(urlOf(path), { method: 'POST', headers: headersOf(sending) });
       posted.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
       try {
-        const message = await exchange(sending, posted, () => {
-          isSentWhole = true;
-        });
+        const message = await exchange(sending, posted);
         const { statusCode: status = 0, headers } = message;
         if (isReport(message)) return { status, headers, content: undefined, report: message };
         const content = await readJson(message);
@@ -208,7 +199,7 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
       } catch (reason) {
         posted.destroy();
         if (reason instanceof CommandError) throw reason;
-        throw lost(reason, wasConnected, isSentWhole);
+        throw lost(reason, wasConnected);
       }
     },
 
@@ -226,7 +217,7 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
         const { statusCode: status = 0, headers } = message;
         return { status, headers, content: await readJson(message), report: undefined };
       } catch (reason) {
-        throw lost(reason, wasConnected, wasConnected);
+        throw lost(reason, wasConnected);
       }
     },
 
@@ -239,13 +230,13 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
       }
     },
 
-    async *events(importId, ending) {
+    async *events(importId, stopping) {
       try {
-        const message = await get(`/imports/${importId}/events`, { signal: AbortSignal.any([signal, ending]) });
+        const message = await get(`/imports/${importId}/events`, { signal: AbortSignal.any([signal, stopping]) });
         if (message.statusCode === 200) yield* readEvents(message);
         message.destroy();
       } catch {
-        // Nothing more can be told; what became of the import, the answer to its request says.
+        // Events are optional: the answer to the import's own request reports its outcome.
       }
     },
   };

@@ -4,11 +4,11 @@ import type { ReadStream } from 'node:tty';
 import { CommandError, EXIT } from './command_error.js';
 
 /**
- * Asks for a password on a terminal, without showing it; takes a line of stdin where there is none.
- * @throws CommandError when stdin ends before
+ * Asks for a password on the terminal without echoing it; reads a line when stdin is not a terminal.
+ * @throws CommandError when stdin ends before a line
  */
 export function askPassword(stdin: ReadStream, stderr: NodeJS.WritableStream): Promise<string> {
-  // What is typed is echoed to nobody.
+  // readline writes the echo to `output`: discarding it hides the password.
   const lines = createInterface({ input: stdin, output: new PassThrough(), terminal: stdin.isTTY });
   if (stdin.isTTY) stderr.write('Password: ');
   return new Promise((resolve, reject) => {

@@ -1,24 +1,24 @@
-/** What a run of the program ends with. */
+/** Exit codes. */
 export const EXIT = {
-  good: 0,
+  success: 0,
   /** The service refused the import. */
   refused: 1,
-  /** A check found what is wrong. */
+  /** A check found wrong counts. */
   differs: 1,
-  /** The arguments, or the file that they name, are no use. */
+  /** The arguments, or the file that they name, cannot be used. */
   usage: 2,
-  /** A check could not be made, or not to its end. */
-  notFoundOut: 2,
-  /** The service is away, or could not do it now. */
-  away: 3,
-  /** As a shell says it: 128 and the number of the signal. */
+  /** A check could not be started or finished. */
+  notChecked: 2,
+  /** The service cannot be reached, or failed for now. */
+  unavailable: 3,
+  /** As shells report it: 128 plus the number of the signal. */
   interrupted: 130,
   terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends the command with words for people. */
+/** Ends the command; the message is shown to the user. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;
 

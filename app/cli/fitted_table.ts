@@ -3,14 +3,14 @@ import { clipped, harmless } from './plain_text.js';
 
 /** Without colours: the output may go to a file. */
 const STYLE = { head: [], border: [] };
-/** Longer ones are pointers through a name of 256 characters that somebody made up. */
+/** Longer cells are JSON Pointers with an invented property name of up to 256 characters. */
 const MAX_CELL_CHARACTERS = 160;
-/** A column is not made narrower than this to fit the terminal. */
+/** Columns are not narrowed below this width to fit the terminal. */
 const MIN_WIDTH = 8;
-/** A blank at each side of a cell. */
+/** One space on each side of a cell. */
 const PADDING = 2;
 
-/** Widths that fit into `available` characters together, taken from the widest as long as there is any. */
+/** Narrows the widest columns until all fit into `available` characters together or have the minimum width. */
 export function fitWidths(widths: readonly number[], available: number): number[] {
   const fitted = [...widths];
   let excess = fitted.reduce((sum, width) => sum + width, 0) - available;
@@ -24,8 +24,8 @@ export function fitWidths(widths: readonly number[], available: number): number[
 }
 
 /**
- * A table for people, of text from anywhere; `columns` is the width of their terminal, undefined where there is none.
- * Columns that are empty throughout are left out.
+ * A table of cells, whose text need not be trusted: control characters are escaped. `columns` is the width of the
+ * terminal; `undefined` when there is none. Empty columns are omitted.
  */
 export function fittedTable(
   names: readonly string[],
@@ -43,9 +43,9 @@ export function fittedTable(
     return table.toString();
   }
   const widths = head.map((name, place) =>
-    shown.reduce((most, row) => Math.max(most, (row[place] as string).length), name.length),
+    shown.reduce((width, row) => Math.max(width, (row[place] as string).length), name.length),
   );
-  // A line on each side of a column.
+  // The vertical lines take one character on each side of a column.
   const available = columns - (head.length + 1);
   const colWidths = fitWidths(
     widths.map((width) => width + PADDING),
@@ -53,7 +53,7 @@ export function fittedTable(
   );
   const table = new Table({ head, style: STYLE, colWidths, wordWrap: true });
   for (const row of shown) {
-    // Only sentences have words to part at; a pointer would be cut short.
+    // With wrapOnWordBoundary, text without spaces (a pointer) would be truncated.
     table.push(row.map((content) => ({ content, wrapOnWordBoundary: content.includes(' ') })));
   }
   return table.toString();

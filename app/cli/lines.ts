@@ -1,20 +1,20 @@
-/** A violation takes a few hundred; who sends a line without an end is not to fill the memory. */
-const LONGEST_LINE = 1024 * 1024;
+/** A violation takes a few hundred characters; the limit keeps an endless line from filling memory. */
+const MAX_LINE_CHARACTERS = 1024 * 1024;
 
 /**
- * The lines of a text in UTF-8 that comes in pieces, without their ends; the last needs none. Only `\n` ends a line:
- * Node's own readline would also end it at U+2028, which JSON may hold in a text.
- * @throws Error when a line has over 1 MiB, and what the stream fails with
+ * Splits a stream of UTF-8 into lines, without their `\n`; the last line need not have one. Node's readline would also
+ * split at U+2028, which may occur in a JSON string.
+ * @throws Error when a line has more than 2^20 characters; the errors of the stream
  */
 export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
-  let begun = '';
+  let incomplete = '';
   for await (const piece of pieces) {
-    const lines = (begun + decoder.decode(piece, { stream: true })).split('\n');
-    begun = lines.pop() as string;
-    if (begun.length > LONGEST_LINE) throw new Error('the service sent a line that is too long');
+    const lines = (incomplete + decoder.decode(piece, { stream: true })).split('\n');
+    incomplete = lines.pop() as string;
+    if (incomplete.length > MAX_LINE_CHARACTERS) throw new Error('the service sent a line that is too long');
     yield* lines;
   }
-  begun += decoder.decode();
-  if (begun !== '') yield begun;
+  incomplete += decoder.decode();
+  if (incomplete !== '') yield incomplete;
 }

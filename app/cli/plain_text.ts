@@ -1,10 +1,13 @@
-/** C0 and C1 (terminal escapes), what turns or hides text (bidirectional marks and other formats), line separators, halves of pairs. */
+/**
+ * C0 and C1 controls (terminal escapes), format characters (bidirectional marks, invisible text), line separators and
+ * lone surrogates.
+ */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Text from elsewhere, made safe to show on a terminal: what could steer it is written as `\u001b`, as JSON would. */
+/** Makes untrusted text safe to show on a terminal: control characters are written as in JSON, such as `\u001b`. */
 export function harmless(text: string): string {
   return text.replace(HARMFUL, (character) =>
-    // By UTF-16 units, so that inside a JSON string it means what it meant before.
+    // One escape per UTF-16 unit, so that a JSON string keeps its value.
     Array.from(
       { length: character.length },
       (_, place) => `\\u${character.charCodeAt(place).toString(16).padStart(4, '0')}`,
@@ -12,9 +15,9 @@ export function harmless(text: string): string {
   );
 }
 
-/** At most so many characters (code points), of which the last is `…` where some were left out. */
+/** At most `maxCharacters` code points; a shortened text ends in `…`. */
 export function clipped(text: string, maxCharacters: number): string {
-  // A character is at most two units: only so many are worth splitting.
+  // A code point is at most two UTF-16 units: the rest of a long text need not be split.
   const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
   return characters.length <= maxCharacters ? text : `${characters.slice(0, maxCharacters - 1).join('')}…`;
 }
@@ -24,18 +27,18 @@ export function countText(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** `1 citizen`, `10,000 citizens`; `noun` takes an s. */
+/** `1 citizen`, `10,000 citizens`; the plural of `noun` is formed with an s. */
 export function counted(count: number, noun: string): string {
   return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
-/** 2493021 -> `2.5 MB`: steps of 1000, one digit behind the point. */
+/** 2493021 -> `2.5 MB`: decimal units, one fraction digit. */
 export function bytesText(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // From 999.95 on the next unit, since it would be shown as 1000.0.
+  // 999.95 and more would be shown as 1000.0, so the next unit is used.
   for (; value >= (unit === 0 ? 1000 : 999.95) && unit < UNITS.length - 1; unit++) value /= 1000;
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }

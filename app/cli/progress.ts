@@ -3,37 +3,37 @@ import cliProgress from 'cli-progress';
 import { bytesText, clipped, counted, durationText, harmless } from './plain_text.js';
 import type { ImportEvent } from './svodka/import_events.js';
 
-/** For logs: a line now and then, so that one sees that it goes on. */
+/** Interval of progress lines when stderr is not a terminal. */
 const LINE_EVERY_MS = 5_000;
-/** Before that the rate says more about buffers than about the connection. */
+/** Earlier, the rate reflects local buffers rather than the connection. */
 const RATE_AFTER_MS = 500;
 
-/** Shows people how far it is. All on stderr: stdout is for the result. */
+/** Shows the progress of an import on stderr; stdout is for the result. */
 export type Progress = {
-  /** A try begins; undefined: nobody knows how much there will be. */
+  /** A try begins. `undefined` when the size is not known in advance. */
   begin(totalBytes: number | undefined): void;
-  /** So many bytes were sent in this try. */
+  /** `bytes` is the total sent in this try. */
   sent(bytes: number): void;
-  sentWhole(): void;
+  fullySent(): void;
   event(event: ImportEvent): void;
-  /** A line that stays. */
+  /** Writes a permanent line. */
   note(line: string): void;
-  /** Takes away what does not stay. */
+  /** Removes the progress bar, or stops the progress lines. */
   end(): void;
 };
 
 type State = {
   totalBytes: number | undefined;
   sentBytes: number;
-  isSentWhole: boolean;
+  isFullySent: boolean;
   storedCitizens: number;
   elapsedMs: number;
 };
 
 /** `1.2 MB of 2.5 MB, 34.0 MB/s, 12 s left, 4,000 citizens stored` */
-export function progressText({ totalBytes, sentBytes, isSentWhole, storedCitizens, elapsedMs }: State): string {
+export function progressText({ totalBytes, sentBytes, isFullySent, storedCitizens, elapsedMs }: State): string {
   const parts: string[] = [];
-  if (isSentWhole) {
+  if (isFullySent) {
     parts.push(`all ${bytesText(sentBytes)} sent, waiting for the service`);
   } else {
     parts.push(totalBytes === undefined ? bytesText(sentBytes) : `${bytesText(sentBytes)} of ${bytesText(totalBytes)}`);
@@ -49,14 +49,14 @@ export function progressText({ totalBytes, sentBytes, isSentWhole, storedCitizen
   return parts.join(', ');
 }
 
-/** The state of one try after another. */
+/** The state of the current try. */
 function createState() {
   let startedAt = 0;
   let state: Omit<State, 'elapsedMs'> | undefined;
   return {
     begin(totalBytes: number | undefined) {
       startedAt = performance.now();
-      state = { totalBytes, sentBytes: 0, isSentWhole: false, storedCitizens: 0 };
+      state = { totalBytes, sentBytes: 0, isFullySent: false, storedCitizens: 0 };
     },
     change(changes: Partial<State>) {
       if (state !== undefined) state = { ...state, ...changes };
@@ -65,7 +65,7 @@ function createState() {
   };
 }
 
-/** One line that is written over and over. */
+/** A progress bar, for terminals. */
 export function createBar(stream: WriteStream): Progress {
   const state = createState();
   let bar: cliProgress.SingleBar | undefined;
@@ -75,7 +75,7 @@ export function createBar(stream: WriteStream): Progress {
     return new cliProgress.SingleBar({
       stream,
       clearOnComplete: true,
-      // It would end the process by itself.
+      // A graceful exit of cli-progress would end the process on a signal.
       gracefulExit: false,
       barsize: 24,
       format(options, { progress }) {
@@ -103,7 +103,7 @@ export function createBar(stream: WriteStream): Progress {
       state.change({ sentBytes: bytes });
       show(bytes);
     },
-    sentWhole: () => state.change({ isSentWhole: true }),
+    fullySent: () => state.change({ isFullySent: true }),
     event(event) {
       if (event.name === 'progress') state.change({ storedCitizens: event.state.citizenCount });
     },
@@ -115,7 +115,7 @@ export function createBar(stream: WriteStream): Progress {
   };
 }
 
-/** Lines, for what is no terminal; with `showsEvents` one for each event, too. */
+/** Progress lines, for output that is not a terminal; `showsEvents` adds a line for each event. */
 export function createLines(
   stream: { write(text: string): unknown },
   { showsEvents = false, everyMs = LINE_EVERY_MS } = {},
@@ -131,7 +131,7 @@ export function createLines(
       timer = setInterval(() => note(`sending: ${state.text()}`), everyMs);
     },
     sent: (bytes) => state.change({ sentBytes: bytes }),
-    sentWhole: () => state.change({ isSentWhole: true }),
+    fullySent: () => state.change({ isFullySent: true }),
     event(event) {
       if (event.name === 'progress') state.change({ storedCitizens: event.state.citizenCount });
       if (showsEvents) note(eventText(event));

@@ -1,17 +1,17 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Where the token of the last log-in to a service is kept. */
+/** Stores the token of the last log-in to each service. */
 export type Credentials = {
-  /** Undefined when there was no log-in to this service. */
+  /** `undefined` without an earlier log-in to this service. */
   tokenFor(origin: string): string | undefined;
-  /** @throws the error of the system when the file cannot be written */
+  /** @throws the system's error when the file cannot be written */
   keep(origin: string, token: string): void;
 };
 
-/** The file of the token, by the XDG Base Directory Specification. */
+/** Path of the file with the tokens, by the XDG Base Directory Specification. */
 export function credentialsFile(configHome: string | undefined, home: string): string {
-  // The specification: a path that is not absolute is ignored.
+  // The specification requires that relative paths be ignored.
   const base = configHome?.startsWith('/') ? configHome : join(home, '.config');
   return join(base, 'svodka', 'client_app.json');
 }
@@ -31,7 +31,7 @@ export function createCredentials(file: string): Credentials {
     keep(origin, token) {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       const text = JSON.stringify({ tokens: { ...readTokens(file), [origin]: token } }, null, 2);
-      // A new file in place of the old one: a file that others may read does not stay so.
+      // A new file replaces the old one, so that its mode is always 0600.
       const written = `${file}.${process.pid}`;
       writeFileSync(written, `${text}\n`, { mode: 0o600 });
       renameSync(written, file);

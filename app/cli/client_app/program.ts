@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode } from '../command_error.js';
 import type { Account, PeopleCommands } from './people_commands.js';
-import type { Sent } from './request.js';
+import type { ClientRequest } from './request.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -22,8 +22,8 @@ Exit codes: 0 good, 1 refused, or a watched task that is not complete, 2 wrong u
 
 export type ProgramParts = {
   version: string;
-  /** One request, as the predecessor's client sent it. */
-  request(sent: Sent): Promise<ExitCode>;
+  /** Sends a single request, as the predecessor's client did. */
+  request(request: ClientRequest): Promise<ExitCode>;
   askPassword(): Promise<string>;
   people(options: { url: URL; token: string | undefined }): PeopleCommands;
   stdout(text: string): void;
@@ -43,10 +43,10 @@ function parseId(text: string): string {
   throw new InvalidArgumentError('It must be the number of a task.');
 }
 
-/** Runs the program with the arguments after its name; answers the exit code. @throws what the commands throw */
+/** Runs the program with the arguments after its name. Returns the exit code. @throws the errors of the commands */
 export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
   const { version, stdout, stderr } = parts;
-  let exitCode: ExitCode = EXIT.good;
+  let exitCode: ExitCode = EXIT.success;
   const urlOption = () =>
     new Option('--url <url>', 'where the service is')
       .env('SVODKA_URL')
@@ -84,12 +84,12 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
       return undefined;
     });
 
-  const asks = (run: (commands: PeopleCommands) => Promise<ExitCode>, { url, t }: Given): Promise<void> =>
+  const runPeopleCommand = (run: (commands: PeopleCommands) => Promise<ExitCode>, { url, t }: Given): Promise<void> =>
     run(parts.people({ url, token: t })).then((code) => {
       exitCode = code;
     });
 
-  const withAccount = (
+  const addAccountCommand = (
     name: string,
     description: string,
     run: (commands: PeopleCommands, account: Account) => Promise<ExitCode>,
@@ -101,14 +101,14 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
       .option('--p <password>', 'the password; without it you are asked, so that it stands in no list of processes')
       .addOption(urlOption())
       .action((given: Given) =>
-        asks(
+        runPeopleCommand(
           async (commands) =>
             run(commands, { username: given.u as string, password: given.p ?? (await parts.askPassword()) }),
           given,
         ),
       );
-  withAccount('register', 'Register a user, and log in.', (commands, account) => commands.register(account));
-  withAccount('login', 'Log in: the token is kept for the other commands.', (commands, account) =>
+  addAccountCommand('register', 'Register a user, and log in.', (commands, account) => commands.register(account));
+  addAccountCommand('login', 'Log in: the token is kept for the other commands.', (commands, account) =>
     commands.logIn(account),
   );
 
@@ -118,38 +118,38 @@ export async function runProgram(args: readonly string[], parts: ProgramParts): 
     .option('--name <name>', 'its name (default: made of yours and the time)')
     .addOption(urlOption())
     .addOption(tokenOption())
-    .action((given: Given & { name?: string }) => asks((commands) => commands.create(given.name), given));
+    .action((given: Given & { name?: string }) => runPeopleCommand((commands) => commands.create(given.name), given));
   program
     .command('list')
     .description('Show your tasks.')
     .addOption(urlOption())
     .addOption(tokenOption())
-    .action((given: Given) => asks((commands) => commands.list(), given));
-  const ofTask = (name: string, description: string) =>
+    .action((given: Given) => runPeopleCommand((commands) => commands.list(), given));
+  const addTaskCommand = (name: string, description: string) =>
     program
       .command(name)
       .description(description)
       .argument('<id>', 'the number of the task', parseId)
       .addOption(urlOption())
       .addOption(tokenOption());
-  ofTask('history', 'Show the statuses that a task had.').action((id: string, given: Given) =>
-    asks((commands) => commands.history(id), given),
+  addTaskCommand('history', 'Show the statuses that a task had.').action((id: string, given: Given) =>
+    runPeopleCommand((commands) => commands.history(id), given),
   );
-  ofTask('watch', 'Follow a task to its end.').action((id: string, given: Given) =>
-    asks((commands) => commands.watch(id), given),
+  addTaskCommand('watch', 'Follow a task to its end.').action((id: string, given: Given) =>
+    runPeopleCommand((commands) => commands.watch(id), given),
   );
-  ofTask('result', 'Save what a task made.')
+  addTaskCommand('result', 'Save what a task made.')
     .requiredOption('-o, --output <file>', 'where to; - is stdout')
     .action((id: string, given: Given & { output: string }) =>
-      asks((commands) => commands.saveResult(id, given.output), given),
+      runPeopleCommand((commands) => commands.saveResult(id, given.output), given),
     );
 
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (reason) {
     if (!(reason instanceof CommanderError)) throw reason;
-    // Help and the version end well; all else is wrong usage, and was said already.
-    return reason.exitCode === 0 ? EXIT.good : EXIT.usage;
+    // --help and --version exit with 0; anything else is wrong usage, which commander has already reported.
+    return reason.exitCode === 0 ? EXIT.success : EXIT.usage;
   }
   return exitCode;
 }

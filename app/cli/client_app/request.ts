@@ -1,35 +1,35 @@
 import { CommandError, EXIT } from '../command_error.js';
 
-/** What the service answered. */
+/** An answer of the service, read to its end. */
 export type Answer = { status: number; isGood: boolean; type: string; bytes: Buffer };
 
-export type Sent = {
+export type ClientRequest = {
   method: string;
   url: URL;
   token?: string | undefined;
-  /** Sent as a form, only what was given; without any there is no body. */
+  /** ClientRequest as a form, without the undefined fields; no body when there is none left. */
   form?: Readonly<Record<string, string | undefined>>;
 };
 
-function headersOf({ token }: Sent): Headers {
+function headersOf({ token }: ClientRequest): Headers {
   const headers = new Headers({ Accept: 'application/json, */*;q=0.1' });
   if (token !== undefined) headers.set('Authorization', `Token ${token}`);
   return headers;
 }
 
-function bodyOf({ method, form = {} }: Sent): URLSearchParams | undefined {
+function bodyOf({ method, form = {} }: ClientRequest): URLSearchParams | undefined {
   const given = Object.entries(form).filter((field): field is [string, string] => field[1] !== undefined);
   const mayHaveBody = !['GET', 'HEAD'].includes(method);
   return mayHaveBody && given.length > 0 ? new URLSearchParams(given) : undefined;
 }
 
-/** Opens a request; the body of the answer is still to be read. @throws CommandError when nobody answers */
-export async function open(sent: Sent, signal?: AbortSignal): Promise<Response> {
+/** Sends a request; the caller reads the body of the answer. @throws CommandError when the service does not answer */
+export async function open(request: ClientRequest, signal?: AbortSignal): Promise<Response> {
   try {
-    const body = bodyOf(sent);
-    return await fetch(sent.url, {
-      method: sent.method,
-      headers: headersOf(sent),
+    const body = bodyOf(request);
+    return await fetch(request.url, {
+      method: request.method,
+      headers: headersOf(request),
       redirect: 'error',
       ...(body !== undefined && { body }),
       ...(signal !== undefined && { signal }),
@@ -38,22 +38,22 @@ export async function open(sent: Sent, signal?: AbortSignal): Promise<Response> 
     if (signal?.aborted) throw reason;
     const { cause } = reason as { cause?: NodeJS.ErrnoException };
     const why = cause?.code ?? cause?.message ?? (reason as Error).message;
-    throw new CommandError(EXIT.away, `${sent.url.origin} does not answer (${why}).`);
+    throw new CommandError(EXIT.unavailable, `${request.url.origin} does not answer (${why}).`);
   }
 }
 
-/** Sends a request and reads the whole answer. @throws CommandError when nobody answers, or not to the end */
-export async function send(sent: Sent): Promise<Answer> {
-  const response = await open(sent);
+/** Sends a request and reads the whole answer. @throws CommandError when there is no answer, or not a complete one */
+export async function send(request: ClientRequest): Promise<Answer> {
+  const response = await open(request);
   try {
     const bytes = Buffer.from(await response.arrayBuffer());
     return { status: response.status, isGood: response.ok, type: response.headers.get('Content-Type') ?? '', bytes };
   } catch {
-    throw new CommandError(EXIT.away, `${sent.url.origin} did not send its whole answer.`);
+    throw new CommandError(EXIT.unavailable, `${request.url.origin} did not send its whole answer.`);
   }
 }
 
-/** The JSON of an answer; undefined when it is none. */
+/** The parsed JSON of an answer; `undefined` when it is not JSON. */
 export function jsonOf({ bytes }: Answer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
@@ -62,7 +62,7 @@ export function jsonOf({ bytes }: Answer): unknown {
   }
 }
 
-/** An answer for people: JSON indented by four, anything else as it came. */
+/** An answer as shown to the user: JSON indented by four spaces, anything else as received. */
 export function answerText(answer: Answer): string {
   const content = jsonOf(answer);
   return content === undefined ? answer.bytes.toString('utf8') : JSON.stringify(content, null, 4);

@@ -2,7 +2,7 @@ import { linesOf } from '../lines.js';
 
 export type ServerEvent = { name: string; data: string };
 
-/** Server-sent events of an answer, as they come (WHATWG HTML 9.2). */
+/** Parses a stream of server-sent events (WHATWG HTML 9.2). */
 export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
   let name = 'message';
   let data: string[] = [];

@@ -2,10 +2,10 @@ import type { WriteStream } from 'node:tty';
 import cliProgress from 'cli-progress';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { clipped, harmless } from '../plain_text.js';
-import { answerText, open, type Sent } from './request.js';
+import { answerText, type ClientRequest, open } from './request.js';
 import { serverEvents } from './server_events.js';
 
-/** A task as the service describes it; what is not needed here is left out. */
+/** The properties of a task that are used here. */
 type Task = {
   status: string;
   progress: { fraction: number; text: string } | null;
@@ -34,7 +34,7 @@ function createBar(stderr: WriteStream): Display {
   };
 }
 
-/** Where there is no terminal: a line for each status. */
+/** A line for each status, for output that is not a terminal. */
 function createLines(stderr: NodeJS.WritableStream): Display {
   let shown: string | undefined;
   return {
@@ -47,14 +47,14 @@ function createLines(stderr: NodeJS.WritableStream): Display {
 }
 
 /**
- * Follows a task to its end and shows how far it is. Answers 0 for a task that is complete, 1 otherwise.
- * @throws CommandError when the service refuses, is away, or ends the stream before the task has ended
+ * Follows a task until it ends and shows its progress. Returns 0 for a task that is complete, 1 otherwise.
+ * @throws CommandError when the service refuses, cannot be reached, or closes the stream before the task has ended
  */
 export async function watchTask(
-  sent: Sent,
+  request: ClientRequest,
   { stderr, signal }: { stderr: NodeJS.WritableStream; signal: AbortSignal },
 ): Promise<ExitCode> {
-  const response = await open(sent, signal);
+  const response = await open(request, signal);
   if (!response.ok || response.body === null) {
     const bytes = Buffer.from(await response.arrayBuffer());
     throw new CommandError(EXIT.refused, answerText({ status: response.status, isGood: false, type: '', bytes }));
@@ -73,8 +73,8 @@ export async function watchTask(
     display.end();
   }
   if (last === undefined || !ENDED.includes(last.status)) {
-    throw new CommandError(EXIT.away, `${sent.url.origin} ended the connection before the task had ended.`);
+    throw new CommandError(EXIT.unavailable, `${request.url.origin} ended the connection before the task had ended.`);
   }
   if (last.errortext !== null) stderr.write(`${last.errortext.split('\n').map(harmless).join('\n')}\n`);
-  return last.status === 'complete' ? EXIT.good : EXIT.refused;
+  return last.status === 'complete' ? EXIT.success : EXIT.refused;
 }

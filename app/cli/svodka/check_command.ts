@@ -6,12 +6,12 @@ import { type Answer, type Api, createApi, LostError, problemOf, shownUrl } from
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { fittedTable } from '../fitted_table.js';
 import { counted, countText, durationText, harmless } from '../plain_text.js';
-import { isPassing, MAX_RETRIES, pauseBeforeMs } from '../retries.js';
+import { isRetryable, MAX_RETRIES, pauseBeforeMs } from '../retries.js';
 import { toImportState } from './import_events.js';
 import { type Output, writeJsonLine } from './refusal.js';
 
 export type CheckOptions = {
-  /** undefined: all of them. */
+  /** `undefined`: all published imports. */
   importId: number | undefined;
   url: URL;
   token: string | undefined;
@@ -33,42 +33,44 @@ function dataOf<Data>(answer: Answer): Data | undefined {
   return (answer.content as { data?: Data } | undefined)?.data;
 }
 
-/** Tries until there is an answer that will not pass. @throws CommandError */
-async function ask(api: Api, method: 'GET' | 'POST', path: string, url: URL, signal: AbortSignal): Promise<Answer> {
+type Connection = { api: Api; url: URL; signal: AbortSignal };
+
+/** Repeats the request while the answer is a temporary failure. @throws CommandError when no retry is left */
+async function askWithRetries({ api, url, signal }: Connection, method: 'GET' | 'POST', path: string): Promise<Answer> {
   for (let tries = 1; ; tries++) {
-    let trouble: { words: string; retryAfter?: string | undefined };
+    let failure: { text: string; retryAfter?: string | undefined };
     try {
       const answer = await api.ask(method, path);
       const { code, detail = 'the answer is not one of Svodka' } = problemOf(answer);
-      if (!isPassing(answer.status, code)) return answer;
-      trouble = { words: `answered ${answer.status}: ${detail}`, retryAfter: answer.headers['retry-after'] };
+      if (!isRetryable(answer.status, code)) return answer;
+      failure = { text: `answered ${answer.status}: ${detail}`, retryAfter: answer.headers['retry-after'] };
     } catch (reason) {
       if (!(reason instanceof LostError) || signal.aborted) throw reason;
-      trouble = { words: `does not answer (${reason.reason})` };
+      failure = { text: `does not answer (${reason.reason})` };
       if (!reason.wasConnected) tries = MAX_RETRIES + 1;
     }
-    if (tries > MAX_RETRIES) throw new CommandError(EXIT.notFoundOut, `${shownUrl(url)} ${trouble.words}.`);
-    await sleep(pauseBeforeMs(tries, trouble.retryAfter), undefined, { signal });
+    if (tries > MAX_RETRIES) throw new CommandError(EXIT.notChecked, `${shownUrl(url)} ${failure.text}.`);
+    await sleep(pauseBeforeMs(tries, failure.retryAfter), undefined, { signal });
   }
 }
 
-/** @throws CommandError for what is no answer of Svodka's, or a refusal */
+/** The `data` of a successful answer. @throws CommandError for a refusal, or an answer that is not from Svodka */
 function required<Data>(answer: Answer, url: URL): Data {
   const data = answer.status === 200 ? dataOf<Data>(answer) : undefined;
   if (data !== undefined) return data;
   const { code, detail } = problemOf(answer);
-  const words = code === undefined ? `${shownUrl(url)} is not Svodka: it answered ${answer.status}` : detail;
-  throw new CommandError(EXIT.notFoundOut, `Not checked: ${words}${code === undefined ? '.' : ` (${code})`}`);
+  const text = code === undefined ? `${shownUrl(url)} is not Svodka: it answered ${answer.status}` : detail;
+  throw new CommandError(EXIT.notChecked, `Not checked: ${text}${code === undefined ? '.' : ` (${code})`}`);
 }
 
 /** The ids of all published imports, oldest first. */
-async function publishedIds(api: Api, url: URL, signal: AbortSignal): Promise<number[]> {
+async function publishedIds(connection: Connection): Promise<number[]> {
   const ids: number[] = [];
   let cursor: string | undefined;
   do {
     const path = `/imports?limit=1000${cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
-    const answer = await ask(api, 'GET', path, url, signal);
-    for (const each of required<unknown[]>(answer, url)) {
+    const answer = await askWithRetries(connection, 'GET', path);
+    for (const each of required<unknown[]>(answer, connection.url)) {
       const state = toImportState(each);
       if (state?.isPublished) ids.unshift(state.importId);
     }
@@ -78,7 +80,7 @@ async function publishedIds(api: Api, url: URL, signal: AbortSignal): Promise<nu
   return ids;
 }
 
-/** How far it is, on a terminal alone. */
+/** A progress bar; `undefined` when stderr is not a terminal. */
 function createBar(stderr: CheckStreams['stderr'], total: number) {
   if (!stderr.isTTY || total === 0) return undefined;
   const bar = new cliProgress.SingleBar({
@@ -97,23 +99,23 @@ function writeCheck(check: Check, { asJson }: CheckOptions, stdout: Output): voi
   if (asJson || check.wrong_counts === 0) return;
   const rows = check.differences.map((difference) => toRow(check.import_id, difference));
   stdout.write(`${fittedTable(HEAD, rows, stdout.columns)}\n`);
-  const named = check.differences.length;
-  const rest = named < check.wrong_counts ? `, of which the first ${countText(named)} are above` : '';
+  const listedCount = check.differences.length;
+  const rest = listedCount < check.wrong_counts ? `, of which the first ${countText(listedCount)} are above` : '';
   stdout.write(`import ${check.import_id}: ${counted(check.wrong_counts, 'wrong count')}${rest}\n`);
 }
 
 async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, signal: AbortSignal): Promise<ExitCode> {
   const { url, importId } = options;
-  const api = createApi(url, signal, options.token);
+  const connection: Connection = { api: createApi(url, signal, options.token), url, signal };
   const startedAt = performance.now();
-  const ids = importId === undefined ? await publishedIds(api, url, signal) : [importId];
+  const ids = importId === undefined ? await publishedIds(connection) : [importId];
   const bar = createBar(stderr, ids.length);
   const sum = { imports: 0, citizens: 0, counts: 0, wrongCounts: 0 };
   try {
     for (const id of ids) {
-      const answer = await ask(api, 'POST', `/imports/${id}/check`, url, signal);
+      const answer = await askWithRetries(connection, 'POST', `/imports/${id}/check`);
       bar?.increment();
-      // It was deleted since it was listed.
+      // The import was deleted after it was listed.
       if (answer.status === 404 && importId === undefined) continue;
       const check = required<Check>(answer, url);
       sum.imports++;
@@ -130,12 +132,12 @@ async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, sign
   const what = `${counted(sum.imports, 'import')}, ${counted(sum.citizens, 'citizen')}, ${counted(sum.counts, 'count')}`;
   const verdict = sum.wrongCounts === 0 ? 'all agree' : `${countText(sum.wrongCounts)} wrong`;
   (options.asJson ? stderr : stdout).write(`${harmless(`${what}: ${verdict}, in ${took}`)}\n`);
-  return sum.wrongCounts === 0 ? EXIT.good : EXIT.differs;
+  return sum.wrongCounts === 0 ? EXIT.success : EXIT.differs;
 }
 
 /**
- * Has the service count imports anew, one behind the other, and shows what differs on stdout. `signal` ends it; its
- * reason is the exit code then. @throws CommandError
+ * Asks the service to recount the imports, one after another, and writes the differences to stdout.
+ * `signal` stops the command; its reason becomes the exit code. @throws CommandError
  */
 export async function checkImports(
   options: CheckOptions,

@@ -5,9 +5,9 @@ import { createApi } from '../api.js';
 import { CommandError, EXIT } from '../command_error.js';
 
 type TokenSources = {
-  /** Of SVODKA_TOKEN. */
+  /** Value of SVODKA_TOKEN. */
   given: string | undefined;
-  /** Of SVODKA_DATA_DIR. */
+  /** Value of SVODKA_DATA_DIR. */
   dataDir: string | undefined;
 };
 
@@ -18,7 +18,7 @@ function isThisMachine({ hostname }: URL): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function readKept(dataDir: string): string | undefined {
+function readAdminToken(dataDir: string): string | undefined {
   try {
     const token = readFileSync(join(dataDir, 'admin-token'), 'utf8').trim();
     return TOKEN_PATTERN.test(token) ? token : undefined;
@@ -28,9 +28,9 @@ function readKept(dataDir: string): string | undefined {
 }
 
 /**
- * The token for the service at `url`: SVODKA_TOKEN, or that of the first administrator in the data folder. The one in the
- * folder goes to this machine alone, and only to a service that knows it: another may have the data of another folder.
- * Undefined when there is none. @throws CommandError when SVODKA_TOKEN is no token
+ * The token for the service at `url`: SVODKA_TOKEN, or the first administrator's token in the data folder. The latter
+ * is sent only to this machine, and is used only if the service accepts it: the service may use another data folder.
+ * `undefined` when there is none. @throws CommandError when SVODKA_TOKEN is not a token
  */
 export async function findToken(
   url: URL,
@@ -41,13 +41,13 @@ export async function findToken(
     if (TOKEN_PATTERN.test(given)) return given;
     throw new CommandError(EXIT.usage, 'SVODKA_TOKEN must be a token: 40 hexadecimal digits.');
   }
-  const kept = isThisMachine(url) ? readKept(dataDir || 'data') : undefined;
-  if (kept === undefined) return undefined;
+  const adminToken = isThisMachine(url) ? readAdminToken(dataDir || 'data') : undefined;
+  if (adminToken === undefined) return undefined;
   try {
-    const { status } = await createApi(url, signal, kept).ask('GET', '/api/v1/me');
-    return status === 401 ? undefined : kept;
+    const { status } = await createApi(url, signal, adminToken).ask('GET', '/api/v1/me');
+    return status === 401 ? undefined : adminToken;
   } catch {
-    // The command meets the same fault, and says so.
+    // The command will fail in the same way and report it.
     return undefined;
   }
 }

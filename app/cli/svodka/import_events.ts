@@ -1,16 +1,16 @@
 import { linesOf } from '../lines.js';
 
-/** How far the import is, as GET /imports/{id} and its events tell. */
+/** Progress of an import, as GET /imports/{id} and its events report it. */
 export type ImportState = {
   importId: number;
   isPublished: boolean;
-  /** Stored so far. */
+  /** Citizens stored so far. */
   citizenCount: number;
-  /** Of the decoded body, that they were read from; undefined where it is not known. */
+  /** Bytes of the decoded body read so far; `undefined` when not known. */
   bytes: number | undefined;
 };
 
-/** `gone`: it was refused or given up. */
+/** `gone`: the import was refused or abandoned. */
 export type ImportEvent = { name: 'progress'; state: ImportState } | { name: 'gone' };
 
 function parse(text: string): unknown {
@@ -21,7 +21,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Answers undefined for what is no state of an import. */
+/** Returns `undefined` when `answer` is not the state of an import. */
 export function toImportState(answer: unknown): ImportState | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const { import_id, state, citizens, bytes } = answer as Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ function toEvent(name: string, data: string): ImportEvent | undefined {
   return state && { name: 'progress', state };
 }
 
-/** The events in a stream of server-sent events (WHATWG HTML 9.2); those that we do not know are left out. */
+/** The events in a stream of server-sent events (WHATWG HTML 9.2); unknown events are skipped. */
 export async function* readEvents(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<ImportEvent, void, undefined> {
   let name = '';
   let data: string[] = [];

@@ -9,7 +9,7 @@ import { addUserCommands } from './user_program.js';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const FORMATS: readonly ImportFormat[] = ['json', 'ndjson', 'csv'];
-/** As the service takes it. */
+/** The characters and lengths that the service accepts. */
 const KEY = /^[ -~]{1,255}$/;
 
 const EXAMPLES = `
@@ -69,12 +69,12 @@ export type ProgramParts = {
   stderr(text: string): void;
 };
 
-/** Runs the program with the arguments behind its name; answers the exit code. @throws what importFile and checkImports throw */
+/** Runs the program with the arguments after its name. Returns the exit code. @throws the errors of the commands */
 export async function runProgram(
   args: readonly string[],
   { version, importFile, checkImports, users, stdout, stderr }: ProgramParts,
 ): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.good;
+  let exitCode: ExitCode = EXIT.success;
   const program = new Command('svodka')
     .description('Takes bulk imports of citizens and answers questions about them; this is its command line.')
     .version(version)
@@ -124,7 +124,7 @@ export async function runProgram(
   addUserCommands(program, urlOption, async (url, command) => {
     exitCode = await users(url, command);
   });
-  // Run by scripts/svodka.mjs: a program of its own.
+  // A separate program, which scripts/svodka.mjs runs; listed here for --help.
   program
     .command('executor')
     .description('Take tasks from the database of a service and run them (svodka executor --help tells more).')
@@ -138,8 +138,8 @@ export async function runProgram(
     await program.parseAsync(args, { from: 'user' });
   } catch (reason) {
     if (!(reason instanceof CommanderError)) throw reason;
-    // Help and the version end well; all else is wrong usage, and said already.
-    return reason.exitCode === 0 ? EXIT.good : EXIT.usage;
+    // --help and --version exit with 0; anything else is wrong usage, which commander has already reported.
+    return reason.exitCode === 0 ? EXIT.success : EXIT.usage;
   }
   return exitCode;
 }

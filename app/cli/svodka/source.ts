@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { ImportFormat } from '../../census/imports/service.js';
 import { CommandError, EXIT } from '../command_error.js';
 
-/** Fewer, larger reads than Node's 64 KB: a quarter of the calls a gigabyte. */
+/** Four times Node's default of 64 KB, for a quarter of the read calls. */
 const READ_BYTES = 256 * 1024;
 const STDIN = '-';
 
@@ -21,22 +21,22 @@ const ENCODING_OF_ENDING: ReadonlyMap<string | undefined, string> = new Map([
   ['zst', 'zstd'],
 ]);
 
-/** What an import is read from. */
+/** The file or stream that an import is read from. */
 export type ImportSource = {
-  /** For people. */
+  /** As shown to the user. */
   name: string;
   format: ImportFormat;
-  /** A Content-Encoding; undefined: it is sent plain. */
+  /** The Content-Encoding; `undefined` for uncompressed data. */
   encoding: string | undefined;
-  /** undefined where only its end will tell. */
+  /** `undefined` when the size is not known in advance. */
   sizeBytes: number | undefined;
-  /** Whether open() can be called again, for the same bytes. */
+  /** Whether open() can be called again and returns the same bytes. */
   isRepeatable: boolean;
-  /** The bytes as they are, as a stream that fails when they are not all there. */
+  /** The bytes as stored; the stream fails when the file turns out shorter than `sizeBytes`. */
   open(): Readable;
 };
 
-/** What the name of a file tells: `people.csv.gz` is CSV in gzip. Letters of any case. */
+/** Format and encoding by the endings of a file name, in any letter case: `people.csv.gz` is CSV in gzip. */
 export function guessFromName(name: string): { format?: ImportFormat; encoding?: string } {
   const endings = basename(name).toLowerCase().split('.').slice(1);
   const encoding = ENCODING_OF_ENDING.get(endings.at(-1));
@@ -47,11 +47,14 @@ export function guessFromName(name: string): { format?: ImportFormat; encoding?:
 
 function cannotRead(name: string, reason: unknown): CommandError {
   const { code, message } = reason as NodeJS.ErrnoException;
-  const words = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : message;
-  return new CommandError(EXIT.usage, `${name} cannot be read: ${words}.`);
+  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : message;
+  return new CommandError(EXIT.usage, `${name} cannot be read: ${why}.`);
 }
 
-/** A file may grow while it is sent, which does not matter, or shrink, which would leave the request without its end. */
+/**
+ * Reads `sizeBytes` bytes. The file may grow meanwhile; if it shrinks, reading fails, since the request has announced its
+ * length.
+ */
 async function* readFile(path: string, sizeBytes: number): AsyncGenerator<Buffer, void, undefined> {
   if (sizeBytes === 0) return;
   let readBytes = 0;
@@ -67,12 +70,12 @@ async function* readFile(path: string, sizeBytes: number): AsyncGenerator<Buffer
 }
 
 /**
- * Where the import comes from: a file, whatever can be read by a path (a named pipe), or `-` for `stdin`.
- * @throws CommandError usage: there is nothing to read, or the format can not be told
+ * Finds the source of an import: a file, anything else with a path (such as a named pipe), or `-` for `stdin`.
+ * @throws CommandError with `EXIT.usage` when it cannot be read, or its format is not known
  */
 export async function findSource(
   file: string,
-  toldFormat: ImportFormat | undefined,
+  givenFormat: ImportFormat | undefined,
   stdin: Readable,
 ): Promise<ImportSource> {
   const isStdin = file === STDIN;
@@ -83,7 +86,7 @@ export async function findSource(
         throw cannotRead(file, reason);
       });
   if (stats?.isDirectory()) throw new CommandError(EXIT.usage, `${file} is a folder, not a file.`);
-  const format = toldFormat ?? guess.format;
+  const format = givenFormat ?? guess.format;
   if (format === undefined) {
     const reason = isStdin ? 'What comes from stdin has no name' : `The name ${file} does not tell`;
     throw new CommandError(

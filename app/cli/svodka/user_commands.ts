@@ -23,16 +23,16 @@ function pathOf(username: string): string {
   return `${USERS}${encodeURIComponent(username)}`;
 }
 
-/** The rules that the service names, or its sentence. */
+/** The problem's detail and code, followed by its list of faults. */
 function refusalOf(answer: Answer): string {
   const { code, detail } = problemOf(answer);
   if (code === undefined) return `the answer, ${answer.status}, is not one of Svodka`;
   const { errors = [] } = answer.content as { errors?: { pointer: string; detail: string }[] };
-  const faults = errors.map(({ pointer, detail: words }) => `\n  ${pointer.slice(1)} ${words}`);
+  const faults = errors.map(({ pointer, detail: text }) => `\n  ${pointer.slice(1)} ${text}`);
   return `${detail} (${code})${faults.join('')}`;
 }
 
-/** Does what the command says as an administrator, results on stdout. @throws CommandError */
+/** Runs the command as an administrator and writes the result to stdout. @throws CommandError */
 export async function runUserCommand(
   command: UserCommand,
   { url, token }: { url: URL; token: string | undefined },
@@ -46,7 +46,7 @@ export async function runUserCommand(
     );
   }
   const api = createApi(url, signal, token);
-  const say = (words: string) => void stdout.write(`${harmless(words)}\n`);
+  const say = (line: string) => void stdout.write(`${harmless(line)}\n`);
 
   async function ask<Body>(method: ApiMethod, path: string, body?: unknown): Promise<Body> {
     let answer: Answer;
@@ -55,22 +55,22 @@ export async function runUserCommand(
     } catch (reason) {
       if (!(reason instanceof LostError)) throw reason;
       if (signal.aborted) throw new CommandError(signal.reason as ExitCode, 'Stopped.');
-      throw new CommandError(EXIT.away, `Svodka does not answer at ${shownUrl(url)} (${reason.reason}).`);
+      throw new CommandError(EXIT.unavailable, `Svodka does not answer at ${shownUrl(url)} (${reason.reason}).`);
     }
     if (answer.status >= 200 && answer.status < 300) return answer.content as Body;
-    const isAway = answer.status >= 500 || problemOf(answer).code === undefined;
-    throw new CommandError(isAway ? EXIT.away : EXIT.refused, `Refused: ${refusalOf(answer)}`);
+    const isUnavailable = answer.status >= 500 || problemOf(answer).code === undefined;
+    throw new CommandError(isUnavailable ? EXIT.unavailable : EXIT.refused, `Refused: ${refusalOf(answer)}`);
   }
 
   switch (command.name) {
     case 'add': {
       const { username, roles, takesPassword } = command;
-      // A line break ends what `echo` writes.
+      // `echo` ends its output with a line break.
       const password = takesPassword ? (await text(stdin)).replace(/\r?\n$/, '') : undefined;
       const user = await ask<User>('POST', USERS, { username, password, roles });
       say(`added ${user.username}: ${user.roles.join(', ') || 'no roles'}`);
       if (!takesPassword) say(`It has no password: "svodka user token ${user.username}" makes a token for it.`);
-      return EXIT.good;
+      return EXIT.success;
     }
     case 'list': {
       const users = await ask<User[]>('GET', USERS);
@@ -81,17 +81,17 @@ export async function runUserCommand(
         createdAt.replace('T', ' ').slice(0, 19),
       ]);
       stdout.write(`${fittedTable(['username', 'roles', 'enabled', 'created (UTC)'], rows, stdout.columns)}\n`);
-      return EXIT.good;
+      return EXIT.success;
     }
     case 'roles': {
       const user = await ask<User>('PATCH', pathOf(command.username), { roles: command.roles });
       say(`${user.username}: ${user.roles.join(', ')}`);
-      return EXIT.good;
+      return EXIT.success;
     }
     case 'remove': {
       await ask('DELETE', pathOf(command.username));
       say(`removed ${command.username}`);
-      return EXIT.good;
+      return EXIT.success;
     }
     case 'token': {
       const { username, tokenName, expiresInS } = command;
@@ -100,7 +100,7 @@ export async function runUserCommand(
         expires_in_s: expiresInS,
       });
       say(made.token);
-      return EXIT.good;
+      return EXIT.success;
     }
   }
 }

@@ -4,7 +4,7 @@ import { countText } from '../plain_text.js';
 
 const HEAD = ['line', 'place', 'code', 'detail', 'peer'];
 
-/** A table for people; `columns` is the width of their terminal, undefined where there is none. */
+/** The violations as a table. `columns` is the width of the terminal; `undefined` when there is none. */
 export function violationsTable(violations: readonly Partial<Violation>[], columns: number | undefined): string {
   const rows = violations.map(({ line, pointer, code, detail, peer }) => {
     return [line === undefined ? '' : countText(Number(line)), pointer, code, detail, peer];

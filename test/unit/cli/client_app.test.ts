@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createCredentials, credentialsFile } from '../../../app/cli/client_app/credentials.js';
 import { type ProgramParts, runProgram } from '../../../app/cli/client_app/program.js';
-import type { Sent } from '../../../app/cli/client_app/request.js';
+import type { ClientRequest } from '../../../app/cli/client_app/request.js';
 import { serverEvents } from '../../../app/cli/client_app/server_events.js';
 import { makeFolder } from '../../support/folder.js';
 
@@ -63,7 +63,7 @@ describe('server-sent events', () => {
 
 describe('client_app', () => {
   async function run(...args: string[]) {
-    const sent: Sent[] = [];
+    const sent: ClientRequest[] = [];
     const said: string[] = [];
     const parts: ProgramParts = {
       version: '1.2.3',

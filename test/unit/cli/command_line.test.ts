@@ -4,7 +4,7 @@ import { fitWidths } from '../../../app/cli/fitted_table.js';
 import { linesOf } from '../../../app/cli/lines.js';
 import { bytesText, clipped, counted, durationText, harmless } from '../../../app/cli/plain_text.js';
 import { createLines, eventText, progressText } from '../../../app/cli/progress.js';
-import { isPassing, pauseBeforeMs } from '../../../app/cli/retries.js';
+import { isRetryable, pauseBeforeMs } from '../../../app/cli/retries.js';
 import type { ImportEvent } from '../../../app/cli/svodka/import_events.js';
 import { readEvents } from '../../../app/cli/svodka/import_events.js';
 import { refusalText } from '../../../app/cli/svodka/refusal.js';
@@ -123,10 +123,10 @@ describe('what comes from the service', () => {
 describe('another try', () => {
   it('is made when the answer may pass, and for a key that a lost try still holds', () => {
     assert.deepEqual(
-      [500, 502, 503, 504, 507, 409].map((status) => isPassing(status, undefined)),
+      [500, 502, 503, 504, 507, 409].map((status) => isRetryable(status, undefined)),
       [false, true, true, true, false, false],
     );
-    assert.equal(isPassing(409, 'IDEMPOTENCY_KEY_IN_USE'), true);
+    assert.equal(isRetryable(409, 'IDEMPOTENCY_KEY_IN_USE'), true);
   });
 
   it('comes after a pause that doubles, and not before Retry-After', () => {
@@ -147,14 +147,14 @@ describe('another try', () => {
 });
 
 describe('the progress', () => {
-  const state = { totalBytes: 4e6, sentBytes: 1e6, isSentWhole: false, storedCitizens: 0, elapsedMs: 2000 };
+  const state = { totalBytes: 4e6, sentBytes: 1e6, isFullySent: false, storedCitizens: 0, elapsedMs: 2000 };
   const cases: [state: typeof state | (Omit<typeof state, 'totalBytes'> & { totalBytes: undefined }), text: string][] =
     [
       [state, '1.0 MB of 4.0 MB, 500.0 kB/s, 6 s left'],
       [{ ...state, elapsedMs: 100 }, '1.0 MB of 4.0 MB'],
       [{ ...state, sentBytes: 0 }, '0 bytes of 4.0 MB'],
       [{ ...state, totalBytes: undefined, storedCitizens: 4000 }, '1.0 MB, 500.0 kB/s, 4,000 citizens stored'],
-      [{ ...state, isSentWhole: true, sentBytes: 4e6 }, 'all 4.0 MB sent, waiting for the service'],
+      [{ ...state, isFullySent: true, sentBytes: 4e6 }, 'all 4.0 MB sent, waiting for the service'],
     ];
   for (const [of, text] of cases) it(`is told as "${text}"`, () => assert.equal(progressText(of), text));
 
