@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Metric } from './metric.js';
 
@@ -28,11 +30,39 @@ export type ThreadPool<Task, Result> = {
   close(): Promise<void>;
 };
 
-/** Creates a pool whose threads start on first use: a process that exits while threads are starting may crash. */
+/** What Piscina's threads post once their module is loaded. */
+const LOADED_MESSAGE = '_WORKER_READY';
+/** Loading takes 0.3 s, and seconds on a machine with much to do. */
+const MAX_LOADING_MS = 10_000;
+
+/** Resolves when the thread has loaded its module, or has ended. */
+function untilLoaded(thread: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    thread.once('exit', () => resolve());
+    thread.on('message', (message: unknown) => {
+      if (typeof message === 'object' && message !== null && LOADED_MESSAGE in message) resolve();
+    });
+  });
+}
+
+/**
+ * Creates a pool whose threads start on first use. A process that ends threads, or itself, while they load their modules
+ * may crash (seen on a busy machine: the service ended by a signal at its stop), so close() waits until they have.
+ */
 export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
   const { url, name, threadCount, tasksAThread = 1, idleMs } = options;
   let pool: Piscina<Task, Result> | undefined;
+  const loading = new Map<Worker, Promise<void>>();
   let unfinished = 0;
+
+  /** To be called whenever threads may have been started, before they can have posted anything. */
+  function watchNewThreads(): void {
+    for (const thread of pool?.threads ?? []) {
+      if (loading.has(thread)) continue;
+      loading.set(thread, untilLoaded(thread));
+      thread.once('exit', () => loading.delete(thread));
+    }
+  }
 
   function started(): Piscina<Task, Result> {
     pool ??= new Piscina<Task, Result>({
@@ -57,19 +87,23 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
     async run(task, transferList, signal) {
       unfinished++;
       try {
-        return await started().run(task, { transferList, ...(signal && { signal }) });
+        const result = started().run(task, { transferList, ...(signal && { signal }) });
+        watchNewThreads();
+        return await result;
       } finally {
         unfinished--;
       }
     },
     start() {
       started();
+      watchNewThreads();
     },
     use() {
       const queued = pool?.queueSize ?? 0;
       return { threads: pool?.threads.length ?? 0, running: unfinished - queued, queued };
     },
     async close() {
+      await Promise.race([Promise.all(loading.values()), sleep(MAX_LOADING_MS, undefined, { ref: false })]);
       await pool?.destroy();
     },
   };

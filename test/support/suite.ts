@@ -9,7 +9,7 @@ export function useService(options: ServiceOptions = {}): Pick<RunningService, '
     service = await startService(options);
   });
   after(async () => {
-    assert.equal(await service?.stop(), 0);
+    assert.equal(await service?.stop(), 0, service?.output().slice(-2_000));
   });
   const running = (): RunningService => {
     if (service === undefined) throw new Error('the service runs only while the tests of its suite do');
