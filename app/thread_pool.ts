@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Metric } from './metric.js';
@@ -35,9 +34,10 @@ const LOADED_MESSAGE = '_WORKER_READY';
 /** Loading takes 0.3 s, and seconds on a machine with much to do. */
 const MAX_LOADING_MS = 10_000;
 
-/** Resolves when the thread has loaded its module, or has ended. */
+/** Resolves when the thread has loaded its module, has ended, or must have loaded by now: Piscina may replace one unseen. */
 function untilLoaded(thread: Worker): Promise<void> {
   return new Promise((resolve) => {
+    setTimeout(resolve, MAX_LOADING_MS).unref();
     thread.once('exit', () => resolve());
     thread.on('message', (message: unknown) => {
       if (typeof message === 'object' && message !== null && LOADED_MESSAGE in message) resolve();
@@ -103,7 +103,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       return { threads: pool?.threads.length ?? 0, running: unfinished - queued, queued };
     },
     async close() {
-      await Promise.race([Promise.all(loading.values()), sleep(MAX_LOADING_MS, undefined, { ref: false })]);
+      await Promise.all(loading.values());
       await pool?.destroy();
     },
   };
