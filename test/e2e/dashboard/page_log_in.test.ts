@@ -72,11 +72,11 @@ describe('the page with SVODKA_AUTH=all', () => {
     assert.equal(await page.evaluate('sessionStorage.length'), 0);
     assert.equal((await callerWith(service.url, token).get('/api/v1/me')).status, 401);
     await logInHere();
+    // The list must have loaded before the token ends: a list that is refused shows the form without the click.
+    const link = page.getByRole('link', { name: `Import ${importId}` }).first();
+    await link.waitFor();
     for (const enabled of [false, true]) await admin.send('PATCH', '/api/v1/users/lisa', { enabled });
-    await page
-      .getByRole('link', { name: `Import ${importId}` })
-      .first()
-      .click();
+    await link.click();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     checkQuiet();
     await context.close();
