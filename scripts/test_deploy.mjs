@@ -45,7 +45,7 @@ async function runAll() {
     (file) => wanted.length === 0 || wanted.some((start) => file.startsWith(join('deploy', start))),
   );
   // One file at a time: each is long, and they measure time.
-  const { passed, failed, skipped } = await runTests(chosen, 1);
+  const { passed, failed, skipped } = (await runTests(chosen, 1)).counts;
   process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return failed === 0 && passed > 0;
 }
