@@ -1,7 +1,7 @@
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type * as http from 'node:http';
 import type { ImportFormat } from '../census/imports/service.js';
 import { CommandError } from './command_error.js';
+import { createConnection, LostError, readJson } from './connection.js';
 import { type ImportEvent, type ImportState, readEvents, toImportState } from './svodka/import_events.js';
 import type { ImportSource } from './svodka/source.js';
 
@@ -15,24 +15,6 @@ const CONTENT_TYPES: Readonly<Record<ImportFormat, string>> = {
 };
 /** A problem with 100 violations takes 30 KB. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** There is no time limit for an answer; keep-alive probes detect within minutes that the peer is gone. */
-const TCP_KEEP_ALIVE_MS = 10_000;
-
-/** The connection failed before an answer arrived. */
-export class LostError extends Error {
-  /** As shown to the user, such as `ECONNREFUSED`. */
-  readonly reason: string;
-  /** `false` when no connection was established. */
-  readonly wasConnected: boolean;
-
-  constructor(reason: string, wasConnected: boolean) {
-    super(`the connection was lost: ${reason}`);
-    this.name = 'LostError';
-    this.reason = reason;
-    this.wasConnected = wasConnected;
-  }
-}
-
 export type Answer = {
   status: number;
   headers: http.IncomingHttpHeaders;
@@ -78,11 +60,6 @@ export function problemOf({ content }: Answer): Problem {
   };
 }
 
-/** The URL as shown to the user, without a user name and password. */
-export function shownUrl({ protocol, host, pathname }: URL): string {
-  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-}
-
 /** A string of a structured field (RFC 8941). */
 function quoted(text: string): string {
   return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
@@ -93,48 +70,13 @@ function importIdIn(location: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-async function readJson(message: http.IncomingMessage): Promise<unknown> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of message as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > MAX_ANSWER_BYTES) return undefined;
-    pieces.push(piece);
-  }
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString());
-  } catch {
-    return undefined;
-  }
-}
-
 function isReport(message: http.IncomingMessage): boolean {
   return message.statusCode === 400 && (message.headers['content-type'] ?? '').startsWith(REPORT_TYPE);
 }
 
 /** A client of the service at `baseUrl`, which sends `token` if given; `signal` aborts all its requests. */
 export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Api {
-  const { request } = baseUrl.protocol === 'https:' ? https : http;
-  // A proxy may serve the API below a path.
-  const urlOf = (path: string) => new URL(`${baseUrl.pathname.replace(/\/$/, '')}${path}`, baseUrl);
-
-  function open(url: URL, options: http.RequestOptions): http.ClientRequest {
-    const headers = { ...options.headers, ...(token !== undefined && { Authorization: `Token ${token}` }) };
-    const opened = request(url, { ...options, headers, agent: false, signal: options.signal ?? signal });
-    opened.setSocketKeepAlive(true, TCP_KEEP_ALIVE_MS);
-    return opened;
-  }
-
-  function lost(reason: unknown, wasConnected: boolean): LostError {
-    const { code, message } = reason as NodeJS.ErrnoException;
-    return new LostError(code ?? message, wasConnected);
-  }
-
-  async function get(path: string, options: http.RequestOptions = {}): Promise<http.IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      open(urlOf(path), options).once('response', resolve).on('error', reject).end();
-    });
-  }
+  const connection = createConnection(baseUrl, signal, token);
 
   function headersOf({ source: { format, encoding, sizeBytes }, isDryRun, key }: Sending): http.OutgoingHttpHeaders {
     return {
@@ -187,43 +129,42 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
     async send(sending) {
       let wasConnected = false;
       const path = sending.isDryRun ? '/imports?dry_run=true' : '/imports';
-      const posted = open(urlOf(path), { method: 'POST', headers: headersOf(sending) });
+      const posted = connection.open(path, { method: 'POST', headers: headersOf(sending) });
       posted.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
       try {
         const message = await exchange(sending, posted);
         const { statusCode: status = 0, headers } = message;
         if (isReport(message)) return { status, headers, content: undefined, report: message };
-        const content = await readJson(message);
+        const content = await readJson(message, MAX_ANSWER_BYTES);
         posted.destroy();
         return { status, headers, content, report: undefined };
       } catch (reason) {
         posted.destroy();
         if (reason instanceof CommandError) throw reason;
-        throw lost(reason, wasConnected);
+        throw new LostError(reason, wasConnected);
       }
     },
 
     async ask(method, path, body) {
-      let wasConnected = false;
+      const message = await connection.send({
+        method,
+        path,
+        ...(body !== undefined && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+      const { statusCode: status = 0, headers } = message;
       try {
-        const message = await new Promise<http.IncomingMessage>((resolve, reject) => {
-          const json = body === undefined ? undefined : JSON.stringify(body);
-          const headers =
-            json === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(json) };
-          const asked = open(urlOf(path), { method, headers }).once('response', resolve).on('error', reject);
-          asked.on('socket', (socket) => socket.once('connect', () => (wasConnected = true)));
-          asked.end(json);
-        });
-        const { statusCode: status = 0, headers } = message;
-        return { status, headers, content: await readJson(message), report: undefined };
+        return { status, headers, content: await readJson(message, MAX_ANSWER_BYTES), report: undefined };
       } catch (reason) {
-        throw lost(reason, wasConnected);
+        throw new LostError(reason, true);
       }
     },
 
     async state(importId) {
       try {
-        const content = await readJson(await get(`/imports/${importId}`));
+        const content = await readJson(
+          await connection.send({ method: 'GET', path: `/imports/${importId}` }),
+          MAX_ANSWER_BYTES,
+        );
         return toImportState((content as { data?: unknown } | undefined)?.data);
       } catch {
         return undefined;
@@ -232,7 +173,8 @@ export function createApi(baseUrl: URL, signal: AbortSignal, token?: string): Ap
 
     async *events(importId, stopping) {
       try {
-        const message = await get(`/imports/${importId}/events`, { signal: AbortSignal.any([signal, stopping]) });
+        const path = `/imports/${importId}/events`;
+        const message = await connection.send({ method: 'GET', path, signal: stopping });
         if (message.statusCode === 200) yield* readEvents(message);
         message.destroy();
       } catch {

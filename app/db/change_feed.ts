@@ -105,3 +105,52 @@ export function createChangeFeed(waitForChanges: (place?: ChangePlace) => Promis
     followed: () => following?.first ?? Promise.resolve(),
   };
 }
+
+type StateWait<State> = {
+  feed: ChangeFeed;
+  key: number;
+  look(): Promise<State>;
+  /** Whether the state is what the caller waits for. */
+  isEnough(state: State): boolean;
+  /** Whether a change with this value may lead to it; all changes unless given. */
+  concerns?(value: number | undefined): boolean;
+};
+
+/**
+ * Looks at the state at once and after each change of its key, until it is what the caller waits for. After `waitMs`, or
+ * when `over` is aborted, resolves with the state as it is. @throws the errors of `look`
+ */
+export async function waitForState<State>(
+  { feed, key, look, isEnough, concerns = () => true }: StateWait<State>,
+  waitMs: number,
+  over: AbortSignal,
+): Promise<State> {
+  let isOver = over.aborted;
+  let wake = () => {};
+  const giveUp = () => {
+    isOver = true;
+    wake();
+  };
+  const timer = setTimeout(giveUp, waitMs);
+  over.addEventListener('abort', giveUp);
+  const unlisten = feed.listen(key, (value) => {
+    if (concerns(value)) wake();
+  });
+  try {
+    await feed.followed();
+    for (;;) {
+      // Before the look, so that a change during it is not missed.
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      const wasOver = isOver;
+      const state = await look();
+      if (wasOver || isEnough(state)) return state;
+      if (!isOver) await woken;
+    }
+  } finally {
+    clearTimeout(timer);
+    over.removeEventListener('abort', giveUp);
+    unlisten();
+  }
+}

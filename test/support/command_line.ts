@@ -9,6 +9,8 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 
 export type RunningCommand = {
   child: ChildProcess;
+  /** Resolves once stdout holds a match. */
+  printed(pattern: RegExp): Promise<unknown>;
   /** Resolves once stderr holds a match. */
   complained(pattern: RegExp): Promise<unknown>;
   ended: Promise<Ended>;
@@ -17,9 +19,16 @@ export type RunningCommand = {
 /** The command line's program, as `npm run svodka` runs it. */
 export const SVODKA = join(projectDir, 'scripts', 'svodka.mjs');
 
-/** Runs `svodka` with these arguments against the service at `url`. The test writes and closes its stdin. */
-export function startSvodka(args: readonly string[], url: string): RunningCommand {
-  const child = spawn(process.execPath, [SVODKA, ...args], { env: { ...process.env, SVODKA_URL: url } });
+export type CommandOptions = {
+  /** Variables in addition to those of the test; undefined removes one. */
+  env?: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+};
+
+/** Runs one of `scripts/` with these arguments. The test writes and closes its stdin. */
+export function startCommand(script: string, args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const { env = {}, cwd } = options;
+  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env }, cwd });
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   let stdout = '';
@@ -39,14 +48,29 @@ export function startSvodka(args: readonly string[], url: string): RunningComman
   return {
     child,
     ended,
+    printed: (pattern) => until(`it printed ${pattern}`, () => pattern.test(stdout)),
     complained: (pattern) => until(`it said ${pattern}`, () => pattern.test(stderr)),
   };
 }
 
-export function svodka(args: readonly string[], url: string, stdin?: string | Buffer): Promise<Ended> {
-  const { child, ended } = startSvodka(args, url);
-  child.stdin?.end(stdin ?? '');
+/** Runs one of `scripts/` to its end. */
+export function runCommand(
+  script: string,
+  args: readonly string[],
+  { stdin = '', ...options }: CommandOptions & { stdin?: string | Buffer } = {},
+): Promise<Ended> {
+  const { child, ended } = startCommand(script, args, options);
+  child.stdin?.end(stdin);
   return ended;
+}
+
+/** Runs `svodka` with these arguments against the service at `url`. The test writes and closes its stdin. */
+export function startSvodka(args: readonly string[], url: string): RunningCommand {
+  return startCommand(SVODKA, args, { env: { SVODKA_URL: url } });
+}
+
+export function svodka(args: readonly string[], url: string, stdin: string | Buffer = ''): Promise<Ended> {
+  return runCommand(SVODKA, args, { env: { SVODKA_URL: url }, stdin });
 }
 
 /** Writes a file into a new folder; returns its path. */

@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, type ExitCode } from '../command_error.js';
+import { DEFAULT_URL, parseUrl, urlOption } from '../service_url.js';
 import type { Account, PeopleCommands } from './people_commands.js';
 import type { ClientRequest } from './request.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
 const EXAMPLES = `
@@ -32,12 +32,6 @@ export type ProgramParts = {
 
 type Given = { u?: string; p?: string; t?: string; url: URL };
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError(`It must be an address like ${DEFAULT_URL}.`);
-}
-
 function parseId(text: string): string {
   if (/^\d{1,15}$/.test(text)) return text;
   throw new InvalidArgumentError('It must be the number of a task.');
@@ -47,11 +41,6 @@ function parseId(text: string): string {
 export async function runProgram(args: readonly string[], parts: ProgramParts): Promise<ExitCode> {
   const { version, stdout, stderr } = parts;
   let exitCode: ExitCode = EXIT.success;
-  const urlOption = () =>
-    new Option('--url <url>', 'where the service is')
-      .env('SVODKA_URL')
-      .argParser((text) => parseUrl(text || DEFAULT_URL))
-      .default(new URL(DEFAULT_URL), DEFAULT_URL);
   const tokenOption = () => new Option('--t <token>', 'the token, instead of that of the last log-in');
 
   const program = new Command('client_app')

@@ -2,8 +2,8 @@ import type { WriteStream } from 'node:tty';
 import cliProgress from 'cli-progress';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { clipped, harmless } from '../plain_text.js';
+import { serverEvents } from '../rpc/server_events.js';
 import { answerText, type ClientRequest, open } from './request.js';
-import { serverEvents } from './server_events.js';
 
 /** The properties of a task that are used here. */
 type Task = {

@@ -1,24 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { onStopSignals, type StopSignal } from '../../stop_signals.js';
-import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { CommandError, type ExitCode } from '../command_error.js';
+import { createInterruption } from '../interruption.js';
 import { harmless } from '../plain_text.js';
+import { createRpcClient } from '../rpc/rpc_client.js';
 import { checkImports } from './check_command.js';
 import { findToken } from './find_token.js';
 import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
+import { callMethod } from './tasks/rpc_command.js';
+import { runTaskCommand } from './tasks/task_commands.js';
 import { runUserCommand } from './user_commands.js';
-
-const EXIT_CODE_OF: Readonly<Record<StopSignal, ExitCode>> = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated };
-
-/** Aborted by the first signal, with the exit code as its reason; a repeated signal ends the process at once. */
-function createInterruption(): AbortSignal {
-  const controller = new AbortController();
-  onStopSignals({
-    onFirst: (signal) => controller.abort(EXIT_CODE_OF[signal]),
-    onRepeated: (signal) => process.exit(EXIT_CODE_OF[signal]),
-  });
-  return controller.signal;
-}
 
 function printError(message: string): void {
   process.stderr.write(`${message.split('\n').map(harmless).join('\n')}\n`);
@@ -31,6 +22,7 @@ async function main(): Promise<ExitCode> {
   const { stdin, stdout, stderr } = process;
   const { SVODKA_TOKEN: given, SVODKA_DATA_DIR: dataDir } = process.env;
   const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
+  const rpcClient = async (url: URL) => createRpcClient({ url, token: await tokenFor(url), signal: interruption });
   // The reader of a pipe may close it early (`| head`): not an error.
   stdout.on('error', () => {});
   try {
@@ -42,6 +34,8 @@ async function main(): Promise<ExitCode> {
         checkImports({ ...options, token: await tokenFor(options.url) }, { stdout, stderr }, interruption),
       users: async (url, command) =>
         runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
+      tasks: async (url, command) => runTaskCommand(await rpcClient(url), command, stdout),
+      rpc: async (url, command) => callMethod(await rpcClient(url), command, { stdin, stdout }),
       stdout: (text) => stdout.write(text),
       stderr: (text) => printError(text.trimEnd()),
     });

@@ -1,13 +1,16 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ImportFormat } from '../../census/imports/service.js';
 import { EXIT, type ExitCode } from '../command_error.js';
+import { urlOption } from '../service_url.js';
 import type { CheckOptions } from './check_command.js';
 import type { ImportOptions } from './import_command.js';
 import { FIRST_VIOLATIONS } from './refusal.js';
+import type { RpcCommand } from './tasks/rpc_command.js';
+import type { TaskCommand } from './tasks/task_commands.js';
+import { addRpcCommand, addTaskCommands } from './tasks/task_program.js';
 import type { UserCommand } from './user_commands.js';
 import { addUserCommands } from './user_program.js';
 
-const DEFAULT_URL = 'http://127.0.0.1:8080';
 const FORMATS: readonly ImportFormat[] = ['json', 'ndjson', 'csv'];
 /** The characters and lengths that the service accepts. */
 const KEY = /^[ -~]{1,255}$/;
@@ -25,12 +28,6 @@ const CHECK_EXITS = `
 Exit codes: 0 all agree, 1 something differs, 2 it could not be found out, 130 stopped by Ctrl-C.
 `;
 
-function parseUrl(text: string): URL {
-  const url = URL.canParse(text || DEFAULT_URL) ? new URL(text || DEFAULT_URL) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new InvalidArgumentError(`It must be an address like ${DEFAULT_URL}.`);
-}
-
 function parseKey(text: string): string {
   if (KEY.test(text)) return text;
   throw new InvalidArgumentError('It must be 1 to 255 visible ASCII characters.');
@@ -39,13 +36,6 @@ function parseKey(text: string): string {
 function parseImportId(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be the number of an import.');
-}
-
-function urlOption(): Option {
-  return new Option('--url <url>', 'where the service is')
-    .env('SVODKA_URL')
-    .argParser(parseUrl)
-    .default(new URL(DEFAULT_URL), DEFAULT_URL);
 }
 
 type CheckGiven = { import?: number; url: URL; json?: true };
@@ -65,6 +55,8 @@ export type ProgramParts = {
   importFile(options: Omit<ImportOptions, 'token'>): Promise<ExitCode>;
   checkImports(options: Omit<CheckOptions, 'token'>): Promise<ExitCode>;
   users(url: URL, command: UserCommand): Promise<ExitCode>;
+  tasks(url: URL, command: TaskCommand): Promise<ExitCode>;
+  rpc(url: URL, command: RpcCommand): Promise<ExitCode>;
   stdout(text: string): void;
   stderr(text: string): void;
 };
@@ -72,7 +64,7 @@ export type ProgramParts = {
 /** Runs the program with the arguments after its name. Returns the exit code. @throws the errors of the commands */
 export async function runProgram(
   args: readonly string[],
-  { version, importFile, checkImports, users, stdout, stderr }: ProgramParts,
+  { version, importFile, checkImports, users, tasks, rpc, stdout, stderr }: ProgramParts,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success;
   const program = new Command('svodka')
@@ -121,8 +113,14 @@ export async function runProgram(
     .action(async ({ import: importId, url, json }: CheckGiven) => {
       exitCode = await checkImports({ importId, url, asJson: json === true });
     });
-  addUserCommands(program, urlOption, async (url, command) => {
+  addUserCommands(program, async (url, command) => {
     exitCode = await users(url, command);
+  });
+  addTaskCommands(program, async (url, command) => {
+    exitCode = await tasks(url, command);
+  });
+  addRpcCommand(program, async (url, command) => {
+    exitCode = await rpc(url, command);
   });
   // A separate program, which scripts/svodka.mjs runs; listed here for --help.
   program

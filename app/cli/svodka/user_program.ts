@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { urlOption } from '../service_url.js';
 import type { UserCommand } from './user_commands.js';
 
 const HELP = `
@@ -14,11 +15,7 @@ function parseSeconds(text: string): number {
 }
 
 /** Adds `svodka user ...` to the program. */
-export function addUserCommands(
-  program: Command,
-  urlOption: () => Option,
-  run: (url: URL, command: UserCommand) => Promise<void>,
-): void {
+export function addUserCommands(program: Command, run: (url: URL, command: UserCommand) => Promise<void>): void {
   const user = program.command('user').description('Users and their rights, for administrators.');
   user.addHelpText('after', HELP);
   user

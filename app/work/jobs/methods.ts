@@ -129,9 +129,13 @@ export function jobMethods(service: JobsService): Method<Caller>[] {
         },
       },
       errors: ['TASK_NOT_FOUND'],
-      async handle(params, { caller }) {
-        const [start, limit] = [params['from'] as number, params['limit'] as number];
-        const { text, from, next, hasEnded } = await service.log(caller, refFrom(params), start, limit);
+      async handle(params, { caller, over }) {
+        const { text, from, next, hasEnded } = await service.log(caller, refFrom(params), {
+          from: params['from'] as number,
+          limit: params['limit'] as number,
+          waitMs: (params['wait_s'] as number) * 1_000,
+          over,
+        });
         return { text, from, next, ended: hasEnded };
       },
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createChangeFeed } from '../../db/change_feed.js';
+import { createChangeFeed, waitForState } from '../../db/change_feed.js';
 import { ServiceError } from '../../errors.js';
 import type { Caller } from '../../users/repository.js';
 import type { ScriptsService } from '../scripts/service.js';
@@ -50,6 +50,8 @@ export type WholeJob = Job & { args: string; result: string | null };
 
 export type JobsFilter = JobFilter & { readonly meta?: Readonly<Record<string, unknown>> | undefined };
 
+type LogRequest = { from: number; limit: number; waitMs: number; over: AbortSignal };
+
 /** An operator sees the jobs of everybody; for others only their own exist. All methods throw ServiceError. */
 export type JobsService = {
   /** INVALID_INPUT, FORBIDDEN for a script that is not bundled, TOO_MANY_TASKS */
@@ -62,7 +64,8 @@ export type JobsService = {
   history(caller: Caller, ref: JobRef): Promise<{ job: Job; changes: StatusChange[] }>;
   /** Of all jobs, newest first; for operators. */
   statuses(before: number | undefined, limit: number): Promise<StatusChange[]>;
-  log(caller: Caller, ref: JobRef, from: number, limit: number): Promise<JobLogPage>;
+  /** A page that is empty before the end of the log is answered after `waitMs`, or when `over` is aborted. */
+  log(caller: Caller, ref: JobRef, page: LogRequest): Promise<JobLogPage>;
   /** WRONG_STATE when it has ended */
   cancel(caller: Caller, ref: JobRef): Promise<Job>;
   /** WRONG_STATE when it has not ended, FORBIDDEN, TOO_MANY_TASKS */
@@ -158,9 +161,12 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
 
     statuses: (before, limit) => repository.statuses(before, limit),
 
-    async log(caller, ref, from, limit) {
+    async log(caller, ref, { from, limit, waitMs, over }) {
       const { id } = await get(caller, ref);
-      return repository.log(id, from, limit);
+      const look = () => repository.log(id, from, limit);
+      if (waitMs === 0) return look();
+      const isEnough = ({ text, hasEnded }: JobLogPage) => text !== '' || hasEnded;
+      return waitForState({ feed, key: id, look, isEnough }, waitMs, over);
     },
 
     async cancel(caller, ref) {

@@ -59,7 +59,13 @@ for (const [document, minCommands] of DOCUMENTS)
       const report = join(folder, 'report');
       const child = spawn('bash', ['examples.sh'], {
         cwd: folder,
-        env: { ...process.env, REPORT: report, PROJECT: projectDir, SVODKA_URL: service.url },
+        env: {
+          ...process.env,
+          REPORT: report,
+          PROJECT: projectDir,
+          SVODKA_URL: service.url,
+          SVODKA_DATA_DIR: service.dataDir,
+        },
       });
       let output = '';
       for (const stream of [child.stdout, child.stderr]) {

@@ -333,6 +333,25 @@ describe('a task that is worked on', () => {
     }
   });
 
+  it('has a log that can be followed: a page that would be empty is answered with the next text, or at the end', async () => {
+    type Page = { text: string; next: number; ended: boolean };
+    const page = (params: object) => work.gomer.rpc.call<Page>('engine.log', params);
+    const task = await create(work.gomer);
+    const held = await work.executor.take(task.id);
+    await held.report(undefined, 'first\n');
+    const follow = { task_id: task.id, wait_s: 60 };
+    assert.equal((await page({ ...follow, from: 0 })).text, 'first\n');
+    const second = page({ ...follow, from: 6 });
+    await held.report({ fraction: 0.5, text: '' });
+    await held.report(undefined, 'second\n');
+    assert.deepEqual(await second, { text: 'second\n', from: 6, next: 13, ended: false });
+    const last = page({ ...follow, from: 13 });
+    await held.finish(null);
+    assert.deepEqual(await last, { text: '', from: 13, next: 13, ended: true });
+    assert.equal((await page({ task_id: task.id, from: 13, wait_s: 0 })).ended, true);
+    await expectCode(work.gomer, 'engine.log', { task_id: task.id, wait_s: 61 }, -32602, 'INVALID_INPUT');
+  });
+
   it('is cancelled at once while it waits, and told to stop while it works', async () => {
     const waiting = await create(work.gomer);
     const cancelled = await work.gomer.rpc.call<Task>('engine.cancel', { task_id: waiting.id });

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { createCredentials, credentialsFile } from '../../../app/cli/client_app/credentials.js';
 import { type ProgramParts, runProgram } from '../../../app/cli/client_app/program.js';
 import type { ClientRequest } from '../../../app/cli/client_app/request.js';
-import { serverEvents } from '../../../app/cli/client_app/server_events.js';
+import { serverEvents } from '../../../app/cli/rpc/server_events.js';
 import { makeFolder } from '../../support/folder.js';
 
 describe('where client_app keeps tokens', () => {

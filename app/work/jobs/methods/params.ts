@@ -91,14 +91,11 @@ export const CREATE_PARAMS: readonly RpcValue[] = [
   ),
 ];
 
-export const RESULT_PARAMS: readonly RpcValue[] = [
-  TASK_ID,
-  {
-    name: 'wait_s',
-    summary: 'How long to wait for the end of the task.',
-    schema: { type: 'number', minimum: 0, maximum: MAX_WAIT_S, default: 0 },
-  },
-];
+function waitS(summary: string): RpcValue {
+  return { name: 'wait_s', summary, schema: { type: 'number', minimum: 0, maximum: MAX_WAIT_S, default: 0 } };
+}
+
+export const RESULT_PARAMS: readonly RpcValue[] = [TASK_ID, waitS('How long to wait for the end of the task.')];
 
 export const LIST_PARAMS: readonly RpcValue[] = [
   { name: 'type', schema: { enum: ['script', 'run'] } },
@@ -122,4 +119,5 @@ export const LOG_PARAMS: readonly RpcValue[] = [
     summary: 'About how many bytes; characters are whole.',
     schema: { type: 'integer', minimum: 1, maximum: MAX_LOG_BYTES, default: 65_536 },
   },
+  waitS('How long to wait for text after `from`, or for the end of the task.'),
 ];
