@@ -9,6 +9,7 @@ import { DB_SETTINGS } from '../db/settings.js';
 import { LOG_SETTINGS } from '../log.js';
 import { EXECUTORS_SETTINGS } from '../work/executors/settings.js';
 import { SCRIPT_SETTINGS } from '../work/scripts/settings.js';
+import { WORKFLOW_SETTINGS } from '../work/workflows/settings.js';
 
 const LOOK_EVERY_MS = 500;
 /** A service that is started at the same moment makes its data folder first. */
@@ -16,7 +17,7 @@ const DATA_DIR_PATIENCE_MS = 30_000;
 /** Of the executor's own environment a script sees these, and what SVODKA_SCRIPT_ENV names. */
 const SCRIPT_NAMES = ['PATH', 'LANG', 'TZ'];
 
-const SETTINGS = { ...DB_SETTINGS, ...LOG_SETTINGS, ...EXECUTORS_SETTINGS, ...SCRIPT_SETTINGS };
+const SETTINGS = { ...DB_SETTINGS, ...LOG_SETTINGS, ...EXECUTORS_SETTINGS, ...SCRIPT_SETTINGS, ...WORKFLOW_SETTINGS };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,6 +43,7 @@ export function readExecutorConfig(givenPassword?: string, env?: Environment) {
     executorPassword: givenPassword ?? values.executorPassword,
     bundledDir,
     scriptDir: values.scriptDir === undefined ? bundledDir : resolve(values.scriptDir),
+    workflowBin: resolve(values.workflowBin ?? join(values.dataDir, 'bin')),
     /** Of guard.sh and run_task.py. */
     programsDir: join(projectDir, 'app', 'executor', 'programs'),
     /** All that scripts see of our environment. */

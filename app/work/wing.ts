@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { pickEnvironment } from '../config.js';
+import { DB_SETTINGS } from '../db/settings.js';
 import type { Parts, Wing } from '../room.js';
 import { createExecutorsRoom } from './executors/room.js';
 import { EXECUTORS_SETTINGS } from './executors/settings.js';
@@ -9,6 +10,7 @@ import { JOB_SETTINGS } from './jobs/settings.js';
 import { createScriptsService, type ScriptsService } from './scripts/service.js';
 import { SCRIPT_SETTINGS } from './scripts/settings.js';
 import { createTasksRoom } from './tasks/room.js';
+import { WORKFLOW_SETTINGS } from './workflows/settings.js';
 
 function createScripts({ settings, projectDir }: Parts): ScriptsService {
   const bundledDir = join(projectDir, 'script');
@@ -20,13 +22,19 @@ function createScripts({ settings, projectDir }: Parts): ScriptsService {
   });
 }
 
+/** The folder of the executables of workflows, as an absolute path. */
+function workflowBinOf({ settings }: Parts): string {
+  return resolve(settings(WORKFLOW_SETTINGS).workflowBin ?? join(settings(DB_SETTINGS).dataDir, 'bin'));
+}
+
 /** What runs things: the engine of jobs, and the rooms that are its faces. */
 export const WORK_WING: Wing = {
   name: 'work',
-  settings: { ...JOB_SETTINGS, ...SCRIPT_SETTINGS, ...EXECUTORS_SETTINGS },
+  settings: { ...JOB_SETTINGS, ...SCRIPT_SETTINGS, ...EXECUTORS_SETTINGS, ...WORKFLOW_SETTINGS },
   procedures: [JOB_PROCEDURES],
   open(parts) {
     const { service: jobs, ...jobsRoom } = createJobsRoom({ ...parts, scripts: createScripts(parts) });
-    return [jobsRoom, createTasksRoom({ ...parts, jobs }), createExecutorsRoom(parts, parts.settings(SCRIPT_SETTINGS))];
+    const programs = { ...parts.settings(SCRIPT_SETTINGS), workflowBin: workflowBinOf(parts) };
+    return [jobsRoom, createTasksRoom({ ...parts, jobs }), createExecutorsRoom(parts, programs)];
   },
 };

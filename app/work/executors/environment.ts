@@ -4,8 +4,12 @@ import type { LOG_SETTINGS } from '../../log.js';
 import type { EXECUTORS_SETTINGS } from './settings.js';
 
 export type ScriptSettings = { scriptDir: string | undefined; scriptEnvNames: readonly string[] };
+/** `workflowBin`: an absolute path. */
+export type WorkflowSettings = { workflowBin: string };
 
-type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> & SettingsOf<typeof LOG_SETTINGS> & ScriptSettings;
+type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> & SettingsOf<typeof LOG_SETTINGS> &
+  ScriptSettings &
+  WorkflowSettings;
 
 /** What programs need to find others and their folders. */
 const PASSED_NAMES = ['PATH', 'LANG', 'TZ', 'HOME', 'TMPDIR'];
@@ -28,6 +32,7 @@ export function executorEnvironment(
     SVODKA_EXECUTOR_USER: user,
     SVODKA_EXECUTOR_CONCURRENCY: String(settings.executorConcurrency),
     ...(settings.scriptDir === undefined ? {} : { SVODKA_SCRIPT_DIR: settings.scriptDir }),
+    SVODKA_WORKFLOW_BIN: settings.workflowBin,
     SVODKA_SCRIPT_ENV: settings.scriptEnvNames.join(','),
     SVODKA_LOG_LEVEL: settings.logLevel,
     SVODKA_LOG_FORMAT: settings.logFormat,

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { LOG_SETTINGS } from '../../log.js';
 import type { Parts, Room } from '../../room.js';
-import { executorEnvironment, type ScriptSettings } from './environment.js';
+import { executorEnvironment, type ScriptSettings, type WorkflowSettings } from './environment.js';
 import { EXECUTORS_SETTINGS } from './settings.js';
 import { createExecutors } from './supervisor.js';
 
 /** Runs executors beside the service. */
 export function createExecutorsRoom(
   { settings, executorAccess, log, stopping, projectDir }: Parts,
-  scripts: ScriptSettings,
+  programs: ScriptSettings & WorkflowSettings,
 ): Room {
-  const own = { ...settings(EXECUTORS_SETTINGS), ...settings(LOG_SETTINGS), ...scripts };
+  const own = { ...settings(EXECUTORS_SETTINGS), ...settings(LOG_SETTINGS), ...programs };
   const executors = createExecutors({
     count: own.executorCount,
     program: join(projectDir, 'dist', 'app', 'executor', 'main.js'),
