@@ -7,7 +7,7 @@ import { makeFolder } from '../test/support/folder.js';
 export type Load = {
   url: string;
   connections: number;
-  method?: 'GET' | 'PATCH';
+  method?: 'GET' | 'PATCH' | 'POST';
   body?: string;
   /** If given, requests go to url/1, url/2 and so on up to this number, in turn; otherwise all go to the url. */
   lastId?: number;

@@ -15,6 +15,7 @@ import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { streamScenarios } from './scenarios/stream.js';
+import { taskScenarios } from './scenarios/tasks.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
 import { watchScenarios } from './scenarios/watch.js';
 
@@ -32,6 +33,7 @@ const scenarios =
         ...underLoadScenarios,
         ...analyticsScenarios,
         ...watchScenarios,
+        ...taskScenarios,
       ]
     : peerScenarios;
 

@@ -49,8 +49,9 @@ export async function compare(
   ours: () => Promise<number>,
   yardstick: () => Promise<number>,
   rounds = ROUNDS,
+  warmUps = WARM_UPS,
 ): Promise<{ ratio: number; ours: number; yardstick: number }> {
-  for (let i = 0; i < WARM_UPS; i++) {
+  for (let i = 0; i < warmUps; i++) {
     await ours();
     await yardstick();
   }
