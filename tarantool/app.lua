@@ -25,7 +25,7 @@ local function become_primary()
     require('process.access').setup(settings.user, settings.password)
     export.publish(procedures, settings.user, 'svodka.')
     require('process.access').setup(settings.executor_user, settings.executor_password)
-    export.allow(settings.executor_user, require('work.jobs').executor_procedures)
+    export.allow(settings.executor_user, require('work.wing').executor_procedures)
     if settings.replication_password ~= nil then
         require('process.access').setup_replication(settings.replication_user, settings.replication_password)
         export.publish(peer_exports, settings.replication_user, 'peer.')

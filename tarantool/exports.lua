@@ -16,6 +16,7 @@ local presents = require('census.presents')
 local replication = require('replication')
 local stats = require('census.stats')
 local users = require('users')
+local workflows = require('work.workflows')
 
 local M = {}
 
@@ -60,8 +61,10 @@ M.census = {
 }
 
 M.work = {}
-for name, procedure in pairs(jobs.procedures) do
-    M.work[name] = procedure
+for _, room in ipairs({ jobs, workflows }) do
+    for name, procedure in pairs(room.procedures) do
+        M.work[name] = procedure
+    end
 end
 
 return M

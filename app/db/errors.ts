@@ -5,6 +5,7 @@ import { decode, type MsgpackMap, type MsgpackValue } from './wire/msgpack.js';
 type Details = MsgpackMap | undefined;
 
 const NOTHING_STORED = 'Nothing was stored.';
+const NOTHING_CHANGED = 'Nothing was changed.';
 
 /** Codes that come with details, or that are faults of our own. */
 const WITH_DETAILS: Readonly<Record<string, (details: Details) => ServiceError>> = {
@@ -19,6 +20,15 @@ const WITH_DETAILS: Readonly<Record<string, (details: Details) => ServiceError>>
       violations: [{ pointer: '/username', code: 'NAME_TAKEN', detail: 'is taken' }],
       members: { username: ['A user with that username already exists.'] },
     }),
+  WORKFLOW_NOT_FOUND: unknownName,
+  WORKFLOW_AMBIGUOUS: (details) => {
+    const projects = (details?.get('projects') ?? []) as string[];
+    const detail = `several projects have a workflow of this name: ${projects.join(', ')}`;
+    return new ServiceError('INVALID_INPUT', `Several projects have a workflow of this name. ${NOTHING_CHANGED}`, {
+      violations: [{ pointer: '/project', code: 'REQUIRED', detail }],
+    });
+  },
+  WORKFLOW_FAULTS: documentFaults,
   TOO_MANY_TRIES: (details) => {
     const seconds = Number(details?.get('retry_after_s') ?? 1);
     return new ServiceError('TOO_MANY_TRIES', `Too many attempts: please wait ${seconds} s.`, {
@@ -57,6 +67,43 @@ function unknownRelatives(details: Details): ServiceError {
     violations,
     violationCount,
   });
+}
+
+function unknownName(details: Details): ServiceError {
+  const what = String(details?.get('what') ?? 'workflow');
+  return new ServiceError('WORKFLOW_NOT_FOUND', `No ${what} has this name. ${NOTHING_CHANGED}`, {
+    violations: [{ pointer: `/${what}`, code: 'UNKNOWN_NAME', detail: `no ${what} has this name` }],
+  });
+}
+
+/** What is said of the kinds of tarantool/work/workflows/tree.lua. */
+const DOCUMENT_FAULTS: Readonly<Record<string, Omit<Violation, 'pointer'> & { isMissing?: true }>> = {
+  running: { code: 'RUNNING', detail: 'is running; stop it first' },
+  taken: { code: 'NAME_TAKEN', detail: 'the workflow has a task of this name already' },
+  no_project: { code: 'UNKNOWN_NAME', detail: 'no project has this name', isMissing: true },
+  no_workflow: { code: 'UNKNOWN_NAME', detail: 'the project has no workflow of this name', isMissing: true },
+  no_task: { code: 'UNKNOWN_NAME', detail: 'the workflow has no task of this name', isMissing: true },
+};
+
+/** `faults`: kind, index of the workflow, index of the task, the last two may be null. */
+function documentFaults(details: Details): ServiceError {
+  const faults = (details?.get('faults') ?? []) as [kind: string, workflow: number | null, task: number | null][];
+  let isMissing = false;
+  const violations = faults.map(([kind, workflow, task]): Violation => {
+    const { isMissing: isMissingHere, ...words } = DOCUMENT_FAULTS[kind] ?? { code: 'UNKNOWN_NAME', detail: kind };
+    isMissing ||= isMissingHere ?? false;
+    const workflowPart = workflow === null ? '' : `/workflows/${workflow}`;
+    const taskPart = task === null ? '' : `/tasks/${task}`;
+    return { pointer: `/context/project${workflowPart}${taskPart}/name`, ...words };
+  });
+  const count = violations.length === 1 ? '1 name' : `${violations.length} names`;
+  return isMissing
+    ? new ServiceError('WORKFLOW_NOT_FOUND', `The document has ${count} that cannot be used. ${NOTHING_CHANGED}`, {
+        violations,
+      })
+    : new ServiceError('WORKFLOW_STATE', `The document has ${count} that cannot be used now. ${NOTHING_CHANGED}`, {
+        violations,
+      });
 }
 
 /** Converts the two fields of a failed envelope into the error to throw. */

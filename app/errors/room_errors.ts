@@ -71,6 +71,12 @@ export const ROOM_ERRORS = {
       TOKEN_NOT_FOUND: 'You have no token with this id.',
     },
   },
+  WORKFLOW_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such project, workflow or task',
+    russian: 'Такого проекта, алгоритма или задания нет',
+  },
   IDEMPOTENCY_KEY_IN_USE: {
     status: 409,
     rpcCode: -32009,
@@ -99,6 +105,17 @@ export const ROOM_ERRORS = {
       JOB_OPEN: 'The task has not ended yet.',
       JOB_KEY_IN_USE: 'Another open task of the user has the same key.',
       LEASE_LOST: 'The lease of the task has expired. Nothing was stored.',
+    },
+  },
+  WORKFLOW_STATE: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The state of the workflow forbids this',
+    russian: 'В этом состоянии алгоритма это невозможно',
+    lua: {
+      WORKFLOW_RUNNING: 'The workflow is running already.',
+      WORKFLOW_NOT_RUNNING: 'The workflow is not running.',
+      TASK_NOT_RUNNING: 'The task is not running. Nothing was changed.',
     },
   },
   LAST_ADMIN: {
@@ -156,6 +173,15 @@ export const ROOM_ERRORS = {
     russian: 'Выгрузка менялась, пока её читали',
     lua: {
       IMPORT_CHANGED: 'The import changed while it was being read; please try again.',
+    },
+  },
+  WORKFLOW_KEEPS_CHANGING: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'The workflow changed while it was being read',
+    russian: 'Алгоритм менялся, пока его читали',
+    lua: {
+      WORKFLOW_CHANGED: 'The workflow changed while it was being read; please try again.',
     },
   },
   VERSION_NOT_REACHED: {

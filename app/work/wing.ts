@@ -10,6 +10,7 @@ import { JOB_SETTINGS } from './jobs/settings.js';
 import { createScriptsService, type ScriptsService } from './scripts/service.js';
 import { SCRIPT_SETTINGS } from './scripts/settings.js';
 import { createTasksRoom } from './tasks/room.js';
+import { WORKFLOW_PROCEDURES } from './workflows/procedures.js';
 import { WORKFLOW_SETTINGS } from './workflows/settings.js';
 
 function createScripts({ settings, projectDir }: Parts): ScriptsService {
@@ -31,7 +32,7 @@ function workflowBinOf({ settings }: Parts): string {
 export const WORK_WING: Wing = {
   name: 'work',
   settings: { ...JOB_SETTINGS, ...SCRIPT_SETTINGS, ...EXECUTORS_SETTINGS, ...WORKFLOW_SETTINGS },
-  procedures: [JOB_PROCEDURES],
+  procedures: [JOB_PROCEDURES, WORKFLOW_PROCEDURES],
   open(parts) {
     const { service: jobs, ...jobsRoom } = createJobsRoom({ ...parts, scripts: createScripts(parts) });
     const programs = { ...parts.settings(SCRIPT_SETTINGS), workflowBin: workflowBinOf(parts) };

@@ -34,6 +34,14 @@ M.transact = step.run
 M.create_in = create.insert
 M.cancel_in = cancel.cancel_in
 M.require_lease = lease.require
+M.find_lease = lease.find
+
+-- Logs of the tasks of a run, kept under its job: a stream is a task's id (work/jobs/log.lua).
+M.begin_log = log.begin_in
+M.write_log = log.write
+M.read_log = log.read_stream
+M.trim_log = log.trim
+M.forget_log = log.forget
 
 -- After a commit: lets the executor of a working job look at what changed for it.
 function M.nudge(id)
@@ -64,7 +72,7 @@ M.procedures = {
     ['svodka.jobs.payload'] = payload.get,
 }
 
--- What the executor's user may call, and nothing else (docs/engine.md).
+-- What the executor's user may call of them.
 M.executor_procedures = {
     'svodka.jobs.poll',
     'svodka.jobs.settle',

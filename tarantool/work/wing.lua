@@ -2,12 +2,22 @@
 
 local jobs = require('work.jobs')
 local metrics = require('metrics')
+local workflows = require('work.workflows')
 
 local M = {}
+
+-- What the executor's user may call, and nothing else (docs/engine.md, docs/workflows.md).
+M.executor_procedures = {}
+for _, room in ipairs({ jobs, workflows }) do
+    for _, name in ipairs(room.executor_procedures) do
+        table.insert(M.executor_procedures, name)
+    end
+end
 
 -- settings: {task_keep_s}.
 function M.become_primary(settings)
     jobs.start(settings)
+    workflows.start()
 end
 
 function M.start()

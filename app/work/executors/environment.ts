@@ -7,7 +7,8 @@ export type ScriptSettings = { scriptDir: string | undefined; scriptEnvNames: re
 /** `workflowBin`: an absolute path. */
 export type WorkflowSettings = { workflowBin: string };
 
-type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> & SettingsOf<typeof LOG_SETTINGS> &
+type ExecutorSettings = SettingsOf<typeof EXECUTORS_SETTINGS> &
+  SettingsOf<typeof LOG_SETTINGS> &
   ScriptSettings &
   WorkflowSettings;
 

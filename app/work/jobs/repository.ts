@@ -13,7 +13,7 @@ import {
   type JobType,
 } from './procedures.js';
 
-export type { JobFilter, JobType } from './procedures.js';
+export type { JobFilter, JobSpecTuple, JobType } from './procedures.js';
 
 /** Rows in one answer at most (tarantool/work/jobs/list.lua). */
 const MAX_FOUND = 1000;

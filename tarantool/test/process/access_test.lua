@@ -129,7 +129,7 @@ support.run('access', {
     {
         'an executor may call what it needs and nothing else, and a second start writes nothing',
         function(t)
-            local names = require('work.jobs').executor_procedures
+            local names = require('work.wing').executor_procedures
             local sorted = { unpack(names) }
             table.sort(sorted)
             access.setup('executor', 'one')

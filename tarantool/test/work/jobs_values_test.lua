@@ -181,7 +181,7 @@ support.run('jobs: values', {
         function(t)
             local job = working()
             write_log(job, 0, 'one\n')
-            local piece = { id = job.id, at = 4, text = 'two\n' }
+            local piece = { id = job.id, stream = log.OWN, at = 4, text = 'two\n' }
             box.space.jobs:update({ job.id }, { { '=', 'log_end', 8 } })
             log.begin_writing({ piece })
             t:is_deeply({ log.read(job.id, 0, 100) }, { 0, 4, false, 'one\n' })

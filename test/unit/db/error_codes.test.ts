@@ -220,6 +220,9 @@ describe('the procedures', () => {
       'svodka.users.get_by_id',
       'svodka.users.list',
       'svodka.users.list_tokens',
+      'svodka.workflows.asked',
+      'svodka.workflows.changes',
+      'svodka.workflows.plan',
     ]);
   });
 });

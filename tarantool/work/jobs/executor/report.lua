@@ -1,7 +1,6 @@
 -- svodka.jobs.report: progress and log of many jobs at once.
 
 local changes = require('work.jobs.state.changes')
-local cleaner = require('work.jobs.cleaner')
 local clock = require('work.jobs.state.clock')
 local holders = require('work.jobs.state.holders')
 local lease = require('work.jobs.lease')
@@ -15,9 +14,6 @@ local M = {}
 -- Places in a report (docs/engine.md).
 local ID, LEASE, PROGRESS, AT, TEXT = 1, 2, 3, 4, 5
 
--- How much log may be there beyond what is kept, so that trimming comes once for many pieces.
-local TRIM_EVERY_BYTES = 256 * 1024
-
 local function require_limits(reports)
     limits.require_at_most('reports', #reports, limits.MAX_REPORTS)
     local bytes = 0
@@ -28,13 +24,6 @@ local function require_limits(reports)
         end
     end
     limits.require_at_most('bytes of log', bytes, limits.MAX_REPORT_BYTES)
-end
-
-local function trim(id, old_end, new_end)
-    local before = new_end - limits.LOG_TAIL_BYTES - limits.MAX_PIECE_BYTES
-    if before > 0 and math.floor(old_end / TRIM_EVERY_BYTES) < math.floor(new_end / TRIM_EVERY_BYTES) then
-        cleaner.remove_later({ id, 'log', 0 }, before)
-    end
 end
 
 -- Stores progress, and reserves the place of the log piece. Returns whether the job is the caller's.
@@ -51,7 +40,7 @@ local function note(current, report)
     if report[TEXT] ~= nil then
         local new_end = math.max(row.log_end, report[AT] + #report[TEXT])
         table.insert(operations, { '=', 'log_end', new_end })
-        trim(row.id, row.log_end, new_end)
+        log.trim(row.id, log.OWN, row.log_end, new_end)
     end
     box.space.jobs:update({ row.id }, operations)
     return true
@@ -63,14 +52,10 @@ local function note_all(current, reports)
         if not note(current, report) then
             table.insert(lost, report[ID])
         elseif report[TEXT] ~= nil then
-            table.insert(pieces, { id = report[ID], at = report[AT], text = report[TEXT] })
+            table.insert(pieces, { id = report[ID], stream = log.OWN, at = report[AT], text = report[TEXT] })
         end
     end
-    -- Before the commit yields: until they are written, readers must not take their places for empty.
-    log.begin_writing(pieces)
-    table.insert(current.undo, function()
-        log.end_writing(pieces)
-    end)
+    log.begin_in(current, pieces)
     return lost, pieces
 end
 

@@ -1,0 +1,36 @@
+-- Workflows: trees of tasks and their runs (docs/workflows.md).
+
+local changes = require('work.workflows.changes')
+local executor = require('work.workflows.executor')
+local run = require('work.workflows.run')
+local sweeper = require('work.workflows.sweeper')
+local tree = require('work.workflows.tree')
+
+local M = {}
+
+-- Begins the room's work on a primary.
+M.start = sweeper.start
+
+M.procedures = {
+    ['svodka.workflows.create'] = tree.create,
+    ['svodka.workflows.delete'] = tree.delete,
+    ['svodka.workflows.update'] = tree.update,
+    ['svodka.workflows.run'] = run.run,
+    ['svodka.workflows.stop'] = run.stop,
+    ['svodka.workflows.set_status'] = run.set_status,
+    ['svodka.workflows.changes'] = changes.wait,
+    ['svodka.workflows.plan'] = executor.plan,
+    ['svodka.workflows.advance'] = executor.advance,
+    ['svodka.workflows.asked'] = executor.asked,
+    ['svodka.workflows.add_log'] = executor.add_log,
+}
+
+-- What the executor's user may call of them.
+M.executor_procedures = {
+    'svodka.workflows.plan',
+    'svodka.workflows.advance',
+    'svodka.workflows.asked',
+    'svodka.workflows.add_log',
+}
+
+return M

@@ -1,0 +1,104 @@
+-- Removes, in a fiber of its own, what deleted workflows leave and what is older than tasks are kept.
+
+local fiber = require('fiber')
+local background = require('lib.background')
+local clock = require('work.jobs.state.clock')
+local limits = require('work.jobs.state.limits')
+
+local M = {}
+
+local RETRY_SECONDS = 5
+-- Rows of one transaction: about 2 ms of the TX thread.
+local PIECE = 300
+-- The oldest rows go first beyond that, since they are kept in memory: about 100 MB.
+local MAX_HISTORY = 500000
+-- Old rows are looked for that often.
+local MAX_SLEEP_SECONDS = 600
+
+local cond = fiber.cond()
+
+function M.wake()
+    cond:broadcast()
+end
+
+-- Deletes rows of the workflow from a space, a piece at most. index: whose key begins with the workflow's id.
+local function remove_rows(space, index, workflow_id)
+    local rows = index:select({ workflow_id }, { limit = PIECE })
+    local parts = space.index.pk.parts
+    for _, row in ipairs(rows) do
+        local key = {}
+        for i, part in ipairs(parts) do
+            key[i] = row[part.fieldno]
+        end
+        space:delete(key)
+    end
+    return #rows
+end
+
+local function remove_some_of(workflow_id)
+    local spaces = box.space
+    local removed = remove_rows(spaces.workflow_tasks, spaces.workflow_tasks.index.pk, workflow_id)
+        + remove_rows(spaces.workflow_states, spaces.workflow_states.index.pk, workflow_id)
+        + remove_rows(spaces.workflow_history, spaces.workflow_history.index.workflow, workflow_id)
+        + remove_rows(spaces.workflow_runs, spaces.workflow_runs.index.workflow, workflow_id)
+    if removed == 0 then
+        spaces.workflow_leftovers:delete({ workflow_id })
+    end
+end
+
+-- Removes the oldest rows of history and runs that are kept no longer. Returns how many.
+local function remove_old()
+    local before = clock.wall() - limits.keep_s
+    local history, runs = box.space.workflow_history, box.space.workflow_runs
+    local surplus = history:len() - MAX_HISTORY
+    local removed = 0
+    for _, row in ipairs(history:select({}, { limit = PIECE })) do
+        if row.at >= before and removed >= surplus then
+            break
+        end
+        history:delete({ row.id })
+        removed = removed + 1
+    end
+    for _, row in ipairs(runs:select({}, { limit = PIECE })) do
+        if row.ended == nil or row.ended >= before then
+            break
+        end
+        runs:delete({ row.run_id })
+        removed = removed + 1
+    end
+    return removed
+end
+
+-- Removes a piece of what is to be removed. Returns whether there was any.
+local function sweep_some()
+    local leftover = box.space.workflow_leftovers.index.pk:min()
+    if leftover ~= nil then
+        box.atomic(remove_some_of, leftover.workflow_id)
+        return true
+    end
+    return box.atomic(remove_old) > 0
+end
+
+local function sweep_or_wait()
+    if sweep_some() then
+        fiber.yield()
+    else
+        cond:wait(MAX_SLEEP_SECONDS)
+    end
+end
+
+local generation = 0
+
+-- Ends the fiber of an earlier start.
+function M.start()
+    generation = generation + 1
+    cond:broadcast()
+    local mine = generation
+    local job = { name = 'workflow_sweeper', what = 'removing rows of workflows', retry_seconds = RETRY_SECONDS }
+    function job.is_over()
+        return mine ~= generation or box.info.ro
+    end
+    background.forever(job, sweep_or_wait)
+end
+
+return M
