@@ -5,7 +5,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { OutputStream } from '../engine/log_buffer.js';
 import { type InterpreterMessage, isInterpreterMessage, type RunMessage } from '../javascript/messages.js';
 import type { Guard } from '../processes/guard.js';
-import { createProcessFamily, MARK_NAME, type ProcessFamily } from '../processes/process_family.js';
+import { createProcessFamily, type ProcessFamily } from '../processes/process_family.js';
 import { createJsonLines } from './json_lines.js';
 import { createMarkedOutput } from './marked_output.js';
 
@@ -15,6 +15,8 @@ export type InterpreterCommand = {
   args: readonly string[];
   environment: Readonly<Record<string, string>>;
 };
+
+const MARK_NAME = 'SVODKA_MARK';
 
 type ExitStatus = { code: number | null; signal: NodeJS.Signals | null };
 
@@ -55,12 +57,12 @@ export async function startInterpreter(
   { program, args, environment }: InterpreterCommand,
   guard: Guard,
 ): Promise<Interpreter> {
-  const familyMark = randomBytes(12).toString('hex');
+  const mark = { name: MARK_NAME, value: randomBytes(12).toString('hex') };
   const child = spawn(program, args, {
     cwd: '/',
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...environment, [MARK_NAME]: familyMark },
+    env: { ...environment, [mark.name]: mark.value },
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -68,8 +70,8 @@ export async function startInterpreter(
   });
   const pid = child.pid as number;
   preferForOutOfMemory(pid);
-  guard.add(pid, familyMark);
-  const family = createProcessFamily(pid, familyMark);
+  guard.add(pid, mark);
+  const family = createProcessFamily(pid, mark);
   const outputs = [child.stdout, child.stderr].map((stream) => createMarkedOutput(stream as Readable));
   let token = '';
   let lastToken = '';
@@ -101,11 +103,11 @@ export async function startInterpreter(
       lastToken = token;
       token = randomBytes(9).toString('hex');
       hooks = taskHooks;
-      const mark = `\0${randomBytes(12).toString('hex')}\n`;
+      const outputMark = `\0${randomBytes(12).toString('hex')}\n`;
       outputs.forEach((output, i) => {
-        output.begin(mark, (bytes) => taskHooks.onOutput(bytes, i as OutputStream));
+        output.begin(outputMark, (bytes) => taskHooks.onOutput(bytes, i as OutputStream));
       });
-      lines.send({ ...message, type: 'run', token, mark } satisfies RunMessage);
+      lines.send({ ...message, type: 'run', token, mark: outputMark } satisfies RunMessage);
     },
     async untilOutputIsRead() {
       await Promise.all(outputs.map((output) => output.untilMark()));

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Mark } from './process_family.js';
 
 const MS_PER_CENTISECOND = 10;
 
 /** A program beside the executor that ends the executor's children when the executor cannot (programs/guard.sh). */
 export type Guard = {
   /** A child with its process group has begun. */
-  add(groupId: number, mark: string): void;
+  add(groupId: number, mark: Mark): void;
   /** The group has ended. */
   drop(groupId: number): void;
   /** Leases are held: unless this is called again within `patienceMs`, all groups are killed. */
@@ -43,7 +44,7 @@ export function startGuard({ programsDir, searchPath }: GuardOptions, onLost: (r
   child.stdin.on('error', () => {});
   const tell = (line: string) => child.stdin.write(`${line}\n`);
   return {
-    add: (groupId, mark) => void tell(`add ${groupId} ${mark}`),
+    add: (groupId, mark) => void tell(`add ${groupId} ${mark.name}=${mark.value}`),
     drop: (groupId) => void tell(`drop ${groupId}`),
     alive: (patienceMs) => void tell(`alive ${Math.max(0, Math.floor(patienceMs / MS_PER_CENTISECOND))}`),
     rest: () => void tell('rest'),

@@ -5,12 +5,15 @@ import {
   isThread,
   lastPid,
   listPids,
+  type ProcessEntry,
   readProcess,
   residentBytes,
+  signalGroup,
+  signalProcess,
 } from './process_table.js';
 
-/** The name by which everything that a child has started is known again, also what left its process group. */
-export const MARK_NAME = 'SVODKA_MARK';
+/** A variable of the environment by which everything that a child has started is known again, also what left its group. */
+export type Mark = { name: string; value: string };
 
 /** Beyond so many new pids since the last look, reading /proc whole is quicker than asking for each. */
 const MAX_NEW_PIDS = 2_000;
@@ -35,31 +38,28 @@ export type ProcessFamily = {
   endAll(): Promise<void>;
 };
 
-function send(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended meanwhile.
-  }
-}
-
 /**
- * The family of a child that leads a process group of its own and was started with `MARK_NAME=mark`. To be made right
+ * The family of a child that leads a process group of its own and was started with the mark. To be made right
  * after the child was started: only processes with a later pid are looked at, so that a look at a quiet machine costs
  * one small read.
  */
-export function createProcessFamily(childPid: number, mark: string): ProcessFamily {
+export function createProcessFamily(childPid: number, mark: Mark): ProcessFamily {
   const known = new Set<number>();
   let seenTo = childPid;
+
+  function relationOf({ pid, groupId, parentPid }: ProcessEntry): 'related' | 'unclear' | 'none' {
+    if (groupId === childPid) return 'related';
+    if (isEnvironmentEmpty(pid) && parentPid !== KERNEL_THREADS_PARENT) return 'unclear';
+    return environmentOf(pid, mark.name) === mark.value ? 'related' : 'none';
+  }
 
   /** 'unclear': in the middle of exec a process has no environment to look at. */
   function relation(pid: number): 'related' | 'unclear' | 'none' {
     if (pid === childPid) return 'none';
     const found = readProcess(pid);
-    if (found === undefined || found.isZombie || isThread(pid)) return 'none';
-    if (found.groupId === childPid) return 'related';
-    if (isEnvironmentEmpty(pid) && found.parentPid !== KERNEL_THREADS_PARENT) return 'unclear';
-    return environmentOf(pid, MARK_NAME) === mark ? 'related' : 'none';
+    if (found === undefined || found.isZombie) return 'none';
+    const its = relationOf(found);
+    return its !== 'none' && isThread(pid) ? 'none' : its;
   }
 
   /** Pids given since the last look; all of them where they were given from the beginning again. */
@@ -97,24 +97,24 @@ export function createProcessFamily(childPid: number, mark: string): ProcessFami
     residentBytes: () => [childPid, ...descendants()].reduce((sum, pid) => sum + residentBytes(pid), 0),
 
     signal(name) {
-      send(-childPid, name);
-      for (const pid of descendants()) if (readProcess(pid)?.groupId !== childPid) send(pid, name);
+      signalGroup(childPid, name);
+      for (const pid of descendants()) if (readProcess(pid)?.groupId !== childPid) signalProcess(pid, name);
     },
 
     endDescendants: () =>
       endUntilNone(() => {
         const left = descendants();
         // Stopped first: what forks without end would else be ahead of us.
-        for (const pid of left) send(pid, 'SIGSTOP');
-        for (const pid of left) send(pid, 'SIGKILL');
+        for (const pid of left) signalProcess(pid, 'SIGSTOP');
+        for (const pid of left) signalProcess(pid, 'SIGKILL');
         return left.length > 0;
       }),
 
     endAll: () =>
       endUntilNone(() => {
-        send(-childPid, 'SIGKILL');
+        signalGroup(childPid, 'SIGKILL');
         const left = descendants();
-        for (const pid of left) send(pid, 'SIGKILL');
+        for (const pid of left) signalProcess(pid, 'SIGKILL');
         const child = readProcess(childPid);
         return left.length > 0 || (child !== undefined && !child.isZombie && child.groupId === childPid);
       }),

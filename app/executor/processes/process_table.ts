@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process as /proc tells of it. `startTime`: in clock ticks since the machine's start, which tells a reused pid apart. */
-type ProcessEntry = { pid: number; parentPid: number; groupId: number; startTime: number; isZombie: boolean };
+export type ProcessEntry = { pid: number; parentPid: number; groupId: number; startTime: number; isZombie: boolean };
 
 /** Linux on all machines with Node 20 has pages of 4 KiB, but for a few kinds of ARM with larger ones. */
 const PAGE_BYTES = 4096;
@@ -44,6 +44,19 @@ export function listPids(): number[] {
 /** The pid that was given last, to a process or a thread of anybody. */
 export function lastPid(): number {
   return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
+}
+
+/** Sends a signal to a process group; nothing happens when it has ended, or belongs to another user. */
+export function signalGroup(groupId: number, name: NodeJS.Signals): void {
+  signalProcess(-groupId, name);
+}
+
+export function signalProcess(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /** A variable of the environment that the process was started with; undefined when it had none. */

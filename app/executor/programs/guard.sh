@@ -1,8 +1,8 @@
 #!/bin/bash
 # Ends what an executor runs when the executor cannot: killed, frozen, or without a lease for too long.
 #
-# Reads lines from the executor: "add PGID MARK" when a child begins, "drop PGID" when its group has ended, "alive N" when
-# leases are held that need not be renewed within the next N hundredths of a second, "rest" when none is held. Without
+# Reads lines from the executor: "add PGID NAME=VALUE" when a child begins, "drop PGID" when its group has ended, "alive N"
+# when leases are held that need not be renewed within the next N hundredths of a second, "rest" when none is held. Without
 # another "alive" or "rest" in that time, and when the input ends, all groups are killed, also what left its group but has
 # the mark in its environment.
 
@@ -19,15 +19,18 @@ read_clock() {
 
 # What forks without end is killed in rounds, until one finds nobody.
 kill_all() {
-  local round group environ found
+  local round group environ found patterns
+  [ ${#marks[@]} -gt 0 ] || return
+  # One pattern a line: a thousand runs are found by one look at each process.
+  printf -v patterns '%s\n' "${marks[@]}"
   for round in {1..20}; do
     found=
     for group in "${!marks[@]}"; do
       kill -KILL -- "-$group" 2>/dev/null
-      for environ in $(grep -lzxF "SVODKA_MARK=${marks[$group]}" /proc/[0-9]*/environ 2>/dev/null); do
-        environ=${environ#/proc/}
-        kill -KILL "${environ%/environ}" 2>/dev/null && found=1
-      done
+    done
+    for environ in $(grep -lzxF "${patterns%?}" /proc/[0-9]*/environ 2>/dev/null); do
+      environ=${environ#/proc/}
+      kill -KILL "${environ%/environ}" 2>/dev/null && found=1
     done
     [ -n "$found" ] || [ "$round" -lt 3 ] || return
   done

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MARK_NAME } from '../../../app/executor/processes/process_family.js';
 import { environmentOf, listPids, readProcess } from '../../../app/executor/processes/process_table.js';
 import { createRunner, type RunResult } from '../../support/executor/runner.js';
 import { makeScriptFolder } from '../../support/executor/scripts.js';
@@ -12,7 +11,7 @@ function markedOrphans(): number[] {
   return listPids().filter((pid) => {
     const found = readProcess(pid);
     const isOrphan = found?.isZombie === false && found.parentPid === 1;
-    return isOrphan && environmentOf(pid, MARK_NAME) !== undefined;
+    return isOrphan && environmentOf(pid, 'SVODKA_MARK') !== undefined;
   });
 }
 
