@@ -14,6 +14,12 @@ export const ROOM_ERRORS = {
     title: 'The Idempotency-Key is not valid',
     russian: 'Негодный ключ идемпотентности',
   },
+  DIGEST_MISMATCH: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The digest of the body is another one',
+    russian: 'Контрольная сумма не сходится',
+  },
   LOGIN_REFUSED: {
     status: 400,
     rpcCode: -32602,
@@ -52,6 +58,12 @@ export const ROOM_ERRORS = {
     rpcCode: -32004,
     title: 'The task has no result',
     russian: 'У задачи нет результата',
+  },
+  FILE_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such file',
+    russian: 'Такого файла нет',
   },
   USER_NOT_FOUND: {
     status: 404,
@@ -118,6 +130,18 @@ export const ROOM_ERRORS = {
       TASK_NOT_RUNNING: 'The task is not running. Nothing was changed.',
     },
   },
+  FILE_IN_THE_WAY: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'Something else has this name',
+    russian: 'Это имя уже занято папкой, файлом или ссылкой',
+  },
+  UPLOAD_OUT_OF_STEP: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The upload cannot go on at this byte',
+    russian: 'С этого места загрузку продолжить нельзя',
+  },
   LAST_ADMIN: {
     status: 409,
     rpcCode: -32009,
@@ -144,6 +168,12 @@ export const ROOM_ERRORS = {
     lua: {
       PASSWORD_CHANGED: 'The password was changed in the meantime. Nothing was changed.',
     },
+  },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    rpcCode: -32603,
+    title: 'The file has no byte of this range',
+    russian: 'В файле нет таких байтов',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
@@ -201,5 +231,17 @@ export const ROOM_ERRORS = {
     rpcCode: -32003,
     title: 'Too many imports are in progress',
     russian: 'В работе слишком много выгрузок',
+  },
+  FILES_UNAVAILABLE: {
+    status: 503,
+    rpcCode: -32003,
+    title: 'The folder of the files cannot be used',
+    russian: 'Папка файлов недоступна',
+  },
+  FILES_DISK_FULL: {
+    status: 507,
+    rpcCode: -32003,
+    title: 'The disk of the files is full',
+    russian: 'На диске файлов нет места',
   },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -28,6 +28,11 @@ export type Route = {
   path: string;
   /** Whether the path is served with and without a trailing slash. By default it must match exactly. */
   slash?: 'either';
+  /**
+   * Whether the last path parameter takes the rest of the path, slashes included: `/files/{path}`. The handler gets it
+   * percent-encoded, as it was sent.
+   */
+  takesRest?: boolean;
   /** Schemas of path parameters; parameters without one are ids, non-negative integers. */
   pathParameters?: Readonly<Record<string, JsonSchema>>;
   access: Access;
@@ -41,8 +46,8 @@ export type Route = {
   requestBody?: { isOptional?: true; schema?: JsonSchema; example?: unknown; otherTypes?: OtherTypes };
   /** The success response. Problems are uniform and added to each route. */
   success: AnswerKind;
-  /** A response with another status that is not a problem. */
-  otherAnswer?: AnswerKind;
+  /** Responses with other statuses that are not problems. */
+  otherAnswer?: AnswerKind | readonly AnswerKind[];
   /** Statuses of problems that are specific to this route; openapi.ts adds those of every operation. */
   problems: readonly number[];
   /** Additional content types of these problems, by status. */
@@ -59,7 +64,10 @@ export type Route = {
 };
 
 /** The part of a route that the router needs; also for paths that the OpenAPI document omits. */
-export type ServedPath = Pick<Route, 'method' | 'path' | 'slash' | 'parameters' | 'middleware' | 'handle'> & {
+export type ServedPath = Pick<
+  Route,
+  'method' | 'path' | 'slash' | 'takesRest' | 'parameters' | 'middleware' | 'handle'
+> & {
   /** `open` by default. */
   access?: Access;
   /** For browsers: links to pages acquire unknown parameters on their way (`utm_source`, `fbclid`). */

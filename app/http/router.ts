@@ -1,5 +1,5 @@
 import { Router } from '@koa/router';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { ServiceError } from '../errors.js';
 import type { Authorize } from './access.js';
 import { createQueryReader } from './query/query.js';
@@ -68,6 +68,30 @@ function requireKnownMethod(ctx: Context): void {
   throw new ServiceError('METHOD_NOT_IMPLEMENTED', 'The service does not implement this method.');
 }
 
+/** `/files/{path}` -> `/files/` and `path`, if the last parameter of the path takes the rest of the URL. */
+function wildcardOf({ path, takesRest }: ServedPath): { prefix: string; name: string } | undefined {
+  const [, prefix, name] = /^(.*\/)\{(\w+)\}$/.exec(path) ?? [];
+  return takesRest === true && prefix !== undefined && name !== undefined ? { prefix, name } : undefined;
+}
+
+type Wildcard = { prefix: string; serve(ctx: Context): Promise<void> | void };
+
+/** The rest of the URL is passed on as it was sent, percent-encoded; it has at least one character. */
+function createWildcards(routes: readonly ServedPath[], authorize: Authorize): Wildcard[] {
+  return [...new Set(routes.map(({ path }) => path))].map((path) => {
+    const own = routes.filter((route) => route.path === path);
+    const { prefix, name } = wildcardOf(own[0] as ServedPath) as { prefix: string; name: string };
+    const serve = servePath(own, authorize);
+    return {
+      prefix,
+      serve(ctx) {
+        (ctx as Context & { params: Record<string, string> }).params = { [name]: ctx.path.slice(prefix.length) };
+        return serve(ctx);
+      },
+    };
+  });
+}
+
 function createRouterOf(routes: readonly ServedPath[], authorize: Authorize): Middleware {
   // Literal segments take precedence over parameters for every method: /citizens/birthdays is not a citizen id.
   const router = new Router({ strict: true, sensitive: true, exclusive: 'specificity' });
@@ -92,12 +116,17 @@ function withSlashes(route: ServedPath): readonly ServedPath[] {
 const EVERYBODY: Authorize = () => {};
 
 /**
- * Creates a router. Paths must match exactly, except for a trailing slash where a route allows it. Unknown paths are
- * passed on to the caller. `OPTIONS *` is answered with the methods of all routes.
+ * Creates a router. Paths must match exactly, except for a trailing slash where a route allows it and for the rest of
+ * the URL where a route takes it. An exact path precedes one that takes the rest. Unknown paths are passed on to the
+ * caller. `OPTIONS *` is answered with the methods of all routes.
  * @throws ServiceError METHOD_NOT_ALLOWED on a known path, with the methods it supports; METHOD_NOT_IMPLEMENTED
  */
 export function createRouter(served: readonly ServedPath[], authorize: Authorize = EVERYBODY): Middleware {
-  const routes = served.flatMap(withSlashes);
+  const wildcards = createWildcards(
+    served.filter((route) => wildcardOf(route) !== undefined),
+    authorize,
+  );
+  const routes = served.filter((route) => wildcardOf(route) === undefined).flatMap(withSlashes);
   // The router tries every path in turn; grouping by length avoids useless attempts (8% of the time of a small GET).
   const routers = new Map(
     [...new Set(routes.map(({ path }) => segmentCount(path)))].map((length) => [
@@ -108,12 +137,16 @@ export function createRouter(served: readonly ServedPath[], authorize: Authorize
       ),
     ]),
   );
-  const allowAnywhere = allowedOf(routes);
+  const allowAnywhere = allowedOf(served);
+  function serveRest(ctx: Context, next: Next): Promise<unknown> {
+    const wildcard = wildcards.find(({ prefix }) => ctx.path.length > prefix.length && ctx.path.startsWith(prefix));
+    return wildcard === undefined ? next() : Promise.resolve(wildcard.serve(ctx));
+  }
   return (ctx, next) => {
     const passOn = () => {
       if (ctx.method === 'OPTIONS' && ctx.url === '*') return Promise.resolve(answerOptions(ctx, allowAnywhere));
       requireKnownMethod(ctx);
-      return next();
+      return serveRest(ctx, next);
     };
     const serve = routers.get(segmentCount(ctx.path));
     return serve === undefined ? passOn() : serve(ctx, passOn);

@@ -4,6 +4,8 @@ import { DB_SETTINGS } from '../db/settings.js';
 import type { Parts, Wing } from '../room.js';
 import { createExecutorsRoom } from './executors/room.js';
 import { EXECUTORS_SETTINGS } from './executors/settings.js';
+import { createFilesRoom } from './files/room.js';
+import { FILES_SETTINGS } from './files/settings.js';
 import { JOB_PROCEDURES } from './jobs/procedures.js';
 import { createJobsRoom } from './jobs/room.js';
 import { JOB_SETTINGS } from './jobs/settings.js';
@@ -31,11 +33,22 @@ function workflowBinOf({ settings }: Parts): string {
 /** What runs things: the engine of jobs, and the rooms that are its faces. */
 export const WORK_WING: Wing = {
   name: 'work',
-  settings: { ...JOB_SETTINGS, ...SCRIPT_SETTINGS, ...EXECUTORS_SETTINGS, ...WORKFLOW_SETTINGS },
+  settings: {
+    ...JOB_SETTINGS,
+    ...SCRIPT_SETTINGS,
+    ...EXECUTORS_SETTINGS,
+    ...WORKFLOW_SETTINGS,
+    ...FILES_SETTINGS,
+  },
   procedures: [JOB_PROCEDURES, WORKFLOW_PROCEDURES],
   open(parts) {
     const { service: jobs, ...jobsRoom } = createJobsRoom({ ...parts, scripts: createScripts(parts) });
     const programs = { ...parts.settings(SCRIPT_SETTINGS), workflowBin: workflowBinOf(parts) };
-    return [jobsRoom, createTasksRoom({ ...parts, jobs }), createExecutorsRoom(parts, programs)];
+    return [
+      jobsRoom,
+      createTasksRoom({ ...parts, jobs }),
+      createFilesRoom(parts),
+      createExecutorsRoom(parts, programs),
+    ];
   },
 };

@@ -23,6 +23,10 @@ export type ReadWindowsOptions = {
   /** Maximum length of the decoded body. */
   limitBytes: number;
   windowBytes?: number;
+  /** Whether a body without a byte is valid; it has no windows. */
+  mayBeEmpty?: boolean;
+  /** Whether the bytes received before a failure are handed out before it is thrown. */
+  deliversRest?: boolean;
   /** Accounts for the memory. The whole buffer of a window counts until the consumer releases it. */
   account?: BodyAccount;
 };
@@ -70,6 +74,11 @@ function createWindows(windowBytes: number, announced: number | undefined, accou
     takeFull: () => full.shift(),
     /** The incomplete window at the end of the body; undefined if there is none. */
     takeLast: () => filling?.subarray(0, length),
+    /** All bytes that have not been taken. */
+    *takeRest(): Generator<Window, void> {
+      yield* full.splice(0);
+      if (filling !== undefined && length > 0) yield filling.subarray(0, length);
+    },
   };
 }
 
@@ -105,7 +114,14 @@ function hasMore(
  */
 export async function* readWindows(
   request: IncomingMessage,
-  { decoding, limitBytes, windowBytes = WINDOW_BYTES, account = UNCOUNTED }: ReadWindowsOptions,
+  {
+    decoding,
+    limitBytes,
+    windowBytes = WINDOW_BYTES,
+    mayBeEmpty = false,
+    deliversRest = false,
+    account = UNCOUNTED,
+  }: ReadWindowsOptions,
 ): AsyncGenerator<Window, void, undefined> {
   // Compressed lengths are checked as well: no encoding in use makes a body more than a few bytes longer.
   refuseTooLarge(request, limitBytes);
@@ -161,7 +177,7 @@ export async function* readWindows(
   function onEnd(): void {
     isEnded = true;
     if (decoder !== undefined && hasMore(request, decoder, receivedBytes)) fail(malformed(decoding));
-    else if (windows.totalBytes() === 0) fail(emptyBody());
+    else if (windows.totalBytes() === 0 && !mayBeEmpty) fail(emptyBody());
     else wake();
   }
   const onRequestError = (reason: Error) => fail(reason instanceof ServiceError ? reason : cutOff());
@@ -192,7 +208,10 @@ export async function* readWindows(
   source.on('data', onPiece).on('end', onEnd);
   try {
     for (;;) {
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        if (deliversRest) yield* windows.takeRest();
+        throw failure;
+      }
       const window = windows.takeFull();
       if (window !== undefined) {
         // The next window is received while this one is processed.

@@ -120,7 +120,7 @@ function describeRoute(route: Route, needed: readonly string[] | undefined): obj
     }),
     responses: {
       ...Object.fromEntries([describeAnswer(success), ...problemResponses]),
-      ...(otherAnswer && Object.fromEntries([describeAnswer(otherAnswer)])),
+      ...Object.fromEntries([otherAnswer ?? []].flat().map(describeAnswer)),
     },
   };
 }

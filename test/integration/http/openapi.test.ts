@@ -60,6 +60,8 @@ const PATHS = {
   '/api/v1/tasks/{id}/cancel': ['post'],
   '/api/v1/task_history/{id}': ['get'],
   '/api/v1/statuses/': ['get'],
+  '/files/': ['get'],
+  '/files/{path}': ['get', 'put', 'delete'],
   '/rpc': ['post'],
 };
 const CITIZENS = '/imports/{import_id}/citizens';

@@ -67,6 +67,10 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'post /api/v1/tasks/{id}/cancel': { work: TASK_USERS, all: TASK_USERS },
   'get /api/v1/task_history/{id}': { work: TASK_USERS, all: TASK_USERS },
   'get /api/v1/statuses/': { work: OPERATORS, all: OPERATORS },
+  'get /files/': { work: OPERATORS, all: OPERATORS },
+  'get /files/{path}': { work: OPERATORS, all: OPERATORS },
+  'put /files/{path}': { work: OPERATORS, all: OPERATORS },
+  'delete /files/{path}': { work: OPERATORS, all: OPERATORS },
 };
 
 /** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */

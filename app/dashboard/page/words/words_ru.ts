@@ -247,6 +247,13 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.IMPORT_KEEPS_CHANGING': 'Выгрузка менялась, пока её читали',
   'error.STATISTICS_OVERLOADED': 'Слишком много статистик ждут вычисления',
   'error.TOO_MANY_IMPORTS': 'В работе слишком много выгрузок',
+  'error.DIGEST_MISMATCH': 'Контрольная сумма не сходится',
+  'error.FILE_NOT_FOUND': 'Такого файла нет',
+  'error.FILE_IN_THE_WAY': 'Это имя уже занято папкой, файлом или ссылкой',
+  'error.UPLOAD_OUT_OF_STEP': 'С этого места загрузку продолжить нельзя',
+  'error.RANGE_NOT_SATISFIABLE': 'В файле нет таких байтов',
+  'error.FILES_UNAVAILABLE': 'Папка файлов недоступна',
+  'error.FILES_DISK_FULL': 'На диске файлов нет места',
   'error.DISK_FULL': 'На диске базы данных нет места',
   'error.OUT_OF_MEMORY': 'В базе данных кончилась память',
 
