@@ -1,6 +1,7 @@
 // `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
 // bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing. `--peer postgres` compares
-// with the same handlers on Koa and PostgreSQL instead, and writes nothing either.
+// with the same handlers on Koa and PostgreSQL instead, `--peer queues` with BullMQ and graphile-worker; both write
+// nothing either.
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -9,10 +10,11 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
-import { isMet, type Result, round } from './measure.js';
+import { isMet, type Result, round, type Scenario } from './measure.js';
 import { analyticsScenarios } from './scenarios/analytics.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
+import { queueScenarios } from './scenarios/queues.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { streamScenarios } from './scenarios/stream.js';
 import { taskScenarios } from './scenarios/tasks.js';
@@ -20,22 +22,24 @@ import { underLoadScenarios } from './scenarios/under_load.js';
 import { watchScenarios } from './scenarios/watch.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
-if (values.peer !== undefined && values.peer !== 'postgres') {
-  process.stderr.write(`There is no peer ${values.peer}; there is postgres.\n`);
+const ALL: Readonly<Record<string, readonly Scenario[]>> = {
+  postgres: peerScenarios,
+  queues: queueScenarios,
+  none: [
+    ...importScenarios,
+    ...streamScenarios,
+    ...readAndChangeScenarios,
+    ...underLoadScenarios,
+    ...analyticsScenarios,
+    ...watchScenarios,
+    ...taskScenarios,
+  ],
+};
+const scenarios = ALL[values.peer ?? 'none'];
+if (scenarios === undefined) {
+  process.stderr.write(`There is no peer ${values.peer}; there are postgres and queues.\n`);
   process.exit(2);
 }
-const scenarios =
-  values.peer === undefined
-    ? [
-        ...importScenarios,
-        ...streamScenarios,
-        ...readAndChangeScenarios,
-        ...underLoadScenarios,
-        ...analyticsScenarios,
-        ...watchScenarios,
-        ...taskScenarios,
-      ]
-    : peerScenarios;
 
 function describeTarget({ target, unit }: Result): string {
   if (target === undefined) return '';

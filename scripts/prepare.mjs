@@ -29,15 +29,18 @@ function answersQuietly(program, args) {
   return runs(program, args, { stdio: 'ignore' });
 }
 
-/** Installs npm packages if they are missing or the lock file changed. `tell` reports it; npm writes to `stdio`. */
-export function ensurePackages({ tell = say, stdio = 'inherit' } = {}) {
+/**
+ * Installs npm packages if they are missing or the lock file changed. `folder` has the lock file; `tell` reports it; npm
+ * writes to `stdio`. No package runs a script.
+ */
+export function ensurePackages({ folder = projectDir, tell = say, stdio = 'inherit' } = {}) {
   const lock = createHash('sha256')
-    .update(readFileSync(join(projectDir, 'package-lock.json')))
+    .update(readFileSync(join(folder, 'package-lock.json')))
     .digest('hex');
-  const stamp = join(projectDir, 'node_modules', '.svodka-lock');
+  const stamp = join(folder, 'node_modules', '.svodka-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   tell('installing npm packages');
-  if (!runs('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], { stdio })) {
+  if (!runs('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, stdio })) {
     giveUp('The npm packages could not be installed; the reason is above. Is the npm registry reachable?');
   }
   writeFileSync(stamp, lock);
@@ -123,6 +126,13 @@ export async function ensurePostgres() {
     ((await installDebianPackages(['postgresql'])) ? findPostgres() : undefined) ??
     giveUp(NO_POSTGRES)
   );
+}
+
+/** Installs Redis if it is missing. Ends the process if that fails. */
+export async function ensureRedis() {
+  const isThere = () => answersQuietly('redis-server', ['--version']);
+  if (isThere() || ((await installDebianPackages(['redis-server'])) && isThere())) return;
+  giveUp('The peer BullMQ needs Redis (redis-server), but none was found. On Debian install the package redis-server.');
 }
 
 const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, but none was found. You can:

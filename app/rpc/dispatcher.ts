@@ -8,6 +8,8 @@ import { compileParams } from './params.js';
 export const MAX_BATCH = 1_000;
 /** Methods that wait for nothing would keep the event loop for all of a batch. */
 const MAX_TURN_MS = 5;
+/** Calls of a batch that are under way at once. */
+const MAX_BEGUN = 100;
 
 /** Of one HTTP request. */
 export type Exchange<Caller> = Call<Caller> & {
@@ -57,6 +59,7 @@ export function createDispatcher<Caller>(
   authorize: (method: Method<Caller>, caller: Caller) => void,
 ): Dispatcher<Caller> {
   const server = new JSONRPCServer<Exchange<Caller>>({ errorListener: () => {} });
+  const pipelined = new Set(methods.flatMap((method) => (method.isPipelined ? [method.name] : [])));
 
   for (const method of methods) {
     const check = compileParams(method);
@@ -81,15 +84,27 @@ export function createDispatcher<Caller>(
     return (await server.receive(request, exchange)) ?? undefined;
   }
 
+  function isPipelined(request: unknown): boolean {
+    return isRequest(request) && pipelined.has(request.method);
+  }
+
+  /** Runs requests in order. Those of pipelined methods that follow each other are under way together. */
   async function* runAll(requests: readonly unknown[], exchange: Exchange<Caller>) {
     let pausedAt = performance.now();
-    for (const request of requests) {
-      if (performance.now() - pausedAt > MAX_TURN_MS) {
-        await setImmediate();
-        pausedAt = performance.now();
+    for (let next = 0; next < requests.length; ) {
+      const begun: { request: unknown; response: Promise<JSONRPCResponse | undefined> }[] = [];
+      do {
+        if (performance.now() - pausedAt > MAX_TURN_MS) {
+          await setImmediate();
+          pausedAt = performance.now();
+        }
+        const request = requests[next++];
+        begun.push({ request, response: run(request, exchange) });
+      } while (begun.length < MAX_BEGUN && isPipelined(requests[next - 1]) && isPipelined(requests[next]));
+      for (const { request, response } of begun) {
+        const answer = await response;
+        if (answer !== undefined && !isNotification(request)) yield answer;
       }
-      const response = await run(request, exchange);
-      if (response !== undefined && !isNotification(request)) yield response;
     }
   }
 

@@ -23,6 +23,11 @@ export type Method<Caller> = {
   result: RpcValue;
   /** What it can refuse with, besides what every method can: invalid params, no right, the database away. */
   errors?: readonly ErrorCode[];
+  /**
+   * Calls that follow each other in a batch are begun together, so that they can share a write. The method itself keeps
+   * what they do in order; calls of one batch have the same `call` object.
+   */
+  isPipelined?: true;
   /** `params` fit the schemas; those with a `default` are there. @throws ServiceError */
   handle(params: Record<string, unknown>, call: Call<Caller>): Promise<unknown> | unknown;
 };

@@ -8,14 +8,8 @@ import { startBareServer } from '../processes.js';
 import { startBareChildren } from '../tasks/bare_children.js';
 import { familyOf, type Member, ownBytes, residentBytes } from '../tasks/family.js';
 import type { RpcClient } from '../tasks/rpc_client.js';
-import {
-  BENCH_SCRIPT,
-  finishedFrom,
-  runTask,
-  startTaskService,
-  type Task,
-  untilFinished,
-} from '../tasks/task_service.js';
+import { taskRate } from '../tasks/service_queue.js';
+import { BENCH_SCRIPT, runTask, startTaskService } from '../tasks/task_service.js';
 
 const WARM_UPS = 5;
 const WARM_TASKS = 41;
@@ -27,9 +21,6 @@ const TASKS_AT_ONCE = 2;
 const TASK_MS = 10;
 const TASKS = 300;
 const RATE_ROUNDS = 5;
-/** Longer than it takes to create the tasks, which all begin at the same moment. */
-const CREATE_S = 3;
-const BATCH = 100;
 const IDLE_SECONDS = 60;
 /** Beyond what follows a start. */
 const SETTLE_MS = 5_000;
@@ -108,28 +99,6 @@ async function latency(): Promise<Result[]> {
   ];
 }
 
-/** Creates tasks that all become ready at the same moment; tasks per second from the first start to the last end. */
-async function taskRate(rpc: RpcClient, functionName: string, args: object): Promise<number> {
-  const runAt = Date.now() / 1_000 + CREATE_S;
-  const call = {
-    method: 'engine.create',
-    params: { script: `${BENCH_SCRIPT}.${functionName}`, args, run_at: runAt },
-  };
-  const ids: number[] = [];
-  while (ids.length < TASKS) {
-    const created = await rpc.batch<Task>(Array.from({ length: BATCH }, () => call));
-    ids.push(...created.map(({ id }) => id));
-  }
-  if (Date.now() / 1_000 > runAt) throw new Error('the tasks began before all were created');
-  await untilFinished(rpc, ids.at(-1) as number);
-  // The last one to be taken is not always the last one to end.
-  for (const id of ids.slice(-TASKS_AT_ONCE)) await untilFinished(rpc, id);
-  const tasks = await finishedFrom(rpc, ids[0] as number, TASKS);
-  const began = Math.min(...tasks.map(({ started }) => started as number));
-  const ended = Math.max(...tasks.map((task) => task.ended as number));
-  return TASKS / (ended - began);
-}
-
 /** CPU time so far, in milliseconds. */
 function cpuByRole(family: readonly Member[]): ReadonlyMap<Member['role'], number> {
   const used = new Map<Member['role'], number>();
@@ -144,7 +113,7 @@ async function throughput(): Promise<Result[]> {
   await bare.timeOf('compute', trial, 5);
   const args = { rounds: Math.round((trial.rounds * TASK_MS) / ((await bare.timeOf('compute', trial, 20)) / 20)) };
   const { ratio, ours, yardstick } = await compare(
-    () => taskRate(rpc, 'compute', args),
+    () => taskRate(rpc, TASKS, 'compute', args),
     () => bare.ratePerSecond('compute', args, TASKS),
     RATE_ROUNDS,
     1,
@@ -152,7 +121,7 @@ async function throughput(): Promise<Result[]> {
   bare.stop();
   const family = familyOf(service.child.pid as number);
   const before = cpuByRole(family);
-  await taskRate(rpc, 'noop', {});
+  await taskRate(rpc, TASKS, 'noop');
   const cost = [...cpuByRole(family)].map(([role, ms]) => `${role} ${round((ms - (before.get(role) ?? 0)) / TASKS)}`);
   await stop();
   return [

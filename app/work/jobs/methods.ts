@@ -60,7 +60,8 @@ export function jobMethods(service: JobsService): Method<Caller>[] {
       params: CREATE_PARAMS,
       result: task,
       errors: ['FORBIDDEN', 'TOO_MANY_TASKS'],
-      handle: async (params, { caller }) => whole(await service.create(caller, requestFrom(params))),
+      isPipelined: true,
+      handle: async (params, call) => whole(await service.create(call.caller, requestFrom(params), call)),
     },
     {
       name: 'engine.status',

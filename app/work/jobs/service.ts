@@ -5,6 +5,7 @@ import type { Caller } from '../../users/repository.js';
 import type { ScriptsService } from '../scripts/service.js';
 import { createJobQueue } from './creating/create_queue.js';
 import { createTaskNamer } from './creating/task_name.js';
+import { createTurns } from './creating/turns.js';
 import type { Job, StatusChange } from './job.js';
 import { isOpen } from './model/transitions.js';
 import type { JobFilter, JobLogPage, JobRef, JobsRepository, JobType, ListPage } from './repository.js';
@@ -55,8 +56,11 @@ type LogRequest = { from: number; limit: number; waitMs: number; over: AbortSign
 
 /** An operator sees the jobs of everybody; for others only their own exist. All methods throw ServiceError. */
 export type JobsService = {
-  /** INVALID_INPUT, FORBIDDEN for a script that is not bundled, TOO_MANY_TASKS */
-  create(caller: Caller, request: TaskRequest): Promise<Job>;
+  /**
+   * Those of one `batch`, any object that they share, are stored in the order of the calls.
+   * INVALID_INPUT, FORBIDDEN for a script that is not bundled, TOO_MANY_TASKS
+   */
+  create(caller: Caller, request: TaskRequest, batch?: object): Promise<Job>;
   /** TASK_NOT_FOUND, as all that follow */
   get(caller: Caller, ref: JobRef): Promise<Job>;
   /** The job once it has ended, or as it is after `waitMs` or when `over` is aborted. */
@@ -113,6 +117,7 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
   const waitForEnd = createEndWait(feed, repository.get);
   const store = createJobQueue((specs) => repository.create(specs, maxOpen));
   const nameFor = createTaskNamer();
+  const inTurn = createTurns();
 
   async function get(caller: Caller, ref: JobRef): Promise<Job> {
     const job = await repository.get(ref);
@@ -129,9 +134,9 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
   return {
     get,
 
-    async create(caller, request) {
+    async create(caller, request, batch = {}) {
       requireStorable(request.meta);
-      await requireScript(caller, request.script);
+      await inTurn(batch, requireScript(caller, request.script));
       const { username } = caller;
       return store({
         ...request,

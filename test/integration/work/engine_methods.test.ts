@@ -50,6 +50,38 @@ async function expectCode(person: Person, method: string, params: object, code: 
 }
 
 describe('engine.create', () => {
+  it('stores the tasks of a batch in their order, whatever their scripts cost to be looked for', async () => {
+    // Python is asked what a file of Python defines: it answers long after the others.
+    const scripts = [
+      'sums.total',
+      'render.scene',
+      'tests.test_api.script_for_test_api.test_function',
+      'nowhere.at_all',
+    ];
+    const key = randomUUID();
+    const requests = [...scripts, ...scripts, 'render.scene', 'render.scene'].map((script, id) => ({
+      jsonrpc: '2.0',
+      method: 'engine.create',
+      id,
+      params: { script, meta: { batch: 'mixed' }, ...(id >= 8 && { key, args: { id } }) },
+    }));
+    const { body } = await postRpc(work.url, work.operator.token, JSON.stringify(requests));
+    const responses = body as { id: number; result?: Task; error?: { code: number } }[];
+    assert.deepEqual(
+      responses.map(({ id, error }) => [id, error?.code]),
+      requests.map(({ id }) => [id, id === 3 || id === 7 ? -32602 : undefined]),
+    );
+    const tasks = responses.flatMap(({ result }) => (result === undefined ? [] : [result]));
+    const ids = tasks.map(({ id }) => id);
+    assert.deepEqual(
+      ids.slice(0, 7),
+      [...ids.slice(0, 7)].sort((a, b) => a - b),
+    );
+    assert.equal(ids[7], ids[6], 'the first of two with one key is stored');
+    assert.deepEqual(tasks[7]?.['args'], { id: 8 });
+    for (const { id } of tasks) if (id !== ids[7]) await work.operator.rpc.call('engine.cancel', { task_id: id });
+  });
+
   it('stores a task with its defaults, and answers every member in order', async () => {
     const before = Date.now() / 1_000;
     const task = await create(work.gomer);

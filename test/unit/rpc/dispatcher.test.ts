@@ -255,3 +255,39 @@ describe('a dispatcher', () => {
     errorOf(await call([1, { a: Number.NEGATIVE_INFINITY }]));
   });
 });
+
+describe('a batch with a pipelined method', () => {
+  it('begins calls that follow each other together, and answers in order; any other call waits for those before it', async () => {
+    const events: string[] = [];
+    const releases: (() => void)[] = [];
+    const slow = method('slow', [{ name: 'n', schema: {} }], async ({ n }, call) => {
+      events.push(`begin ${n}`);
+      calls.add(call);
+      await new Promise<void>((resolve) => releases.push(resolve));
+      events.push(`end ${n}`);
+      return n;
+    });
+    const calls = new Set<unknown>();
+    const plain = method('plain', [], () => void events.push('plain'));
+    const { dispatch } = createDispatcher([{ ...slow, isPipelined: true }, plain], () => {});
+    const request = (n: number) => ({ jsonrpc: '2.0', method: 'slow', params: { n }, id: n });
+    const over = new AbortController().signal;
+    const batch = [request(1), request(2), { jsonrpc: '2.0', method: 'plain' }, request(3)];
+    const reply = dispatch(batch, { caller: { name: 'gomer' }, over, requestId: 'r1', onFault: () => {} });
+
+    const first = reply.responses.next();
+    await new Promise(setImmediate);
+    assert.deepEqual(events, ['begin 1', 'begin 2']);
+    assert.equal(calls.size, 1, 'the calls of a batch share an object');
+    releases[1]?.();
+    await new Promise(setImmediate);
+    releases[0]?.();
+    assert.deepEqual((await first).value, { jsonrpc: '2.0', result: 1, id: 1 });
+    assert.deepEqual((await reply.responses.next()).value, { jsonrpc: '2.0', result: 2, id: 2 });
+    const third = reply.responses.next();
+    await new Promise(setImmediate);
+    assert.deepEqual(events, ['begin 1', 'begin 2', 'end 2', 'end 1', 'plain', 'begin 3']);
+    releases[2]?.();
+    assert.deepEqual((await third).value, { jsonrpc: '2.0', result: 3, id: 3 });
+  });
+});
