@@ -8,6 +8,7 @@ import { HTTP_SETTINGS } from './http/settings.js';
 import { PROCEDURES as METRICS_PROCEDURES } from './metrics/procedures.js';
 import { METRICS_SETTINGS } from './metrics/settings.js';
 import type { Parts, Room, Wing } from './room.js';
+import { TRAFFIC_WING } from './traffic/wing.js';
 import { USER_PROCEDURES } from './users/procedures.js';
 import type { Rights } from './users/rights.js';
 import { createUsersRoom } from './users/room.js';
@@ -28,4 +29,4 @@ export function openCommon(parts: Parts): { rooms: readonly Room[]; rights: Righ
 }
 
 /** In the order of tarantool/wings.lua, which has the same names. */
-export const WINGS: readonly Wing[] = [CENSUS_WING, WORK_WING];
+export const WINGS: readonly Wing[] = [CENSUS_WING, WORK_WING, TRAFFIC_WING];

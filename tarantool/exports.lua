@@ -2,6 +2,8 @@
 -- are there whatever wings are on. The application's user may execute those of the wings that are on, and nothing else.
 
 local ages = require('census.stats.ages')
+local cameras = require('traffic.cameras')
+local cases = require('traffic.cases')
 local changes = require('census.imports.changes')
 local checks = require('census.checks')
 local citizens = require('census.citizens')
@@ -64,6 +66,13 @@ M.work = {}
 for _, room in ipairs({ jobs, workflows }) do
     for name, procedure in pairs(room.procedures) do
         M.work[name] = procedure
+    end
+end
+
+M.traffic = {}
+for _, room in ipairs({ cameras, cases }) do
+    for name, procedure in pairs(room.procedures) do
+        M.traffic[name] = procedure
     end
 end
 

@@ -3,7 +3,7 @@
 
 local M = {}
 
-M.NAMES = { 'census', 'work' }
+M.NAMES = { 'census', 'work', 'traffic' }
 
 -- exports: as exports.lua returns them. Returns the procedures of these wings with the common ones, by name.
 function M.procedures(exports, names)

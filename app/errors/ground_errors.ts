@@ -149,6 +149,7 @@ export const GROUND_ERRORS = {
     lua: {
       IMPORT_NOT_STAGED: 'The import was interrupted. Nothing was stored.',
       KEY_NOT_CLAIMED: 'The import was interrupted. Nothing was stored.',
+      PHOTO_NOT_STAGED: 'The photo was interrupted. Nothing was stored.',
       READ_ONLY: 'The database is read-only now; another one is taking over. Nothing was stored.',
     },
   },

@@ -53,6 +53,33 @@ export const ROOM_ERRORS = {
       JOB_NOT_FOUND: 'No task has this id.',
     },
   },
+  CAMERA_TYPE_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such camera type',
+    russian: 'Такого типа камер нет',
+    lua: {
+      CAMERA_TYPE_NOT_FOUND: 'No camera type has this name.',
+    },
+  },
+  CAMERA_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such camera',
+    russian: 'Такой камеры нет',
+    lua: {
+      CAMERA_NOT_FOUND: 'No camera has this id.',
+    },
+  },
+  CASE_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such case',
+    russian: 'Такого дела нет',
+    lua: {
+      CASE_NOT_FOUND: 'No case has this id.',
+    },
+  },
   RESULT_NOT_FOUND: {
     status: 404,
     rpcCode: -32004,
@@ -141,6 +168,24 @@ export const ROOM_ERRORS = {
     rpcCode: -32009,
     title: 'The upload cannot go on at this byte',
     russian: 'С этого места загрузку продолжить нельзя',
+  },
+  CAMERA_TYPE_IN_USE: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'Cameras have this type',
+    russian: 'Этот тип есть у камер',
+    lua: {
+      CAMERA_TYPE_IN_USE: 'Cameras have this type. Nothing was changed.',
+    },
+  },
+  CAMERA_HAS_CASES: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The camera has cases',
+    russian: 'У камеры есть дела',
+    lua: {
+      CAMERA_HAS_CASES: 'The camera has cases, so that it and its type stay; it can be disabled. Nothing was changed.',
+    },
   },
   LAST_ADMIN: {
     status: 409,

@@ -20,7 +20,7 @@ export type Token = {
   expiresAt: number | undefined;
 };
 
-/** Who sent a request. */
+/** Who sent a request. A camera has the user id 0, its own id as the name, and CAMERA_ROLE. */
 export type Caller = { userId: number; username: string; roles: readonly Role[]; tokenId: number };
 
 /** From where a registration comes, and how many may come from there in five minutes. */

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
 import type { Access, Authorize, NeededRoles } from '../http/access.js';
 import type { Authenticator } from './authenticator.js';
-import { hasOneOf, type Role } from './model/roles.js';
+import { CAMERA_ROLE, hasOneOf, type Role } from './model/roles.js';
 import type { Caller } from './repository.js';
 import { isTokenScheme } from './token_text.js';
 
@@ -48,6 +48,9 @@ export function createRights(authenticator: Authenticator, mode: AuthMode): Righ
     if (caller === undefined)
       throw unauthorized('The token is not valid: it does not exist, was revoked, or has expired.');
     ctx.state[CALLER] = caller;
+    if (caller.roles.includes(CAMERA_ROLE) && !roles?.includes(CAMERA_ROLE)) {
+      throw new ServiceError('FORBIDDEN', "A camera's token is for sending cases and for nothing else.");
+    }
     if (roles !== undefined) requireRole(caller, roles);
   }
 

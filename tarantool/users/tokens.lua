@@ -5,6 +5,9 @@ local errors = require('lib.errors')
 
 local M = {}
 
+-- The kind of tokens that belong to a camera and not to a user; their name is its id.
+M.CAMERA = 'camera'
+
 -- Of log-in; older ones end with the next.
 local MAX_LOGIN_TOKENS = 20
 -- A use is noted when the last one noted is older than this: each note is a write.
@@ -83,7 +86,8 @@ function M.delete_of_user(user_id)
 end
 
 -- Who has these tokens. hashes: a list. Returns a list of the same length: {user_id, username, roles, token_id,
--- note_use}, or false for a token that does not exist or has expired. note_use: call M.note_use for it. O(hashes).
+-- note_use}, or false for a token that does not exist or has expired. A camera has the user id 0, its own id as the
+-- name, and the role `camera`. note_use: call M.note_use for it. O(hashes).
 function M.authenticate(hashes)
     local now = fiber.time()
     local found = {}
@@ -91,9 +95,11 @@ function M.authenticate(hashes)
         local token = box.space.tokens.index.hash:get({ hash })
         found[i] = false
         if token ~= nil and (token.expires_at == nil or token.expires_at > now) then
+            local is_noted = token.last_used_at ~= nil and token.last_used_at > now - NOTE_USE_SECONDS
             local user = box.space.users:get({ token.user_id })
-            if user ~= nil and user.enabled then
-                local is_noted = token.last_used_at ~= nil and token.last_used_at > now - NOTE_USE_SECONDS
+            if token.kind == M.CAMERA then
+                found[i] = { 0, token.name, { M.CAMERA }, token.id, not is_noted }
+            elseif user ~= nil and user.enabled then
                 found[i] = { user.id, user.username, user.roles, token.id, not is_noted }
             end
         end

@@ -73,7 +73,7 @@ describe('SVODKA_WINGS', () => {
       const { status, body } = await request<Readiness>(`${service.url}/health/ready`);
       assert.equal(status, 503);
       const failed = body.checks.filter(({ ok }) => !ok);
-      assert.deepEqual(failed, [{ name: 'wings', ok: false, detail: 'the database does not have: work' }]);
+      assert.deepEqual(failed, [{ name: 'wings', ok: false, detail: 'the database does not have: work, traffic' }]);
       assert.equal(await service.stop(), 0);
     });
 

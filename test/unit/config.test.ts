@@ -54,14 +54,14 @@ describe('settings', () => {
       bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',
       logFormat: 'auto',
-      wings: ['census', 'work'],
+      wings: ['census', 'work', 'traffic'],
       projectDir,
       childEnvironment: {},
       tarantoolSettings: {
         SVODKA_WAL_MODE: 'fsync',
         SVODKA_MEMTX_MEMORY: String(1024 * MB),
         SVODKA_TASK_KEEP: String(30 * 24 * 60 * 60),
-        SVODKA_WINGS: 'census,work',
+        SVODKA_WINGS: 'census,work,traffic',
       },
       unknownNames: [],
     });
@@ -203,7 +203,12 @@ describe('a complaint about a setting', () => {
       'an unknown word',
     ],
     ['SVODKA_LOG_LEVEL', 'constructor', /one of fatal/, 'what every object has'],
-    ['SVODKA_WINGS', 'census,attic', /must be some of census, work, separated by commas/, 'one that is not there'],
+    [
+      'SVODKA_WINGS',
+      'census,attic',
+      /must be some of census, work, traffic, separated by commas/,
+      'one that is not there',
+    ],
     ['SVODKA_WINGS', ',', /must be some of census, work/, 'none'],
   ];
   for (const [name, value, complaint, reason] of table) {

@@ -1,7 +1,10 @@
 /** What a user may be; docs/security.md says what each may do. */
 export const ROLES = ['user', 'operator', 'specialist', 'manager', 'admin', 'reader', 'supplier'] as const;
 
-export type Role = (typeof ROLES)[number];
+/** What a camera with its token is; no user can be one. */
+export const CAMERA_ROLE = 'camera';
+
+export type Role = (typeof ROLES)[number] | typeof CAMERA_ROLE;
 
 /** What a registered user begins with. */
 export const FIRST_ROLES: readonly Role[] = ['user'];

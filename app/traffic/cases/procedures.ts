@@ -1,0 +1,80 @@
+import { read, readPacked, write } from '../../db/procedure.js';
+import type { ByteString, MsgpackMap } from '../../db/wire/msgpack.js';
+
+/** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
+type CaseTuple = [
+  no: number,
+  caseId: string,
+  transport: string,
+  cameraId: string,
+  violationId: string,
+  violationValue: string,
+  skillValue: number,
+  timestamp: number,
+  status: string,
+  statusAt: number,
+  createdAt: number,
+  type: string,
+  version: number,
+  photoHash: string,
+  photoBytes: number,
+  photoType: string,
+  digest: string,
+  sentBy: string,
+];
+
+/** A case with what other rooms know of it. */
+type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];
+
+/** What is stored of a new case; the last one: a user's name, or empty for the camera itself. */
+type NewCaseTuple = readonly [
+  caseId: string,
+  transport: string,
+  cameraId: string,
+  violationId: string,
+  violationValue: string,
+  skillValue: number,
+  timestamp: number,
+  type: string,
+  version: number,
+  photoHash: string,
+  photoBytes: number,
+  photoType: string,
+  digest: string,
+  sentBy: string,
+];
+
+export const CASE_PROCEDURES = {
+  /** `photo`: its bytes, or the number under which it was staged. `changed`: the catalog has another version. */
+  createCase: write<
+    [catalogVersion: number, tuple: NewCaseTuple, record: string, photo: ByteString | number, repeatS: number],
+    [outcome: 'stored' | 'repeated', row: CaseTuple] | [outcome: 'refused', faults: string[]] | [outcome: 'changed']
+  >('svodka.cases.create'),
+  stagePhoto: write<[no: number | null, place: number, bytes: ByteString], [no: number]>('svodka.cases.stage'),
+  discardPhoto: write<[no: number], []>('svodka.cases.discard'),
+  getCase: read<[caseId: string], [found: DescribedCase]>('svodka.cases.get'),
+  /** from <= timestamp < to. */
+  listCases: read<
+    [
+      filter: {
+        readonly status?: string;
+        readonly camera?: string;
+        readonly violation?: string;
+        readonly transport?: string;
+        readonly from?: number;
+        readonly to?: number;
+      },
+      after: readonly [timestamp: number, no: number] | null,
+      limit: number,
+    ],
+    [found: DescribedCase[], next: [timestamp: number, no: number] | null]
+  >('svodka.cases.list'),
+  caseHistory: read<[caseId: string], [row: CaseTuple, entries: [status: string, at: number, by: string][]]>(
+    'svodka.cases.history',
+  ),
+  /** The piece as the bytes of a MessagePack string; a null when there is none. */
+  photoPiece: readPacked<[no: number, place: number], [packed: Buffer]>('svodka.cases.photo'),
+  caseStats: read<[kind: string, after: string | null, limit: number], [counts: [key: string, count: number][]]>(
+    'svodka.cases.stats',
+  ),
+} as const;
