@@ -9,16 +9,23 @@ import type { ExecutorRepository, Order, Taken } from './engine/repository.js';
 import { repeatWhilePassing } from './engine/retries.js';
 import { createSettlements } from './engine/settlements.js';
 import { type JobRunnerParts, type RunningJob, runJob } from './run_job.js';
+import { createLogPieces } from './runs/log_pieces.js';
+import type { RunsRepository } from './runs/repository.js';
+import { type RunningWorkflow, type RunParts, runWorkflow } from './runs/run_workflow.js';
+import { createSteps } from './runs/steps.js';
 
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
+/** Runs of workflows at once: each is a process that waits most of its time. */
+const MAX_RUNS = 1_000;
 /** Beyond the grace of an ordered stop: to kill what runs, and to hand it back. Jobs that are not handed back lapse. */
 const HAND_BACK_MS = 3_000;
 
 type ExecutorParts = {
   repository: ExecutorRepository;
   runner: Omit<JobRunnerParts, 'argsOf' | 'attach' | 'onFault'>;
-  /** Jobs at once. */
+  runs: Pick<RunParts, 'binDir' | 'environment' | 'setpriv' | 'guard'> & { repository: RunsRepository };
+  /** Scripts at once. */
   concurrency: number;
   /** Tells the guard: leases are held, and end unless this is called again within `patienceMs`; undefined: none is held. */
   onRenewed(patienceMs: number | undefined): void;
@@ -35,15 +42,22 @@ export type Executor = {
   runningCount(): number;
 };
 
-type Held = { id: number; lease: number; running: RunningJob; report: JobReport; done: Promise<void> };
+type Held = {
+  id: number;
+  lease: number;
+  running: RunningJob | RunningWorkflow;
+  /** Of a script; a run reports of its tasks. */
+  report: JobReport | undefined;
+  done: Promise<void>;
+};
 
 /** Takes jobs under leases and runs them. */
-export function createExecutor({ repository, runner, concurrency, log, ...parts }: ExecutorParts): Executor {
+export function createExecutor({ repository, runner, runs, concurrency, log, ...parts }: ExecutorParts): Executor {
   const held = new Map<number, Held>();
   const age = createAnswerAge();
   const stopping = new AbortController();
   const hurry = new AbortController();
-  const capacity: Capacity = { script: concurrency };
+  const capacity: Capacity = { script: concurrency, run: MAX_RUNS };
   const onFault = (reason: unknown) => log.warn({ err: reason }, 'the database did not answer the executor');
 
   function abandon(ids: Iterable<number>): void {
@@ -52,7 +66,7 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
       if (job === undefined) continue;
       log.warn({ job: id }, 'the lease was lost; what the job runs is ended');
       job.running.abandon();
-      job.report.drop();
+      job.report?.drop();
       held.delete(id);
     }
   }
@@ -78,9 +92,12 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
     isHeld: (id) => held.has(id),
   });
 
-  async function run(job: Job): Promise<void> {
-    const report = reports.open(job);
-    const running = runJob(
+  const runsShared = { repository: runs.repository, onLost: abandon, onFault, isHeld: (id: number) => held.has(id) };
+  const steps = createSteps(runsShared);
+  const logPieces = createLogPieces(runsShared);
+
+  function startScript(job: Job, report: JobReport): RunningJob {
+    return runJob(
       job,
       {
         onStarted: () => log.debug({ job: job.id, attempt: job.attempt }, 'the job runs'),
@@ -89,21 +106,32 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
       },
       { ...runner, argsOf: repository.argsOf, attach: repository.attach, onFault },
     );
+  }
+
+  function startRun(job: Job): RunningWorkflow {
+    log.debug({ job: job.id, attempt: job.attempt }, 'the workflow runs');
+    const { store: storeStep, drained } = steps;
+    return runWorkflow(job, { ...runs, storeStep, drained, storeLog: logPieces.store, onFault, log });
+  }
+
+  async function run(job: Job): Promise<void> {
+    const report = job.type === 'script' ? reports.open(job) : undefined;
+    const running = report === undefined ? startRun(job) : startScript(job, report);
     held.set(job.id, { id: job.id, lease: job.lease, running, report, done: finish(job, running, report) });
     leases.wake();
     // Taken by a poll that was under way when the stop began.
     if (stopping.signal.aborted) running.handBack();
   }
 
-  async function finish(job: Job, running: RunningJob, report: JobReport): Promise<void> {
+  async function finish(job: Job, running: RunningJob, report: JobReport | undefined): Promise<void> {
     const outcome = await running.ended;
     const isHeld = () => held.get(job.id)?.running === running;
     if (outcome === undefined || !isHeld()) {
-      report.drop();
+      report?.drop();
       return;
     }
     const [id, lease, kind, body] = outcome;
-    const progress = await report.finish();
+    const progress = await report?.finish();
     log.debug({ job: id, attempt: job.attempt, kind }, 'the job has ended');
     await settlements.settle([
       id,
@@ -139,7 +167,10 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
   }
 
   function obey({ id, lease, what }: Order): void {
-    if (what === 'cancel' && held.get(id)?.lease === lease) stopJobs([id]);
+    const job = held.get(id);
+    if (job?.lease !== lease) return;
+    if (what === 'cancel') job.running.stop();
+    else if ('nudge' in job.running) job.running.nudge();
   }
 
   async function pollUntilStopped(): Promise<void> {
@@ -156,6 +187,8 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
         if (signal.aborted) return;
         onFault(reason);
         age.forget();
+        // An order may have been lost with the answer.
+        for (const { running } of held.values()) if ('nudge' in running) running.nudge();
         await sleep(retryMs, undefined, { signal }).catch(() => {});
         retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
@@ -175,6 +208,8 @@ export function createExecutor({ repository, runner, concurrency, log, ...parts 
       Promise.all([repository.endPoll().catch(() => {}), polling]),
       sleep(HAND_BACK_MS, undefined, { ref: false, signal: hurry.signal }).catch(() => {}),
     ]);
+    // A run may go on for days: another executor takes it over.
+    for (const { running } of held.values()) if ('nudge' in running) running.handBack();
     await Promise.race([
       untilAllDone(),
       sleep(graceMs, undefined, { ref: false, signal: hurry.signal }).catch(() => {}),

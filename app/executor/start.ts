@@ -7,6 +7,8 @@ import type { ExecutorDatabase } from './engine/database.js';
 import { createExecutorRepository } from './engine/repository.js';
 import { createExecutor, type Executor } from './executor.js';
 import { startGuard } from './processes/guard.js';
+import { createRunsRepository } from './runs/repository.js';
+import { findSetpriv } from './runs/setpriv.js';
 import { createWorkFolders } from './work_folders.js';
 
 /** The executor itself ends what it runs at the end of its patience; the guard, when it did not. */
@@ -23,6 +25,8 @@ type StartExecutorOptions = {
     bundledDir: string;
     /** Of guard.sh and run_task.py. */
     programsDir: string;
+    /** Of the executables of workflows. */
+    workflowBin: string;
   };
   /** All that a script sees of the environment. */
   scriptEnvironment: Readonly<Record<string, string>>;
@@ -36,7 +40,7 @@ type StartExecutorOptions = {
 /** Puts an executor together and starts it. Its `stop` also ends what it has started beside. */
 export function startExecutor(options: StartExecutorOptions): Executor {
   const { name, db, concurrency, scriptEnvironment: environment, log } = options;
-  const { scriptDir, bundledDir, programsDir } = options.folders;
+  const { scriptDir, bundledDir, programsDir, workflowBin } = options.folders;
   const searchPath = environment['PATH'] ?? '';
   const guard = startGuard({ programsDir, searchPath }, options.onGuardLost);
   const start = (language: Language, moduleDir: string) =>
@@ -50,6 +54,13 @@ export function startExecutor(options: StartExecutorOptions): Executor {
       pool,
       folders,
       startPython: ({ folder }) => start('python', folder),
+    },
+    runs: {
+      repository: createRunsRepository(db),
+      binDir: workflowBin,
+      environment,
+      setpriv: findSetpriv(searchPath),
+      guard,
     },
     concurrency,
     onRenewed: (patienceMs) => (patienceMs === undefined ? guard.rest() : guard.alive(patienceMs + GUARD_DELAY_MS)),

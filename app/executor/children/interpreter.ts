@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import type { Duplex, Readable } from 'node:stream';
 import type { OutputStream } from '../engine/log_buffer.js';
 import { type InterpreterMessage, isInterpreterMessage, type RunMessage } from '../javascript/messages.js';
 import type { Guard } from '../processes/guard.js';
+import { preferForOutOfMemory } from '../processes/out_of_memory.js';
 import { createProcessFamily, type ProcessFamily } from '../processes/process_family.js';
 import { createJsonLines } from './json_lines.js';
 import { createMarkedOutput } from './marked_output.js';
@@ -42,15 +42,6 @@ export type Interpreter = {
   /** Kills the child and all that descends from it. */
   end(): Promise<void>;
 };
-
-/** Where the machine has no memory left, a script is ended rather than the database. */
-function preferForOutOfMemory(pid: number): void {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, '1000');
-  } catch {
-    // It has ended already.
-  }
-}
 
 /** @throws Error when the program cannot be started: ENOENT, EAGAIN ... */
 export async function startInterpreter(

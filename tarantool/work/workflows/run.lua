@@ -92,7 +92,7 @@ end
 function M.mark_stopping(step, workflow, change)
     box.space.workflows:update(
         { workflow.id },
-        { { '=', 'status', states.STOPPING }, { '=', 'stop_by', change.stop_by or workflow.stop_by } }
+        { { '=', 'status', states.STOPPING }, { '=', 'stop_by', change.stop_by or workflow.stop_by or box.NULL } }
     )
     box.space.workflow_runs:update({ workflow.run_id }, { { '=', 'status', states.STOPPING } })
     states.note(step, workflow.id, {

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createJsonLines } from '../children/json_lines.js';
+import type { Guard } from '../processes/guard.js';
+import { preferForOutOfMemory } from '../processes/out_of_memory.js';
+import { createProcessFamily } from '../processes/process_family.js';
+import { type FromRun, RUN_MARK, type ToRun } from './messages.js';
+
+const PROGRAM = fileURLToPath(new URL('./process/run_process.js', import.meta.url));
+/**
+ * A run waits most of its time. Without V8's helper threads and with small generations an idle process has 8 MB of its
+ * own; what is left of its 44 MB is shared by all.
+ */
+const NODE_FLAGS = ['--v8-pool-size=0', '--max-semi-space-size=1'];
+/** For a run's process that is told to end, to kill what it has started. */
+const END_PATIENCE_MS = 1_000;
+
+/** The process of a run. */
+export type RunChild = {
+  pid: number;
+  send(message: ToRun): void;
+  /** Ends it with all that it has started. */
+  end(): void;
+  /** Settles once the process has ended, and all that it has started. Answers whether it ended by itself, well. */
+  ended: Promise<boolean>;
+};
+
+type RunChildOptions = {
+  /** Of the workflow. */
+  name: string;
+  mark: string;
+  /** All that it sees, and nothing of the executor's own. */
+  environment: Readonly<Record<string, string>>;
+  guard: Guard;
+  onMessage(message: FromRun): void;
+};
+
+/** @throws Error when it cannot be started: EAGAIN, ENOMEM ... */
+export async function startRunChild({ name, mark, environment, guard, onMessage }: RunChildOptions): Promise<RunChild> {
+  const runMark = { name: RUN_MARK, value: mark };
+  const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, name], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    env: { ...environment, [RUN_MARK]: mark },
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  const pid = child.pid as number;
+  // Tasks inherit it.
+  preferForOutOfMemory(pid);
+  guard.add(pid, runMark);
+  const family = createProcessFamily(pid, runMark);
+  const channel = child.stdio[3] as Duplex;
+  const lines = createJsonLines(channel, (message) => onMessage(message as FromRun), end);
+  const exited = new Promise<boolean>((resolve) => {
+    child.once('exit', (code) => resolve(code === 0));
+  });
+
+  async function untilEnded(): Promise<boolean> {
+    const isWell = await exited;
+    // A process that ended by itself has killed what it had started.
+    if (!isWell) await family.endDescendants();
+    guard.drop(pid);
+    return isWell;
+  }
+
+  let isEnding = false;
+  function end(): void {
+    if (isEnding) return;
+    isEnding = true;
+    // Without its channel it kills all tasks and ends.
+    channel.destroy();
+    void Promise.race([exited, sleep(END_PATIENCE_MS, undefined, { ref: false })]).then(() => child.kill('SIGKILL'));
+  }
+
+  return { pid, send: (message) => void lines.send(message), end, ended: untilEnded() };
+}
