@@ -1,13 +1,11 @@
 import type { WriteStream } from 'node:tty';
 import cliProgress from 'cli-progress';
-import { bytesText, clipped, counted, durationText, harmless } from './plain_text.js';
 import type { ImportEvent } from './svodka/import_events.js';
+import { bytesText, clipped, counted, harmless } from './terminal/plain_text.js';
+import { transferText } from './terminal/transfer_text.js';
 
 /** Interval of progress lines when stderr is not a terminal. */
 const LINE_EVERY_MS = 5_000;
-/** Earlier, the rate reflects local buffers rather than the connection. */
-const RATE_AFTER_MS = 500;
-
 /** Shows the progress of an import on stderr; stdout is for the result. */
 export type Progress = {
   /** A try begins. `undefined` when the size is not known in advance. */
@@ -32,19 +30,11 @@ type State = {
 
 /** `1.2 MB of 2.5 MB, 34.0 MB/s, 12 s left, 4,000 citizens stored` */
 export function progressText({ totalBytes, sentBytes, isFullySent, storedCitizens, elapsedMs }: State): string {
-  const parts: string[] = [];
-  if (isFullySent) {
-    parts.push(`all ${bytesText(sentBytes)} sent, waiting for the service`);
-  } else {
-    parts.push(totalBytes === undefined ? bytesText(sentBytes) : `${bytesText(sentBytes)} of ${bytesText(totalBytes)}`);
-    if (elapsedMs >= RATE_AFTER_MS && sentBytes > 0) {
-      parts.push(`${bytesText(Math.round((sentBytes / elapsedMs) * 1000))}/s`);
-      if (totalBytes !== undefined) {
-        const leftMs = ((totalBytes - sentBytes) / sentBytes) * elapsedMs;
-        parts.push(`${durationText(Math.max(1000, Math.round(leftMs / 1000) * 1000)).replace('.00', '')} left`);
-      }
-    }
-  }
+  const parts = [
+    isFullySent
+      ? `all ${bytesText(sentBytes)} sent, waiting for the service`
+      : transferText({ totalBytes, bytes: sentBytes, bytesBefore: 0, elapsedMs }),
+  ];
   if (storedCitizens > 0) parts.push(`${counted(storedCitizens, 'citizen')} stored`);
   return parts.join(', ');
 }

@@ -233,7 +233,8 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/\bprocess\.env\b|\benv\b[^;]*from 'node:process'/), [
       // Locates the stored token of the last log-in.
       'cli/client_app/main.ts',
-      // Locates the administrator's token.
+      // Locates the config file, and the administrator's token.
+      'cli/spa_ctl/main.ts',
       'cli/svodka/main.ts',
       'config.ts',
       // Checks whether a script has changed it.
@@ -241,6 +242,7 @@ describe('the house', () => {
     ]);
     assert.deepEqual(filesWith(/\bprocess\.argv\b/), [
       'cli/client_app/main.ts',
+      'cli/spa_ctl/main.ts',
       'cli/svodka/main.ts',
       'executor/main.ts',
       'main.ts',
@@ -266,6 +268,7 @@ describe('the house', () => {
     assert.deepEqual(filesWith(/\bprocess\.stdout\b|\bstdout\b[^;]*= process;/), [
       'census/demo/run.ts',
       'cli/client_app/main.ts',
+      'cli/spa_ctl/main.ts',
       'cli/svodka/main.ts',
       // Output of scripts.
       'executor/javascript/program.ts',

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { askPassword } from '../ask_password.js';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
-import { harmless } from '../plain_text.js';
-import { createCredentials, credentialsFile } from './credentials.js';
+import { configFile } from '../private_file.js';
+import { askPassword } from '../terminal/ask_password.js';
+import { harmless } from '../terminal/plain_text.js';
+import { createCredentials } from './credentials.js';
 import { createPeopleCommands } from './people_commands.js';
 import { runProgram } from './program.js';
 import { answerText, type ClientRequest, send } from './request.js';
@@ -18,7 +19,7 @@ async function main(): Promise<ExitCode> {
     process.exitCode = EXIT.interrupted;
   });
   const printError = (text: string) => stderr.write(`${text.split('\n').map(harmless).join('\n')}\n`);
-  const credentials = createCredentials(credentialsFile(process.env['XDG_CONFIG_HOME'], homedir()));
+  const credentials = createCredentials(configFile('client_app.json', process.env['XDG_CONFIG_HOME'], homedir()));
   // This file runs as dist/app/cli/client_app/main.js.
   const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
-import { fittedTable } from '../fitted_table.js';
+import { fittedTable } from '../terminal/fitted_table.js';
 import type { Credentials } from './credentials.js';
 import { type Answer, answerText, type ClientRequest, jsonOf, send } from './request.js';
 import { watchTask } from './watch_task.js';

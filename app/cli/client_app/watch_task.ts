@@ -1,8 +1,8 @@
 import type { WriteStream } from 'node:tty';
 import cliProgress from 'cli-progress';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
-import { clipped, harmless } from '../plain_text.js';
 import { serverEvents } from '../rpc/server_events.js';
+import { clipped, harmless } from '../terminal/plain_text.js';
 import { answerText, type ClientRequest, open } from './request.js';
 
 /** The properties of a task that are used here. */

@@ -16,7 +16,7 @@ type NameOf = (pointer: string) => string | undefined;
  * What was refused and why, a line for each fault: its pointer, the name of what it is about, and what is wrong.
  * The service sends at most 100 faults.
  */
-export function refusalText({ message, data = {} }: RpcError, nameOf: NameOf = () => undefined): string {
+function refusalText({ message, data = {} }: RpcError, nameOf: NameOf = () => undefined): string {
   const { code, detail = message, errors = [], errorCount = errors.length } = data;
   const lines = errors.map(({ pointer, detail: text }) => {
     const name = nameOf(pointer);
@@ -30,8 +30,8 @@ export function refusalText({ message, data = {} }: RpcError, nameOf: NameOf = (
 export class RpcRefusal extends CommandError {
   readonly error: RpcError;
 
-  constructor(error: RpcError) {
-    super(EXIT.refused, refusalText(error));
+  constructor(error: RpcError, nameOf?: NameOf) {
+    super(EXIT.refused, refusalText(error, nameOf));
     this.error = error;
   }
 }

@@ -21,7 +21,7 @@ export type RpcClient = {
 type Service = { url: URL; token: string | undefined; signal: AbortSignal };
 
 /** What the loss of a connection means to the user. */
-function lossOf(reason: unknown, what: string, { url, signal }: Pick<Service, 'url' | 'signal'>): CommandError {
+export function lossOf(reason: unknown, what: string, { url, signal }: Pick<Service, 'url' | 'signal'>): CommandError {
   if (signal.aborted) return new CommandError(signal.reason as ExitCode, 'Stopped.');
   if (!(reason instanceof LostError)) throw reason;
   if (reason.wasConnected) {
@@ -35,7 +35,7 @@ function lossOf(reason: unknown, what: string, { url, signal }: Pick<Service, 'u
 }
 
 /** The refusal that an answer of HTTP with another status than 200 stands for. */
-function refusalOf(status: number, content: unknown, url: URL): CommandError {
+export function refusalOf(status: number, content: unknown, url: URL): CommandError {
   const { code, detail, errors, errorCount } = (content ?? {}) as RpcError['data'] & {};
   if (typeof code !== 'string' || typeof detail !== 'string') {
     return new CommandError(

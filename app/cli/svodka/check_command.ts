@@ -5,9 +5,9 @@ import type { Check, Difference } from '../../census/checks/service.js';
 import { type Answer, type Api, createApi, problemOf } from '../api.js';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { LostError, shownUrl } from '../connection.js';
-import { fittedTable } from '../fitted_table.js';
-import { counted, countText, durationText, harmless } from '../plain_text.js';
 import { isRetryable, MAX_RETRIES, pauseBeforeMs } from '../retries.js';
+import { fittedTable } from '../terminal/fitted_table.js';
+import { counted, countText, durationText, harmless } from '../terminal/plain_text.js';
 import { toImportState } from './import_events.js';
 import { type Output, writeJsonLine } from './refusal.js';
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { CommandError, type ExitCode } from '../command_error.js';
+import { findToken } from '../find_token.js';
 import { createInterruption } from '../interruption.js';
-import { harmless } from '../plain_text.js';
 import { createRpcClient } from '../rpc/rpc_client.js';
+import { harmless } from '../terminal/plain_text.js';
 import { checkImports } from './check_command.js';
-import { findToken } from './find_token.js';
 import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
 import { callMethod } from './tasks/rpc_command.js';

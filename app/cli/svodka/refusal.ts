@@ -1,6 +1,6 @@
 import type { Violation } from '../../errors.js';
 import { linesOf } from '../lines.js';
-import { countText, harmless } from '../plain_text.js';
+import { countText, harmless } from '../terminal/plain_text.js';
 import { violationsTable } from './violations_table.js';
 
 /** Violations shown without `--all`: about as many as a user corrects before the next try. */

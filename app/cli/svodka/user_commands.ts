@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { type Answer, type ApiMethod, createApi, problemOf } from '../api.js';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { LostError, shownUrl } from '../connection.js';
-import { fittedTable } from '../fitted_table.js';
-import { harmless } from '../plain_text.js';
+import { fittedTable } from '../terminal/fitted_table.js';
+import { harmless } from '../terminal/plain_text.js';
 import type { Output } from './refusal.js';
 
 export type UserCommand =

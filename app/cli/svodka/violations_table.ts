@@ -1,6 +1,6 @@
 import type { Violation } from '../../errors.js';
-import { fittedTable } from '../fitted_table.js';
-import { countText } from '../plain_text.js';
+import { fittedTable } from '../terminal/fitted_table.js';
+import { countText } from '../terminal/plain_text.js';
 
 const HEAD = ['line', 'place', 'code', 'detail', 'peer'];
 

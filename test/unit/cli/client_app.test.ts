@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { createCredentials, credentialsFile } from '../../../app/cli/client_app/credentials.js';
+import { createCredentials } from '../../../app/cli/client_app/credentials.js';
 import { type ProgramParts, runProgram } from '../../../app/cli/client_app/program.js';
 import type { ClientRequest } from '../../../app/cli/client_app/request.js';
+import { configFile } from '../../../app/cli/private_file.js';
 import { serverEvents } from '../../../app/cli/rpc/server_events.js';
 import { makeFolder } from '../../support/folder.js';
 
 describe('where client_app keeps tokens', () => {
   it('is below XDG_CONFIG_HOME, or .config where that is none', () => {
-    assert.equal(credentialsFile('/x', '/home/a'), '/x/svodka/client_app.json');
+    assert.equal(configFile('client_app.json', '/x', '/home/a'), '/x/svodka/client_app.json');
     for (const none of [undefined, '', 'relative']) {
-      assert.equal(credentialsFile(none, '/home/a'), '/home/a/.config/svodka/client_app.json');
+      assert.equal(configFile('client_app.json', none, '/home/a'), '/home/a/.config/svodka/client_app.json');
     }
   });
 

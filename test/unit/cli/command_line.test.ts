@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fitWidths } from '../../../app/cli/fitted_table.js';
 import { linesOf } from '../../../app/cli/lines.js';
-import { bytesText, clipped, counted, durationText, harmless } from '../../../app/cli/plain_text.js';
 import { createLines, eventText, progressText } from '../../../app/cli/progress.js';
 import { isRetryable, pauseBeforeMs } from '../../../app/cli/retries.js';
 import type { ImportEvent } from '../../../app/cli/svodka/import_events.js';
@@ -10,6 +8,8 @@ import { readEvents } from '../../../app/cli/svodka/import_events.js';
 import { refusalText } from '../../../app/cli/svodka/refusal.js';
 import { guessFromName } from '../../../app/cli/svodka/source.js';
 import { violationsTable } from '../../../app/cli/svodka/violations_table.js';
+import { fitWidths } from '../../../app/cli/terminal/fitted_table.js';
+import { bytesText, clipped, counted, durationText, harmless } from '../../../app/cli/terminal/plain_text.js';
 
 /** A text as a stream of pieces of `size` bytes, which may split characters. */
 async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {

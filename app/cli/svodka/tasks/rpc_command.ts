@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CommandError, EXIT, type ExitCode } from '../../command_error.js';
-import { writeJson } from '../../json_output.js';
 import { RpcRefusal } from '../../rpc/refusal.js';
 import type { RpcClient } from '../../rpc/rpc_client.js';
+import { writeJson } from '../../terminal/json_output.js';
 import type { Output } from '../refusal.js';
 
 export type RpcCommand = {

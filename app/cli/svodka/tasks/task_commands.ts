@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from '../../command_error.js';
-import { writeJson, writePrinted } from '../../json_output.js';
-import { harmless } from '../../plain_text.js';
 import type { RpcClient } from '../../rpc/rpc_client.js';
+import { writeJson, writePrinted } from '../../terminal/json_output.js';
+import { harmless } from '../../terminal/plain_text.js';
 import type { Output } from '../refusal.js';
 import { type StatusChange, type Task, tasksTable, taskText } from './task_text.js';
 

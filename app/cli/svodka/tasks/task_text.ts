@@ -1,6 +1,6 @@
-import { fittedTable } from '../../fitted_table.js';
-import { counted, durationText } from '../../plain_text.js';
-import { utcText } from '../../time_text.js';
+import { fittedTable } from '../../terminal/fitted_table.js';
+import { counted, durationText } from '../../terminal/plain_text.js';
+import { utcText } from '../../terminal/time_text.js';
 
 type Cause = { kind: string; code?: number; signal?: string };
 

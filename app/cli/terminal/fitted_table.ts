@@ -7,6 +7,8 @@ const STYLE = { head: [], border: [] };
 const MAX_CELL_CHARACTERS = 160;
 /** Columns are not narrowed below this width to fit the terminal. */
 const MIN_WIDTH = 8;
+/** Building a table takes quadratic time: 100,000 rows take minutes in one table, seconds in tables of 200. */
+const MAX_ROWS_AT_ONCE = 200;
 /** One space on each side of a cell. */
 const PADDING = 2;
 
@@ -37,24 +39,45 @@ export function fittedTable(
   const used = (cells: readonly string[]) => cells.filter((_, place) => isUsed[place]);
   const head = used(names);
   const shown = rows.map(used);
-  if (columns === undefined) {
-    const table = new Table({ head, style: STYLE });
-    for (const row of shown) table.push(row);
-    return table.toString();
-  }
+  const isShort = shown.length <= MAX_ROWS_AT_ONCE;
+  if (columns === undefined && isShort) return joined([drawn(head, shown, {})]);
   const widths = head.map((name, place) =>
     shown.reduce((width, row) => Math.max(width, (row[place] as string).length), name.length),
   );
   // The vertical lines take one character on each side of a column.
-  const available = columns - (head.length + 1);
+  const available = columns === undefined ? Number.MAX_SAFE_INTEGER : columns - (head.length + 1);
   const colWidths = fitWidths(
     widths.map((width) => width + PADDING),
     available,
   );
-  const table = new Table({ head, style: STYLE, colWidths, wordWrap: true });
-  for (const row of shown) {
+  const pieces: string[][] = [];
+  for (let at = 0; at === 0 || at < shown.length; at += MAX_ROWS_AT_ONCE) {
     // With wrapOnWordBoundary, text without spaces (a pointer) would be truncated.
-    table.push(row.map((content) => ({ content, wrapOnWordBoundary: content.includes(' ') })));
+    const rowsAtOnce = shown
+      .slice(at, at + MAX_ROWS_AT_ONCE)
+      .map((row) => row.map((content) => ({ content, wrapOnWordBoundary: content.includes(' ') })));
+    pieces.push(drawn(at === 0 ? head : [], rowsAtOnce, { colWidths, wordWrap: true }));
   }
-  return table.toString();
+  return joined(pieces);
+}
+
+/** The lines of a table. */
+function drawn(
+  head: readonly string[],
+  rows: readonly (readonly Table.Cell[])[],
+  options: Pick<Table.TableConstructorOptions, 'colWidths' | 'wordWrap'>,
+): string[] {
+  const table = new Table({ head: [...head], style: STYLE, ...options });
+  for (const row of rows) table.push([...row]);
+  return table.toString().split('\n');
+}
+
+/** One table of several with the same widths: a frame's end and the begin of the next become a line between rows. */
+function joined([first = [], ...others]: readonly string[][]): string {
+  const lines = [...first];
+  for (const other of others) {
+    const end = lines.pop() as string;
+    lines.push(end.replace('└', '├').replaceAll('┴', '┼').replace('┘', '┤'), ...other.slice(1));
+  }
+  return lines.join('\n');
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { createApi } from '../api.js';
-import { CommandError, EXIT } from '../command_error.js';
+import { createApi } from './api.js';
+import { CommandError, EXIT } from './command_error.js';
 
 type TokenSources = {
-  /** Value of SVODKA_TOKEN. */
+  /** Given by the user, such as the value of SVODKA_TOKEN. */
   given: string | undefined;
   /** Value of SVODKA_DATA_DIR. */
   dataDir: string | undefined;
@@ -28,9 +28,9 @@ function readAdminToken(dataDir: string): string | undefined {
 }
 
 /**
- * The token for the service at `url`: SVODKA_TOKEN, or the first administrator's token in the data folder. The latter
+ * The token for the service at `url`: the one given, or the first administrator's token in the data folder. The latter
  * is sent only to this machine, and is used only if the service accepts it: the service may use another data folder.
- * `undefined` when there is none. @throws CommandError when SVODKA_TOKEN is not a token
+ * `undefined` when there is none. @throws CommandError when the one given is not a token
  */
 export async function findToken(
   url: URL,
@@ -39,7 +39,10 @@ export async function findToken(
 ): Promise<string | undefined> {
   if (given !== undefined && given !== '') {
     if (TOKEN_PATTERN.test(given)) return given;
-    throw new CommandError(EXIT.usage, 'SVODKA_TOKEN must be a token: 40 hexadecimal digits.');
+    throw new CommandError(
+      EXIT.usage,
+      'A token has 40 hexadecimal digits; the one given (--token, SVODKA_TOKEN, config file) has not.',
+    );
   }
   const adminToken = isThisMachine(url) ? readAdminToken(dataDir || 'data') : undefined;
   if (adminToken === undefined) return undefined;

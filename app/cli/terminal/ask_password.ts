@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { ReadStream } from 'node:tty';
-import { CommandError, EXIT } from './command_error.js';
+import { CommandError, EXIT } from '../command_error.js';
 
 /**
  * Asks for a password on the terminal without echoing it; reads a line when stdin is not a terminal.
