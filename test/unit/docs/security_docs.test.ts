@@ -40,7 +40,7 @@ const BOUNDS: readonly [said: string, file: string, line: string][] = [
   ['64 KiB', 'app/http/event_stream.ts', '_UNSENT_BYTES = 64 * 1024'],
   ['8 on a connection', 'app/http/event_stream.ts', '_STREAMS_PER_CONNECTION = 8'],
   ['10,000 in all', 'app/http/settings.ts', 'default: 10_000, min: 0'],
-  ['10 a second', 'app/census/imports/watching/watch.ts', 'MIN_PAUSE_MS = 100'],
+  ['10 a second', 'app/db/watch.ts', 'MIN_PAUSE_MS = 100'],
   ['20 terms', 'app/census/stats/formulas/terms.ts', '_TERMS = 20'],
   ['20 percentiles', 'app/census/stats/stats_query.ts', '_PERCENTS = 20'],
   ['20 imports', 'app/census/stats/stats_query.ts', '_IMPORTS = 20'],
