@@ -17,6 +17,12 @@ export const GROUND_ERRORS = {
     title: 'The body is not JSON',
     russian: 'Это не JSON',
   },
+  MALFORMED_FORM: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The body is not a form',
+    russian: 'Это не форма',
+  },
   INVALID_UTF8: {
     status: 400,
     rpcCode: -32700,

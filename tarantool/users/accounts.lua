@@ -29,7 +29,8 @@ function M.require_id(id)
     return user
 end
 
-local function has_role(user, role)
+-- Whether a user's row has this role itself: an admin does not have the others.
+function M.has_role(user, role)
     for _, each in ipairs(user.roles) do
         if each == role then
             return true
@@ -41,7 +42,7 @@ end
 -- Whether somebody else could still administer. O(users).
 local function has_other_admin(user_id)
     for _, user in box.space.users:pairs() do
-        if user.id ~= user_id and user.enabled and user.removed_at == nil and has_role(user, ADMIN) then
+        if user.id ~= user_id and user.enabled and user.removed_at == nil and M.has_role(user, ADMIN) then
             return true
         end
     end
@@ -130,8 +131,8 @@ function M.update(username, changes)
             table.insert(updates, { '=', 'enabled', changes.enabled })
         end
         local updated = #updates > 0 and box.space.users:update({ user.id }, updates) or user
-        local was_admin = user.enabled and has_role(user, ADMIN)
-        if was_admin and not (updated.enabled and has_role(updated, ADMIN)) and not has_other_admin(user.id) then
+        local was_admin = user.enabled and M.has_role(user, ADMIN)
+        if was_admin and not (updated.enabled and M.has_role(updated, ADMIN)) and not has_other_admin(user.id) then
             errors.raise('LAST_ADMIN')
         end
         if not updated.enabled then
@@ -141,11 +142,18 @@ function M.update(username, changes)
     end)
 end
 
+-- Part of a transaction. Adds a role to those of a user's row.
+function M.grant_role(user, role)
+    if not M.has_role(user, role) then
+        box.space.users:update({ user.id }, { { '!', 'roles[' .. #user.roles + 1 .. ']', role } })
+    end
+end
+
 -- Removes a user with all tokens; the name is never given again. Raises USER_NOT_FOUND, LAST_ADMIN.
 function M.remove(username)
     box.atomic(function()
         local user = M.require(username)
-        if user.enabled and has_role(user, ADMIN) and not has_other_admin(user.id) then
+        if user.enabled and M.has_role(user, ADMIN) and not has_other_admin(user.id) then
             errors.raise('LAST_ADMIN')
         end
         tokens.delete_all(user.id)

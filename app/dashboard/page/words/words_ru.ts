@@ -195,6 +195,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.NETWORK': 'Сервис недоступен.',
   'error.CANCELLED': 'Отменено.',
   'error.INVALID_INPUT': 'Данные нарушают правила',
+  'error.MALFORMED_FORM': 'Это не форма',
   'error.MALFORMED_JSON': 'Это не JSON',
   'error.MALFORMED_CSV': 'Это не CSV',
   'error.INVALID_IDEMPOTENCY_KEY': 'Негодный ключ идемпотентности',

@@ -1,0 +1,3 @@
+-- The clock by which holds end, in seconds of the epoch. Tests put their own function here.
+
+return { now = require('clock').time }
