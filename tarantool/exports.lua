@@ -15,9 +15,11 @@ local jobs = require('work.jobs')
 local keys = require('census.imports.keys')
 local metrics = require('metrics')
 local presents = require('census.presents')
+local registers = require('traffic.registers')
 local replication = require('replication')
 local stats = require('census.stats')
 local users = require('users')
+local votes = require('traffic.votes')
 local workflows = require('work.workflows')
 
 local M = {}
@@ -70,7 +72,7 @@ for _, room in ipairs({ jobs, workflows }) do
 end
 
 M.traffic = {}
-for _, room in ipairs({ cameras, cases }) do
+for _, room in ipairs({ cameras, cases, votes, registers }) do
     for name, procedure in pairs(room.procedures) do
         M.traffic[name] = procedure
     end

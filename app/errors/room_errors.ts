@@ -80,6 +80,24 @@ export const ROOM_ERRORS = {
       CASE_NOT_FOUND: 'No case has this id.',
     },
   },
+  NO_CASE_LEFT: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no case for this specialist',
+    russian: 'Подходящих дел нет',
+    lua: {
+      NO_CASE_LEFT: 'There is no open case of your skill that you have not had.',
+    },
+  },
+  OWNER_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such car owner',
+    russian: 'Владельца с таким номером нет',
+    lua: {
+      OWNER_NOT_FOUND: 'No car owner has this number.',
+    },
+  },
   RESULT_NOT_FOUND: {
     status: 404,
     rpcCode: -32004,
@@ -168,6 +186,15 @@ export const ROOM_ERRORS = {
     rpcCode: -32009,
     title: 'The upload cannot go on at this byte',
     russian: 'С этого места загрузку продолжить нельзя',
+  },
+  NO_CASE_HELD: {
+    status: 409,
+    rpcCode: -32009,
+    title: 'The specialist has no case',
+    russian: 'Дело не взято, или время на него истекло',
+    lua: {
+      NO_CASE_HELD: 'You have no case, or had it for too long. Nothing was stored.',
+    },
   },
   CAMERA_TYPE_IN_USE: {
     status: 409,

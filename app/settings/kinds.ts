@@ -20,6 +20,15 @@ type WholeNumber = Described & {
   readonly default?: number;
   readonly min: number;
   readonly max: number;
+  /** Even numbers are refused. */
+  readonly isOdd?: true;
+};
+/** Not negative, with at most `decimals` digits after the point. */
+type Decimal = Described & {
+  readonly kind: 'decimal';
+  readonly default: number;
+  readonly max: number;
+  readonly decimals: number;
 };
 type Text = Described & { readonly kind: 'text'; readonly default?: string };
 /** `folder`: made absolute. `program`: a path is made absolute, a bare name is looked for in PATH. */
@@ -36,7 +45,18 @@ type Secret = Described & { readonly kind: 'secret' };
 /** Read by another program: Tarantool, a script, the command line. */
 type Elsewhere = Described & { readonly kind: 'elsewhere'; readonly valuesText: string };
 
-export type Setting = WholeNumber | Text | Place | OneOf | SomeOf | Hosts | List | Address | Secret | Elsewhere;
+export type Setting =
+  | WholeNumber
+  | Decimal
+  | Text
+  | Place
+  | OneOf
+  | SomeOf
+  | Hosts
+  | List
+  | Address
+  | Secret
+  | Elsewhere;
 
 /** By the name that the value has in the program. */
 export type SettingsTable = Readonly<Record<string, Setting>>;
@@ -45,21 +65,23 @@ type OrUndefined<Declared, Value> = Declared extends { readonly default: unknown
 
 type ValueOf<Declared extends Setting> = Declared extends WholeNumber
   ? OrUndefined<Declared, number>
-  : Declared extends Text
-    ? OrUndefined<Declared, string>
-    : Declared extends Place
-      ? string
-      : Declared extends OneOf
-        ? Declared['values'][number]
-        : Declared extends SomeOf
-          ? readonly Declared['values'][number][]
-          : Declared extends List
-            ? readonly string[]
-            : Declared extends Hosts
-              ? readonly HostName[]
-              : Declared extends Address
-                ? TarantoolAddress | undefined
-                : string | undefined;
+  : Declared extends Decimal
+    ? number
+    : Declared extends Text
+      ? OrUndefined<Declared, string>
+      : Declared extends Place
+        ? string
+        : Declared extends OneOf
+          ? Declared['values'][number]
+          : Declared extends SomeOf
+            ? readonly Declared['values'][number][]
+            : Declared extends List
+              ? readonly string[]
+              : Declared extends Hosts
+                ? readonly HostName[]
+                : Declared extends Address
+                  ? TarantoolAddress | undefined
+                  : string | undefined;
 
 /** What is read of a table. */
 export type SettingsOf<Table extends SettingsTable> = {
@@ -75,11 +97,20 @@ export function textOf(env: Environment, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function readWholeNumber({ name, kind, min, max, default: fallback }: WholeNumber, given: string, complain: Complain) {
+function readWholeNumber(setting: WholeNumber, given: string, complain: Complain) {
+  const { name, kind, min, max, isOdd } = setting;
   const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
-  if (value >= min && value <= max) return value;
+  if (value >= min && value <= max && !(isOdd && value % 2 === 0)) return value;
   const unit = kind === 'wholeNumber' ? '' : ` of ${kind}`;
-  complain(`${name} must be a whole number${unit} from ${min} to ${max}, not "${given}"`);
+  complain(`${name} must be ${isOdd ? 'an odd' : 'a whole'} number${unit} from ${min} to ${max}, not "${given}"`);
+  return setting.default;
+}
+
+function readDecimal({ name, max, decimals, default: fallback }: Decimal, given: string, complain: Complain): number {
+  const [, fraction = ''] = /^\d+(?:\.(\d+))?$/.exec(given) ?? [given, given.padEnd(decimals + 1)];
+  const value = Number(given);
+  if (fraction.length <= decimals && value <= max) return value;
+  complain(`${name} must be a number from 0 to ${max} with at most ${decimals} decimals, not "${given}"`);
   return fallback;
 }
 
@@ -172,6 +203,8 @@ export function readSetting(setting: Exclude<Setting, Elsewhere>, env: Environme
     case 'bytes':
     case 'seconds':
       return readWholeNumber(setting, given, complain);
+    case 'decimal':
+      return readDecimal(setting, given, complain);
     case 'oneOf':
       return readOneOf(setting, given, complain);
     case 'someOf':

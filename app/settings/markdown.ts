@@ -25,7 +25,9 @@ function code(text: string): string {
 function valuesText(setting: Setting): string {
   switch (setting.kind) {
     case 'wholeNumber':
-      return `${numberText(setting.min)} to ${numberText(setting.max)}`;
+      return `${setting.isOdd ? 'odd, ' : ''}${numberText(setting.min)} to ${numberText(setting.max)}`;
+    case 'decimal':
+      return `0 to ${numberText(setting.max)}, ${setting.decimals} decimals at most`;
     case 'seconds':
       return `seconds, ${numberText(setting.min)} to ${numberText(setting.max)}`;
     case 'bytes':

@@ -1,12 +1,15 @@
 import type { Wing } from '../room.js';
 import { CAMERA_PROCEDURES } from './cameras/procedures.js';
 import { CASE_PROCEDURES } from './cases/procedures.js';
+import { REGISTER_PROCEDURES } from './registers/procedures.js';
+import { VOTE_PROCEDURES } from './votes/procedures.js';
+import { VOTE_SETTINGS } from './votes/settings.js';
 
 /** Cameras, the cases that come of their records, and who votes on them. */
 export const TRAFFIC_WING: Wing = {
   name: 'traffic',
-  settings: {},
-  procedures: [CAMERA_PROCEDURES, CASE_PROCEDURES],
+  settings: { ...VOTE_SETTINGS },
+  procedures: [CAMERA_PROCEDURES, CASE_PROCEDURES, VOTE_PROCEDURES, REGISTER_PROCEDURES],
   open() {
     return [];
   },

@@ -50,7 +50,8 @@ end
 
 -- getenv: function(name) -> string | nil. An empty value counts as missing: box.cfg would treat an empty wal_mode as
 -- 'write'. Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user,
--- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, wings, inserts_plainly, supervised};
+-- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, votes,
+-- case_hold_s, vote_reward, wings, inserts_plainly, supervised};
 -- replication_password and peer may be nil.
 function M.read(getenv)
     local function text(name)
@@ -90,6 +91,18 @@ function M.read(getenv)
     if task_keep_s == nil or task_keep_s < 0 then
         report.fail('SETTINGS_INVALID', 'SVODKA_TASK_KEEP must be a number of seconds')
     end
+    local votes = tonumber(text('SVODKA_VOTES') or 3)
+    if votes == nil or votes < 1 or votes % 2 ~= 1 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_VOTES must be an odd number')
+    end
+    local case_hold_s = tonumber(text('SVODKA_CASE_HOLD') or 30 * 60)
+    if case_hold_s == nil or case_hold_s <= 0 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_CASE_HOLD must be a number of seconds')
+    end
+    local vote_reward = tonumber(text('SVODKA_VOTE_REWARD') or 1)
+    if vote_reward == nil or vote_reward < 0 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_VOTE_REWARD must be a number that is not negative')
+    end
     return {
         data_dir = text('SVODKA_TARANTOOL_DIR') or '.',
         -- Loopback by default: a bare port would bind every address.
@@ -109,6 +122,12 @@ function M.read(getenv)
         memtx_memory = memtx_memory,
         -- How long ended jobs are kept.
         task_keep_s = task_keep_s,
+        -- Votes that decide a case at one level.
+        votes = votes,
+        -- How long a specialist has for a vote.
+        case_hold_s = case_hold_s,
+        -- For a right vote, in millionths.
+        vote_reward = math.floor(vote_reward * 1000000 + 0.5),
         -- Names of the wings that are switched on.
         wings = read_wings(text('SVODKA_WINGS')),
         -- Disables the fast paths of bytes/ and the filter index, in case they are ever suspected of a fault.

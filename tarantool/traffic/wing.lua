@@ -1,11 +1,14 @@
 -- Photos and records of cameras, and who votes on them.
 
 local cases = require('traffic.cases')
+local votes = require('traffic.votes')
 
 local M = {}
 
-function M.become_primary()
+-- settings: {votes, case_hold_s, vote_reward}.
+function M.become_primary(settings)
     cases.start()
+    votes.start(settings)
 end
 
 function M.start() end

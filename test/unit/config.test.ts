@@ -50,6 +50,9 @@ describe('settings', () => {
       bodyLimitBytes: 4096 * MB,
       taskKeepS: 30 * 24 * 60 * 60,
       maxOpenTasks: 10_000,
+      votesToDecide: 3,
+      caseHoldS: 1800,
+      voteReward: 1,
       maxWatchers: 10_000,
       bodiesMemoryBytes: 400 * MB,
       logLevel: 'info',
@@ -61,6 +64,9 @@ describe('settings', () => {
         SVODKA_WAL_MODE: 'fsync',
         SVODKA_MEMTX_MEMORY: String(1024 * MB),
         SVODKA_TASK_KEEP: String(30 * 24 * 60 * 60),
+        SVODKA_VOTES: '3',
+        SVODKA_CASE_HOLD: '1800',
+        SVODKA_VOTE_REWARD: '1',
         SVODKA_WINGS: 'census,work,traffic',
       },
       unknownNames: [],
@@ -112,6 +118,20 @@ describe('settings', () => {
     assert.equal(config.bodyLimitBytes, 1024);
     assert.equal(config.bodiesMemoryBytes, 200 * MB);
     assert.equal(config.logLevel, 'silent');
+  });
+
+  it('of votes: an odd number, a time and a reward with up to six decimals', () => {
+    const given = { SVODKA_VOTES: '5', SVODKA_CASE_HOLD: '2', SVODKA_VOTE_REWARD: '0.25' };
+    const { tarantoolSettings } = readConfig(given);
+    assert.deepEqual({ ...tarantoolSettings, ...given }, tarantoolSettings);
+    for (const even of ['0', '2', '4', '-1', '1.5']) {
+      assert.deepEqual(complaintsOf({ SVODKA_VOTES: even }), [
+        `SVODKA_VOTES must be an odd number from 1 to 99, not "${even}"`,
+      ]);
+    }
+    for (const wrong of ['-1', '1e3', '0.1234567', '.5', '1.', '1000001', 'x']) {
+      assert.match(complaintsOf({ SVODKA_VOTE_REWARD: wrong }).join(), /^SVODKA_VOTE_REWARD must be a number from 0/);
+    }
   });
 
   it('that are empty count as not set, as compose files write them', () => {

@@ -33,6 +33,9 @@ local NAMES = {
     'SVODKA_MEMTX_MEMORY',
     'SVODKA_INSERT',
     'SVODKA_TASK_KEEP',
+    'SVODKA_VOTES',
+    'SVODKA_CASE_HOLD',
+    'SVODKA_VOTE_REWARD',
     'SVODKA_WINGS',
     'SVODKA_SUPERVISED',
 }
@@ -53,7 +56,10 @@ support.run('settings', {
                 wal_mode = 'fsync',
                 memtx_memory = 1024 * 1024 * 1024,
                 task_keep_s = 30 * 24 * 60 * 60,
-                wings = { 'census', 'work' },
+                votes = 3,
+                case_hold_s = 1800,
+                vote_reward = 1000000,
+                wings = { 'census', 'work', 'traffic' },
                 inserts_plainly = false,
                 supervised = false,
             })

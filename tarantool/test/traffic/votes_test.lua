@@ -11,7 +11,6 @@ local rules = require('traffic.votes.rules')
 local vote = require('traffic.votes.vote')
 
 support.start_app()
-require('traffic.votes').start({})
 
 local function status_of(no)
     local case = box.space.cases:get({ no })

@@ -8,7 +8,7 @@ local function name_of(user_id)
     return user ~= nil and user.username or ''
 end
 
--- How many votes say what, and all of them, oldest first: {justify, convict, list = {{username, vote, level, at}, ...}}.
+-- How many votes say what, and all of them, oldest first: {justify, convict, list = {{username, vote, level, at}}}.
 -- O(votes)
 function M.of_case(case)
     local votes = box.space.votes.index.case:select({ case.no })

@@ -1,0 +1,53 @@
+import { read, write } from '../../db/procedure.js';
+
+/** A row of the space `cases`; times in seconds since 1970. */
+type CaseTuple = readonly [
+  no: number,
+  caseId: string,
+  transport: string,
+  cameraId: string,
+  violationId: string,
+  violationValue: string,
+  skillValue: number,
+  timestamp: number,
+  ...rest: unknown[],
+];
+
+/** Money in millionths. `pairs`: of a vote with another one of the same round; `agreed`: of them, those that say the same. */
+export type SpecialistTuple = readonly [
+  userId: number,
+  username: string,
+  skill: number,
+  wallet: number,
+  votes: number,
+  right: number,
+  wrong: number,
+  streak: number,
+  pairs: number,
+  agreed: number,
+];
+
+export const VOTE_PROCEDURES = {
+  takeCase: write<[userId: number], [case_: CaseTuple, violationType: string | null, endsAt: number]>(
+    'svodka.votes.take',
+  ),
+  isHeldBy: read<[caseId: string, userId: number], [isHeld: boolean]>('svodka.votes.is_held_by'),
+  vote: write<[userId: number, vote: string], [caseId: string]>('svodka.votes.vote'),
+  getSpecialist: read<[userId: number], [SpecialistTuple]>('svodka.votes.specialist'),
+  listSpecialists: read<
+    [after: number | null, limit: number],
+    [specialists: SpecialistTuple[], next: number | null | undefined]
+  >('svodka.votes.specialists'),
+  verifySpecialist: write<[userId: number | null, username: string | null], []>('svodka.votes.verify'),
+  /** Kinds: vote (of justify, convict), pair (agreed, differed), decision (a status, within 2^(step / 4) seconds). */
+  voteCounts: read<[], [counts: [kind: string, key: string, step: number, count: number][]]>('svodka.votes.counts'),
+  recountVotes: read<
+    [],
+    [
+      specialists: number,
+      votes: number,
+      differing: number,
+      differences: [userId: number, field: string, kept: number, counted: number][],
+    ]
+  >('svodka.votes.recount'),
+} as const;
