@@ -45,6 +45,8 @@ describe('settings', () => {
       executorConcurrency: Math.max(4, availableParallelism()),
       scriptDir: undefined,
       scriptEnvNames: [],
+      workflowBin: undefined,
+      filesDir: undefined,
       walMode: 'fsync',
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,

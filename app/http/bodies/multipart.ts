@@ -6,7 +6,7 @@ import { cutOff, refuseTooLarge, requireMediaType, tooLarge } from './body.js';
 import type { BodyAccount } from './body_budget.js';
 import { contentDecoding } from './content_encoding.js';
 
-export const MULTIPART_TYPE = 'multipart/form-data';
+const MULTIPART_TYPE = 'multipart/form-data';
 
 /** Forms of browsers and of curl have two or three headers a part. */
 const MAX_HEADERS_A_PART = 20;
@@ -15,7 +15,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** `filename` is undefined for a field; `type` is what the client says, in lower case. */
 export type Part = { name: string; filename: string | undefined; type: string };
 
-export type MultipartLimits = {
+type MultipartLimits = {
   /** Of the whole body. */
   limitBytes: number;
   maxParts: number;
@@ -26,7 +26,7 @@ export type MultipartLimits = {
  * skipped; the body is read as fast as it reads.
  * What it throws refuses the request.
  */
-export type TakePart = (part: Part, bytes: Readable) => Promise<void>;
+type TakePart = (part: Part, bytes: Readable) => Promise<void>;
 
 function malformedForm(detail: string, cause?: unknown): ServiceError {
   return new ServiceError('MALFORMED_FORM', `The body is not a form: ${detail}. Nothing was stored.`, { cause });

@@ -1,10 +1,10 @@
 import { read, write } from '../../db/procedure.js';
 
 /** 1 added, 2 updated, 3 new and without a value that it needs. */
-export type Outcome = 1 | 2 | 3;
+type Outcome = 1 | 2 | 3;
 
 /** Null: what is stored stays. */
-export type OwnerTuple = readonly [
+type OwnerTuple = readonly [
   carNumber: string,
   phoneNumber: string | null,
   email: string | null,
@@ -12,9 +12,9 @@ export type OwnerTuple = readonly [
   vk: string | null,
 ];
 
-export type ViolationRow = readonly [violationType: string, fine: number | null];
+type ViolationRow = readonly [violationType: string, fine: number | null];
 
-export type ConvictedTuple = readonly [
+type ConvictedTuple = readonly [
   decidedAt: number,
   caseId: string,
   transport: string,
@@ -29,7 +29,7 @@ export type ConvictedTuple = readonly [
   vk: string | null,
 ];
 
-export type ConvictedPlace = readonly [at: number, no: number];
+type ConvictedPlace = readonly [at: number, no: number];
 
 export const REGISTER_PROCEDURES = {
   /** At most 500 rows. */

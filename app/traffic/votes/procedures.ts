@@ -14,7 +14,7 @@ type CaseTuple = readonly [
 ];
 
 /** Money in millionths. `pairs`: of a vote with another one of the same round; `agreed`: of them, those that say the same. */
-export type SpecialistTuple = readonly [
+type SpecialistTuple = readonly [
   userId: number,
   username: string,
   skill: number,
