@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode, Violation } from '../errors.js';
 import type { Access } from '../http/access.js';
 import type { JsonSchema } from '../http/docs/json_schema.js';
 
@@ -28,6 +28,8 @@ export type Method<Caller> = {
    * what they do in order; calls of one batch have the same `call` object.
    */
   isPipelined?: true;
+  /** Rules that no schema can state. Gets params of any form, so that these faults are named together with the schema's. */
+  faults?(params: unknown): Iterable<Violation>;
   /** `params` fit the schemas; those with a `default` are there. @throws ServiceError */
   handle(params: Record<string, unknown>, call: Call<Caller>): Promise<unknown> | unknown;
 };

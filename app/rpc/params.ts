@@ -37,7 +37,7 @@ function byName(params: unknown): Record<string, unknown> {
  * `default` of their schema; Ajv's `useDefaults` would write into what was sent, and into members of members too.
  * @throws ServiceError INVALID_INPUT with pointers into params
  */
-export function compileParams(method: Pick<Method<never>, 'params'>): CheckParams {
+export function compileParams(method: Pick<Method<never>, 'params' | 'faults'>): CheckParams {
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   addTextKeywords(ajv);
   const isValid = ajv.compile(paramsSchema(method));
@@ -49,9 +49,10 @@ export function compileParams(method: Pick<Method<never>, 'params'>): CheckParam
     // Before the schema, whose walk would go as deep.
     const fault = findUnstorable(params);
     if (fault !== undefined) refuse({ ...fault, code: 'OUT_OF_RANGE' });
-    if (isValid(params)) return { ...Object.fromEntries(structuredClone(defaults)), ...params };
     const list = createViolationList('Nothing was done.');
-    for (const error of isValid.errors ?? []) list.add(toViolation(error, ''));
-    throw invalidInput(list);
+    if (!isValid(params)) for (const error of isValid.errors ?? []) list.add(toViolation(error, ''));
+    for (const violation of method.faults?.(params) ?? []) list.add(violation);
+    if (list.count() > 0) throw invalidInput(list);
+    return { ...Object.fromEntries(structuredClone(defaults)), ...params };
   };
 }

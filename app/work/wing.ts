@@ -13,6 +13,7 @@ import { createScriptsService, type ScriptsService } from './scripts/service.js'
 import { SCRIPT_SETTINGS } from './scripts/settings.js';
 import { createTasksRoom } from './tasks/room.js';
 import { WORKFLOW_PROCEDURES } from './workflows/procedures.js';
+import { createWorkflowsRoom } from './workflows/room.js';
 import { WORKFLOW_SETTINGS } from './workflows/settings.js';
 
 function createScripts({ settings, projectDir }: Parts): ScriptsService {
@@ -43,12 +44,13 @@ export const WORK_WING: Wing = {
   procedures: [JOB_PROCEDURES, WORKFLOW_PROCEDURES],
   open(parts) {
     const { service: jobs, ...jobsRoom } = createJobsRoom({ ...parts, scripts: createScripts(parts) });
-    const programs = { ...parts.settings(SCRIPT_SETTINGS), workflowBin: workflowBinOf(parts) };
+    const binDir = workflowBinOf(parts);
     return [
       jobsRoom,
       createTasksRoom({ ...parts, jobs }),
+      createWorkflowsRoom({ ...parts, jobs, binDir }),
       createFilesRoom(parts),
-      createExecutorsRoom(parts, programs),
+      createExecutorsRoom(parts, { ...parts.settings(SCRIPT_SETTINGS), workflowBin: binDir }),
     ];
   },
 };

@@ -2,6 +2,8 @@
 
 local changes = require('work.workflows.changes')
 local executor = require('work.workflows.executor')
+local past = require('work.workflows.past')
+local read = require('work.workflows.read')
 local run = require('work.workflows.run')
 local sweeper = require('work.workflows.sweeper')
 local tree = require('work.workflows.tree')
@@ -18,6 +20,13 @@ M.procedures = {
     ['svodka.workflows.run'] = run.run,
     ['svodka.workflows.stop'] = run.stop,
     ['svodka.workflows.set_status'] = run.set_status,
+    ['svodka.workflows.list'] = read.list,
+    ['svodka.workflows.status'] = read.status,
+    ['svodka.workflows.changed'] = read.changed,
+    ['svodka.workflows.dump'] = read.dump,
+    ['svodka.workflows.history'] = past.history,
+    ['svodka.workflows.runs'] = past.runs,
+    ['svodka.workflows.log'] = past.log,
     ['svodka.workflows.changes'] = changes.wait,
     ['svodka.workflows.plan'] = executor.plan,
     ['svodka.workflows.advance'] = executor.advance,

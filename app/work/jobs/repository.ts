@@ -79,7 +79,8 @@ function canonicalMembers(meta: Readonly<Record<string, unknown>>): Record<strin
   return Object.fromEntries(Object.entries(meta).map(([name, value]) => [name, canonicalJson(value)]));
 }
 
-function specTuple(spec: JobSpec): JobSpecTuple {
+/** As svodka.jobs.create takes it. */
+export function specTuple(spec: JobSpec): JobSpecTuple {
   return [
     spec.taskId,
     spec.name,

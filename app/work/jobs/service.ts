@@ -16,7 +16,7 @@ import { createJobWatch, type JobListener } from './watching/watch.js';
 export { MAX_NAME_CHARACTERS } from './creating/task_name.js';
 export type { Job, JobCause, StatusChange } from './job.js';
 export { isOpen } from './model/transitions.js';
-export type { JobSpecTuple } from './repository.js';
+export { type JobSpecTuple, specTuple as jobSpecTuple } from './repository.js';
 export { OPERATORS, TASK_USERS } from './rights.js';
 
 /** What a client asks for; `script` need not exist. */

@@ -1,12 +1,10 @@
 import { read, write } from '../../db/procedure.js';
 import type { ByteString, MsgpackInput } from '../../db/wire/msgpack.js';
 import type { JobSpecTuple } from '../jobs/service.js';
-
-/** What documents call `id`: kept and given back. */
-type Label = number | string | null;
+import type { Label } from './model/tree.js';
 
 /** A task as create and update take it. */
-type TaskTuple = readonly [
+export type TaskTuple = readonly [
   name: string,
   label: Label,
   place: number | null,
@@ -23,7 +21,7 @@ type WorkflowTuple = readonly [
   label: Label,
   tasks: readonly (TaskTuple | readonly [name: string])[] | null,
 ];
-type DocumentTuple = readonly [project: string, label: Label, workflows: readonly WorkflowTuple[]];
+export type DocumentTuple = readonly [project: string, label: Label, workflows: readonly WorkflowTuple[]];
 
 /** Names of workflows, and of tasks as `workflow/task`. */
 type Changed = [workflows: string[], tasks: string[]];
@@ -56,6 +54,92 @@ type PlannedTask = [
   logEnd: number,
 ];
 
+/** A workflow beside its tasks (tarantool/work/workflows/read.lua). Times in seconds since 1970. */
+export type WorkflowHead = [
+  id: number,
+  project: string,
+  name: string,
+  status: string,
+  runId: number | null,
+  /** The only task that the last run had; null: it had all of them. */
+  runTask: string | null,
+  started: number | null,
+  ended: number | null,
+  runBy: string | null,
+  stopBy: string | null,
+  taskCount: number,
+  layout: number,
+  /** Of the history: what is newer than this head has higher ids. */
+  mark: number,
+];
+
+export type StatusTuple = [
+  name: string,
+  place: number,
+  exec: 'await' | 'parallel',
+  fn: string,
+  status: string,
+  code: number | null,
+  pid: number | null,
+  attempt: number,
+  started: number | null,
+  ended: number | null,
+  cause: string | null,
+  logEnd: number,
+];
+
+type DumpTuple = [
+  name: string,
+  label: Label,
+  place: number,
+  exec: 'await' | 'parallel',
+  fn: string,
+  params: string[],
+  env: ReadonlyMap<string, string>,
+  tries: number,
+  timeoutS: number | null,
+  graceS: number,
+];
+
+type RunTuple = [runId: number | null, status: string, started: number | null, ended: number | null];
+
+type ListTuple = [
+  project: string,
+  label: Label,
+  workflows: [name: string, label: Label, status: string, taskCount: number, lastRun: RunTuple][],
+];
+
+export type HistoryTuple = [
+  id: number,
+  workflowId: number,
+  runId: number | null,
+  task: string,
+  status: string,
+  code: number | null,
+  pid: number | null,
+  at: number,
+  by: string,
+  why: string | null,
+];
+
+type PastRunTuple = [
+  runId: number,
+  workflowId: number,
+  task: string,
+  status: string,
+  started: number,
+  ended: number | null,
+  by: string,
+];
+
+/** Members that are undefined are to be left out. `layout`: of the page before. */
+export type PageInput = {
+  readonly after: number;
+  readonly limit: number;
+  readonly task?: string;
+  readonly layout?: number;
+} & MsgpackInput;
+
 /** Procedures of tarantool/work/workflows.lua. */
 export const WORKFLOW_PROCEDURES = {
   createWorkflows: write<[document: DocumentTuple, isDry: boolean], Changed>('svodka.workflows.create'),
@@ -72,6 +156,31 @@ export const WORKFLOW_PROCEDURES = {
     [names: { project: string; workflow: string; task: string }, status: string, by: string, why: string | null],
     []
   >('svodka.workflows.set_status'),
+  listWorkflows: read<[project: string | null], [projects: ListTuple[]]>('svodka.workflows.list'),
+  workflowStatus: read<
+    [project: string, workflow: string, page: PageInput],
+    [head: WorkflowHead, next: number | null, tasks: StatusTuple[]]
+  >('svodka.workflows.status'),
+  /** `tasks`: null when everything may have changed. */
+  workflowChanged: read<
+    [id: number, runId: number | null, layout: number, mark: number],
+    [head: WorkflowHead, tasks: StatusTuple[] | null]
+  >('svodka.workflows.changed'),
+  dumpWorkflow: read<
+    [project: string, workflow: string, page: PageInput],
+    [head: [projectLabel: Label, label: Label, layout: number], next: number | null, tasks: DumpTuple[]]
+  >('svodka.workflows.dump'),
+  workflowHistory: read<
+    [project: string, workflow: string, task: string | null, before: number | null, limit: number],
+    [rows: HistoryTuple[]]
+  >('svodka.workflows.history'),
+  workflowRuns: read<[project: string, workflow: string, limit: number], [rows: PastRunTuple[]]>(
+    'svodka.workflows.runs',
+  ),
+  workflowLog: read<
+    [project: string, workflow: string, task: string, from: number, limit: number],
+    [workflowId: number, from: number, next: number, hasEnded: boolean, text: string]
+  >('svodka.workflows.log'),
   /** Waits; `changes`: workflow id, what, id, what ... with what 0 removed, 1 log, 2 status, 3 tree. */
   workflowChanges: read<
     [epoch: number | null, place: number | null, timeoutSeconds: number],

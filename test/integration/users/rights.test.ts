@@ -71,6 +71,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /files/{path}': { work: OPERATORS, all: OPERATORS },
   'put /files/{path}': { work: OPERATORS, all: OPERATORS },
   'delete /files/{path}': { work: OPERATORS, all: OPERATORS },
+  'get /workflows/events': { work: OPERATORS, all: OPERATORS },
 };
 
 /** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */
@@ -84,6 +85,19 @@ const METHOD_RIGHTS: Readonly<Record<string, readonly Who[]>> = {
   'engine.log': TASK_USERS,
   'engine.cancel': TASK_USERS,
   'engine.retry': TASK_USERS,
+  'workflow.create': OPERATORS,
+  'workflow.delete': OPERATORS,
+  'workflow.update': OPERATORS,
+  'workflow.run': OPERATORS,
+  'workflow.stop': OPERATORS,
+  'workflow.status': OPERATORS,
+  'workflow.dump': OPERATORS,
+  'workflow.set_status': OPERATORS,
+  'workflow.list': OPERATORS,
+  'workflow.history': OPERATORS,
+  'workflow.log': OPERATORS,
+  'workflow.why': OPERATORS,
+  'workflow.eta': OPERATORS,
 };
 
 for (const mode of ['work', 'all'] as const) {

@@ -239,8 +239,15 @@ describe('the procedures', () => {
       'svodka.votes.specialist',
       'svodka.votes.specialists',
       'svodka.workflows.asked',
+      'svodka.workflows.changed',
       'svodka.workflows.changes',
+      'svodka.workflows.dump',
+      'svodka.workflows.history',
+      'svodka.workflows.list',
+      'svodka.workflows.log',
       'svodka.workflows.plan',
+      'svodka.workflows.runs',
+      'svodka.workflows.status',
     ]);
   });
 });

@@ -1,0 +1,198 @@
+-- svodka.workflows.list, status, changed, dump: what there is. In pages: a row costs about 5 us of the TX thread.
+
+local errors = require('lib.errors')
+local find = require('work.workflows.find')
+local states = require('work.workflows.states')
+
+local M = {}
+
+local MAX_PAGE = 500
+
+-- Id of the last entry of the workflow's history: what comes later is newer than what was read.
+local function mark_of(workflow)
+    local last = box.space.workflow_history.index.workflow:select({ workflow.id }, { iterator = 'REQ', limit = 1 })[1]
+    return last ~= nil and last.id or 0
+end
+
+local function name_of(workflow, task_id)
+    local task = task_id ~= 0 and box.space.workflow_tasks:get({ workflow.id, task_id }) or nil
+    return task ~= nil and task.name or box.NULL
+end
+
+-- What is known of a workflow beside its tasks (WorkflowHead in app/work/workflows/procedures.ts).
+local function head_of(workflow, project)
+    return {
+        workflow.id,
+        project.name,
+        workflow.name,
+        workflow.status,
+        workflow.run_id,
+        name_of(workflow, workflow.run_task),
+        workflow.run_started,
+        workflow.run_ended,
+        workflow.run_by,
+        workflow.stop_by,
+        workflow.task_count,
+        workflow.layout,
+        mark_of(workflow),
+    }
+end
+
+local function status_row(workflow, task_id, place)
+    local task = box.space.workflow_tasks:get({ workflow.id, task_id })
+    local state = states.current(workflow, task_id)
+    local status = states.of_task(workflow, task_id, state)
+    state = state or {}
+    return {
+        task.name,
+        place,
+        task.exec,
+        task['function'],
+        status,
+        state.code or box.NULL,
+        state.pid or box.NULL,
+        state.attempt or 0,
+        state.started or box.NULL,
+        state.ended or box.NULL,
+        state.cause or box.NULL,
+        state.log_run ~= nil and state.log_run == state.run_id and state.log_end or 0,
+    }
+end
+
+local function dump_row(workflow, task_id, place)
+    local task = box.space.workflow_tasks:get({ workflow.id, task_id })
+    return {
+        task.name,
+        task.label,
+        place,
+        task.exec,
+        task['function'],
+        task.params,
+        task.env,
+        task.tries,
+        task.timeout_s,
+        task.grace_s,
+    }
+end
+
+local function require_layout(workflow, layout)
+    if layout ~= nil and layout ~= workflow.layout then
+        errors.raise('WORKFLOW_CHANGED')
+    end
+end
+
+-- page: {task | nil, layout | nil, after, limit}. Returns the `after` to go on with (nil at the end), and rows made by
+-- row_of(workflow, task_id, place).
+local function page_of(workflow, page, row_of)
+    require_layout(workflow, page.layout)
+    local rows = {}
+    if page.task ~= nil then
+        local task_id = find.require_task(workflow, page.task).task_id
+        for place, id in ipairs(workflow.order) do
+            if id == task_id then
+                return box.NULL, { row_of(workflow, id, place) }
+            end
+        end
+    end
+    local ids = workflow.order
+    local last = math.min(#ids, page.after + math.min(page.limit, MAX_PAGE))
+    for place = page.after + 1, last do
+        rows[place - page.after] = row_of(workflow, ids[place], place)
+    end
+    return last < #ids and last or box.NULL, rows
+end
+
+-- The workflow and its tasks by place, those of a page {task | nil, layout | nil, after, limit}; layout: of the page
+-- before. Returns its head, the `after` to go on with (nil at the end), and rows {name, place, exec, function, status,
+-- code, pid, attempt, started, ended, cause, log_end}. O(all tasks + limit * log n).
+-- Raises WORKFLOW_NOT_FOUND, WORKFLOW_CHANGED.
+function M.status(project_name, name, page)
+    local workflow, project = find.require_workflow(project_name, name)
+    return head_of(workflow, project), page_of(workflow, page, status_row)
+end
+
+-- The names of tasks whose status changed after the mark; nil when there are too many to tell.
+local function changed_names(workflow, mark)
+    local names = {}
+    local count = 0
+    local key = { workflow.id, mark }
+    for _, row in box.space.workflow_history.index.workflow:pairs(key, { iterator = 'GT' }) do
+        if row.workflow_id ~= workflow.id then
+            break
+        end
+        count = count + 1
+        if count > MAX_PAGE then
+            return nil
+        end
+        names[row.task] = true
+    end
+    return names
+end
+
+-- What changed of a workflow (by id) since a status that had this run, layout and mark. Returns its head, and rows as
+-- status, of the tasks that changed; nil when everything may have changed. O(tasks). Raises WORKFLOW_NOT_FOUND.
+function M.changed(id, run_id, layout, mark)
+    local workflow = box.space.workflows:get({ id })
+    if workflow == nil then
+        errors.raise('WORKFLOW_NOT_FOUND', { what = 'workflow' })
+    end
+    local head = head_of(workflow, box.space.projects:get({ workflow.project_id }))
+    if workflow.run_id ~= run_id or workflow.layout ~= layout then
+        return head, box.NULL
+    end
+    local names = changed_names(workflow, mark)
+    if names == nil then
+        return head, box.NULL
+    end
+    local is_changed = {}
+    for name in pairs(names) do
+        local task = name ~= '' and find.task(workflow, name) or nil
+        if task ~= nil then
+            is_changed[tonumber(task.task_id)] = true
+        end
+    end
+    local rows = {}
+    if next(is_changed) ~= nil then
+        for place, task_id in ipairs(workflow.order) do
+            if is_changed[task_id] then
+                table.insert(rows, status_row(workflow, task_id, place))
+            end
+        end
+    end
+    return head, rows
+end
+
+-- The tree of a workflow, in pages as status. Returns {project label, workflow label, layout}, the `after` to go on
+-- with (nil at the end), and rows {name, label, place, exec, function, params, env, tries, timeout_s, grace_s}.
+-- Raises WORKFLOW_NOT_FOUND, WORKFLOW_CHANGED.
+function M.dump(project_name, name, page)
+    local workflow, project = find.require_workflow(project_name, name)
+    return { project.label, workflow.label, workflow.layout }, page_of(workflow, page, dump_row)
+end
+
+local function workflows_of(project)
+    local rows = {}
+    for _, workflow in ipairs(box.space.workflows.index.project:select({ project.id })) do
+        local run = { workflow.run_id, workflow.status, workflow.run_started, workflow.run_ended }
+        table.insert(rows, { workflow.name, workflow.label, workflow.status, workflow.task_count, run })
+    end
+    return rows
+end
+
+-- Projects by name, or the one of this name: {name, label, workflows by name}, a workflow {name, label, status, number
+-- of tasks, {run_id, status, started, ended}}. O(workflows). Raises WORKFLOW_NOT_FOUND.
+function M.list(project_name)
+    local projects
+    if project_name ~= nil then
+        projects = { find.require_project(project_name) }
+    else
+        projects = box.space.projects.index.name:select()
+    end
+    local rows = {}
+    for i, project in ipairs(projects) do
+        rows[i] = { project.name, project.label, workflows_of(project) }
+    end
+    return rows
+end
+
+return M
