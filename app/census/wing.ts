@@ -14,6 +14,7 @@ import { runDemo } from './demo/run.js';
 import { createImportParser } from './imports/intake/parser.js';
 import { PROCEDURES as IMPORTS } from './imports/procedures.js';
 import { createImportsRoom } from './imports/room.js';
+import { IMPORT_SETTINGS } from './imports/settings.js';
 import { PROCEDURES as PRESENTS } from './presents/procedures.js';
 import { createPresentsRoom } from './presents/room.js';
 import { createComputer } from './stats/computing/computer.js';
@@ -24,7 +25,7 @@ import { createStatsRoom } from './stats/room.js';
 function createShared(parts: Parts) {
   return {
     ...parts,
-    parser: createImportParser(parts.workerCount),
+    parser: createImportParser(parts.workerCount, parts.settings(IMPORT_SETTINGS).scan === 'simd'),
     texts: createTextMaker(parts.workerCount),
     computer: createComputer(),
   };
@@ -62,7 +63,7 @@ function staleReads(parts: Shared, replica: { db: Client; stalenessMs(): number 
 /** Imports of citizens, and what is asked of them. */
 export const CENSUS_WING: Wing = {
   name: 'census',
-  settings: {},
+  settings: IMPORT_SETTINGS,
   procedures: [IMPORTS, CITIZENS, STATS, PRESENTS, COMPARISON, CHECKS],
   open(parts) {
     const shared = createShared(parts);

@@ -42,6 +42,8 @@ export type Writer = {
   string(value: string): void;
   /** A string from its UTF-8 bytes. */
   utf8(bytes: Uint8Array, start: number, end: number): void;
+  /** Values that are encoded already. */
+  bytes(encoded: Uint8Array): void;
   arrayHeader(length: number): void;
   mapHeader(length: number): void;
   value(value: MsgpackInput): void;
@@ -153,6 +155,12 @@ export function createWriter(initialBytes = 1024): Writer {
     }
   }
 
+  function bytes(encoded: Uint8Array): void {
+    reserve(encoded.length);
+    buffer.set(encoded, at);
+    at += encoded.length;
+  }
+
   function arrayHeader(length: number): void {
     header(length, 0x90, 15, 0, 0xdc);
   }
@@ -192,6 +200,7 @@ export function createWriter(initialBytes = 1024): Writer {
 
   return {
     integer,
+    bytes,
     string,
     utf8,
     arrayHeader,

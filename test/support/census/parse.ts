@@ -21,14 +21,29 @@ export async function parseBody(body: Uint8Array, settings: ParseSettings = {}):
       if (counts !== undefined) allCounts.push(counts);
     },
   );
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  try {
+    return await pushAll(parse, Buffer.from(body.buffer, body.byteOffset, body.byteLength), cuts, {
+      chunks,
+      counts: allCounts,
+    });
+  } finally {
+    parse.close();
+  }
+}
+
+async function pushAll(
+  parse: ReturnType<typeof createImportParse>,
+  bytes: Buffer,
+  cuts: readonly number[],
+  taken: { chunks: Uint8Array[]; counts: Uint8Array[] },
+): Promise<TakenImport | RefusedImport> {
   let at = 0;
   for (const cut of cuts) {
     const early = await parse.push(bytes.subarray(at, cut), false);
-    if (early !== undefined) return 'code' in early ? early : { ...early, chunks, counts: allCounts };
+    if (early !== undefined) return 'code' in early ? early : { ...early, ...taken };
     at = cut;
   }
   const outcome = await parse.push(bytes.subarray(at), true);
   if (outcome === undefined) throw new Error('the last part was pushed and there is no outcome');
-  return 'code' in outcome ? outcome : { ...outcome, chunks, counts: allCounts };
+  return 'code' in outcome ? outcome : { ...outcome, ...taken };
 }

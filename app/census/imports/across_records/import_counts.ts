@@ -26,7 +26,7 @@ const BLOCK_ENTRIES = 128;
 const MAX_ENTRY_BYTES = 12;
 const BLOCK_FIELDS = 5;
 /** A block takes 4 us of the TX thread: 0.8 ms in addition to the rows of the last chunk. */
-const MAX_PIECE_BLOCKS = 200;
+export const MAX_PIECE_BLOCKS = 200;
 const FIRST_PIECE_BYTES = 16 * 1024;
 /** Greater than every key of births, 2 x 99991231 + 1: town and key are packed into one number. */
 const KEY_LIMIT = 2 ** 28;

@@ -23,6 +23,8 @@ export type ParseOptions = {
   reportsAll: boolean;
   /** false: every citizen is read by JSON.parse and Ajv, with the same outcome. For tests. */
   readsQuickly?: boolean;
+  /** Read plain citizens in WebAssembly, with the same outcome. */
+  scan?: boolean;
 };
 
 /** Plain data: it is sent between threads. */
@@ -47,6 +49,8 @@ type ImportParse = {
   push(bytes: Buffer, isLast: boolean): Promise<ParseOutcome | undefined>;
   /** Memory held between two pushes, and needed by the last one. */
   heldBytes(): number;
+  /** Gives memory back. Nothing may be pushed afterwards. */
+  close(): void;
 };
 
 function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefined): RefusedImport {
@@ -62,13 +66,16 @@ function toRefusal(reason: unknown, report: Uint8Array<ArrayBuffer>[] | undefine
  * memory for the longest record, and about 50 bytes per citizen.
  */
 export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChunk) => void): ImportParse {
-  const { format, today, readsQuickly = true } = options;
+  const { format, today, readsQuickly = true, scan = false, storesRows, reportsAll } = options;
   let receivedBytes = 0;
   let toldBytes = 0;
-  const sink = createCitizenSink(options, (rows, counts) => {
-    onChunk({ rows, bytes: receivedBytes - toldBytes, counts });
-    toldBytes = receivedBytes;
-  });
+  const sink = createCitizenSink(
+    { today, storesRows, reportsAll, scan: scan && format !== 'csv' ? { hasLines: format === 'ndjson' } : undefined },
+    (rows, counts) => {
+      onChunk({ rows, bytes: receivedBytes - toldBytes, counts });
+      toldBytes = receivedBytes;
+    },
+  );
   const utf8 = createUtf8Check();
   const reader = {
     json: () => createJsonReader(sink, { today, readsQuickly }),
@@ -106,5 +113,6 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
       }
     },
     heldBytes: () => sink.heldBytes() + reader.heldBytes(),
+    close: sink.close,
   };
 }

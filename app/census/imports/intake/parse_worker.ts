@@ -53,6 +53,9 @@ export function parseInWorker({ port, options }: ParseTask): Promise<void> {
       previous = previous.then(() => take(message)).catch(reject);
     });
     port.on('messageerror', reject);
-    port.once('close', resolve);
+    port.once('close', () => {
+      isOver = true;
+      void previous.then(parse.close).then(resolve);
+    });
   });
 }

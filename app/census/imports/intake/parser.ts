@@ -145,8 +145,11 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
   };
 }
 
-/** Parses small imports on the calling thread and large ones in `workerCount` threads. */
-export function createImportParser(workerCount: number): ImportParser {
+/**
+ * Parses small imports on the calling thread and large ones in `workerCount` threads, with `scan` plain citizens in
+ * WebAssembly.
+ */
+export function createImportParser(workerCount: number, scan = false): ImportParser {
   const pool = createThreadPool<ParseTask, void>({
     url: new URL('./parse_worker.js', import.meta.url),
     name: 'parseInWorker',
@@ -171,7 +174,7 @@ export function createImportParser(workerCount: number): ImportParser {
       next = await iterator.next();
       if (next.done && part.length < LARGE_BODY_BYTES) return readHere(part, options, sink);
 
-      const thread = startInThread(pool, options, sink, account);
+      const thread = startInThread(pool, { ...options, scan }, sink, account);
       try {
         while (!next.done && !thread.isOver()) {
           await thread.push(part, false);

@@ -43,6 +43,10 @@ type RowPacker = {
   /** For rows that are written elsewhere: write one whole row here, then call countRow. */
   writer: Writer;
   countRow(): void;
+  /** What the current chunk still takes: rows, and about so many bytes. */
+  room(): { rows: number; bytes: number };
+  /** Takes whole rows, not more than there is room for. */
+  addRows(packed: Uint8Array, count: number): void;
   /** Returns the last chunk; undefined when there is none. Only the first chunk of an import may be empty. */
   finish(): PackedRows | undefined;
   heldBytes(): number;
@@ -68,10 +72,11 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
     return chunk;
   }
 
-  function countRow(): void {
-    rowCount++;
+  function countRows(count: number): void {
+    rowCount += count;
     if (rowCount === MAX_CHUNK_ROWS || rows.length() >= MAX_CHUNK_BYTES) onChunk(endChunk());
   }
+  const countRow = () => countRows(1);
 
   return {
     add(citizen) {
@@ -80,6 +85,11 @@ export function createRowPacker(onChunk: (rows: PackedRows) => void): RowPacker 
     },
     writer: rows,
     countRow,
+    room: () => ({ rows: MAX_CHUNK_ROWS - rowCount, bytes: MAX_CHUNK_BYTES - rows.length() }),
+    addRows(packed, count) {
+      rows.bytes(packed);
+      countRows(count);
+    },
     finish: () => (rowCount > 0 || chunkCount === 0 ? endChunk() : undefined),
     // The writer doubles its buffer.
     heldBytes: () => FIRST_CHUNK_BYTES + 2 * rows.length(),

@@ -16,6 +16,7 @@ import {
 import { CITIZEN_FIELDS, TUPLE_FIELDS } from '../../citizens/model/fields.js';
 import type { TownNumbers } from '../across_records/town_numbers.js';
 import { IMPORT_ID_PLACEHOLDER } from '../intake/row_packer.js';
+import type { ReadCitizen } from '../scan/plain_import.js';
 import { createEscapedText } from './escaped_text.js';
 
 /**
@@ -35,6 +36,8 @@ export type CitizenReader = {
   birthDate(): DateNumber;
   isFemale(): boolean;
   townNumber(towns: TownNumbers): number;
+  /** All of these; `town` is valid until the next read. */
+  citizen(): ReadCitizen;
 };
 
 const DOT = 0x2e;
@@ -280,6 +283,8 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
     for (const id of relatives) writer.integer(id);
   }
 
+  const isFemale = () => (spanEnd[GENDER] as number) - (spanStart[GENDER] as number) === FEMALE.length;
+
   return {
     read(start, lineEnd) {
       at = start;
@@ -290,7 +295,14 @@ export function createCitizenReader(bytes: Buffer, today: DateNumber, writer: Wr
     citizenId: () => citizenId,
     relatives: () => relatives,
     birthDate: () => birthDate,
-    isFemale: () => (spanEnd[GENDER] as number) - (spanStart[GENDER] as number) === FEMALE.length,
+    isFemale,
     townNumber: (towns) => towns.take(sourceOf(TOWN), spanStart[TOWN] as number, spanEnd[TOWN] as number),
+    citizen: () => ({
+      citizenId,
+      town: sourceOf(TOWN).subarray(spanStart[TOWN], spanEnd[TOWN]),
+      birthDate,
+      isFemale: isFemale(),
+      relatives,
+    }),
   };
 }

@@ -53,8 +53,11 @@ export function createJsonReader(sink: CitizenSink, { today, readsQuickly }: Rea
         bytes = window;
         offset = windowOffset;
         reader = createCitizenReader(window, today, sink.writer);
+        sink.window(window, windowOffset);
       },
       quick(start) {
+        const plain = sink.readPlain(start);
+        if (plain !== undefined) return plain.end;
         const end = readsQuickly ? reader.read(start) : -1;
         if (end >= 0) sink.addRead(reader, offset + start);
         return end;
@@ -99,6 +102,10 @@ export function createNdjsonReader(sink: CitizenSink, { today, readsQuickly }: R
         bytes = window;
         offset = windowOffset;
         reader = createCitizenReader(window, today, sink.writer);
+        sink.window(window, windowOffset);
+      },
+      quick(start, line) {
+        return sink.readPlain(start, line);
       },
       line(start, end, line) {
         const readTo = readsQuickly ? reader.read(start, end) : -1;

@@ -31,7 +31,7 @@ const MAX_KEY_BYTES = 256 * 6 + 2;
 export type ImportVisitor = {
   /** From now on the offsets below refer to these bytes, which begin at `offset` of the body. */
   window(bytes: Buffer, offset: number): void;
-  /** Is offered each element first. Returns the offset after it when it has read the element, or -1. */
+  /** Is offered each element first. Returns the offset after the last one that it has read, or -1. */
   quick(start: number): number;
   /** An element of `citizens` that `quick` did not read. */
   citizen(start: number, value: ScannedValue): void;

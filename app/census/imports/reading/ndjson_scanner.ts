@@ -8,6 +8,8 @@ const SHORT_RUN_BYTES = 256;
 type LineVisitor = {
   /** From now on the offsets below refer to these bytes, which begin at `offset` of the body. */
   window(bytes: Buffer, offset: number): void;
+  /** Is offered each line that is not blank first. Returns how many lines it has read, and where the next one begins. */
+  quick?(start: number, number: number): { end: number; count: number } | undefined;
   /** A line that is not blank; `start` is its first byte that is not blank. `number` counts from 1. */
   line(start: number, end: number, number: number): void;
   /** A line is longer than a window may grow: the rest cannot be read. */
@@ -47,7 +49,15 @@ export function createLineScanner(visitor: LineVisitor, maxBytes: number): LineS
   /** Returns the beginning of the line that continues after the window. */
   function scanWindow(bytes: Buffer, isLast: boolean): number {
     let at = passBlanks(bytes, offset === 0 ? startOfText(bytes) : 0);
-    for (let end = bytes.indexOf(NEWLINE, at); end >= 0; end = bytes.indexOf(NEWLINE, at)) {
+    for (;;) {
+      const read = visitor.quick?.(at, number);
+      if (read !== undefined) {
+        number += read.count;
+        at = passBlanks(bytes, read.end);
+        continue;
+      }
+      const end = bytes.indexOf(NEWLINE, at);
+      if (end < 0) break;
       visitor.line(at, end, number);
       at = passBlanks(bytes, end);
     }
