@@ -50,6 +50,7 @@ describe('settings', () => {
       walMode: 'fsync',
       memtxMemoryBytes: 1024 * MB,
       bodyLimitBytes: 4096 * MB,
+      scan: 'simd',
       taskKeepS: 30 * 24 * 60 * 60,
       maxOpenTasks: 10_000,
       votesToDecide: 3,

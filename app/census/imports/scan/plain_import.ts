@@ -16,7 +16,7 @@ export type ReadCitizen = {
 /** Where it begins in the body; `line` is 0 where there are none. */
 export type Place = { byteOffset: number; line: number };
 /** Citizens that were read in one go. `rows` is valid until the next call. */
-export type PlainRun = { end: number; count: number; rows: Uint8Array };
+type PlainRun = { end: number; count: number; rows: Uint8Array };
 
 /**
  * The citizens of an import that has had no fault so far, in WebAssembly: it reads those that are plain itself, keeps what

@@ -26,7 +26,6 @@ const NEWLINE: u8 = 0x0a;
 
 let hasLines: bool = false;
 let end: usize = INPUT;
-let rows: i32 = 0;
 let written: usize = OUTPUT;
 
 export function inputAt(): usize {
@@ -55,9 +54,6 @@ export function begin(today: u32, lines: bool, seed: u64): bool {
 /** Where the last citizen that scan has read ends; in NDJSON behind its newline. */
 export function readTo(): usize {
   return end;
-}
-export function rowsRead(): i32 {
-  return rows;
 }
 /** Where the rows in the output end. */
 export function writtenTo(): usize {
@@ -89,7 +85,7 @@ function putRelatives(at: usize): usize {
  * Answers how many it has read.
  */
 export function scan(from: usize, offset: f64, line: u32, maxRows: i32, maxBytes: usize): i32 {
-  rows = 0;
+  let rows = 0;
   written = OUTPUT;
   end = from;
   const outputEnd = OUTPUT + min(maxBytes, OUTPUT_BYTES);

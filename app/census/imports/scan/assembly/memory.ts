@@ -4,7 +4,7 @@
 /** Relatives of more than this go the other way: searching them one by one would take quadratic time. */
 export const MAX_RELATIVES: u32 = 64;
 /** A piece of the body that is read at a time. A citizen that does not fit goes the other way. */
-export const SLICE_BYTES: usize = 65536;
+const SLICE_BYTES: usize = 65536;
 /** 16 bytes are read and written at a time, so up to 15 more than there are. */
 const PADDING: usize = 64;
 /** 4 texts of 256 characters of 4 bytes, 64 relatives, and headers, with room to spare. */
