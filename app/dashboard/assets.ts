@@ -5,8 +5,17 @@ import { dirname, join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Encoding } from '../http/answers/encoding.js';
 
-/** A file of the page in every encoding, with a hash that identifies its content. */
-export type Asset = { name: string; type: string; bodies: Readonly<Record<Encoding, Buffer>>; etag: string };
+/**
+ * A file of the page in every encoding, with a hash that identifies its content. `part`: the part of the page that needs
+ * it; files without one are needed at once.
+ */
+export type Asset = {
+  name: string;
+  type: string;
+  bodies: Readonly<Record<Encoding, Buffer>>;
+  etag: string;
+  part: string | undefined;
+};
 
 /** An uncompressed text file. */
 type Source = { name: string; text: string };
@@ -16,10 +25,9 @@ const PACKAGES: Readonly<Record<string, { file: string; name: string }>> = {
   preact: { file: 'dist/preact.mjs', name: 'package_preact.js' },
   'preact/hooks': { file: 'hooks/dist/hooks.mjs', name: 'package_preact_hooks.js' },
   htm: { file: 'dist/htm.module.js', name: 'package_htm.js' },
+  // A self-contained build, half as long as the module; it defines the global `Chart`.
+  'chart.js': { file: 'dist/chart.umd.min.js', name: 'package_chart.js' },
 };
-/** A self-contained build, half as long as the module; it defines the global `Chart`. */
-const CHART = { file: 'dist/chart.umd.min.js', name: 'package_chart.js' };
-
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -28,9 +36,23 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const MODULE = '.js';
+const STYLE = '.css';
 const OWN_STYLE = 'style.css';
 const OWN_ICON = 'icon.svg';
 const FIRST_MODULE = 'main.js';
+
+/** Folders of the page that hold a part of it: the wings, and what is there whatever wings are on. */
+const WING_PARTS: readonly string[] = ['census', 'work', 'traffic'];
+const PARTS: readonly string[] = [...WING_PARTS, 'users'];
+/** What imports and their statistics need besides. */
+const CHARTS = ['charts/', 'package_chart.js'];
+const CHARTS_PART = 'census';
+
+/** `work/tasks/task_view.js` -> `work`; undefined for what every part needs. */
+function partOf(name: string): string | undefined {
+  if (CHARTS.some((chart) => name.startsWith(chart))) return CHARTS_PART;
+  return PARTS.find((part) => name.startsWith(`${part}/`));
+}
 
 /**
  * Browsers cannot resolve bare names, and an import map would be an inline script, which the Content-Security-Policy
@@ -38,7 +60,7 @@ const FIRST_MODULE = 'main.js';
  */
 function withPaths({ name, text }: Source): string {
   const toTop = '../'.repeat(name.split('/').length - 1) || './';
-  return text.replaceAll(/(\bfrom|\bimport)(\s*)(["'])([\w/]+)\3/g, (whole, word, blank, quote, specifier) => {
+  return text.replaceAll(/(\bfrom|\bimport)(\s*\(?)(["'])([\w./]+)\3/g, (whole, word, blank, quote, specifier) => {
     const known = PACKAGES[specifier as string];
     return known === undefined ? whole : `${word}${blank}${quote}${toTop}${known.name}${quote}`;
   });
@@ -57,13 +79,15 @@ export function pack({ name, text }: Source): Asset {
     type: TYPES[ending] as string,
     bodies: { identity: body, gzip: gzipSync(body), br: brotliCompressSync(body, { params: { 1: 5 } }) },
     etag: createHash('sha256').update(body).digest('base64url').slice(0, 22),
+    part: partOf(name),
   };
 }
 
 /**
- * Reads all files of the page except the HTML. `modulesDir` has the compiled modules, `sourcesDir` the other sources.
+ * Reads all files of the page except the HTML, but nothing of wings that are off. `modulesDir` has the compiled modules,
+ * `sourcesDir` the other sources.
  */
-export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
+export function readAssets(modulesDir: string, sourcesDir: string, wings: readonly string[]): Asset[] {
   const resolver = createRequire(import.meta.url);
   // The packages keep their main file in dist/; not all export their package.json.
   const fromPackage = (packageName: string, file: string) =>
@@ -79,21 +103,35 @@ export function readAssets(modulesDir: string, sourcesDir: string): Asset[] {
       name,
       text: fromPackage(specifier.split('/')[0] as string, file),
     })),
-    { name: CHART.name, text: fromPackage('chart.js', CHART.file) },
   ].map((source) => ({ name: source.name, text: withoutMap(withPaths(source)) }));
-  const others = [OWN_STYLE, OWN_ICON].map((name) => ({ name, text: readFileSync(join(sourcesDir, name), 'utf8') }));
-  return [...sources, ...others].map(pack);
+  const others = [...ownSources]
+    .filter((name) => name.endsWith(STYLE) || name === OWN_ICON)
+    .sort()
+    .map((name) => ({ name, text: readFileSync(join(sourcesDir, name), 'utf8') }));
+  const isOn = ({ name }: Source) => {
+    const part = partOf(name);
+    return part === undefined || !WING_PARTS.includes(part) || wings.includes(part);
+  };
+  return [...sources, ...others].filter(isOn).map(pack);
 }
 
+/** Browsers ignore a link of this kind. The page makes it one that loads when it shows the part. */
+const LATER = 'later';
+
 /**
- * The HTML of the page; `folder` is the URL folder of its files. All modules are preloaded, so that none waits for an
- * import to be discovered.
+ * The HTML of the page; `folder` is the URL folder of its files. The modules of the frame are preloaded, so that none
+ * waits for an import to be discovered; the files of the parts are listed for the page to load.
  */
-export function pageHtml(folder: string, assets: readonly Asset[]): string {
-  const modules = assets.filter(({ name }) => name.endsWith(MODULE) && name !== CHART.name);
-  const preloads = modules.map(({ name }) => `<link rel="modulepreload" href="${folder}/${name}">`);
+export function pageHtml(folder: string, assets: readonly Asset[], wings: readonly string[]): string {
+  const loads = assets
+    .filter(({ name }) => name.endsWith(MODULE) || (name.endsWith(STYLE) && name !== OWN_STYLE))
+    .map(({ name, part }) =>
+      part === undefined
+        ? `<link rel="modulepreload" href="${folder}/${name}">`
+        : `<link rel="${LATER}" data-part="${part}" href="${folder}/${name}">`,
+    );
   return `<!doctype html>
-<html lang="en">
+<html lang="en" data-wings="${wings.join(' ')}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -101,9 +139,8 @@ export function pageHtml(folder: string, assets: readonly Asset[]): string {
 <title>Svodka</title>
 <link rel="icon" href="${folder}/${OWN_ICON}" type="image/svg+xml">
 <link rel="stylesheet" href="${folder}/${OWN_STYLE}">
-<script src="${folder}/${CHART.name}" defer></script>
 <script src="${folder}/${FIRST_MODULE}" type="module"></script>
-${preloads.join('\n')}
+${loads.join('\n')}
 </head>
 <body>
 <div id="page"><noscript>Svodka's page needs JavaScript. The API does not: see <a href="/docs">/docs</a>.</noscript></div>

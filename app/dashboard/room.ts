@@ -1,6 +1,6 @@
 import type { Parts, Room } from '../room.js';
 import { dashboardPaths } from './routes.js';
 
-export function createDashboardRoom({ projectDir }: Parts): Room {
-  return { routes: [], pages: dashboardPaths(projectDir) };
+export function createDashboardRoom({ projectDir, wings }: Parts): Room {
+  return { routes: [], pages: dashboardPaths(projectDir, wings) };
 }

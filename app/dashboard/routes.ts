@@ -14,7 +14,8 @@ const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  // Results of tasks are fetched with the token, and shown from memory.
+  "img-src 'self' blob:",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
@@ -45,15 +46,15 @@ function send(ctx: Context, { type, bodies, etag }: Asset, cacheControl: string)
  * Serves the page at `/` and its files from memory. Reads them immediately.
  * @throws when the page has not been built
  */
-export function dashboardPaths(projectDir: string): ServedPath[] {
+export function dashboardPaths(projectDir: string, wings: readonly string[]): ServedPath[] {
   const modulesDir = fileURLToPath(new URL('./page/', import.meta.url));
-  const assets = readAssets(modulesDir, join(projectDir, 'app', 'dashboard', 'page'));
+  const assets = readAssets(modulesDir, join(projectDir, 'app', 'dashboard', 'page'), wings);
   const version = createHash('sha256')
     .update(assets.map(({ name, etag }) => `${name} ${etag}\n`).join(''))
     .digest('hex')
     .slice(0, 16);
   const folder = `/page/${version}`;
-  const page = pack({ name: 'page.html', text: pageHtml(folder, assets) });
+  const page = pack({ name: 'page.html', text: pageHtml(folder, assets, wings) });
   return [
     {
       method: 'get',

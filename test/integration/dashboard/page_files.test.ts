@@ -29,7 +29,7 @@ describe('the files of the page', () => {
     const known = new Set(modules);
     for (const path of modules) {
       const { text } = await request<string>(`${service.url}${path}`);
-      for (const [, specifier] of text.matchAll(/^import\b[^'"]*?["']([^"']+)["']/gm)) {
+      for (const [, specifier] of text.matchAll(/(?:^import\b[^'"]*?|\bimport\()["']([^"']+)["']/gm)) {
         const { pathname } = new URL(specifier as string, `${service.url}${path}`);
         assert.ok(known.has(pathname), `${path} imports ${specifier}`);
       }

@@ -4,11 +4,19 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Citizen } from '../../../app/dashboard/page/census/api.js';
 import { mergeDraft, toChanges, toDraft } from '../../../app/dashboard/page/census/citizens/citizen_draft.js';
+import { parseCensusPath } from '../../../app/dashboard/page/census/place.js';
 import { toBins } from '../../../app/dashboard/page/charts/histogram.js';
 import { formatPlace, parsePlace } from '../../../app/dashboard/page/frame/place.js';
 import { toCsv } from '../../../app/dashboard/page/shared/csv.js';
+import { EN as USERS_EN } from '../../../app/dashboard/page/users/words/words_en.js';
+import { RU as USERS_RU } from '../../../app/dashboard/page/users/words/words_ru.js';
 import { EN } from '../../../app/dashboard/page/words/words_en.js';
 import { RU } from '../../../app/dashboard/page/words/words_ru.js';
+import { parseWorkPath } from '../../../app/dashboard/page/work/place.js';
+import { argsText, EXAMPLE_ARGS } from '../../../app/dashboard/page/work/tasks/example_scene.js';
+import { readDraft } from '../../../app/dashboard/page/work/tasks/task_draft.js';
+import { EN as WORK_EN } from '../../../app/dashboard/page/work/words/words_en.js';
+import { RU as WORK_RU } from '../../../app/dashboard/page/work/words/words_ru.js';
 import { ERRORS } from '../../../app/errors.js';
 import { citizen } from '../../support/census/citizens.js';
 import { projectDir } from '../../support/folder.js';
@@ -33,12 +41,20 @@ describe('places of the page', () => {
     ['#/imports/99999999999999999999', 'no number that can be told from its neighbours'],
   ] as const) {
     it(`has nothing at ${hash}: ${reason}`, () => {
-      assert.equal(parsePlace(hash).name, 'unknown');
+      assert.equal(parseCensusPath(parsePlace(hash).path).name, 'unknown');
     });
   }
 
+  it('are read by the part that they belong to', () => {
+    assert.deepEqual(parseCensusPath('/imports/3/citizens'), { name: 'import', importId: 3, tab: 'citizens' });
+    assert.deepEqual(parseWorkPath('/tasks/29'), { name: 'task', taskId: 29 });
+    assert.deepEqual(parseWorkPath('/tasks/new'), { name: 'newTask' });
+    for (const path of ['/tasks/', '/tasks/x', '/tasks/99999999999999999999', '/tasks/1/2'])
+      assert.equal(parseWorkPath(path).name, 'unknown', path);
+  });
+
   it('leaves out parameters without a value', () => {
-    assert.equal(formatPlace({ name: 'imports', query: { town: '' } }), '#/');
+    assert.equal(formatPlace({ path: '/', query: { town: '' } }), '#/');
   });
 });
 
@@ -72,6 +88,33 @@ describe('a draft of a citizen', () => {
     const merged = mergeDraft(mine, draft, stored);
     assert.deepEqual(merged.conflicts, ['town']);
     assert.deepEqual(merged.draft, { ...draft, town: 'A', street: 'B', building: 'same', name: 'D' });
+  });
+});
+
+describe('a draft of a task', () => {
+  const limits = { max_attempts: '', timeout_s: '', memory_mb: '', priority: '' };
+  const draft = { script: 'render.scene', name: '', args: '', ...limits };
+
+  it('sends what was filled in, numbers as numbers', () => {
+    assert.deepEqual(readDraft(draft), { task: { script: 'render.scene', args: {} } });
+    assert.deepEqual(readDraft({ ...draft, name: ' a ', args: '[1]', max_attempts: '3', timeout_s: '1.5' }), {
+      task: { script: 'render.scene', args: [1], name: 'a', max_attempts: 3, timeout_s: 1.5 },
+    });
+    assert.deepEqual(readDraft({ ...draft, priority: 'x' }), {
+      task: { script: 'render.scene', args: {}, priority: 'x' },
+    });
+  });
+
+  it('says what is wrong with its arguments', () => {
+    assert.equal((readDraft({ ...draft, args: '{' }) as { fault: { key: string } }).fault.key, 'new.notJson');
+    for (const args of ['1', 'null', '"a"']) {
+      assert.deepEqual(readDraft({ ...draft, args }), { fault: { key: 'new.notArgs' } }, args);
+    }
+  });
+
+  it('shows the example as JSON that says the same', () => {
+    assert.deepEqual(JSON.parse(argsText(EXAMPLE_ARGS)), EXAMPLE_ARGS);
+    assert.match(argsText(EXAMPLE_ARGS), /"from": \[0, 1.8, 6\]/);
   });
 });
 
@@ -142,8 +185,19 @@ describe('the words of the page', () => {
   const parameters = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
   it('take the same parameters in both languages', () => {
-    for (const [key, text] of Object.entries(EN))
-      assert.deepEqual(parameters(RU[key] as string), parameters(text), key);
+    const pairs: [Record<string, string>, Record<string, string>][] = [
+      [EN, RU],
+      [USERS_EN, USERS_RU],
+      [WORK_EN, WORK_RU],
+    ];
+    for (const [english, russian] of pairs)
+      for (const [key, text] of Object.entries(english))
+        assert.deepEqual(parameters(russian[key] as string), parameters(text), key);
+  });
+
+  it('have one text for a key, whichever part shows it', () => {
+    const keys = [EN, USERS_EN, WORK_EN].flatMap((texts) => Object.keys(texts));
+    assert.equal(new Set(keys).size, keys.length);
   });
 
   it('are there in Russian for each code of the service', () => {

@@ -2,7 +2,8 @@ import type { Language } from '../words/words.js';
 import type { CsvTable } from './csv.js';
 import { toCsv } from './csv.js';
 
-function save(blob: Blob, fileName: string): void {
+/** Saves a file as a download does. */
+export function saveBlob(blob: Blob, fileName: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = fileName;
@@ -16,7 +17,7 @@ function save(blob: Blob, fileName: string): void {
  * make Excel ignore the mark.
  */
 export function saveCsv(table: CsvTable, fileName: string, language: Language): void {
-  save(new Blob(['\uFEFF', toCsv(table, language)], { type: 'text/csv' }), `${fileName}.csv`);
+  saveBlob(new Blob(['\uFEFF', toCsv(table, language)], { type: 'text/csv' }), `${fileName}.csv`);
 }
 
 const MARGIN_PX = 24;
@@ -38,6 +39,6 @@ export function savePng(chart: HTMLCanvasElement, title: string, fileName: strin
   context.fillText(title, MARGIN_PX * scale, (MARGIN_PX + 20) * scale, canvas.width - 2 * MARGIN_PX * scale);
   context.drawImage(chart, MARGIN_PX * scale, (MARGIN_PX + TITLE_PX) * scale);
   canvas.toBlob((blob) => {
-    if (blob !== null) save(blob, `${fileName}.png`);
+    if (blob !== null) saveBlob(blob, `${fileName}.png`);
   });
 }

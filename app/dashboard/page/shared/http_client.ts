@@ -1,4 +1,4 @@
-import { authorization, refuseSession } from './session.js';
+import { authorization, refuseSession } from '../session/session.js';
 
 /** A broken rule, as in the response of the service. */
 export type Fault = {
@@ -48,38 +48,61 @@ export function toApiError(status: number, text: string): ApiError {
   return new ApiError(status, { code: `HTTP_${status}`, detail: `HTTP ${status}` });
 }
 
-export type Answer<Body> = { body: Body; etag: string | undefined };
-
-type AskOptions = { method?: string; headers?: Record<string, string>; body?: unknown; signal?: AbortSignal };
+type RequestOptions = Pick<RequestInit, 'method' | 'body'> & {
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+};
 
 /**
- * Sends a request with a JSON body and parses the JSON response. The token of the session is sent along; if it has
- * expired, it is forgotten and the request is repeated without it.
+ * Sends a request. The token of the session is sent along unless the headers have one; if it has expired, it is
+ * forgotten and the request is repeated without it.
+ * @throws ApiError unless the answer is a success; NETWORK if the service cannot be reached
+ */
+export async function send(path: string, options: RequestOptions = {}): Promise<Response> {
+  const token = authorization();
+  let response: Response;
+  let problem = '';
+  try {
+    response = await fetch(path, { ...options, headers: { ...token, ...options.headers } });
+    if (!response.ok) problem = await response.text();
+  } catch {
+    throw networkError(options.signal);
+  }
+  const isOfSession = options.headers?.['Authorization'] === undefined;
+  if (response.status === 401 && isOfSession && refuseSession(token)) return send(path, options);
+  if (!response.ok) throw toApiError(response.status, problem);
+  return response;
+}
+
+function networkError(signal: AbortSignal | undefined): ApiError {
+  return new ApiError(0, { code: signal?.aborted ? 'CANCELLED' : 'NETWORK' });
+}
+
+export type Answer<Body> = { body: Body; etag: string | undefined };
+
+type AskOptions = Omit<RequestOptions, 'body'> & { body?: unknown };
+
+/**
+ * Sends a request with a JSON body and parses the JSON response.
  * @throws ApiError; NETWORK if the service cannot be reached
  */
 export async function ask<Body>(path: string, options: AskOptions = {}): Promise<Answer<Body>> {
-  const { method = 'GET', headers = {}, body, signal } = options;
-  const token = authorization();
-  let response: Response;
+  const { headers = {}, body, ...rest } = options;
+  const response = await send(path, {
+    ...rest,
+    headers: {
+      Accept: 'application/json',
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
   let text: string;
   try {
-    response = await fetch(path, {
-      method,
-      headers: {
-        Accept: 'application/json',
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...token,
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      ...(signal && { signal }),
-    });
     text = await response.text();
   } catch {
-    throw new ApiError(0, { code: signal?.aborted ? 'CANCELLED' : 'NETWORK' });
+    throw networkError(options.signal);
   }
-  if (response.status === 401 && refuseSession(token)) return ask(path, options);
-  if (!response.ok) throw toApiError(response.status, text);
   return {
     body: (text === '' ? undefined : JSON.parse(text)) as Body,
     etag: response.headers.get('ETag') ?? undefined,

@@ -46,3 +46,23 @@ export function useLoaded<Value>(
   }, [...keys, attempt]);
   return { ...state, reload: () => setAttempt((before) => before + 1) };
 }
+
+/** Loads again, `intervalMs` after the last load has ended, while the tab is visible. */
+export function useReloads(
+  { isLoading, reload }: Pick<Loaded<unknown>, 'isLoading' | 'reload'>,
+  intervalMs: number,
+): void {
+  useEffect(() => {
+    if (isLoading) return undefined;
+    const look = () => {
+      if (!document.hidden) reload();
+    };
+    const timer = setTimeout(look, intervalMs);
+    // What a hidden tab left out is made up for when it is shown.
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [isLoading, intervalMs]);
+}

@@ -30,6 +30,10 @@ export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () =>
   </div>`;
 }
 
+export function NotFound(): View {
+  return html`<h1>${useWords().t('state.notFound')}</h1>`;
+}
+
 export function Loading(): View {
   return html`<p class="loading muted">${useWords().t('state.loading')}</p>`;
 }

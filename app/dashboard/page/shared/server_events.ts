@@ -1,4 +1,4 @@
-import { authorization, refuseSession } from './session.js';
+import { ApiError, send } from './http_client.js';
 
 export type ServerEvent = { name: string; data: string };
 
@@ -45,26 +45,21 @@ async function readAll(body: ReadableStream<Uint8Array>, onEvent: EventHandlers[
 export function openEvents(path: string, handlers: EventHandlers): () => void {
   const controller = new AbortController();
 
-  async function follow(): Promise<boolean> {
-    const headers: Record<string, string> = authorization();
-    const response = await fetch(path, {
-      headers: { Accept: TYPE, ...headers },
-      cache: 'no-store',
+  async function follow(): Promise<void> {
+    const { body } = await send(path, {
+      headers: { Accept: TYPE },
       signal: controller.signal,
     });
-    if (!response.ok || response.body === null) {
-      await response.body?.cancel();
-      if (response.status === 401) return refuseSession(headers);
-      return !LASTING.includes(response.status);
-    }
     handlers.onOpen();
-    await readAll(response.body, handlers.onEvent);
-    return true;
+    if (body !== null) await readAll(body, handlers.onEvent);
   }
 
   follow()
-    // The service cannot be reached, or the connection was lost.
-    .catch(() => true)
+    .then(
+      () => true,
+      // An error without a status: the service cannot be reached, or the connection was lost.
+      (reason) => !(reason instanceof ApiError && LASTING.includes(reason.status)),
+    )
     .then((mayComeBack) => {
       if (!controller.signal.aborted) handlers.onEnd(mayComeBack);
     });

@@ -1,7 +1,9 @@
 import { useSettings } from '../frame/settings.js';
-import { type Words, wordsOf } from './words.js';
+import { extendWords, type Words } from './words.js';
 
-/** The texts of the current language. */
+const WORDS = extendWords({ en: {}, ru: {} });
+
+/** The common texts of the current language. */
 export function useWords(): Words {
-  return wordsOf(useSettings().language);
+  return WORDS[useSettings().language];
 }

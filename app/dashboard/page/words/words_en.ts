@@ -6,6 +6,9 @@ export const EN = {
   'app.settings': 'Settings of the page',
   'nav.imports': 'Imports',
   'nav.compare': 'Compare',
+  'nav.tasks': 'Tasks',
+  'nav.users': 'Users',
+  'nav.account': 'Account',
   'nav.api': 'API',
   'login.title': 'Log in',
   'login.lead': 'This service asks who you are.',
@@ -27,6 +30,9 @@ export const EN = {
   'unit.kb': 'KB',
   'unit.mb': 'MB',
   'unit.gb': 'GB',
+  'unit.s': 's',
+  'unit.min': 'min',
+  'unit.h': 'h',
 
   'imports.title': 'Imports',
   'imports.lead': 'Sets of citizens, the newest first. Choose one to see its towns, presents and ages.',
@@ -192,4 +198,5 @@ export const EN = {
 
   'error.NETWORK': 'The service cannot be reached.',
   'error.CANCELLED': 'Cancelled.',
+  'error.PART_NOT_LOADED': 'This part of the page could not be loaded; the service may have been updated.',
 };

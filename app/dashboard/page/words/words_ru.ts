@@ -8,6 +8,9 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'app.settings': 'Настройки страницы',
   'nav.imports': 'Выгрузки',
   'nav.compare': 'Сравнение',
+  'nav.tasks': 'Задачи',
+  'nav.users': 'Пользователи',
+  'nav.account': 'Учётная запись',
   'nav.api': 'API',
   'login.title': 'Вход',
   'login.lead': 'Этот сервис спрашивает, кто вы.',
@@ -29,6 +32,9 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'unit.kb': 'КБ',
   'unit.mb': 'МБ',
   'unit.gb': 'ГБ',
+  'unit.s': 'с',
+  'unit.min': 'мин',
+  'unit.h': 'ч',
 
   'imports.title': 'Выгрузки',
   'imports.lead': 'Наборы жителей, сначала новые. Выберите выгрузку, чтобы увидеть города, подарки и возраст.',
@@ -194,6 +200,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
 
   'error.NETWORK': 'Сервис недоступен.',
   'error.CANCELLED': 'Отменено.',
+  'error.PART_NOT_LOADED': 'Эта часть страницы не загрузилась: возможно, сервис обновили.',
   'error.INVALID_INPUT': 'Данные нарушают правила',
   'error.MALFORMED_FORM': 'Это не форма',
   'error.MALFORMED_JSON': 'Это не JSON',

@@ -2,18 +2,19 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { goTo } from '../../frame/navigation.js';
 import { PageHeading } from '../../frame/page_heading.js';
-import { formatPlace, type ImportTab, importHash, type PlaceQuery } from '../../frame/place.js';
+import type { PlaceQuery } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import type { ApiError } from '../../shared/http_client.js';
-import { type Live, useLive } from '../../shared/live.js';
 import { toShownError, useLoaded } from '../../shared/loading.js';
 import { ErrorNote, LoadedView } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import { deleteImport, type ImportInfo, readImport } from '../api.js';
 import { CitizensView } from '../citizens/citizens_view.js';
+import { compareHash, type ImportTab, importHash } from '../place.js';
 import { AgesCard } from '../statistics/ages_card.js';
 import { PresentsCard } from '../statistics/presents_card.js';
 import { TownsCard } from '../statistics/towns_card.js';
+import { type Live, useLive } from './live.js';
 
 type ImportProps = { importId: number; tab: ImportTab; query: PlaceQuery };
 
@@ -72,7 +73,7 @@ export function ImportView({ importId, tab, query }: ImportProps): View {
   }, [live.revision]);
   // While an import is being stored, events are more recent than the loaded data.
   const infoOf = (read: ImportInfo) => (live.info?.state === 'staging' ? live.info : read);
-  const compare = formatPlace({ name: 'compare', query: { before: String(importId) } });
+  const compare = compareHash({ before: String(importId) });
   return html`<${PageHeading} title=${t('import.title', { id: String(importId) })}
       lead=${loaded.value && html`<${Facts} info=${infoOf(loaded.value)} live=${live} />`}>
       <a class="button button-quiet" href=${compare}>${t('import.compare')}</a>

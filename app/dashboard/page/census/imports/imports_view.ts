@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { goTo } from '../../frame/navigation.js';
 import { PageHeading } from '../../frame/page_heading.js';
-import { importHash } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import { DataTable } from '../../shared/data_table.js';
 import type { ApiError } from '../../shared/http_client.js';
@@ -10,6 +9,7 @@ import { ErrorNote, Loading } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import type { Words } from '../../words/words.js';
 import { type ImportInfo, readImports } from '../api.js';
+import { importHash } from '../place.js';
 import { UploadCard } from './upload_card.js';
 
 /** The list has no events and is polled; imports being stored are followed by their events. */

@@ -1,5 +1,5 @@
+import { authorization, refuseSession } from '../../session/session.js';
 import { ApiError, type Fault, toApiError } from '../../shared/http_client.js';
-import { authorization, refuseSession } from '../../shared/session.js';
 
 export type FileFormat = 'json' | 'ndjson' | 'csv';
 

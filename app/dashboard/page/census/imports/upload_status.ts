@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
-import { importHash } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import { ErrorNote } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import type { Words } from '../../words/words.js';
+import { importHash } from '../place.js';
 import { FaultsTable } from './faults_table.js';
 import { type RunningUpload, startUpload, type UploadJob, type UploadOutcome } from './upload.js';
 

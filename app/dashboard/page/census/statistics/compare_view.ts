@@ -1,8 +1,9 @@
 import { goTo } from '../../frame/navigation.js';
 import { PageHeading } from '../../frame/page_heading.js';
-import { formatPlace, type PlaceQuery } from '../../frame/place.js';
+import type { PlaceQuery } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import { useWords } from '../../words/use_words.js';
+import { compareHash } from '../place.js';
 import { ComparedCitizens } from './compared_citizens.js';
 import { ShiftCard } from './shift_card.js';
 
@@ -11,7 +12,7 @@ function toImportId(text: string | undefined): number | undefined {
 }
 
 function show(before: string, after: string): void {
-  goTo(formatPlace({ name: 'compare', query: { before, after } }));
+  goTo(compareHash({ before, after }));
 }
 
 function Choice({ query }: { query: PlaceQuery }): View {

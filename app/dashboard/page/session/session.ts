@@ -66,6 +66,11 @@ export function refuseSession(sent: Record<string, string>): boolean {
   return false;
 }
 
+/** The user has gone elsewhere in the page, which may need no token. */
+export function forgetNeed(): void {
+  if (needsLogIn) change(kept, false);
+}
+
 /** Forgets the token. */
 export function endSession(): void {
   change(undefined, false);

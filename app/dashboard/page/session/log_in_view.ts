@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
+import { PageHeading } from '../frame/page_heading.js';
+import { html, type View } from '../frame/view.js';
 import { type ApiError, ask } from '../shared/http_client.js';
 import { toShownError } from '../shared/loading.js';
 import { errorText } from '../shared/notes.js';
-import { beginSession } from '../shared/session.js';
 import { useWords } from '../words/use_words.js';
-import { PageHeading } from './page_heading.js';
-import { html, type View } from './view.js';
+import { beginSession } from './session.js';
 
 /** Asks for name and password. What was wanted is shown once the service has let the user in. */
 export function LogInView(): View {
