@@ -9,6 +9,9 @@ type PartContent = (place: Place) => View;
 /** A part of the page whose modules are loaded when it is first shown. */
 export type LoadedPart = { name: string; load(): Promise<PartContent> };
 
+/** Code for an error of the page itself; the service does not use it. */
+const NOT_LOADED = 'PART_NOT_LOADED';
+
 const loaded = new Map<string, PartContent>();
 
 /**
@@ -56,6 +59,6 @@ export function Part({ part, place }: { part: LoadedPart; place: Place }): View 
   if (content !== undefined) return html`<${content} ...${place} />`;
   if (!hasFailed) return html`<${Loading} />`;
   // A newer service has its files in another folder, which a new page names.
-  const error = new ApiError(0, { code: 'PART_NOT_LOADED', detail: '' });
+  const error = new ApiError(0, { code: NOT_LOADED, detail: '' });
   return html`<${ErrorNote} error=${error} onRetry=${() => location.reload()} />`;
 }

@@ -15,8 +15,8 @@ type Log = {
   error: ApiError | undefined;
 };
 
-/** The service writes a log in batches; nobody reads faster. */
-const LOOK_MS = 1_000;
+/** Between two requests: the service holds each until there is more. */
+const LOOK_MS = 250;
 /** As much as the service keeps. */
 const MAX_CHARACTERS = 1024 * 1024;
 

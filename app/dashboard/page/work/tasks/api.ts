@@ -93,10 +93,12 @@ export function readHistory(id: number, signal?: AbortSignal): Promise<StatusCha
 }
 
 const LOG_PAGE_BYTES = 256 * 1024;
+/** How long the service holds a request until something is printed. */
+const LOG_WAIT_S = 20;
 
-/** What was printed from a place on, in bytes. */
+/** What was printed from a place on, in bytes, once there is something. */
 export function readLog(id: number, from: number, signal?: AbortSignal): Promise<LogPage> {
-  return call('engine.log', { task_id: id, from, limit: LOG_PAGE_BYTES }, signal);
+  return call('engine.log', { task_id: id, from, limit: LOG_PAGE_BYTES, wait_s: LOG_WAIT_S }, signal);
 }
 
 export function createTask(task: NewTask): Promise<Task> {
