@@ -65,6 +65,8 @@ export type RunProcessOptions = {
   mark?: string;
   head?: Partial<RunHead>;
   spawn?: { uid: number; gid: number };
+  /** Whether the kernel kills tasks with the process; where setpriv is there. */
+  isTiedByKernel?: boolean;
 };
 
 export const SETPRIV = '/usr/bin/setpriv';
@@ -73,7 +75,7 @@ export const SETPRIV = '/usr/bin/setpriv';
 export function startRunProcess(
   binDir: string,
   tasks: readonly PlannedTask[],
-  { name = 'wf1', mark = randomUUID(), head = {}, ...options }: RunProcessOptions = {},
+  { name = 'wf1', mark = randomUUID(), head = {}, isTiedByKernel = true, ...options }: RunProcessOptions = {},
 ): RunProcess {
   const child = spawn(
     process.execPath,
@@ -147,7 +149,7 @@ export function startRunProcess(
       mark,
       environment: { PATH: process.env['PATH'] ?? '' },
       binDir,
-      ...(existsSync(SETPRIV) ? { setpriv: SETPRIV } : {}),
+      ...(isTiedByKernel && existsSync(SETPRIV) ? { setpriv: SETPRIV } : {}),
       ...head,
     },
   });
