@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Job } from '../../work/jobs/job.js';
 import type { OutcomeTuple } from '../../work/jobs/procedures.js';
-import type { RunStatus } from '../../work/workflows/model/statuses.js';
+import { isActive, type RunStatus } from '../../work/workflows/model/statuses.js';
 import { repeatWhilePassing } from '../engine/retries.js';
 import type { Guard } from '../processes/guard.js';
 import type { RunningJob } from '../run_job.js';
@@ -38,10 +38,6 @@ export type RunningWorkflow = RunningJob & {
 };
 
 type Plan = Omit<PlanPage, 'next'>;
-
-function hasEnded(status: RunStatus): boolean {
-  return status !== 'running' && status !== 'stopping';
-}
 
 /** Carries out the run of a workflow in a process of its own. */
 export function runWorkflow(job: Job, parts: RunParts): RunningWorkflow {
@@ -79,7 +75,7 @@ export function runWorkflow(job: Job, parts: RunParts): RunningWorkflow {
     const isStored = await parts.storeStep({ ...lease, ...message });
     if (!isStored) return;
     const own = message.changes.findLast(({ task }) => task === 0);
-    if (own !== undefined && hasEnded(own.status as RunStatus)) finalStatus = own.status as RunStatus;
+    if (own !== undefined && !isActive(own.status as RunStatus)) finalStatus = own.status as RunStatus;
     child?.send({ type: 'stored', seq: message.seq });
   }
 
@@ -141,7 +137,7 @@ export function runWorkflow(job: Job, parts: RunParts): RunningWorkflow {
     const beganAt = performance.now();
     try {
       const plan = await loadPlan();
-      if (hasEnded(plan.status)) return finish(plan.status);
+      if (!isActive(plan.status)) return finish(plan.status);
       if (isToEnd) return handedBack;
       await (await begin(plan)).ended;
     } catch (reason) {

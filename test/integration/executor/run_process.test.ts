@@ -98,7 +98,10 @@ describe('the process of a run', () => {
         ['error', 5],
       ],
     );
-    assert.deepEqual([of(3).at(-1)?.status, of(3).at(-1)?.details.code], ['terminated', -15]);
+    assert.deepEqual(of(3).at(-1)?.details.code, -15);
+    assert.equal(of(3).at(-1)?.status, 'terminated');
+    assert.equal(of(3).at(-1)?.details.cause, '{"kind":"signal","signal":"SIGTERM"}');
+    assert.equal(of(2).at(-1)?.details.cause, '{"kind":"exit","code":5}');
     for (const task of [4, 5]) {
       assert.deepEqual([of(task).at(-1)?.status, of(task).at(-1)?.details.cause], ['error', '{"kind":"start"}']);
     }

@@ -1,7 +1,8 @@
+import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FunctionNotFound, findFunction } from '../../../work/workflows/find_function.js';
 import { createRun } from '../../../work/workflows/model/run.js';
-import type { Run, RunAction, RunEvent } from '../../../work/workflows/model/run_events.js';
+import type { Run, RunAction, RunEvent, TaskCause } from '../../../work/workflows/model/run_events.js';
 import type { RunStatus } from '../../../work/workflows/model/statuses.js';
 import { createProcessFamily, type ProcessFamily } from '../../processes/process_family.js';
 import { readProcess, signalGroup } from '../../processes/process_table.js';
@@ -35,6 +36,13 @@ type CarriedRun = {
   killAll(): Promise<boolean>;
 };
 
+const SIGNAL_NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+
+/** As causes of jobs are stored: signals by name. */
+function causeText(cause: TaskCause): string {
+  return JSON.stringify(cause.kind === 'signal' ? { ...cause, signal: SIGNAL_NAMES.get(cause.signal) } : cause);
+}
+
 /** Carries out what the state machine of a run decides: starts and signals tasks, tells statuses and logs. */
 export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
   const bootId = readBootId();
@@ -59,7 +67,7 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
   }
 
   function addStatus({ task, status, details: { cause, pid, ...rest } }: RunAction & { type: 'set' }): void {
-    const details = { ...rest, ...(cause === undefined ? {} : { cause: JSON.stringify(cause) }) };
+    const details = { ...rest, ...(cause === undefined ? {} : { cause: causeText(cause) }) };
     if (pid === undefined) {
       outbox.add({ task, status, details });
       return;
