@@ -7,7 +7,7 @@ import { type ServerEvent, serverEvents } from './server_events.js';
 
 const MAX_PROBLEM_BYTES = 1024 * 1024;
 
-/** The events of one connection, after one that says that it is open. @throws CommandError when the service refuses, cannot be reached, or ends the stream */
+/** The events of one connection. @throws CommandError when the service refuses, cannot be reached, or ends the stream */
 async function* eventsOnce({ connection, url, signal }: RpcClient, path: string): AsyncGenerator<ServerEvent, void> {
   const closing = new AbortController();
   try {
@@ -20,7 +20,6 @@ async function* eventsOnce({ connection, url, signal }: RpcClient, path: string)
     if (message.statusCode !== 200) {
       throw refusalOf(message.statusCode ?? 0, await readJson(message, MAX_PROBLEM_BYTES), url);
     }
-    yield { name: 'open', data: '' };
     yield* serverEvents(message);
   } catch (reason) {
     if (reason instanceof CommandError) throw reason;
@@ -34,8 +33,8 @@ type Following<State> = {
   client: RpcClient;
   /** Where the service tells of changes, as server-sent events. */
   path: string;
-  /** Asks for the state, at the begin of each connection and after each event. */
-  look(): Promise<State>;
+  /** The state after an event; `last` is the one before. The first event of a connection tells the whole state. */
+  read(event: ServerEvent, last: State | undefined): State | Promise<State>;
   /** Nothing follows this state. */
   isLast(state: State): boolean;
   /** Tells the user that the connection was lost and is tried again. */
@@ -43,22 +42,22 @@ type Following<State> = {
 };
 
 /**
- * The states of something: at once, then after each event, up to the last one. A service that restarts meanwhile is
- * tried again for about 15 s. @throws CommandError
+ * The states of something as the events tell them, up to the last one. A service that restarts meanwhile is tried again
+ * for about 15 s. @throws CommandError
  */
 export async function* follow<State>({
   client,
   path,
-  look,
+  read,
   isLast,
   note,
 }: Following<State>): AsyncGenerator<State, void> {
   let wasReached = false;
+  let state: State | undefined;
   for (let retry = 1; ; retry++) {
     try {
-      // The first event comes before the first look, so that no change between them is missed.
-      for await (const _ of eventsOnce(client, path)) {
-        const state = await look();
+      for await (const event of eventsOnce(client, path)) {
+        state = await read(event, state);
         wasReached = true;
         retry = 0;
         yield state;

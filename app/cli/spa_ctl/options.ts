@@ -7,7 +7,7 @@ export type Run = (options: GlobalOptions, handle: (spa: Spa) => Promise<ExitCod
 
 type CommandText = { name: string; description: string; examples: readonly string[] };
 
-const MAX_LIMIT = 100_000;
+const MAX_LIMIT = 1_000;
 
 /** Adds a command whose `--help` shows examples. */
 export function addCommand(program: Command, { name, description, examples }: CommandText): Command {
@@ -39,7 +39,7 @@ export function namesText({ project, workflow, task }: Names): string {
 }
 
 export function parseLimit(text: string): number {
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_LIMIT}.`);
 }

@@ -27,7 +27,7 @@ export function fitWidths(widths: readonly number[], available: number): number[
 
 /**
  * A table of cells, whose text need not be trusted: control characters are escaped. `columns` is the width of the
- * terminal; `undefined` when there is none. Empty columns are omitted.
+ * terminal; `undefined` when there is none, 0 when it does not say. Empty columns are omitted.
  */
 export function fittedTable(
   names: readonly string[],
@@ -40,12 +40,12 @@ export function fittedTable(
   const head = used(names);
   const shown = rows.map(used);
   const isShort = shown.length <= MAX_ROWS_AT_ONCE;
-  if (columns === undefined && isShort) return joined([drawn(head, shown, {})]);
+  if (!columns && isShort) return joined([drawn(head, shown, {})]);
   const widths = head.map((name, place) =>
     shown.reduce((width, row) => Math.max(width, (row[place] as string).length), name.length),
   );
   // The vertical lines take one character on each side of a column.
-  const available = columns === undefined ? Number.MAX_SAFE_INTEGER : columns - (head.length + 1);
+  const available = columns ? columns - (head.length + 1) : Number.MAX_SAFE_INTEGER;
   const colWidths = fitWidths(
     widths.map((width) => width + PADDING),
     available,

@@ -8,9 +8,8 @@ import { citizen, listCitizens } from '../../support/census/citizens.js';
 import { type Ended, makeFile, SVODKA, startSvodka, svodka } from '../../support/command_line.js';
 import { projectDir } from '../../support/folder.js';
 import { runToEnd } from '../../support/programs.js';
+import { hasPty } from '../../support/pty.js';
 import { useService } from '../../support/suite.js';
-
-const hasPty = spawnSync('script', ['--version']).status === 0;
 
 function toNdjson(citizens: readonly Citizen[]): string {
   return citizens.map((each) => JSON.stringify(each)).join('\n');

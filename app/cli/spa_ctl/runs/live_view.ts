@@ -1,4 +1,4 @@
-import { counted, harmless } from '../../terminal/plain_text.js';
+import { clipped, counted, harmless } from '../../terminal/plain_text.js';
 import { utcText } from '../../terminal/time_text.js';
 import type { Output } from '../spa.js';
 import { runLine, tasksTable } from './status_text.js';
@@ -10,6 +10,9 @@ export type LiveView = { show(status: WorkflowStatus): void; end(): void };
 const TICK_MS = 1_000;
 /** Lines of the view beside the rows of tasks: the run, the table's head and frame, and what is left out. */
 const OTHER_LINES = 6;
+/** Of a terminal that does not say. */
+const DEFAULT_ROWS = 24;
+const DEFAULT_COLUMNS = 80;
 /** A row and the line below it. */
 const LINES_A_TASK = 2;
 const nowS = () => Date.now() / 1000;
@@ -29,7 +32,7 @@ export function createLiveTable(stdout: Output): LiveView {
 
   function draw(): void {
     if (last === undefined) return;
-    const room = Math.max(1, Math.floor(((stdout.rows ?? 24) - OTHER_LINES) / LINES_A_TASK));
+    const room = Math.max(1, Math.floor(((stdout.rows || DEFAULT_ROWS) - OTHER_LINES) / LINES_A_TASK));
     // At the end the whole table stays on the terminal.
     const shown = isRunning(last) ? tasksInView(last.tasks, room) : last.tasks;
     const left = last.tasks.length - shown.length;
@@ -38,7 +41,8 @@ export function createLiveTable(stdout: Output): LiveView {
       ...(left > 0
         ? [`${counted(last.tasks.filter(hasEnded).length, 'task')} of ${last.tasks.length} ended; ${left} not shown`]
         : []),
-      harmless(runLine(last, nowS())),
+      // A line that the terminal breaks would count as two.
+      clipped(harmless(runLine(last, nowS())), (stdout.columns || DEFAULT_COLUMNS) - 1),
     ];
     // Up over what was drawn before, and clear from there.
     const up = drawnLines === 0 ? '' : `\u001b[${drawnLines}A\r\u001b[J`;

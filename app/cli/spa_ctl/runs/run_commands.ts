@@ -3,6 +3,7 @@ import { type Names, namesOf, namesText, type Target } from '../options.js';
 import type { Spa } from '../spa.js';
 import { followRun } from './follow_run.js';
 import { createProgressView } from './progress_view.js';
+import { askWhy } from './reasons.js';
 import { runLine } from './status_text.js';
 import type { WorkflowStatus } from './workflow_status.js';
 
@@ -32,11 +33,10 @@ async function endOf(spa: Spa, names: Names, runId: number, last: WorkflowStatus
   return entries.find((entry) => entry.run_id === runId)?.status ?? last.status;
 }
 
-/** Why the run did not succeed, in a sentence; never fails, because the outcome is known already. */
-async function explain(spa: Spa, { project, workflow }: Names): Promise<void> {
+/** Says why the run did not succeed; never fails, because the outcome is known already. */
+async function explain(spa: Spa, names: Names): Promise<void> {
   try {
-    const { text } = await spa.client.call<{ text: string }>('workflow.why', { project, workflow });
-    spa.note(text);
+    spa.note(await askWhy(spa, names));
   } catch (reason) {
     if (!(reason instanceof CommandError)) throw reason;
   }

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { addCommand, parseLimit, type Run, type Target, withWorkflow } from '../options.js';
 import type { GlobalOptions } from '../spa.js';
+import { showEta, showWhy } from './reasons.js';
 import { startRun, stopRun } from './run_commands.js';
-import { setStatus, showHistory, showList, showStatus, writeLog, writeSentence } from './status_commands.js';
+import { setStatus, showHistory, showList, showStatus, writeLog } from './status_commands.js';
 
 const DEFAULT_HISTORY = 50;
 /** The statuses of a task that can be forced. */
@@ -106,14 +107,14 @@ export function addRunCommands(program: Command, run: Run): void {
       const target = command.optsWithGlobals<Target & { limit: number }>();
       return run(target, (spa) => showHistory(spa, target));
     });
-  for (const [name, description] of [
-    ['why', 'Say in a sentence what a run waits for, or why it ended as it did.'],
-    ['eta', 'Say how long a run will still take, judged by earlier runs.'],
+  for (const [name, description, show] of [
+    ['why', 'Say in a sentence what a run waits for, or why it ended as it did.', showWhy],
+    ['eta', 'Say how long a run will still take, judged by earlier runs.', showEta],
   ] as const) {
     withWorkflow(addCommand(program, { name, description, examples: [`spa_ctl ${name} -p pr1 -w wf1`] })).action(
       (_, command: Command) => {
         const target = command.optsWithGlobals<Target>();
-        return run(target, (spa) => writeSentence(spa, `workflow.${name}`, target));
+        return run(target, (spa) => show(spa, target));
       },
     );
   }

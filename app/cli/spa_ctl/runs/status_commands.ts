@@ -1,4 +1,4 @@
-import { CommandError, EXIT, type ExitCode } from '../../command_error.js';
+import { EXIT, type ExitCode } from '../../command_error.js';
 import { fittedTable } from '../../terminal/fitted_table.js';
 import { writePrinted } from '../../terminal/json_output.js';
 import { utcText } from '../../terminal/time_text.js';
@@ -94,17 +94,10 @@ export async function showHistory(spa: Spa, target: Target & { limit: number }):
   return EXIT.success;
 }
 
-type LastRun = { run_id: number; status: string; started: number; ended: number | null };
 type ListedProject = {
   project: string;
-  workflows: { name: string; status: string; tasks: number; last_run: LastRun | number | string | null }[];
+  workflows: { name: string; status: string; tasks: number; last_run: { started: number } | null }[];
 };
-
-function lastRunText(lastRun: LastRun | number | string | null): string {
-  if (lastRun === null || lastRun === undefined) return '';
-  if (typeof lastRun !== 'object') return typeof lastRun === 'number' ? utcText(lastRun) : lastRun;
-  return utcText(lastRun.started);
-}
 
 export async function showList(spa: Spa, project: string | undefined): Promise<ExitCode> {
   const projects = await spa.client.call<ListedProject[]>('workflow.list', project === undefined ? {} : { project });
@@ -116,20 +109,11 @@ export async function showList(spa: Spa, project: string | undefined): Promise<E
       const name = each.project === selected ? `${each.project} (selected)` : each.project;
       if (each.workflows.length === 0) return [[name, '', '', '', '']];
       return each.workflows.map((workflow) => {
-        return [name, workflow.name, workflow.status, workflow.tasks, lastRunText(workflow.last_run)];
+        return [name, workflow.name, workflow.status, workflow.tasks, utcText(workflow.last_run?.started)];
       });
     });
     const head = ['project', 'workflow', 'status', 'tasks', 'last run (UTC)'];
     spa.streams.stdout.write(`${fittedTable(head, rows, spa.streams.stdout.columns)}\n`);
   }
-  return EXIT.success;
-}
-
-/** Writes the sentence that `workflow.why` or `workflow.eta` answers. */
-export async function writeSentence(spa: Spa, method: string, target: Target): Promise<ExitCode> {
-  const answer = await spa.client.call<{ text?: string }>(method, namesOf(spa, target));
-  if (spa.asJson) spa.writeJson(answer);
-  else if (typeof answer.text === 'string') spa.say(answer.text);
-  else throw new CommandError(EXIT.unavailable, `The service answered ${method} without a text.`);
   return EXIT.success;
 }

@@ -15,6 +15,12 @@ function tookText(started: number | null, ended: number | null, now: number): st
     : durationText(seconds * 1000);
 }
 
+/** The time of a task that started on this day, with the day for others. */
+function startedText(started: number | null, now: number): string {
+  const [day, time] = utcText(started).split(' ');
+  return time !== undefined && day === utcText(now).split(' ')[0] ? time : utcText(started);
+}
+
 /** What the label does not say: `timeout`, `memory`. */
 function causeText({ cause, code }: TaskStatus): string {
   if (cause === null || cause === undefined) return '';
@@ -32,7 +38,7 @@ function rowOf(task: TaskStatus, now: number): unknown[] {
     // The first attempt is no news.
     (task.attempt ?? 0) > 1 ? task.attempt : '',
     task.pid,
-    utcText(task.started),
+    startedText(task.started, now),
     tookText(task.started, task.ended, now),
     causeText(task),
   ];

@@ -73,7 +73,7 @@ const CHANGES = [
 /** Adds the commands about trees of projects. */
 export function addTreeCommands(program: Command, run: Run): void {
   addCommand(program, {
-    name: 'select_project <name>',
+    name: 'select_project <project>',
     description: 'Remember a project, so that -p may be left out.',
     examples: ['spa_ctl select_project pr1'],
   }).action((name: string, _, command: Command) => run(command.optsWithGlobals(), (spa) => selectProject(spa, name)));

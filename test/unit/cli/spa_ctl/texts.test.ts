@@ -108,7 +108,8 @@ describe('the status of a workflow', () => {
     ];
     const table = tasksTable(tasks, at, undefined);
     assert.match(table, /│ place │ task │ exec +│ function │ status +│ attempt │ started \(UTC\) +│ took +│ cause +│/);
-    assert.match(table, /│ 1 +│ t11 +│ await +│ simple +│ error\(3\) │ 2 +│ 2026-11-28 04:12:07 │ 1\.00 s │ exit +│/);
+    assert.match(table, /│ 1 +│ t11 +│ await +│ simple +│ error\(3\) │ 2 +│ 04:12:07 +│ 1\.00 s │ exit +│/);
+    assert.match(tasksTable(tasks, at + 86_400, undefined), /│ 2026-11-28 04:12:07 │/);
     assert.match(table, /│ 2 +│ t12 +│ parallel │ simple +│ killed +│ +│ +│ +│ timeout │/);
   });
 
