@@ -127,7 +127,10 @@ export const JOB_PROCEDURES = {
   jobHistory: read<[ref: Ref, after: number | null, limit: number], [next: number | null, rows: HistoryTuple[]]>(
     'svodka.jobs.history',
   ),
-  jobStatuses: read<[before: number | null, limit: number], [rows: HistoryTuple[]]>('svodka.jobs.statuses'),
+  jobStatuses: read<
+    [before: number | null, limit: number, type: JobType | null],
+    [next: number | null, rows: HistoryTuple[]]
+  >('svodka.jobs.statuses'),
   jobLog: read<
     [id: number, from: number, limit: number],
     [from: number, next: number, hasEnded: boolean, text: string]

@@ -58,8 +58,8 @@ export type JobsRepository = {
   ): Promise<{ jobs: Job[]; total: number }>;
   /** All of them, oldest first. */
   history(ref: JobRef): Promise<StatusChange[]>;
-  /** Of all jobs, newest first. */
-  statuses(before: number | undefined, limit: number): Promise<StatusChange[]>;
+  /** Of all jobs of the type, or of all types, newest first. */
+  statuses(before: number | undefined, limit: number, type?: JobType): Promise<StatusChange[]>;
   log(id: number, from: number, limit: number): Promise<JobLogPage>;
   /** A piece of an attached file, from 0 on. INTERNAL when it is gone: the job was removed or run again. */
   filePiece(id: number, lease: number, piece: number): Promise<Buffer>;
@@ -164,9 +164,17 @@ export function createJobsRepository(db: Client): JobsRepository {
       return changes;
     },
 
-    async statuses(before, limit) {
-      const [rows] = await db.call(JOB_PROCEDURES.jobStatuses, [before ?? null, limit]);
-      return rows.map(statusChangeFrom);
+    async statuses(before, limit, type) {
+      const changes: StatusChange[] = [];
+      let next: number | null = before ?? null;
+      do {
+        const page: [number | null, HistoryTuple[]] = await db.call(JOB_PROCEDURES.jobStatuses, [
+          ...([next, limit - changes.length, type ?? null] as const),
+        ]);
+        for (const row of page[1]) changes.push(statusChangeFrom(row));
+        next = page[0];
+      } while (next !== null && changes.length < limit);
+      return changes;
     },
 
     async log(id, from, limit) {

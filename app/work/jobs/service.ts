@@ -67,13 +67,13 @@ export type JobsService = {
   getEnded(caller: Caller, ref: JobRef, waitMs: number, over: AbortSignal): Promise<Job>;
   list(caller: Caller, filter: JobsFilter, page: ListPage): Promise<{ jobs: Job[]; total: number }>;
   history(caller: Caller, ref: JobRef): Promise<{ job: Job; changes: StatusChange[] }>;
-  /** Of all jobs, newest first; for operators. */
+  /** Of all tasks, newest first; for operators. */
   statuses(before: number | undefined, limit: number): Promise<StatusChange[]>;
   /** A page that is empty before the end of the log is answered after `waitMs`, or when `over` is aborted. */
   log(caller: Caller, ref: JobRef, page: LogRequest): Promise<JobLogPage>;
-  /** WRONG_STATE when it has ended */
+  /** WRONG_STATE when it has ended, or is a run of a workflow */
   cancel(caller: Caller, ref: JobRef): Promise<Job>;
-  /** WRONG_STATE when it has not ended, FORBIDDEN, TOO_MANY_TASKS */
+  /** WRONG_STATE when it has not ended or is a run of a workflow, FORBIDDEN, TOO_MANY_TASKS */
   retry(caller: Caller, ref: JobRef): Promise<Job>;
   /** Reads the texts that are too long for the row. */
   whole(job: Job): Promise<WholeJob>;
@@ -100,6 +100,11 @@ function refuseMeta(code: string, detail: string): never {
   throw new ServiceError('INVALID_INPUT', `1 rule is broken. ${NOTHING_STORED}`, {
     violations: [{ pointer: '/meta', code, detail }],
   });
+}
+
+/** Its workflow knows how it goes on and ends. */
+function refuseRun(instead: string): never {
+  throw new ServiceError('WRONG_STATE', `This is a run of a workflow: ${instead}. Nothing was changed.`);
 }
 
 function requireStorable(meta: object): void {
@@ -165,7 +170,7 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
       return { job, changes: await repository.history(job.id) };
     },
 
-    statuses: (before, limit) => repository.statuses(before, limit),
+    statuses: (before, limit) => repository.statuses(before, limit, 'script'),
 
     async log(caller, ref, { from, limit, waitMs, over }) {
       const { id } = await get(caller, ref);
@@ -176,12 +181,14 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
     },
 
     async cancel(caller, ref) {
-      const { id } = await get(caller, ref);
+      const { id, type } = await get(caller, ref);
+      if (type === 'run') refuseRun('workflow.stop stops it');
       return repository.cancel(id, caller.username);
     },
 
     async retry(caller, ref) {
-      const { id, script } = await get(caller, ref);
+      const { id, script, type } = await get(caller, ref);
+      if (type === 'run') refuseRun('workflow.run starts another one');
       // Roles may have been taken away since it was created.
       if (!isOperator(caller)) await requireScript(caller, script);
       return repository.retry(id, caller.username, maxOpen);

@@ -14,6 +14,8 @@ export type HandRun = {
   log(task: string, text: string): Promise<void>;
   /** Stores the end of the run, and settles its job. */
   end(status: 'success' | 'error' | 'stopped'): Promise<void>;
+  /** Settles its job, after the end was stored. */
+  settle(): Promise<void>;
   /** Who asked it to stop, and the statuses that were forced. */
   asked(): Promise<{ stopBy: string | null; forced: string[] }>;
 };
@@ -36,6 +38,12 @@ export async function takeRun(db: Client, executor = 'runner by hand'): Promise<
     assert.deepEqual(verdicts, ['ok']);
   }
 
+  async function settle(): Promise<void> {
+    const outcome = [id, lease, 'finish', { result: '{}' }] as const;
+    const [, verdicts] = await db.call(JOB_PROCEDURES.settleJobs, [executor, [outcome], null]);
+    assert.deepEqual(verdicts, ['ok']);
+  }
+
   return {
     id,
     advance,
@@ -47,11 +55,10 @@ export async function takeRun(db: Client, executor = 'runner by hand'): Promise<
       assert.deepEqual(lost, []);
       logEnds.set(task, at + Buffer.byteLength(text));
     },
+    settle,
     async end(status) {
       await advance(['', status]);
-      const outcome = [id, lease, 'finish', { result: JSON.stringify({ status }) }] as const;
-      const [, verdicts] = await db.call(JOB_PROCEDURES.settleJobs, [executor, [outcome], null]);
-      assert.deepEqual(verdicts, ['ok']);
+      await settle();
     },
     async asked() {
       const [stopBy, forced] = await db.call(WORKFLOW_PROCEDURES.askedOfRun, [id, lease, 0]);

@@ -35,12 +35,13 @@ export function estimate(durationsS: readonly number[], elapsedS: number | null)
   const runs = durationsS.length;
   if (runs === 0) return { runs, elapsedS, leftS: null, text: 'no earlier run' };
   const from = runs === 1 ? 'from 1 earlier run' : `from ${runs} earlier runs`;
-  const left = durationsS.map((duration) => duration - (elapsedS ?? 0)).filter((seconds) => seconds > 0);
-  if (elapsedS !== null && left.length === 0) {
+  const left =
+    elapsedS === null ? [...durationsS] : durationsS.map((total) => total - elapsedS).filter((seconds) => seconds > 0);
+  if (left.length === 0) {
     const text = `longer than each of ${runs === 1 ? '1 earlier run' : `${runs} earlier runs`}`;
     return { runs, elapsedS, leftS: { median: 0, p90: 0 }, text };
   }
-  const sorted = (left.length === 0 ? [0] : left).sort((a, b) => a - b);
+  const sorted = left.sort((a, b) => a - b);
   const leftS = { median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
   const what = elapsedS === null ? 'a run takes about' : 'left: about';
   const text = `${what} ${durationText(leftS.median)}, ${durationText(leftS.p90)} at most in 9 of 10 (${from})`;
