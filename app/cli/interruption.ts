@@ -12,3 +12,13 @@ export function createInterruption(): AbortSignal {
   });
   return controller.signal;
 }
+
+/**
+ * Aborted when nobody reads the output any more (`| head`), with the exit code of success as its reason: a command that
+ * follows something ends, and that is no error.
+ */
+export function closedSignal(stdout: NodeJS.WritableStream): AbortSignal {
+  const controller = new AbortController();
+  stdout.on('error', () => controller.abort(EXIT.success));
+  return controller.signal;
+}

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { CommandError, EXIT } from '../command_error.js';
 import { LostError, readJson } from '../connection.js';
-import { MAX_RETRIES, pauseBeforeMs } from '../retries.js';
+import { createPatience } from './patience.js';
 import { lossOf, type RpcClient, refusalOf } from './rpc_client.js';
 import { type ServerEvent, serverEvents } from './server_events.js';
 
@@ -42,8 +41,8 @@ type Following<State> = {
 };
 
 /**
- * The states of something as the events tell them, up to the last one. A service that restarts meanwhile is tried again
- * for about 15 s. @throws CommandError
+ * The states of something as the events tell them, up to the last one. A service that restarts meanwhile is tried
+ * again. @throws CommandError
  */
 export async function* follow<State>({
   client,
@@ -52,24 +51,19 @@ export async function* follow<State>({
   isLast,
   note,
 }: Following<State>): AsyncGenerator<State, void> {
-  let wasReached = false;
+  const patience = createPatience(client.signal, note);
   let state: State | undefined;
-  for (let retry = 1; ; retry++) {
+  for (;;) {
     try {
       for await (const event of eventsOnce(client, path)) {
         state = await read(event, state);
-        wasReached = true;
-        retry = 0;
+        patience.reached();
         yield state;
         if (isLast(state)) return;
       }
+      throw new CommandError(EXIT.unavailable, 'The service has ended the stream of changes.');
     } catch (reason) {
-      const mayPass = reason instanceof CommandError && reason.exitCode === EXIT.unavailable;
-      if (!mayPass || !wasReached || retry > MAX_RETRIES) throw reason;
-      note(`${reason.message.split('\n')[0]} Trying again (${retry} of ${MAX_RETRIES}).`);
+      await patience.wait(reason);
     }
-    await sleep(pauseBeforeMs(Math.max(1, retry), undefined), undefined, { signal: client.signal }).catch(() => {
-      throw new CommandError(client.signal.reason as ExitCode, 'Stopped.');
-    });
   }
 }

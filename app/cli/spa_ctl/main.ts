@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { CommandError, type ExitCode } from '../command_error.js';
-import { createInterruption } from '../interruption.js';
+import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { closedSignal, createInterruption } from '../interruption.js';
 import { configFile } from '../private_file.js';
 import { harmless } from '../terminal/plain_text.js';
 import { createConfigStore } from './config.js';
@@ -9,16 +9,14 @@ import { runProgram } from './program.js';
 import { createSpa } from './spa.js';
 
 async function main(): Promise<ExitCode> {
-  const signal = createInterruption();
   const { stdin, stdout, stderr } = process;
+  const signal = AbortSignal.any([createInterruption(), closedSignal(stdout)]);
   // This file runs as dist/app/cli/spa_ctl/main.js.
   const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
   const config = createConfigStore(configFile('spa_ctl.json', process.env['XDG_CONFIG_HOME'], homedir()));
   const { SVODKA_URL: url, SVODKA_TOKEN: token, SVODKA_DATA_DIR: dataDir } = process.env;
   const environment = { url, token, dataDir };
   const printError = (text: string) => stderr.write(`${text.split('\n').map(harmless).join('\n')}\n`);
-  // The reader of a pipe may close it early (`| head`): not an error.
-  stdout.on('error', () => {});
   try {
     return await runProgram(process.argv.slice(2), {
       version,
@@ -28,7 +26,7 @@ async function main(): Promise<ExitCode> {
     });
   } catch (reason) {
     if (!(reason instanceof CommandError)) throw reason;
-    printError(reason.message);
+    if (reason.exitCode !== EXIT.success) printError(reason.message);
     return reason.exitCode;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { CommandError, type ExitCode } from '../command_error.js';
+import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { findToken } from '../find_token.js';
-import { createInterruption } from '../interruption.js';
+import { closedSignal, createInterruption } from '../interruption.js';
 import { createRpcClient } from '../rpc/rpc_client.js';
 import { harmless } from '../terminal/plain_text.js';
 import { checkImports } from './check_command.js';
@@ -22,9 +22,9 @@ async function main(): Promise<ExitCode> {
   const { stdin, stdout, stderr } = process;
   const { SVODKA_TOKEN: given, SVODKA_DATA_DIR: dataDir } = process.env;
   const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
-  const rpcClient = async (url: URL) => createRpcClient({ url, token: await tokenFor(url), signal: interruption });
-  // The reader of a pipe may close it early (`| head`): not an error.
-  stdout.on('error', () => {});
+  // An import goes on when nobody reads what it prints.
+  const signal = AbortSignal.any([interruption, closedSignal(stdout)]);
+  const rpcClient = async (url: URL) => createRpcClient({ url, token: await tokenFor(url), signal });
   try {
     return await runProgram(process.argv.slice(2), {
       version,
@@ -34,14 +34,14 @@ async function main(): Promise<ExitCode> {
         checkImports({ ...options, token: await tokenFor(options.url) }, { stdout, stderr }, interruption),
       users: async (url, command) =>
         runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
-      tasks: async (url, command) => runTaskCommand(await rpcClient(url), command, stdout),
+      tasks: async (url, command) => runTaskCommand(await rpcClient(url), command, { stdout, stderr }),
       rpc: async (url, command) => callMethod(await rpcClient(url), command, { stdin, stdout }),
       stdout: (text) => stdout.write(text),
       stderr: (text) => printError(text.trimEnd()),
     });
   } catch (reason) {
     if (!(reason instanceof CommandError)) throw reason;
-    printError(reason.message);
+    if (reason.exitCode !== EXIT.success) printError(reason.message);
     return reason.exitCode;
   }
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../../command_error.js';
 import { smallRequest } from '../../rpc/small_request.js';
@@ -12,7 +13,9 @@ import { uploadFile } from './upload.js';
 
 type FileRow = { path: string; size: number; etag: string | null; modified: number };
 
-async function put(spa: Spa, local: string, remote: string): Promise<ExitCode> {
+async function put(spa: Spa, local: string, given: string): Promise<ExitCode> {
+  // A folder stands for a file in it with the name of the local one.
+  const remote = given.endsWith('/') ? `${given}${basename(local)}` : given;
   const { row, isNew } = await uploadFile(spa, local, remote);
   if (spa.asJson) spa.writeJson(row);
   else {

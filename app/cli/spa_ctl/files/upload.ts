@@ -142,7 +142,7 @@ export async function uploadFile(spa: Spa, localFile: string, remote: string): P
         const state = await askState(spa, path);
         wasReached = true;
         if (state.sha256 === sha256) {
-          return { row: { path: remote, size, etag: `"${sha256}"` }, isNew: undefined, sentBytes };
+          return { row: { path: remote.replace(/^\/+/, ''), size, etag: `"${sha256}"` }, isNew: undefined, sentBytes };
         }
         const offset = mayGoOn && state.offset < size ? state.offset : 0;
         progress.begin('sending', size, offset);

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../command_error.js';
+import { logPages } from '../../rpc/log_pages.js';
 import { fittedTable } from '../../terminal/fitted_table.js';
 import { writePrinted } from '../../terminal/json_output.js';
 import { utcText } from '../../terminal/time_text.js';
@@ -8,9 +9,6 @@ import { followRun } from './follow_run.js';
 import { createLiveLines, createLiveTable } from './live_view.js';
 import { runLine, tasksTable } from './status_text.js';
 import type { TaskStatus, WorkflowStatus } from './workflow_status.js';
-
-/** The service answers at the next text, or after this time. */
-const LOG_WAIT_S = 30;
 
 export async function showStatus(spa: Spa, target: Target & { watch?: true }): Promise<ExitCode> {
   const names = namesOf(spa, target);
@@ -54,19 +52,15 @@ export async function setStatus(spa: Spa, status: string, target: Target & { why
   return EXIT.success;
 }
 
-type LogPage = { text: string; next: number; ended: boolean };
-
 export async function writeLog(spa: Spa, target: Target & { follow?: true }): Promise<ExitCode> {
-  const names = namesOf(spa, target);
-  const follows = target.follow === true;
-  for (let from = 0; ; ) {
-    const params = { ...names, from, ...(follows && { wait_s: LOG_WAIT_S }) };
-    const page = await spa.client.call<LogPage>('workflow.log', params);
+  const { client, note, streams } = spa;
+  const params = namesOf(spa, target);
+  const pages = logPages({ client, method: 'workflow.log', params, follows: target.follow === true, note });
+  for await (const page of pages) {
     if (spa.asJson) spa.writeJson(page);
-    else writePrinted(spa.streams.stdout, page.text);
-    from = page.next;
-    if (page.ended || (!follows && page.text === '')) return EXIT.success;
+    else writePrinted(streams.stdout, page.text);
   }
+  return EXIT.success;
 }
 
 type HistoryEntry = {

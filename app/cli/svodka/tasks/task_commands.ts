@@ -1,13 +1,10 @@
 import { EXIT, type ExitCode } from '../../command_error.js';
+import { logPages } from '../../rpc/log_pages.js';
 import type { RpcClient } from '../../rpc/rpc_client.js';
 import { writeJson, writePrinted } from '../../terminal/json_output.js';
 import { harmless } from '../../terminal/plain_text.js';
 import type { Output } from '../refusal.js';
 import { type StatusChange, type Task, tasksTable, taskText } from './task_text.js';
-
-/** The service answers at the next text, or after this time. */
-const LOG_WAIT_S = 30;
-const LOG_PAGE_BYTES = 262_144;
 
 export type TaskRef = string | number;
 
@@ -19,7 +16,7 @@ export type TaskCommand = { asJson: boolean } & (
   | { name: 'log'; ref: TaskRef; follows: boolean }
 );
 
-type LogPage = { text: string; next: number; ended: boolean };
+type TaskStreams = { stdout: Output; stderr: Pick<Output, 'write'> };
 
 /** What became of a cancelled task: one that works ends when its process has ended. */
 function cancelledText({ id, name, status }: Task): string {
@@ -30,25 +27,19 @@ function cancelledText({ id, name, status }: Task): string {
 async function writeLog(
   client: RpcClient,
   { ref, follows, asJson }: TaskCommand & { name: 'log' },
-  stdout: Output,
+  { stdout, stderr }: TaskStreams,
 ): Promise<void> {
-  for (let from = 0; ; ) {
-    const page = await client.call<LogPage>('engine.log', {
-      task_id: ref,
-      from,
-      limit: LOG_PAGE_BYTES,
-      wait_s: follows ? LOG_WAIT_S : 0,
-    });
+  const note = (text: string) => void stderr.write(`${harmless(text)}\n`);
+  for await (const page of logPages({ client, method: 'engine.log', params: { task_id: ref }, follows, note })) {
     if (asJson) writeJson(stdout, page, true);
     else writePrinted(stdout, page.text);
-    from = page.next;
-    if (page.ended || (!follows && page.text === '')) return;
   }
 }
 
 /** Runs the command and writes the result to stdout. @throws CommandError */
-export async function runTaskCommand(client: RpcClient, command: TaskCommand, stdout: Output): Promise<ExitCode> {
+export async function runTaskCommand(client: RpcClient, command: TaskCommand, streams: TaskStreams): Promise<ExitCode> {
   const { asJson } = command;
+  const { stdout } = streams;
   switch (command.name) {
     case 'list': {
       const { filter, limit } = command;
@@ -68,7 +59,7 @@ export async function runTaskCommand(client: RpcClient, command: TaskCommand, st
       return EXIT.success;
     }
     case 'log': {
-      await writeLog(client, command, stdout);
+      await writeLog(client, command, streams);
       return EXIT.success;
     }
     case 'cancel':
