@@ -2,7 +2,7 @@ import { createPatience } from './patience.js';
 import type { RpcClient } from './rpc_client.js';
 
 /** A page of a log, as `engine.log` and `workflow.log` answer it. */
-export type LogPage = { text: string; from: number; next: number; ended: boolean };
+type LogPage = { text: string; from: number; next: number; ended: boolean };
 
 /** The service answers at the next text, or after this time. */
 const WAIT_S = 30;

@@ -6,7 +6,7 @@ import { pauseBeforeMs } from '../retries.js';
 const MAX_TRIES = 10;
 
 /** Lets a command that follows something outlive a restart of the service. */
-export type Patience = {
+type Patience = {
   /** The service has answered: what fails from now on is tried again. */
   reached(): void;
   /** Waits before the next try. @throws `reason` when that is no use; CommandError when the command is interrupted */
