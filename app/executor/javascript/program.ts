@@ -1,6 +1,7 @@
 // The interpreter of JavaScript tasks: a process of its own that the executor starts (children/). It runs one task after
 // the other, those of one user, and is ended as soon as a task left anything behind.
 
+import { readFileSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { Socket } from 'node:net';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +10,7 @@ import { createJsonLines } from '../children/json_lines.js';
 import { rememberCleanSlate } from './clean_slate.js';
 import { TASK_QUERY } from './import_hooks.js';
 import type { InterpreterMessage, RunMessage } from './messages.js';
+import { mayImportOwn } from './own_imports.js';
 
 /** The descriptor for messages: what a script prints never comes here. */
 const MESSAGES_FD = 3;
@@ -25,7 +27,7 @@ type Message = InterpreterMessage extends infer Each
 type TaskFunction = (this: { task: object }, ...args: unknown[]) => unknown;
 
 const moduleCache = createRequire(import.meta.url).cache;
-register('./import_hooks.js', import.meta.url);
+let hasHooks = false;
 
 let abort = new AbortController();
 /** Whether the script has asked for the sign of cancellation, and so may heed it. */
@@ -66,8 +68,19 @@ function createTask(message: RunMessage, send: (message: Message) => void): obje
   };
 }
 
+/**
+ * The hooks run in a thread of their own, which every import asks: half of what an empty task costs. They begin with the
+ * first script that needs them.
+ */
+function prepareImports(file: string): void {
+  if (hasHooks || !mayImportOwn(readFileSync(file, 'utf8'))) return;
+  register('./import_hooks.js', import.meta.url);
+  hasHooks = true;
+}
+
 async function call(message: RunMessage, send: (message: Message) => void): Promise<unknown> {
   process.chdir(message.workDir);
+  prepareImports(message.file);
   const module = await import(`${pathToFileURL(message.file).href}${TASK_QUERY}${message.token}`);
   const found = module[message.functionName] ?? module.default?.[message.functionName];
   if (typeof found !== 'function') throw new Error(`${message.functionName} is not a function of ${message.file}.`);

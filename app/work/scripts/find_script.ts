@@ -2,6 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { type ExportedNames, exportedNames } from './exported_functions.js';
+import { createKeptPlaces, stateText } from './kept_places.js';
 
 export type Language = 'javascript' | 'python';
 
@@ -46,27 +47,40 @@ const MAX_SCRIPT_CHARACTERS = 512;
 const ENDINGS: Readonly<Record<string, Language>> = { '.mjs': 'javascript', '.js': 'javascript', '.py': 'python' };
 const MAX_KEPT_FILES = 1_000;
 
-type Candidate = { file: string; state: string; language: Language };
+/** `state` tells the file from a later one. `isDirect`: no link inside the folder leads to it. */
+type Candidate = { file: string; folder: string; state: string; language: Language; isDirect: boolean };
 
-/** The file, with what tells its state from a later one; undefined when there is none inside the folder. */
-async function candidate(root: string, path: string, ending: string): Promise<Candidate | undefined> {
+/** Undefined when there is no such file inside the folder. */
+async function candidate(folder: string, parts: readonly string[], ending: string): Promise<Candidate | undefined> {
   try {
-    const file = await realpath(`${path}${ending}`);
-    const inside = await realpath(root);
+    const file = await realpath(`${join(folder, ...parts)}${ending}`);
+    const inside = await realpath(folder);
     if (!file.startsWith(inside + sep)) return undefined;
     const found = await stat(file, { bigint: true });
     if (!found.isFile()) return undefined;
-    return { file, state: `${found.ino} ${found.size} ${found.mtimeNs}`, language: ENDINGS[ending] as Language };
+    const isDirect = file === `${join(inside, ...parts)}${ending}`;
+    return { file, folder, state: stateText(found), language: ENDINGS[ending] as Language, isDirect };
   } catch {
     return undefined;
   }
 }
 
+/** The folders on the way to a file: `a`, `a/b` for `['b', 'c']` below `a`. */
+function foldersTo(folder: string, parts: readonly string[]): string[] {
+  return parts.map((_, depth) => join(folder, ...parts.slice(0, depth)));
+}
+
 /**
  * Finds scripts below `scriptDir`, and those that come with Svodka below `bundledDir`, which go first. Links are followed
  * inside the folder only.
+ * @param settledMs as createKeptPlaces takes it
  */
-export function createScriptFinder({ scriptDir, bundledDir, searchPath }: ScriptFolders): ScriptFinder {
+export function createScriptFinder(
+  { scriptDir, bundledDir, searchPath }: ScriptFolders,
+  settledMs?: number,
+): ScriptFinder {
+  const folders = [...new Set([bundledDir, scriptDir])];
+  const places = createKeptPlaces<Candidate>(settledMs);
   const known = new LRUCache<string, { state: string; names: ExportedNames }>({ max: MAX_KEPT_FILES });
 
   async function namesOf({ file, state }: Candidate): Promise<ExportedNames> {
@@ -77,15 +91,30 @@ export function createScriptFinder({ scriptDir, bundledDir, searchPath }: Script
     return names;
   }
 
-  async function findFile(folder: string, parts: readonly string[]): Promise<Candidate | undefined> {
-    const path = join(folder, ...parts);
-    const found = (await Promise.all(Object.keys(ENDINGS).map((ending) => candidate(folder, path, ending)))).filter(
-      (each) => each !== undefined,
-    );
+  async function findIn(folder: string, parts: readonly string[]): Promise<Candidate | undefined> {
+    const candidates = await Promise.all(Object.keys(ENDINGS).map((ending) => candidate(folder, parts, ending)));
+    const found = candidates.filter((each) => each !== undefined);
     if (found.length > 1) {
       throw new ScriptNotFound(`More than one file is named ${parts.join('/')}: the ending must be the only one.`);
     }
     return found[0];
+  }
+
+  async function findFile(parts: readonly string[]): Promise<Candidate | undefined> {
+    const key = parts.join('/');
+    const kept = await places.get(key);
+    if (kept !== undefined) return kept;
+    const sinceMs = Date.now();
+    const looked: string[] = [];
+    for (const folder of folders) {
+      looked.push(...foldersTo(folder, parts));
+      const found = await findIn(folder, parts);
+      if (found === undefined) continue;
+      // Links inside the folder would lead to more that the place depends on.
+      if (found.isDirect) await places.keep(key, found, { paths: [...looked, found.file], sinceMs });
+      return found;
+    }
+    return undefined;
   }
 
   async function requireFunction(found: Candidate, name: string, shown: string): Promise<void> {
@@ -112,19 +141,13 @@ export function createScriptFinder({ scriptDir, bundledDir, searchPath }: Script
       }
       const parts = script.split('.');
       const functionName = parts.pop() as string;
-      for (const folder of new Set([bundledDir, scriptDir])) {
-        const found = await findFile(folder, parts);
-        if (found === undefined) continue;
-        await requireFunction(found, functionName, parts.join('/'));
-        return {
-          file: found.file,
-          functionName,
-          language: found.language,
-          isBundled: isBundled(script, folder),
-          folder,
-        };
+      const found = await findFile(parts);
+      if (found === undefined) {
+        throw new ScriptNotFound(`There is no file ${parts.join('/')} with the ending .mjs, .js or .py.`);
       }
-      throw new ScriptNotFound(`There is no file ${parts.join('/')} with the ending .mjs, .js or .py.`);
+      await requireFunction(found, functionName, parts.join('/'));
+      const { file, language, folder } = found;
+      return { file, functionName, language, isBundled: isBundled(script, folder), folder };
     },
   };
 }

@@ -75,6 +75,16 @@ describe('an attempt at a JavaScript task', () => {
     assert.deepEqual([second.pid, third.pid, fourth.pid], [first.pid, first.pid, first.pid]);
   });
 
+  it('lets the modules that a script imports begin anew as well, at its start and later, in a kept interpreter', async () => {
+    const first = await run('plain.later', { user: 'importer' });
+    const scripts = ['importing.run', 'importing.run', 'importing.later', 'plain.later', 'importing.later'];
+    for (const script of scripts) {
+      const done = await run(script, { user: 'importer' });
+      assert.deepEqual([resultOf(done), done.pid], [script === 'plain.later' ? 'later' : 1, first.pid], script);
+      assert.equal(done.isReusable, true, script);
+    }
+  });
+
   it('gives an interpreter that has served one user to no other', async () => {
     const [first, second] = [await run('plain.later', { user: 'one' }), await run('plain.later', { user: 'other' })];
     assert.notEqual(first.pid, second.pid);

@@ -36,6 +36,12 @@ const SCRIPTS: Readonly<Record<string, string>> = {
     export function fails() { throw new Error('attempt ' + this.task.attempt); }
     export function pid() { return process.pid; }
   `,
+  'counting.mjs': 'let calls = 0; export const count = () => ++calls;',
+  'importing.mjs': `
+    import { count } from './counting.mjs';
+    export const run = () => count();
+    export const later = async () => (await import('./counting.mjs')).count();
+  `,
   'legacy.js': 'let calls = 0; exports.count = () => ++calls;',
   'leaving.mjs': `
     import { spawn } from 'node:child_process';
