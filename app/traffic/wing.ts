@@ -1,5 +1,6 @@
 import type { Wing } from '../room.js';
 import { CAMERA_PROCEDURES } from './cameras/procedures.js';
+import { createCamerasRoom } from './cameras/room.js';
 import { CASE_PROCEDURES } from './cases/procedures.js';
 import { REGISTER_PROCEDURES } from './registers/procedures.js';
 import { VOTE_PROCEDURES } from './votes/procedures.js';
@@ -10,7 +11,9 @@ export const TRAFFIC_WING: Wing = {
   name: 'traffic',
   settings: { ...VOTE_SETTINGS },
   procedures: [CAMERA_PROCEDURES, CASE_PROCEDURES, VOTE_PROCEDURES, REGISTER_PROCEDURES],
-  open() {
-    return [];
+  open(parts) {
+    const { service: cameras, ...camerasRoom } = createCamerasRoom(parts);
+    void cameras;
+    return [camerasRoom];
   },
 };

@@ -1,10 +1,10 @@
 import { read, write } from '../../db/procedure.js';
 
 /** A row of the space `camera_types` (tarantool/migrations/011_cameras.lua). */
-type TypeTuple = [name: string, version: number, definition: string, createdAt: number, updatedAt: number];
+export type TypeTuple = [name: string, version: number, definition: string, createdAt: number, updatedAt: number];
 
 /** A row of the space `cameras`. */
-type CameraTuple = [
+export type CameraTuple = [
   id: string,
   latitude: number,
   longitude: number,
