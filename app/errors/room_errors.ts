@@ -20,6 +20,12 @@ export const ROOM_ERRORS = {
     title: 'The digest of the body is another one',
     russian: 'Контрольная сумма не сходится',
   },
+  MALFORMED_RECORD: {
+    status: 400,
+    rpcCode: -32700,
+    title: 'The record is neither JSON nor in the binary form',
+    russian: 'Запись не разобрать ни как JSON, ни как двоичную',
+  },
   LOGIN_REFUSED: {
     status: 400,
     rpcCode: -32602,
@@ -246,6 +252,12 @@ export const ROOM_ERRORS = {
     rpcCode: -32603,
     title: 'The file has no byte of this range',
     russian: 'В файле нет таких байтов',
+  },
+  RECORD_REFUSED: {
+    status: 422,
+    rpcCode: -32603,
+    title: 'No case can be made of this record',
+    russian: 'Из этой записи нельзя сделать дело',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,

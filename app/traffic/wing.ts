@@ -2,6 +2,8 @@ import type { Wing } from '../room.js';
 import { CAMERA_PROCEDURES } from './cameras/procedures.js';
 import { createCamerasRoom } from './cameras/room.js';
 import { CASE_PROCEDURES } from './cases/procedures.js';
+import { createCasesRoom } from './cases/room.js';
+import { CASE_SETTINGS } from './cases/settings.js';
 import { REGISTER_PROCEDURES } from './registers/procedures.js';
 import { VOTE_PROCEDURES } from './votes/procedures.js';
 import { VOTE_SETTINGS } from './votes/settings.js';
@@ -9,11 +11,12 @@ import { VOTE_SETTINGS } from './votes/settings.js';
 /** Cameras, the cases that come of their records, and who votes on them. */
 export const TRAFFIC_WING: Wing = {
   name: 'traffic',
-  settings: { ...VOTE_SETTINGS },
+  settings: { ...CASE_SETTINGS, ...VOTE_SETTINGS },
   procedures: [CAMERA_PROCEDURES, CASE_PROCEDURES, VOTE_PROCEDURES, REGISTER_PROCEDURES],
   open(parts) {
     const { service: cameras, ...camerasRoom } = createCamerasRoom(parts);
-    void cameras;
-    return [camerasRoom];
+    const { service: _, ...casesRoom } = createCasesRoom({ ...parts, cameras });
+    // The routes of cases come first: /cameras/case is no camera's path.
+    return [casesRoom, camerasRoom];
   },
 };

@@ -134,7 +134,7 @@ local function create_cases()
             { 'version', 'unsigned' }, -- of the type
             { 'photo_hash', 'string' }, -- SHA-256, hexadecimal
             { 'photo_bytes', 'unsigned' },
-            { 'photo_type', 'string' }, -- png, jpeg, webp
+            { 'photo_type', 'string' }, -- image/png, image/jpeg, image/webp
             { 'digest', 'string' }, -- of camera, photo and record: equal for a repeat
             { 'sent_by', 'string' }, -- a user; empty: the camera
         },

@@ -2,7 +2,7 @@ import { read, readPacked, write } from '../../db/procedure.js';
 import type { ByteString, MsgpackMap } from '../../db/wire/msgpack.js';
 
 /** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
-type CaseTuple = [
+export type CaseTuple = [
   no: number,
   caseId: string,
   transport: string,
@@ -24,10 +24,10 @@ type CaseTuple = [
 ];
 
 /** A case with what other rooms know of it. */
-type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];
+export type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];
 
 /** What is stored of a new case; the last one: a user's name, or empty for the camera itself. */
-type NewCaseTuple = readonly [
+export type NewCaseTuple = readonly [
   caseId: string,
   transport: string,
   cameraId: string,

@@ -103,11 +103,3 @@ export function jobFrom(tuple: JobTuple): Job {
 export function statusChangeFrom([id, jobId, status, at, attempt, cause, by]: HistoryTuple): StatusChange {
   return { id, jobId, status, at, attempt, cause: parseOrNull(cause), by };
 }
-
-/** JSON with the members of objects in order, so that values that are equal as JSON are equal texts. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) => {
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
-}

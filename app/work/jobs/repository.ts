@@ -3,7 +3,8 @@ import type { Client } from '../../db/client.js';
 import { fromLua } from '../../db/errors.js';
 import { decodeStringBytes } from '../../db/wire/msgpack.js';
 import type { ServiceError } from '../../errors.js';
-import { canonicalJson, type Job, jobFrom, type StatusChange, statusChangeFrom } from './job.js';
+import { canonicalJson } from '../../http/json/canonical_json.js';
+import { type Job, jobFrom, type StatusChange, statusChangeFrom } from './job.js';
 import {
   type HistoryTuple,
   JOB_PROCEDURES,

@@ -242,6 +242,8 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.CASE_NOT_FOUND': 'Такого дела нет',
   'error.CAMERA_TYPE_IN_USE': 'Этот тип есть у камер',
   'error.CAMERA_HAS_CASES': 'У камеры есть дела',
+  'error.MALFORMED_RECORD': 'Запись не разобрать ни как JSON, ни как двоичную',
+  'error.RECORD_REFUSED': 'Из этой записи нельзя сделать дело',
   'error.RESULT_NOT_FOUND': 'У задачи нет результата',
   'error.WRONG_STATE': 'В этом состоянии задачи это невозможно',
   'error.WORKFLOW_NOT_FOUND': 'Такого проекта, алгоритма или задания нет',

@@ -8,9 +8,9 @@ import type { Route } from '../../../http/route.js';
 import { createBodyCheck } from '../../../users/schema.js';
 import { MANAGERS } from '../../access.js';
 import { placeParameter, toCursor } from '../../cursor.js';
+import { isUuid } from '../model/uuid.js';
 import { cameraChangesSchema, cameraSchema, newCameraSchema } from '../schema.js';
 import type { CamerasService } from '../service.js';
-import { isUuid } from '../shapes/record_check.js';
 import { exampleCamera, exampleCameraId, exampleNewCamera, TAG, toCameraAnswer } from './answers.js';
 
 const CAMERAS = '/cameras';

@@ -1,7 +1,7 @@
 import type { Violation } from '../../../errors.js';
+import { parseMoment } from '../model/moments.js';
+import { isUuid } from '../model/uuid.js';
 import { CASE_MEMBERS, type CaseMember } from './definition.js';
-import { parseMoment } from './moments.js';
-import { isUuid } from './record_check.js';
 
 /** What expressions make of a record. `timestamp`: seconds since 1970. Ids are in lower case. */
 export type CaseValues = {

@@ -2,18 +2,13 @@ import { Ajv, type ErrorObject, type FuncKeywordDefinition, type SchemaObject, t
 import { MAX_VIOLATIONS, type Violation } from '../../../errors.js';
 import { customKeyword } from '../../../http/schema_keywords.js';
 import { toViolation } from '../../../http/violations.js';
+import { parseMoment } from '../model/moments.js';
+import { isUuid } from '../model/uuid.js';
 import type { Field } from './definition.js';
-import { parseMoment } from './moments.js';
 import { compilePattern, MAX_MATCHED_LENGTH } from './patterns.js';
 
 /** The rules that a record breaks, at most MAX_VIOLATIONS; empty for a record of this shape. */
 export type RecordCheck = (record: unknown) => readonly Violation[];
-
-const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
-
-export function isUuid(text: string): boolean {
-  return UUID.test(text);
-}
 
 const uuidKeyword = customKeyword('x-uuid', (text) =>
   isUuid(text) ? undefined : { code: 'WRONG_FORM', message: 'must be a UUID' },

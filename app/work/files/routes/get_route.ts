@@ -1,8 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Context } from 'koa';
-import rangeParser from 'range-parser';
-import { ServiceError } from '../../../errors.js';
-import { splitList } from '../../../http/answers/etags.js';
+import { type ByteSpan, spanOf } from '../../../http/answers/byte_range.js';
 import { onAnswerOver } from '../../../http/requests/answer_over.js';
 import type { Route } from '../../../http/route.js';
 import { signedInCaller } from '../../../users/rights.js';
@@ -17,31 +15,7 @@ const PIECE_BYTES = 256 * 1024;
 const CONTENT_SECURITY_POLICY = "sandbox; default-src 'none'";
 const CONTENT_TYPE = 'application/octet-stream';
 
-type Span = { start: number; end: number };
-
-/** Whether the client's part belongs to this file; a date is not precise enough (RFC 9110 13.1.5). */
-function mayResume(ctx: Context, etag: string): boolean {
-  const ifRange = ctx.get('If-Range');
-  return ifRange === '' || splitList(ifRange)[0] === etag;
-}
-
-/**
- * The range that the client asks for; undefined for the whole file, also if it asks for several ranges.
- * @throws ServiceError RANGE_NOT_SATISFIABLE
- */
-function spanOf(ctx: Context, size: number, etag: string): Span | undefined {
-  const header = ctx.get('Range');
-  if (ctx.method !== 'GET' || header === '' || !mayResume(ctx, etag)) return undefined;
-  const ranges = rangeParser(size, header, { combine: true });
-  if (ranges === -1) {
-    throw new ServiceError('RANGE_NOT_SATISFIABLE', `The file has ${size} bytes, and none of them is in the range.`, {
-      headers: { 'Content-Range': `bytes */${size}` },
-    });
-  }
-  return ranges !== -2 && ranges.type === 'bytes' && ranges.length === 1 ? ranges[0] : undefined;
-}
-
-function sendBytes(ctx: Context, file: FileHandle, { start, end }: Span): void {
+function sendBytes(ctx: Context, file: FileHandle, { start, end }: ByteSpan): void {
   const stream = file.createReadStream({ start, end, highWaterMark: PIECE_BYTES });
   ctx.body = stream;
   onAnswerOver(ctx.res, () => stream.destroy());

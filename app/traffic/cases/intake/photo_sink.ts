@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { ServiceError } from '../../../errors.js';
+import type { BodyAccount } from '../../../http/bodies/body_budget.js';
+import type { CasePhoto } from '../case.js';
+import { PHOTO_HEAD_BYTES, photoTypeOf } from '../model/photo_type.js';
+import { PHOTO_PIECE_BYTES, type PhotoSource } from '../repository.js';
+
+/** Bytes in one call to the database: a photo up to this length is stored in one call with its case. */
+const STAGE_PIECES = 2;
+const STAGE_BYTES = STAGE_PIECES * PHOTO_PIECE_BYTES;
+/** A call holds its bytes once more, as a message. */
+const COPIES = 2;
+
+export type ReceivedPhoto = CasePhoto & { source: PhotoSource };
+
+export type PhotoSink = {
+  /** Reads a photo; holds up to 256 KB of it. @throws ServiceError UNSUPPORTED_MEDIA_TYPE for what is no image */
+  receive(pieces: AsyncIterable<Buffer>): Promise<ReceivedPhoto>;
+  /** The number under which pieces were staged; undefined when there are none. */
+  stagedNo(): number | undefined;
+};
+
+type Stage = (no: number | undefined, place: number, bytes: Buffer) => Promise<number>;
+
+function noImage(): ServiceError {
+  const detail = 'photo must be a PNG, a JPEG or a WebP image, by its first bytes. Nothing was stored.';
+  return new ServiceError('UNSUPPORTED_MEDIA_TYPE', detail);
+}
+
+/** Takes one photo while it arrives: its SHA-256, its type, and all of it but the end to the database. */
+export function createPhotoSink(account: BodyAccount, stage: Stage): PhotoSink {
+  const hash = createHash('sha256');
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  let totalBytes = 0;
+  let type: string | undefined;
+  let no: number | undefined;
+  let place = 0;
+
+  function findType(isEnd: boolean): void {
+    if (type !== undefined || (totalBytes < PHOTO_HEAD_BYTES && !isEnd)) return;
+    type = photoTypeOf(Buffer.concat(held, Math.min(heldBytes, PHOTO_HEAD_BYTES)));
+    if (type === undefined) throw noImage();
+  }
+
+  /** Sends what is full; a photo that ends there may still go with its case. */
+  async function stageFull(): Promise<void> {
+    while (heldBytes > STAGE_BYTES) {
+      const bytes = Buffer.concat(held);
+      const rest = Buffer.from(bytes.subarray(STAGE_BYTES));
+      no = await stage(no, place, bytes.subarray(0, STAGE_BYTES));
+      place += STAGE_PIECES;
+      held = [rest];
+      heldBytes = rest.length;
+      account.give(COPIES * STAGE_BYTES);
+    }
+  }
+
+  async function finish(): Promise<PhotoSource> {
+    const bytes = Buffer.concat(held);
+    if (no === undefined) return { bytes };
+    await stage(no, place, bytes);
+    return { no };
+  }
+
+  return {
+    async receive(pieces) {
+      for await (const piece of pieces) {
+        account.take(COPIES * piece.length);
+        hash.update(piece);
+        held.push(piece);
+        heldBytes += piece.length;
+        totalBytes += piece.length;
+        findType(false);
+        await stageFull();
+      }
+      findType(true);
+      const source = await finish();
+      return { sha256: hash.digest('hex'), bytes: totalBytes, type: type as string, source };
+    },
+    stagedNo: () => no,
+  };
+}
