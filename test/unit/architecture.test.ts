@@ -220,6 +220,7 @@ describe('the house', () => {
       // Import the type of a stored tuple to convert it to an object.
       /^census\/citizens\/rows\.ts$/,
       /^work\/jobs\/job\.ts$/,
+      /^traffic\/cases\/case\.ts$/,
       // Reports to the engine, in its tuples, how jobs ended.
       /^executor\//,
     ];

@@ -53,6 +53,8 @@ describe('settings', () => {
       scan: 'simd',
       taskKeepS: 30 * 24 * 60 * 60,
       maxOpenTasks: 10_000,
+      repeatS: 86_400,
+      photosMemoryBytes: 128 * MB,
       votesToDecide: 3,
       caseHoldS: 1800,
       voteReward: 1,

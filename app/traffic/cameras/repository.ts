@@ -18,7 +18,7 @@ export type Camera = {
 export type CameraChanges = Partial<Omit<Camera, 'id' | 'createdAt'>>;
 
 /** A stored record and its case. */
-export type StoredRecord = { no: number; caseId: string; record: string };
+type StoredRecord = { no: number; caseId: string; record: string };
 
 /** All methods throw ServiceError. */
 export type CamerasRepository = {
@@ -52,7 +52,9 @@ function toCamera([id, latitude, longitude, type, description, enabled, createdA
   return { id, latitude, longitude, type, description, enabled, createdAt };
 }
 
-function withoutUndefined<Values extends object>(values: Values): { [Key in keyof Values]: Exclude<Values[Key], undefined> } {
+function withoutUndefined<Values extends object>(
+  values: Values,
+): { [Key in keyof Values]: Exclude<Values[Key], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 

@@ -68,7 +68,7 @@ export const typeSchema: JsonSchema = {
   },
 };
 
-export const violationSchema = {
+const violationSchema = {
   type: 'object',
   required: ['pointer', 'code', 'detail'],
   properties: { pointer: { type: 'string' }, code: { type: 'string' }, detail: { type: 'string' } },

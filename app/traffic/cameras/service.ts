@@ -4,8 +4,8 @@ import { makeToken } from '../../users/token_text.js';
 import type { Place } from '../cursor.js';
 import type { Evaluator } from './expressions/evaluator.js';
 import type { Camera, CameraChanges, CamerasRepository } from './repository.js';
-import { type Catalog, type Catalogs, createShape, type Shape, type StoredType } from './shapes/catalog.js';
 import type { CaseOutcome } from './shapes/case_values.js';
+import { type Catalog, type Catalogs, createShape, type Shape, type StoredType } from './shapes/catalog.js';
 import type { Definition } from './shapes/definition.js';
 import { fitRecord } from './shapes/fitting.js';
 
@@ -14,12 +14,12 @@ export type { CaseOutcome, CaseValues } from './shapes/case_values.js';
 export type { Catalog, Shape, StoredType } from './shapes/catalog.js';
 
 /** A case whose record no longer fits. */
-export type FailingCase = { caseId: string; errors: readonly Violation[] };
+type FailingCase = { caseId: string; errors: readonly Violation[] };
 
 /** What became of the stored records on a new shape. `version`: that it would get. */
 export type TypeTrial = { version: number; tried: number; failing: FailingCase[] };
 
-export type NewCamera = Pick<Camera, 'latitude' | 'longitude' | 'type' | 'description'>;
+type NewCamera = Pick<Camera, 'latitude' | 'longitude' | 'type' | 'description'>;
 
 /** All methods throw ServiceError. */
 export type CamerasService = {
@@ -83,7 +83,10 @@ export function createCamerasService({ repository, catalogs, evaluator }: Camera
     return (await repository.types()).types;
   }
 
-  async function tryPage(shape: Shape, before: number | undefined): Promise<{ trials: FailingCase[]; last: number | undefined }> {
+  async function tryPage(
+    shape: Shape,
+    before: number | undefined,
+  ): Promise<{ trials: FailingCase[]; last: number | undefined }> {
     const limit = RECORDS_AT_ONCE;
     const records = await repository.recentRecords(shape.name, before, limit);
     const trials = await Promise.all(

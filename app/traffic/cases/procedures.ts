@@ -27,7 +27,7 @@ export type CaseTuple = [
 export type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];
 
 /** What is stored of a new case; the last one: a user's name, or empty for the camera itself. */
-export type NewCaseTuple = readonly [
+type NewCaseTuple = readonly [
   caseId: string,
   transport: string,
   cameraId: string,

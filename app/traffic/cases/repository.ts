@@ -6,7 +6,7 @@ import { type Case, type CasePhoto, caseFrom, type WholeCase, wholeCaseFrom } fr
 import { CASE_PROCEDURES as P } from './procedures.js';
 
 /** A case to be stored. `digest`: of camera, photo and record. `record`: JSON text. */
-export type NewCase = CaseValues & {
+type NewCase = CaseValues & {
   caseId: string;
   type: string;
   version: number;
@@ -20,7 +20,7 @@ export type NewCase = CaseValues & {
 export type PhotoSource = { bytes: Buffer } | { no: number };
 
 /** `refused`: codes of tarantool/traffic/cases/create.lua. `changed`: the catalog has another version. */
-export type CreateOutcome =
+type CreateOutcome =
   | { kind: 'stored' | 'repeated'; case: Case }
   | { kind: 'refused'; faults: string[] }
   | { kind: 'changed' };
@@ -40,7 +40,11 @@ export type CaseStatus = { status: string; at: number; by: string };
 /** All methods throw ServiceError. */
 export type CasesRepository = {
   /** A repeat within `repeatS` seconds is answered with the case that is there. */
-  create(stored: NewCase, photo: PhotoSource, limits: { catalogVersion: number; repeatS: number }): Promise<CreateOutcome>;
+  create(
+    stored: NewCase,
+    photo: PhotoSource,
+    limits: { catalogVersion: number; repeatS: number },
+  ): Promise<CreateOutcome>;
   /** Writes bytes of a photo from the piece `place` on; all but the last of it are whole pieces. Returns its number. */
   stage(no: number | undefined, place: number, bytes: Buffer): Promise<number>;
   discard(no: number): Promise<void>;

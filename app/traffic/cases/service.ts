@@ -40,7 +40,7 @@ export type CasesService = {
 const MAY_HOLD_BYTES = 512 * 1024;
 const STATS_AT_ONCE = 2_000;
 
-export type CasesServiceParts = {
+type CasesServiceParts = {
   repository: CasesRepository;
   cameras: CamerasService;
   /** Of photos and records that arrive. */

@@ -64,6 +64,18 @@ const PATHS = {
   '/files/{path}': ['get', 'put', 'delete'],
   '/workflows/events': ['get'],
   '/rpc': ['post'],
+  '/cameras/case': ['post'],
+  '/cameras/regist': ['post'],
+  '/cameras/types': ['get'],
+  '/cameras/types/{name}': ['get', 'put', 'delete'],
+  '/cameras': ['get'],
+  '/cameras/{id}': ['get', 'patch', 'delete'],
+  '/cameras/{id}/token': ['post'],
+  '/cases': ['get'],
+  '/cases/stats': ['get'],
+  '/cases/{case_id}': ['get'],
+  '/cases/{case_id}/history': ['get'],
+  '/cases/{case_id}/photo': ['get'],
 };
 const REQUIRED_IN_QUERY = ['/stats imports', '/workflows/events project', '/workflows/events workflow'];
 const CITIZENS = '/imports/{import_id}/citizens';
@@ -80,7 +92,7 @@ const STATS = '/imports/{import_id}/stats';
 function createChecker(document: OpenApi) {
   const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false, allowUnionTypes: true });
   ajv.addFormat('uri-reference', true);
-  ajv.addFormat('date-time', true);
+  for (const format of ['date-time', 'uuid', 'binary']) ajv.addFormat(format, true);
   ajv.addVocabulary(['components', 'x-past-date', 'x-pattern-words', 'x-well-formed']);
   ajv.addSchema({ $id: 'document', components: document.components });
   const compile = (schema: object) =>

@@ -18,6 +18,7 @@ const SUPPLIERS: readonly Who[] = ['supplier', 'admin'];
 
 const TASK_USERS: readonly Who[] = ['user', 'operator', 'admin'];
 const OPERATORS: readonly Who[] = ['operator', 'admin'];
+const MANAGERS: readonly Who[] = ['manager', 'admin'];
 
 type Allowed = readonly Who[] | typeof EVERYBODY;
 
@@ -72,6 +73,22 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'put /files/{path}': { work: OPERATORS, all: OPERATORS },
   'delete /files/{path}': { work: OPERATORS, all: OPERATORS },
   'get /workflows/events': { work: OPERATORS, all: OPERATORS },
+  'post /cameras/case': { work: MANAGERS, all: MANAGERS },
+  'post /cameras/regist': { work: MANAGERS, all: MANAGERS },
+  'get /cameras': { work: MANAGERS, all: MANAGERS },
+  'get /cameras/types': { work: MANAGERS, all: MANAGERS },
+  'get /cameras/types/{name}': { work: MANAGERS, all: MANAGERS },
+  'put /cameras/types/{name}': { work: MANAGERS, all: MANAGERS },
+  'delete /cameras/types/{name}': { work: MANAGERS, all: MANAGERS },
+  'get /cameras/{id}': { work: MANAGERS, all: MANAGERS },
+  'patch /cameras/{id}': { work: MANAGERS, all: MANAGERS },
+  'delete /cameras/{id}': { work: MANAGERS, all: MANAGERS },
+  'post /cameras/{id}/token': { work: MANAGERS, all: MANAGERS },
+  'get /cases': { work: MANAGERS, all: MANAGERS },
+  'get /cases/stats': { work: MANAGERS, all: MANAGERS },
+  'get /cases/{case_id}': { work: MANAGERS, all: MANAGERS },
+  'get /cases/{case_id}/history': { work: MANAGERS, all: MANAGERS },
+  'get /cases/{case_id}/photo': { work: MANAGERS, all: MANAGERS },
 };
 
 /** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */

@@ -4,7 +4,7 @@ import { type EvaluatorProcess, type Overrun, startEvaluator } from './evaluator
 import type { CaseParts } from './messages.js';
 
 /** What the expressions made of a record, or the limit that they went over. */
-export type Evaluated = CaseParts | { overrun: Overrun };
+type Evaluated = CaseParts | { overrun: Overrun };
 
 export type Evaluator = {
   /**

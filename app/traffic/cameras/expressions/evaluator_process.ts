@@ -20,7 +20,7 @@ type Answer = Exclude<FromProcess, { ready: true }>;
 export type Overrun = 'time' | 'memory';
 
 /** `key` names the expressions, which are sent once. */
-export type Evaluation = { id: number; key: string; expressions: Definition['case']; record: unknown };
+type Evaluation = { id: number; key: string; expressions: Definition['case']; record: unknown };
 
 type Listener = {
   onReady(): void;
@@ -80,7 +80,10 @@ export function startEvaluator(listener: Listener): EvaluatorProcess {
   child.once('exit', end).once('error', end);
   // It may be killed while something is written.
   child.stdin?.on('error', () => {});
-  if (child.stdout) createInterface({ input: child.stdout }).on('line', onLine).on('error', () => {});
+  if (child.stdout)
+    createInterface({ input: child.stdout })
+      .on('line', onLine)
+      .on('error', () => {});
 
   return {
     send({ id, key, expressions, record }) {

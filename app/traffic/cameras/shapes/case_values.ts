@@ -14,7 +14,7 @@ export type CaseValues = {
 };
 
 /** What an expression gave; undefined for nothing. */
-export type RawValues = Readonly<Partial<Record<CaseMember, unknown>>>;
+type RawValues = Readonly<Partial<Record<CaseMember, unknown>>>;
 
 export type CaseOutcome = { values: CaseValues } | { violations: readonly Violation[] };
 

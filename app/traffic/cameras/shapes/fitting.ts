@@ -10,7 +10,7 @@ const OVERRUNS = {
 } as const;
 
 /** Makes a case of a record that fits the shape. @throws ServiceError SERVICE_BUSY */
-export async function makeCase(evaluator: Evaluator, shape: Shape, record: unknown): Promise<CaseOutcome> {
+async function makeCase(evaluator: Evaluator, shape: Shape, record: unknown): Promise<CaseOutcome> {
   const made = await evaluator.evaluate(shape.key, shape.definition.case, record);
   if ('overrun' in made) {
     return { violations: [{ pointer: '', code: 'EXPRESSION_FAILED', detail: OVERRUNS[made.overrun] }] };

@@ -6,7 +6,7 @@ const MAX_PROGRAM_SIZE = 500;
 export const MAX_MATCHED_LENGTH = 1_000;
 
 /** Whether a whole text matches. O(text), whatever the pattern. */
-export type Pattern = (text: string) => boolean;
+type Pattern = (text: string) => boolean;
 
 /**
  * Compiles a pattern in the syntax of RE2, which has no constructs whose matching takes more than linear time.

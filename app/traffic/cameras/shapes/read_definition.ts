@@ -26,7 +26,8 @@ function checkEnum(field: Field, pointer: string, list: ViolationList): void {
   const wanted = field.type === 'str' ? 'string' : 'number';
   field.enum?.forEach((value, place) => {
     const fits = typeof value === wanted && (field.type !== 'int' || Number.isInteger(value));
-    if (!fits) list.add({ pointer: `${pointer}/enum/${place}`, code: 'WRONG_TYPE', detail: `must be of type ${field.type}` });
+    if (!fits)
+      list.add({ pointer: `${pointer}/enum/${place}`, code: 'WRONG_TYPE', detail: `must be of type ${field.type}` });
   });
 }
 
@@ -98,7 +99,11 @@ export function readDefinition(body: unknown): Definition {
   }
   const count = checkFields(body.fields, { pointer: '/fields', depth: 1 }, list);
   if (count > MAX_FIELDS) {
-    list.add({ pointer: '/fields', code: 'TOO_COMPLEX', detail: `must have at most ${MAX_FIELDS} fields on all levels` });
+    list.add({
+      pointer: '/fields',
+      code: 'TOO_COMPLEX',
+      detail: `must have at most ${MAX_FIELDS} fields on all levels`,
+    });
   }
   checkExpressions(body.case, list);
   if (list.count() > 0) throw invalidInput(list);

@@ -13,7 +13,7 @@ const MAX_LENGTH = 0xffff;
 /** The top level is the first. */
 const MAX_LEVELS = 8;
 
-export type BinaryRecord = { [key: string]: BinaryValue };
+type BinaryRecord = { [key: string]: BinaryValue };
 type BinaryValue = string | number | BinaryRecord;
 
 /** The bytes are not in the binary form, or a record cannot be put into it. */

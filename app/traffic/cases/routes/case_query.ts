@@ -25,7 +25,7 @@ function uuidParameter(name: string, description: string): Parameter<string | un
 }
 
 /** A moment with an offset, or a day, which begins at midnight in UTC. In seconds since 1970. */
-export function momentParameter(name: string, description: string): Parameter<number | undefined> {
+function momentParameter(name: string, description: string): Parameter<number | undefined> {
   return optional({
     name,
     description: `${description} ISO 8601 with an offset, or a day: its beginning in UTC.`,

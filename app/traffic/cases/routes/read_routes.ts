@@ -60,7 +60,8 @@ export function readRoutes(service: CasesService): Route[] {
         if (link !== undefined) ctx.set('Link', link);
         ctx.vary('Accept');
         if (format === 'json') ctx.body = { data: cases.map(toCaseAnswer), next_cursor: cursor };
-        else if (format === 'ndjson') ctx.body = cases.map((each) => `${JSON.stringify(toCaseAnswer(each))}\n`).join('');
+        else if (format === 'ndjson')
+          ctx.body = cases.map((each) => `${JSON.stringify(toCaseAnswer(each))}\n`).join('');
         else ctx.body = textOf(format, toCaseRows(cases));
         ctx.type = ROW_TYPES[format];
       },
@@ -87,7 +88,10 @@ export function readRoutes(service: CasesService): Route[] {
         example: [{ status: 'initiated', cases: 7 }],
         otherTypes: {
           [ROW_TYPES.ndjson]: { schema: { type: 'string' }, example: '{"status":"initiated","cases":7}\n' },
-          [ROW_TYPES.csv]: { schema: { type: 'string' }, example: textOf('csv', statRows('status', [['initiated', 7]])) },
+          [ROW_TYPES.csv]: {
+            schema: { type: 'string' },
+            example: textOf('csv', statRows('status', [['initiated', 7]])),
+          },
         },
       },
       problems: [503],
