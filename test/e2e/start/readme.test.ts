@@ -13,7 +13,7 @@ const DOCUMENTED_URL = 'http://127.0.0.1:8080';
 function examplesOf(document: string): string {
   return [...readFileSync(join(projectDir, document), 'utf8').matchAll(/^```\w*\n(.*?)^```$/gms)]
     .map(([, block]) => block as string)
-    .filter((block) => /\$url\b|npm run .*svodka/.test(block))
+    .filter((block) => /\$url\b|npm run .*(?:svodka|spa_ctl) --/.test(block))
     .join('\n');
 }
 
@@ -35,20 +35,21 @@ curl() {
 }
 npm() {
   local line="\${BASH_LINENO[0]}"
-  while [ "$1" != -- ]; do shift; done
-  shift
-  node "$PROJECT/scripts/svodka.mjs" "$@" && report "$line" 200 || report "$line" "exit $?"
+  while [ "$2" != -- ]; do shift; done
+  local program="$1"
+  shift 2
+  node "$PROJECT/scripts/$program.mjs" "$@" && report "$line" 200 || report "$line" "exit $?"
 }
 `;
 
 const DOCUMENTS: readonly [document: string, minCommands: number][] = [
   ['README.md', 10],
-  ['docs/examples.md', 30],
+  ['docs/examples.md', 50],
 ];
 
 for (const [document, minCommands] of DOCUMENTS)
   describe(`the examples of ${document}`, () => {
-    const service = useService();
+    const service = useService({ env: { SVODKA_EXECUTORS: '1' } });
     const examples = examplesOf(document);
 
     it('succeed as they stand, one after the other, but for those that say with which status they are refused', async () => {
