@@ -32,8 +32,8 @@ export type ProcessFamily = {
   residentBytes(): number;
   /** Sends a signal to the child and its descendants. */
   signal(name: NodeJS.Signals): void;
-  /** Kills the descendants until none is left; the child lives on. */
-  endDescendants(): Promise<void>;
+  /** Kills the descendants until none is left, or `patienceMs` are over; the child lives on. Answers whether none is left. */
+  endDescendants(patienceMs?: number): Promise<boolean>;
   /** Kills the child and its descendants until none is left. */
   endAll(): Promise<void>;
 };
@@ -82,12 +82,14 @@ export function createProcessFamily(childPid: number, mark: Mark): ProcessFamily
   }
   const descendants = () => look(false);
 
-  /** `round` kills what it finds; answers whether anything was left to kill. */
-  async function endUntilNone(round: () => boolean): Promise<void> {
-    const unclearUntil = performance.now() + MAX_EXEC_MS;
+  /** `round` kills what it finds, and answers whether anything was left to kill. Answers whether none is left. */
+  async function endUntilNone(round: () => boolean, patienceMs = Number.POSITIVE_INFINITY): Promise<boolean> {
+    const beganAt = performance.now();
+    const unclearUntil = beganAt + MAX_EXEC_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       const hasKilled = round();
-      if (!hasKilled && look(performance.now() < unclearUntil).length === 0) return;
+      if (!hasKilled && look(performance.now() < unclearUntil).length === 0) return true;
+      if (performance.now() - beganAt > patienceMs) return false;
       await sleep(pauseMs);
     }
   }
@@ -101,22 +103,23 @@ export function createProcessFamily(childPid: number, mark: Mark): ProcessFamily
       for (const pid of descendants()) if (readProcess(pid)?.groupId !== childPid) signalProcess(pid, name);
     },
 
-    endDescendants: () =>
+    endDescendants: (patienceMs) =>
       endUntilNone(() => {
         const left = descendants();
         // Stopped first: what forks without end would else be ahead of us.
         for (const pid of left) signalProcess(pid, 'SIGSTOP');
         for (const pid of left) signalProcess(pid, 'SIGKILL');
         return left.length > 0;
-      }),
+      }, patienceMs),
 
-    endAll: () =>
-      endUntilNone(() => {
+    async endAll() {
+      await endUntilNone(() => {
         signalGroup(childPid, 'SIGKILL');
         const left = descendants();
         for (const pid of left) signalProcess(pid, 'SIGKILL');
         const child = readProcess(childPid);
         return left.length > 0 || (child !== undefined && !child.isZombie && child.groupId === childPid);
-      }),
+      });
+    },
   };
 }

@@ -14,7 +14,10 @@ const PROGRAM = fileURLToPath(new URL('./process/run_process.js', import.meta.ur
  * own; what is left of its 44 MB is shared by all.
  */
 const NODE_FLAGS = ['--v8-pool-size=0', '--max-semi-space-size=1'];
-/** For a run's process that is told to end, to kill what it has started. */
+/**
+ * For a run's process that is told to end, to kill what it has started; and for us, to kill what a dead one has left.
+ * What survives is found again when the run is taken over.
+ */
 const END_PATIENCE_MS = 1_000;
 
 /** The process of a run. */
@@ -23,7 +26,7 @@ export type RunChild = {
   send(message: ToRun): void;
   /** Ends it with all that it has started. */
   end(): void;
-  /** Settles once the process has ended, and all that it has started. Answers whether it ended by itself, well. */
+  /** Settles once the process has ended, and what it had started, if it can be killed. Answers whether it ended well. */
   ended: Promise<boolean>;
 };
 
@@ -64,7 +67,7 @@ export async function startRunChild({ name, mark, environment, guard, onMessage 
   async function untilEnded(): Promise<boolean> {
     const isWell = await exited;
     // A process that ended by itself has killed what it had started.
-    if (!isWell) await family.endDescendants();
+    if (!isWell) await family.endDescendants(END_PATIENCE_MS);
     guard.drop(pid);
     return isWell;
   }

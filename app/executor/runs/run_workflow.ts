@@ -11,7 +11,7 @@ import type { LogPiece, PlanPage, RunsRepository, Step } from './repository.js';
 import { type RunChild, startRunChild } from './run_child.js';
 
 /** Tasks of a plan in one call: with parameters and environment they may be long. */
-const PAGE_TASKS = 250;
+const PAGE_TASKS = 100;
 /** A process that dies sooner is not started again before, so that one that cannot live keeps nobody busy. */
 const MIN_LIFE_MS = 1_000;
 /** Who stopped a run whose job was cancelled. */
@@ -119,9 +119,8 @@ export function runWorkflow(job: Job, parts: RunParts): RunningWorkflow {
     const begun = await startRunChild({ name: plan.workflow, mark, environment, guard, onMessage });
     child = begun;
     askedTo = plan.asked;
-    for (let from = 0; from < tasks.length; from += PAGE_TASKS) {
-      begun.send({ type: 'plan', tasks: tasks.slice(from, from + PAGE_TASKS) });
-    }
+    // Each by itself: a line has 8 MiB at most, and a task may have almost 1 MB.
+    for (const task of tasks) begun.send({ type: 'plan', tasks: [task] });
     const { status, stopBy, workflow: name } = plan;
     const isTakenOver = job.lease > 1;
     const head = { status, stopBy, isTakenOver, name, mark, binDir, environment };

@@ -142,6 +142,16 @@ describe('a run under which something is killed', () => {
     assert.deepEqual(processesWith(file), []);
   });
 
+  it('goes on with another executor when its own is frozen beyond the lease, and what the frozen one ran has ended', async () => {
+    const run = await makeNoting(100);
+    executor.signal('SIGSTOP');
+    const other = await startExecutor();
+    await assertWentOn(run);
+    executor.signal('SIGCONT');
+    assert.equal(await executor.stop(), 0);
+    executor = other;
+  });
+
   it('goes on when Tarantool is killed', async () => {
     const run = await makeNoting(60);
     await closeClients();

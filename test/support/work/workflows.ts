@@ -78,7 +78,7 @@ export function createWorkflows(db: Client) {
       until(
         `${workflow} has ended`,
         async () => {
-          const { status } = await read(workflow);
+          const [[, , , status]] = await db.call(P.workflowStatus, [PROJECT, workflow, { after: 0, limit: 1 }]);
           return status !== 'running' && status !== 'stopping' && status;
         },
         patienceMs,

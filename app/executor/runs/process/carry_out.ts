@@ -147,11 +147,8 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
     );
   }
 
-  /** What left its task's group ends with the run. */
-  async function sweep(): Promise<boolean> {
-    if (family === undefined) return true;
-    return Promise.race([family.endDescendants().then(() => true), sleep(SWEEP_PATIENCE_MS, false, { ref: false })]);
-  }
+  /** What left its task's group ends with the run. Answers whether nothing is left. */
+  const sweep = async () => (await family?.endDescendants(SWEEP_PATIENCE_MS)) ?? true;
 
   async function finish(status: RunStatus, why: string): Promise<void> {
     isOver = true;
