@@ -4,3 +4,7 @@ import { CAMERA_ROLE } from '../users/model/roles.js';
 export const MANAGERS = { roles: ['manager'] } as const;
 /** A camera sends cases of itself alone. */
 export const CASE_SENDERS = { roles: ['manager', CAMERA_ROLE] } as const;
+/** Who votes. */
+export const SPECIALISTS = { roles: ['specialist'] } as const;
+/** A specialist sees the photo of the case at hand. */
+export const PHOTO_VIEWERS = { roles: ['manager', 'specialist'] } as const;

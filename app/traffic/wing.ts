@@ -6,6 +6,7 @@ import { createCasesRoom } from './cases/room.js';
 import { CASE_SETTINGS } from './cases/settings.js';
 import { REGISTER_PROCEDURES } from './registers/procedures.js';
 import { VOTE_PROCEDURES } from './votes/procedures.js';
+import { createVotesRoom } from './votes/room.js';
 import { VOTE_SETTINGS } from './votes/settings.js';
 
 /** Cameras, the cases that come of their records, and who votes on them. */
@@ -15,8 +16,10 @@ export const TRAFFIC_WING: Wing = {
   procedures: [CAMERA_PROCEDURES, CASE_PROCEDURES, VOTE_PROCEDURES, REGISTER_PROCEDURES],
   open(parts) {
     const { service: cameras, ...camerasRoom } = createCamerasRoom(parts);
-    const { service: _, ...casesRoom } = createCasesRoom({ ...parts, cameras });
+    const isHeldBy = (caseId: string, userId: number) => votes.isHeldBy(caseId, userId);
+    const { service: cases, ...casesRoom } = createCasesRoom({ ...parts, cameras, isHeldBy });
+    const { service: votes, ...votesRoom } = createVotesRoom({ ...parts, cases });
     // The routes of cases come first: /cameras/case is no camera's path.
-    return [casesRoom, camerasRoom];
+    return [casesRoom, camerasRoom, votesRoom];
   },
 };

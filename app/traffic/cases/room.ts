@@ -3,14 +3,14 @@ import type { Parts, Room } from '../../room.js';
 import type { CamerasService } from '../cameras/service.js';
 import { createCasesRepository } from './repository.js';
 import { intakeRoute } from './routes/intake_route.js';
-import { photoRoute } from './routes/photo_route.js';
+import { type IsHeldBy, photoRoute } from './routes/photo_route.js';
 import { readRoutes } from './routes/read_routes.js';
 import { type CasesService, createCasesService } from './service.js';
 import { CASE_SETTINGS } from './settings.js';
 
 /** Cases and their photos. `service`: for the other rooms of the wing. */
-export function createCasesRoom(parts: Parts & { cameras: CamerasService }): Room & { service: CasesService } {
-  const { db, settings, log, cameras } = parts;
+export function createCasesRoom(parts: Parts & { cameras: CamerasService; isHeldBy: IsHeldBy }): Room & { service: CasesService } {
+  const { db, settings, log, cameras, isHeldBy } = parts;
   const { repeatS, photosMemoryBytes } = settings(CASE_SETTINGS);
   const budget = createBodyBudget(photosMemoryBytes, { busyCode: 'SERVICE_BUSY' });
   const service = createCasesService({
@@ -22,7 +22,7 @@ export function createCasesRoom(parts: Parts & { cameras: CamerasService }): Roo
   });
   return {
     service,
-    routes: [intakeRoute(service), ...readRoutes(service), photoRoute(service)],
+    routes: [intakeRoute(service), ...readRoutes(service), photoRoute(service, isHeldBy)],
     metrics: [
       {
         name: 'svodka_photo_bytes_held',

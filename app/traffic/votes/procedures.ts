@@ -10,11 +10,19 @@ type CaseTuple = readonly [
   violationValue: string,
   skillValue: number,
   timestamp: number,
+  status: string,
+  statusAt: number,
+  createdAt: number,
+  type: string,
+  version: number,
+  photoHash: string,
+  photoBytes: number,
+  photoType: string,
   ...rest: unknown[],
 ];
 
 /** Money in millionths. `pairs`: of a vote with another one of the same round; `agreed`: of them, those that say the same. */
-type SpecialistTuple = readonly [
+export type SpecialistTuple = readonly [
   userId: number,
   username: string,
   skill: number,

@@ -1,24 +1,38 @@
 import { Readable } from 'node:stream';
+import type { Context } from 'koa';
+import { ServiceError } from '../../../errors.js';
 import { spanOf } from '../../../http/answers/byte_range.js';
 import { splitList } from '../../../http/answers/etags.js';
 import type { Route } from '../../../http/route.js';
-import { MANAGERS } from '../../access.js';
+import { hasOneOf } from '../../../users/model/roles.js';
+import { signedInCaller } from '../../../users/rights.js';
+import { MANAGERS, PHOTO_VIEWERS } from '../../access.js';
 import type { CasesService } from '../service.js';
 import { caseIdOf } from './case_id.js';
 
 const IMAGE = { schema: { type: 'string', format: 'binary' } } as const;
 const IMAGES = { 'image/png': IMAGE, 'image/jpeg': IMAGE, 'image/webp': IMAGE };
 
+/** Whether a specialist has the case now. */
+export type IsHeldBy = (caseId: string, userId: number) => Promise<boolean>;
+
 /** The photo of a case; it never changes. */
-export function photoRoute(service: CasesService): Route {
+export function photoRoute(service: CasesService, isHeldBy: IsHeldBy): Route {
+  /** @throws ServiceError FORBIDDEN */
+  async function requireViewer(ctx: Context, caseId: string): Promise<void> {
+    const { roles, userId } = signedInCaller(ctx);
+    if (hasOneOf(roles, MANAGERS.roles) || (await isHeldBy(caseId, userId))) return;
+    throw new ServiceError('FORBIDDEN', 'A photo is shown to managers, and to the specialist who has the case.');
+  }
+
   return {
     method: 'get',
     path: '/cases/{case_id}/photo',
     pathParameters: { case_id: { type: 'string', format: 'uuid' } },
     tag: 'Cases',
-    access: MANAGERS,
+    access: PHOTO_VIEWERS,
     summary: 'The photo of a case, or a range of it',
-    description: 'The ETag is the SHA-256 of the photo.',
+    description: 'For managers, and the specialist who has the case now. The ETag is the SHA-256 of the photo.',
     headers: [
       { name: 'Range', description: 'One range of bytes; several ranges are answered with the whole photo.' },
       { name: 'If-None-Match', description: 'ETags: 304 if the photo has one of them.' },
@@ -30,7 +44,9 @@ export function photoRoute(service: CasesService): Route {
     ],
     problems: [404, 416, 503],
     async handle(ctx) {
-      const found = await service.get(caseIdOf(ctx));
+      const caseId = caseIdOf(ctx);
+      await requireViewer(ctx, caseId);
+      const found = await service.get(caseId);
       const { sha256, bytes, type } = found.photo;
       const etag = `"${sha256}"`;
       ctx.set({ ETag: etag, 'Accept-Ranges': 'bytes', 'Cache-Control': 'private, no-cache' });

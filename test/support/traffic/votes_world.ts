@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '../../../app/db/client.js';
+import { ByteString } from '../../../app/db/wire/msgpack.js';
+import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
+import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
+import { REGISTER_PROCEDURES } from '../../../app/traffic/registers/procedures.js';
+import { connectClient } from '../db/db_client.js';
+import { startPair } from '../db/external.js';
+import type { RunningTarantool, TarantoolOptions } from '../db/tarantool.js';
+import type { RunningService } from '../service.js';
+import { addUser, type Caller, callerWith, readAdminToken } from '../users.js';
+
+export const VIOLATION = 'превышение скорости';
+export const TRANSPORT = '1ABC2377';
+/** The first bytes of a PNG, and some that make it longer than one piece of 128 KiB. */
+export const PHOTO = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(200_000, 7)]);
+
+/** A database with a camera and a kind of violation; cases are stored without the way over HTTP. */
+export type CaseMaker = { addCase(skill?: number, transport?: string): Promise<string> };
+
+export async function createCaseMaker(db: Client): Promise<CaseMaker> {
+  await db.call(REGISTER_PROCEDURES.putViolations, [[[VIOLATION, 500]], false]);
+  const [[violation]] = await db.call(REGISTER_PROCEDURES.listViolations, [null, 1]);
+  const [camera] = await db.call(CAMERA_PROCEDURES.registerCamera, [[randomUUID(), 55.7, 37.6, 'camerus1', '']]);
+  return {
+    async addCase(skill = 1, transport = TRANSPORT) {
+      const caseId = randomUUID();
+      const tuple = [
+        ...([caseId, transport, camera[0], violation?.[0] ?? '', '62 км/ч', skill, 1_704_067_200] as const),
+        ...(['camerus1', 1, 'f00d', PHOTO.length, 'image/png', caseId, ''] as const),
+      ] as const;
+      const [outcome] = await db.call(CASE_PROCEDURES.createCase, [1, tuple, '{}', new ByteString(PHOTO), 60]);
+      if (outcome !== 'stored') throw new Error(`the case is ${outcome}`);
+      return caseId;
+    },
+  };
+}
+
+export type VotesWorld = CaseMaker & {
+  db: Client;
+  service: RunningService;
+  tarantool: RunningTarantool;
+  admin: Caller;
+  manager: Caller;
+  /** A new specialist. */
+  specialist(name: string): Promise<Caller>;
+  stop(): Promise<void>;
+};
+
+/** A service on a Tarantool of its own. */
+export async function startVotesWorld(options: TarantoolOptions = {}): Promise<VotesWorld> {
+  const pair = await startPair(options);
+  const db = await connectClient({ address: pair.tarantool.address });
+  const { url, dataDir } = pair.service;
+  const admin = callerWith(url, readAdminToken(dataDir));
+  const manager = await addUser(url, admin, 'manager', ['manager']);
+  return {
+    ...(await createCaseMaker(db)),
+    db,
+    service: pair.service,
+    tarantool: pair.tarantool,
+    admin,
+    manager,
+    async specialist(name) {
+      const caller = await addUser(url, admin, name, ['user']);
+      const verified = await manager.send('POST', '/managers/verify', { username: name });
+      if (verified.status !== 200) throw new Error(verified.text);
+      return caller;
+    },
+    async stop() {
+      await db.close(0);
+      await pair.stop();
+    },
+  };
+}
