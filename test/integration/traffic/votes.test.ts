@@ -70,6 +70,10 @@ describe('votes over HTTP', () => {
       .update(Buffer.from(await answer.arrayBuffer()))
       .digest('hex');
     assert.equal(sum, createHash('sha256').update(PHOTO).digest('hex'));
+    const photo = (caller: Caller) => caller.get(`/cases/${caseId}/photo`);
+    assert.equal((await photo(nth(0))).status, 200, 'the specialist who has the case');
+    assert.equal((await photo(nth(1))).status, 403, 'another specialist');
+    assert.equal((await photo(world.manager)).status, 200);
     const header = (name: string) => decodeURIComponent(answer.headers.get(name) ?? '');
     assert.deepEqual(
       ['Content-Type', 'X-Case-Id', 'X-Transport', 'X-Violation-Type', 'X-Violation-Value'].map(header),

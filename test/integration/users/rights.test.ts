@@ -18,7 +18,9 @@ const SUPPLIERS: readonly Who[] = ['supplier', 'admin'];
 
 const TASK_USERS: readonly Who[] = ['user', 'operator', 'admin'];
 const OPERATORS: readonly Who[] = ['operator', 'admin'];
+const SPECIALISTS: readonly Who[] = ['specialist', 'admin'];
 const MANAGERS: readonly Who[] = ['manager', 'admin'];
+const PHOTO_VIEWERS: readonly Who[] = ['specialist', 'manager', 'admin'];
 
 type Allowed = readonly Who[] | typeof EVERYBODY;
 
@@ -88,7 +90,14 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /cases/stats': { work: MANAGERS, all: MANAGERS },
   'get /cases/{case_id}': { work: MANAGERS, all: MANAGERS },
   'get /cases/{case_id}/history': { work: MANAGERS, all: MANAGERS },
-  'get /cases/{case_id}/photo': { work: MANAGERS, all: MANAGERS },
+  'get /cases/{case_id}/photo': { work: PHOTO_VIEWERS, all: PHOTO_VIEWERS },
+  'get /specs/get-case': { work: SPECIALISTS, all: SPECIALISTS },
+  'post /specs/vote': { work: SPECIALISTS, all: SPECIALISTS },
+  'get /specs/me': { work: SPECIALISTS, all: SPECIALISTS },
+  'post /managers/verify': { work: MANAGERS, all: MANAGERS },
+  'get /managers/specialists': { work: MANAGERS, all: MANAGERS },
+  'get /votes/stats': { work: MANAGERS, all: MANAGERS },
+  'post /votes/check': { work: MANAGERS, all: MANAGERS },
 };
 
 /** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */
