@@ -9,7 +9,9 @@ import { type CasesService, createCasesService } from './service.js';
 import { CASE_SETTINGS } from './settings.js';
 
 /** Cases and their photos. `service`: for the other rooms of the wing. */
-export function createCasesRoom(parts: Parts & { cameras: CamerasService; isHeldBy: IsHeldBy }): Room & { service: CasesService } {
+export function createCasesRoom(
+  parts: Parts & { cameras: CamerasService; isHeldBy: IsHeldBy },
+): Room & { service: CasesService } {
   const { db, settings, log, cameras, isHeldBy } = parts;
   const { repeatS, photosMemoryBytes } = settings(CASE_SETTINGS);
   const budget = createBodyBudget(photosMemoryBytes, { busyCode: 'SERVICE_BUSY' });
