@@ -5,6 +5,7 @@ local executor = require('work.workflows.executor')
 local past = require('work.workflows.past')
 local read = require('work.workflows.read')
 local run = require('work.workflows.run')
+local stage = require('work.workflows.stage')
 local sweeper = require('work.workflows.sweeper')
 local tree = require('work.workflows.tree')
 
@@ -14,6 +15,7 @@ local M = {}
 M.start = sweeper.start
 
 M.procedures = {
+    ['svodka.workflows.stage'] = stage.stage,
     ['svodka.workflows.create'] = tree.create,
     ['svodka.workflows.delete'] = tree.delete,
     ['svodka.workflows.update'] = tree.update,

@@ -16,15 +16,11 @@ export type TaskTuple = readonly [
   timeoutS: number | null,
   graceS: number,
 ];
-type WorkflowTuple = readonly [
-  name: string,
-  label: Label,
-  tasks: readonly (TaskTuple | readonly [name: string])[] | null,
-];
+type WorkflowTuple =
+  | readonly [name: string, label: Label, tasks: readonly (TaskTuple | readonly [name: string])[] | null]
+  /** The tasks were staged under the id. */
+  | readonly [name: string, label: Label, places: readonly (number | null)[], staged: number];
 export type DocumentTuple = readonly [project: string, label: Label, workflows: readonly WorkflowTuple[]];
-
-/** Names of workflows, and of tasks as `workflow/task`. */
-type Changed = [workflows: string[], tasks: string[]];
 
 type ChangeInput = readonly [
   taskId: number,
@@ -142,9 +138,14 @@ export type PageInput = {
 
 /** Procedures of tarantool/work/workflows.lua. */
 export const WORKFLOW_PROCEDURES = {
-  createWorkflows: write<[document: DocumentTuple, isDry: boolean], Changed>('svodka.workflows.create'),
-  deleteWorkflows: write<[document: DocumentTuple, isDry: boolean], Changed>('svodka.workflows.delete'),
-  updateWorkflows: write<[document: DocumentTuple, isDry: boolean], Changed>('svodka.workflows.update'),
+  /** `id`: null at first. Answers the id that the workflow will have; null when it is there already. */
+  stageTasks: write<
+    [project: string, workflow: string, id: number | null, tasks: readonly TaskTuple[]],
+    [id: number | null]
+  >('svodka.workflows.stage'),
+  createWorkflows: write<[document: DocumentTuple, isDry: boolean], [workflows: string[]]>('svodka.workflows.create'),
+  deleteWorkflows: write<[document: DocumentTuple, isDry: boolean], []>('svodka.workflows.delete'),
+  updateWorkflows: write<[document: DocumentTuple, isDry: boolean], []>('svodka.workflows.update'),
   runWorkflow: write<
     [project: string, workflow: string, task: string | null, by: string, spec: JobSpecTuple],
     [runId: number, status: string]

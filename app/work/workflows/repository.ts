@@ -3,24 +3,21 @@ import type { Client } from '../../db/client.js';
 import { hasCode } from '../../errors.js';
 import type { JobSpecTuple } from '../jobs/service.js';
 import type { TaskStatus, WorkflowStatus } from './model/statuses.js';
-import type { Document, DocumentTask, Label, Task } from './model/tree.js';
+import type { Document, Label, Task } from './model/tree.js';
 import {
-  type DocumentTuple,
   type HistoryTuple,
   WORKFLOW_PROCEDURES as P,
   type PageInput,
   type StatusTuple,
-  type TaskTuple,
   type WorkflowHead,
 } from './procedures.js';
+import { createCreate, documentTuple } from './storing/repository.js';
 
 /** tarantool/work/workflows/read.lua: a page of this length takes about 3 ms of the TX thread. */
 const PAGE = 500;
 /** A read in pages starts again when the tree is changed meanwhile. */
 const MAX_READS = 3;
 
-/** Names: what is changed. Tasks as `workflow/task`. */
-export type Changed = { workflows: string[]; tasks: string[] };
 export type WorkflowName = { project: string; workflow: string };
 
 /** A task as it is now. Times in seconds since 1970. */
@@ -100,9 +97,10 @@ export type TaskLogPage = { workflowId: number; text: string; from: number; next
 
 /** All methods throw ServiceError: WORKFLOW_NOT_FOUND, WORKFLOW_STATE. */
 export type WorkflowsRepository = {
-  create(document: Document, isDry: boolean): Promise<Changed>;
-  delete(document: Document, isDry: boolean): Promise<Changed>;
-  update(document: Document, isDry: boolean): Promise<Changed>;
+  /** The names of the workflows that were made. */
+  create(document: Document, isDry: boolean): Promise<string[]>;
+  delete(document: Document, isDry: boolean): Promise<void>;
+  update(document: Document, isDry: boolean): Promise<void>;
   run(name: WorkflowName, task: string | null, by: string, spec: JobSpecTuple): Promise<number>;
   /** @throws INVALID_INPUT when several projects have the workflow and none is given */
   stop(project: string | null, workflow: string, by: string): Promise<number>;
@@ -122,19 +120,6 @@ export type WorkflowsRepository = {
   /** What changed after the place, as workflow id -> what (tarantool/work/workflows/changes.lua). For createChangeFeed. */
   changes(place?: ChangePlace): Promise<Changes>;
 };
-
-function taskTuple(task: DocumentTask): TaskTuple {
-  const { name, label, place, exec, fn, params, env, tries, timeoutS, graceS } = task;
-  return [name, label, place, exec, fn, params, env, tries, timeoutS, graceS];
-}
-
-function documentTuple({ project, label, workflows }: Document): DocumentTuple {
-  return [
-    project,
-    label,
-    workflows.map((workflow) => [workflow.name, workflow.label, workflow.tasks?.map(taskTuple) ?? null] as const),
-  ];
-}
 
 function stateFrom(head: WorkflowHead): WorkflowState {
   const [id, project, workflow, status, runId, runTask, started, ended, runBy, stopBy, taskCount, layout, mark] = head;
@@ -181,19 +166,14 @@ async function readPages<Head, Row>(
 
 export function createWorkflowsRepository(db: Client): WorkflowsRepository {
   return {
-    async create(document, isDry) {
-      const [workflows, tasks] = await db.call(P.createWorkflows, [documentTuple(document), isDry]);
-      return { workflows, tasks };
-    },
+    create: createCreate(db),
 
     async delete(document, isDry) {
-      const [workflows, tasks] = await db.call(P.deleteWorkflows, [documentTuple(document), isDry]);
-      return { workflows, tasks };
+      await db.call(P.deleteWorkflows, [documentTuple(document), isDry]);
     },
 
     async update(document, isDry) {
-      const [workflows, tasks] = await db.call(P.updateWorkflows, [documentTuple(document), isDry]);
-      return { workflows, tasks };
+      await db.call(P.updateWorkflows, [documentTuple(document), isDry]);
     },
 
     async run({ project, workflow }, task, by, spec) {

@@ -8,7 +8,6 @@ import { isActive, type TaskStatus } from './model/statuses.js';
 import type { Document } from './model/tree.js';
 import { type Reason, reasonOf } from './model/why.js';
 import type {
-  Changed,
   ListedProject,
   PlacedTask,
   TaskLogPage,
@@ -38,6 +37,9 @@ type DumpedProject = Pick<ListedProject, 'project' | 'label'> & {
 };
 type Why = Reason & { state: WorkflowState; log: string[] };
 
+/** Names: what is changed. Tasks as `workflow/task`. */
+type Changed = { workflows: string[]; tasks: string[] };
+
 /** All methods throw ServiceError: WORKFLOW_NOT_FOUND, WORKFLOW_STATE. Times in seconds since 1970. */
 export type WorkflowsService = {
   create(document: Document, isDry: boolean): Promise<Changed>;
@@ -66,6 +68,10 @@ type WorkflowsServiceParts = {
   jobs: JobsService;
   now?: () => number;
 };
+
+function taskPaths({ workflows }: Document): string[] {
+  return workflows.flatMap(({ name, tasks }) => (tasks ?? []).map((task) => `${name}/${task.name}`));
+}
 
 function lastLines(text: string): string[] {
   const lines = text.split('\n');
@@ -98,8 +104,14 @@ export function createWorkflowsService({ repository, jobs, now = nowS }: Workflo
   }
 
   return {
-    create: repository.create,
-    update: repository.update,
+    async create(document, isDry) {
+      return { workflows: await repository.create(document, isDry), tasks: taskPaths(document) };
+    },
+
+    async update(document, isDry) {
+      await repository.update(document, isDry);
+      return { workflows: [], tasks: taskPaths(document) };
+    },
 
     async delete(document, isDry) {
       if (document.workflows.length === 0) {
@@ -109,7 +121,9 @@ export function createWorkflowsService({ repository, jobs, now = nowS }: Workflo
           ],
         });
       }
-      return repository.delete(document, isDry);
+      await repository.delete(document, isDry);
+      const workflows = document.workflows.filter(({ tasks }) => tasks === null).map(({ name }) => name);
+      return { workflows, tasks: taskPaths(document) };
     },
 
     run({ username }, name, task) {

@@ -15,10 +15,43 @@ local MAX_HISTORY = 500000
 -- Old rows are looked for that often.
 local MAX_SLEEP_SECONDS = 600
 
+-- Tasks are staged so quickly that those of a client that has gone need not wait longer.
+local SPARED_SECONDS = 60
+
 local cond = fiber.cond()
+-- id of a workflow whose tasks are being staged -> until when its rows stay, on the steady clock.
+local spared = {}
 
 function M.wake()
     cond:broadcast()
+end
+
+-- The rows of this workflow stay for another minute, although it is not there.
+function M.spare(workflow_id)
+    spared[workflow_id] = clock.steady() + SPARED_SECONDS
+end
+
+function M.is_spared(workflow_id)
+    return spared[workflow_id] ~= nil and spared[workflow_id] > clock.steady()
+end
+
+function M.spare_no_more(workflow_id)
+    spared[workflow_id] = nil
+    cond:broadcast()
+end
+
+local function next_leftover()
+    for _, row in box.space.workflow_leftovers:pairs() do
+        if not M.is_spared(row.workflow_id) then
+            spared[row.workflow_id] = nil
+            return row.workflow_id
+        end
+    end
+end
+
+-- How long nothing is to be done, unless it is woken.
+local function pause_seconds()
+    return next(spared) ~= nil and SPARED_SECONDS or MAX_SLEEP_SECONDS
 end
 
 -- Deletes rows of the workflow from a space, a piece at most. index: whose key begins with the workflow's id.
@@ -71,9 +104,9 @@ end
 
 -- Removes a piece of what is to be removed. Returns whether there was any.
 local function sweep_some()
-    local leftover = box.space.workflow_leftovers.index.pk:min()
+    local leftover = next_leftover()
     if leftover ~= nil then
-        box.atomic(remove_some_of, leftover.workflow_id)
+        box.atomic(remove_some_of, leftover)
         return true
     end
     return box.atomic(remove_old) > 0
@@ -83,7 +116,7 @@ local function sweep_or_wait()
     if sweep_some() then
         fiber.yield()
     else
-        cond:wait(MAX_SLEEP_SECONDS)
+        cond:wait(pause_seconds())
     end
 end
 
@@ -91,6 +124,7 @@ local generation = 0
 
 -- Ends the fiber of an earlier start.
 function M.start()
+    spared = {}
     generation = generation + 1
     cond:broadcast()
     local mine = generation

@@ -9,8 +9,8 @@ type FunctionLook = (name: string) => string | undefined;
 
 /** The tasks of all workflows of a document. */
 const MAX_TASKS = 10_000;
-/** Of one task as JSON: rows are kept in memory, and the kernel takes 128 KiB for one argument. */
-const MAX_TASK_CHARACTERS = 65_536;
+/** Of the arguments and the environment of one task: rows are kept in memory, and the kernel takes 128 KiB for one of them. */
+const MAX_CHARACTERS = 32_768;
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -43,15 +43,25 @@ function* envFaults(env: unknown, pointer: string): Generator<DocumentFault> {
   }
 }
 
+/** Of all strings in a list or an object, with its names. */
+function charactersIn(members: unknown): number {
+  let sum = 0;
+  for (const [name, value] of Object.entries(members ?? {})) {
+    sum += name.length + (typeof value === 'string' ? value.length : 0);
+  }
+  return sum;
+}
+
 function* taskFaults(task: unknown, pointer: string, look: FunctionLook): Generator<DocumentFault> {
-  const { function: fn, env } = membersOf(task);
+  const { function: fn, params, env } = membersOf(task);
   if (typeof fn === 'string') {
     const reason = look(fn);
     if (reason !== undefined) yield { pointer: `${pointer}/function`, code: 'NO_SUCH_FUNCTION', detail: reason };
   }
   yield* envFaults(env, `${pointer}/env`);
-  if (JSON.stringify(task).length > MAX_TASK_CHARACTERS) {
-    yield { pointer, code: 'TOO_LONG', detail: `must have at most ${MAX_TASK_CHARACTERS} characters as JSON` };
+  if (charactersIn(listOf(params)) + charactersIn(membersOf(env)) > MAX_CHARACTERS) {
+    const detail = `must have at most ${MAX_CHARACTERS} characters in params and env together`;
+    yield { pointer, code: 'TOO_LONG', detail };
   }
 }
 
