@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hasCode, ServiceError, type Violation } from '../../errors.js';
+import { canonicalJson } from '../../http/json/canonical_json.js';
 import { makeToken } from '../../users/token_text.js';
 import type { Place } from '../cursor.js';
 import type { Evaluator } from './expressions/evaluator.js';
@@ -26,6 +27,7 @@ export type CamerasService = {
   types(): Promise<readonly StoredType[]>;
   /** CAMERA_TYPE_NOT_FOUND */
   type(name: string): Promise<StoredType>;
+  /** The definition that is the current one already makes no new version. */
   putType(name: string, definition: Definition, by: string): Promise<{ type: StoredType; isNew: boolean }>;
   /** Tries a definition on the records of the last 1,000 cases; stores nothing. */
   tryType(name: string, definition: Definition): Promise<TypeTrial>;
@@ -108,6 +110,10 @@ export function createCamerasService({ repository, catalogs, evaluator }: Camera
     },
 
     async putType(name, definition, by) {
+      const stored = (await types()).find((type) => type.name === name);
+      if (stored !== undefined && canonicalJson(stored.definition) === canonicalJson(definition)) {
+        return { type: stored, isNew: false };
+      }
       const put = await repository.putType(name, definition, by);
       await catalogs.refresh();
       return put;

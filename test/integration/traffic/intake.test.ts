@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { encodeBinary } from '../../../app/traffic/cases/model/binary_form.js';
 import type { Answer, Problem } from '../../support/http/http.js';
-import { callerWith } from '../../support/users.js';
 import { BOUNDARY, caseBody, type FormPart, formBody, sendBody, sendForm } from '../../support/traffic/case_form.js';
 import { makePhoto } from '../../support/traffic/photos.js';
 import { type Accepted, type TestCamera, useTraffic } from '../../support/traffic/traffic_suite.js';
+import { callerWith } from '../../support/users.js';
 
 type CaseAnswer = Record<string, unknown> & {
   case_id: string;
@@ -118,7 +118,10 @@ describe('cases from cameras', () => {
     const sent = await suite.send({ ...camera, token: suite.manager.token as string });
     assert.equal(sent.status, 201, sent.text);
     const history = await suite.manager.get<{ by: string }[]>(`/cases/${sent.body.case_id}/history`);
-    assert.deepEqual(history.body.map(({ by }) => by), ['ned']);
+    assert.deepEqual(
+      history.body.map(({ by }) => by),
+      ['ned'],
+    );
   });
 
   it('are refused without a token, with one of nobody, and of others than managers and cameras', async () => {
@@ -149,9 +152,21 @@ describe('cases from cameras', () => {
   });
 
   const wrongRecords: [what: string, change: (record: Record<string, unknown>) => object, code: string][] = [
-    ['an unknown camera', (record) => ({ ...record, camera_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' }), 'UNKNOWN_CAMERA'],
-    ['an unknown violation', (record) => ({ ...record, violation_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' }), 'UNKNOWN_VIOLATION'],
-    ['a time in the future', (record) => ({ ...record, datetime: new Date(Date.now() + 3_600_000).toISOString() }), 'FUTURE_TIME'],
+    [
+      'an unknown camera',
+      (record) => ({ ...record, camera_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' }),
+      'UNKNOWN_CAMERA',
+    ],
+    [
+      'an unknown violation',
+      (record) => ({ ...record, violation_id: 'ffffffff-ffff-4fff-8fff-ffffffffffff' }),
+      'UNKNOWN_VIOLATION',
+    ],
+    [
+      'a time in the future',
+      (record) => ({ ...record, datetime: new Date(Date.now() + 3_600_000).toISOString() }),
+      'FUTURE_TIME',
+    ],
   ];
   for (const [what, change, code] of wrongRecords) {
     it(`are refused with ${what}`, async () => {
@@ -159,7 +174,10 @@ describe('cases from cameras', () => {
       const sender = { ...camera, token: suite.manager.token as string };
       const sent = suite.send(sender, { metadata: change(suite.recordOf(camera)) });
       const { errors } = await isRefused(sent, 422, 'RECORD_REFUSED');
-      assert.deepEqual(errors.map((error) => error.code), [code]);
+      assert.deepEqual(
+        errors.map((error) => error.code),
+        [code],
+      );
     });
   }
 
@@ -167,7 +185,10 @@ describe('cases from cameras', () => {
     const camera = await suite.addCamera();
     await suite.manager.send('PATCH', `/cameras/${camera.id}`, { enabled: false });
     const { errors } = await isRefused(suite.send(camera), 422, 'RECORD_REFUSED');
-    assert.deepEqual(errors.map(({ code, pointer }) => [code, pointer]), [['CAMERA_DISABLED', '/camera_id']]);
+    assert.deepEqual(
+      errors.map(({ code, pointer }) => [code, pointer]),
+      [['CAMERA_DISABLED', '/camera_id']],
+    );
     await suite.manager.send('PATCH', `/cameras/${camera.id}`, { enabled: true });
     assert.equal((await suite.send(camera)).status, 201);
   });
@@ -176,7 +197,10 @@ describe('cases from cameras', () => {
     const camera = await suite.addCamera('camerus1');
     const metadata = suite.recordOf({ ...camera, type: 'camerus3' });
     const { errors } = await isRefused(suite.send(camera, { metadata }), 422, 'RECORD_REFUSED');
-    assert.deepEqual(errors.map(({ code }) => code), ['CAMERA_OF_OTHER_TYPE']);
+    assert.deepEqual(
+      errors.map(({ code }) => code),
+      ['CAMERA_OF_OTHER_TYPE'],
+    );
   });
 
   it('take a time that is up to 60 s ahead', async () => {
@@ -237,14 +261,34 @@ describe('cases from cameras', () => {
     ['no metadata', () => formBody([{ name: 'photo', bytes: makePhoto() }]), 400, 'MALFORMED_FORM'],
     ['an unknown part', () => formBody([part('a', {})]), 400, 'MALFORMED_FORM'],
     ['two photos', () => formBody([photoPart(), photoPart()]), 400, 'MALFORMED_FORM'],
-    ['a photo that is a text', (camera) => caseBody(Buffer.from('hello'), suite.recordOf(camera)), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'a photo that is a text',
+      (camera) => caseBody(Buffer.from('hello'), suite.recordOf(camera)),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['an empty photo', (camera) => caseBody(Buffer.alloc(0), suite.recordOf(camera)), 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    ['a photo over 16 MiB', (camera) => caseBody(makePhoto(16 * MIB + 1), suite.recordOf(camera)), 413, 'BODY_TOO_LARGE'],
+    [
+      'a photo over 16 MiB',
+      (camera) => caseBody(makePhoto(16 * MIB + 1), suite.recordOf(camera)),
+      413,
+      'BODY_TOO_LARGE',
+    ],
     ['a record over 64 KiB', () => caseBody(makePhoto(), ' '.repeat(64 * 1024 + 1)), 413, 'BODY_TOO_LARGE'],
     ['a record that is no JSON', () => caseBody(makePhoto(), '{"a":'), 400, 'MALFORMED_RECORD'],
     ['an empty record', () => caseBody(makePhoto(), ''), 400, 'MALFORMED_RECORD'],
-    ['a record that is not UTF-8', () => caseBody(makePhoto(), Buffer.from('7b2261223a22ff227d', 'hex')), 400, 'MALFORMED_RECORD'],
-    ['a record of 20,000 levels', () => caseBody(makePhoto(), '['.repeat(20_000) + ']'.repeat(20_000)), 400, 'MALFORMED_RECORD'],
+    [
+      'a record that is not UTF-8',
+      () => caseBody(makePhoto(), Buffer.from('7b2261223a22ff227d', 'hex')),
+      400,
+      'MALFORMED_RECORD',
+    ],
+    [
+      'a record of 20,000 levels',
+      () => caseBody(makePhoto(), '['.repeat(20_000) + ']'.repeat(20_000)),
+      400,
+      'MALFORMED_RECORD',
+    ],
     ['a record that is a list', () => caseBody(makePhoto(), '[]'), 422, 'RECORD_REFUSED'],
     ['a record that is null', () => caseBody(makePhoto(), 'null'), 422, 'RECORD_REFUSED'],
   ];

@@ -44,7 +44,11 @@ export function sendBody<Body>(url: string, token: string | undefined, body: Buf
 export function sendForm<Body>(
   url: string,
   token: string | undefined,
-  { photo, metadata, isPhotoLast = false }: { photo: Buffer; metadata: string | Buffer | object; isPhotoLast?: boolean },
+  {
+    photo,
+    metadata,
+    isPhotoLast = false,
+  }: { photo: Buffer; metadata: string | Buffer | object; isPhotoLast?: boolean },
 ): Promise<Answer<Body>> {
   return sendBody(url, token, caseBody(photo, metadata, isPhotoLast));
 }
