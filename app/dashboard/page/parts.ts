@@ -41,8 +41,16 @@ const WORK: Part = {
   name: 'work',
   wing: 'work',
   needsLogIn: true,
-  links: [{ path: '/tasks', word: 'nav.tasks', leadsTo: isBelow('/tasks'), roles: ['user', 'operator'] }],
-  owns: isBelow('/tasks'),
+  links: [
+    { path: '/tasks', word: 'nav.tasks', leadsTo: isBelow('/tasks'), roles: ['user', 'operator'] },
+    {
+      path: '/workflows',
+      word: 'nav.workflows',
+      leadsTo: (path) => ['/workflows', '/alarms', '/files'].some((folder) => isBelow(folder)(path)),
+      roles: ['operator'],
+    },
+  ],
+  owns: (path) => ['/tasks', '/workflows', '/alarms', '/files'].some((folder) => isBelow(folder)(path)),
   async load() {
     const { WorkContent } = await import('./work/content.js');
     return WorkContent;

@@ -229,8 +229,8 @@ describe('tasks on the page', () => {
   };
 
   for (const [locale, options] of [
-    ['ru-RU', { colorScheme: 'light' }],
-    ['en-GB', { colorScheme: 'dark', ...PHONE }],
+    ['ru-RU', { colorScheme: 'light', ...PHONE }],
+    ['en-GB', { colorScheme: 'dark' }],
   ] as const) {
     it(`are for everybody, in ${locale} and ${options.colorScheme}, on a desk or a phone`, async () => {
       const { page, checkQuiet, context } = await open('#/tasks', { locale, ...options });

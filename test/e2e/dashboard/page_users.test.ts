@@ -111,8 +111,8 @@ describe('users on the page', () => {
   });
 
   for (const [locale, options] of [
-    ['ru-RU', { colorScheme: 'dark' }],
-    ['en-GB', { colorScheme: 'light', ...PHONE }],
+    ['ru-RU', { colorScheme: 'dark', ...PHONE }],
+    ['en-GB', { colorScheme: 'light' }],
   ] as const) {
     it(`are for everybody, in ${locale} and ${options.colorScheme}, on a desk or a phone`, async () => {
       const { page, checkQuiet, context } = await open('#/account', { locale, ...options });

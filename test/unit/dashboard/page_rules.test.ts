@@ -12,11 +12,12 @@ import { EN as USERS_EN } from '../../../app/dashboard/page/users/words/words_en
 import { RU as USERS_RU } from '../../../app/dashboard/page/users/words/words_ru.js';
 import { EN } from '../../../app/dashboard/page/words/words_en.js';
 import { RU } from '../../../app/dashboard/page/words/words_ru.js';
-import { parseWorkPath } from '../../../app/dashboard/page/work/place.js';
+import { parseWorkPath, workflowHash } from '../../../app/dashboard/page/work/place.js';
 import { argsText, EXAMPLE_ARGS } from '../../../app/dashboard/page/work/tasks/example_scene.js';
 import { readDraft } from '../../../app/dashboard/page/work/tasks/task_draft.js';
 import { EN as WORK_EN } from '../../../app/dashboard/page/work/words/words_en.js';
 import { RU as WORK_RU } from '../../../app/dashboard/page/work/words/words_ru.js';
+import { barRows, runsIn, spanOf } from '../../../app/dashboard/page/work/workflows/bars.js';
 import { ERRORS } from '../../../app/errors.js';
 import { citizen } from '../../support/census/citizens.js';
 import { projectDir } from '../../support/folder.js';
@@ -49,7 +50,24 @@ describe('places of the page', () => {
     assert.deepEqual(parseCensusPath('/imports/3/citizens'), { name: 'import', importId: 3, tab: 'citizens' });
     assert.deepEqual(parseWorkPath('/tasks/29'), { name: 'task', taskId: 29 });
     assert.deepEqual(parseWorkPath('/tasks/new'), { name: 'newTask' });
-    for (const path of ['/tasks/', '/tasks/x', '/tasks/99999999999999999999', '/tasks/1/2'])
+    for (const [project, workflow] of [
+      ['pr1', 'wf1'],
+      ['завод 7', 'ночью? #50%'],
+    ] as const)
+      assert.deepEqual(parseWorkPath(parsePlace(workflowHash(project, workflow)).path), {
+        name: 'workflow',
+        project,
+        workflow,
+      });
+    for (const path of [
+      '/workflows/a',
+      '/workflows/a/b/c',
+      '/workflows/%E0/b',
+      '/tasks/',
+      '/tasks/x',
+      '/tasks/99999999999999999999',
+      '/tasks/1/2',
+    ])
       assert.equal(parseWorkPath(path).name, 'unknown', path);
   });
 
@@ -115,6 +133,54 @@ describe('a draft of a task', () => {
   it('shows the example as JSON that says the same', () => {
     assert.deepEqual(JSON.parse(argsText(EXAMPLE_ARGS)), EXAMPLE_ARGS);
     assert.match(argsText(EXAMPLE_ARGS), /"from": \[0, 1.8, 6\]/);
+  });
+});
+
+describe('bars of a run', () => {
+  const change = (task: string | null, status: string, at: number, run_id = 7) => ({
+    ...{ task, status, at, run_id, label: status },
+    ...{ by: 'run', why: null },
+  });
+  // As the service answers: newest first.
+  const history = [
+    change(null, 'running', 100, 8),
+    change(null, 'error', 30),
+    change('b', 'error', 30),
+    change('b', 'running', 25),
+    change('b', 'rerun', 24),
+    change('b', 'running', 20),
+    change('a', 'success', 19),
+    change('a', 'running', 11),
+    change(null, 'running', 10),
+    change('a', 'new', 9),
+  ];
+
+  it('say how each stretch ended, and leave out what takes no time', () => {
+    assert.deepEqual(runsIn(history), [8, 7]);
+    assert.deepEqual(
+      barRows(history, 7).map(({ task, bars }) => [task, bars.map(({ status, start, end }) => [status, start, end])]),
+      [
+        [null, [['error', 10, 30]]],
+        ['a', [['success', 11, 19]]],
+        [
+          'b',
+          [
+            ['running', 20, 24],
+            ['rerun', 24, 25],
+            ['error', 25, 30],
+          ],
+        ],
+      ],
+    );
+  });
+
+  it('last until now while something goes on', () => {
+    const rows = barRows(history, 8);
+    assert.deepEqual(rows, [
+      { task: null, bars: [{ status: 'running', label: 'running', start: 100, end: undefined }] },
+    ]);
+    assert.deepEqual(spanOf(rows, 160), { start: 100, end: 160 });
+    assert.deepEqual(barRows(history, 9), []);
   });
 });
 

@@ -7,6 +7,7 @@ export const EN = {
   'nav.imports': 'Imports',
   'nav.compare': 'Compare',
   'nav.tasks': 'Tasks',
+  'nav.workflows': 'Workflows',
   'nav.users': 'Users',
   'nav.account': 'Account',
   'nav.api': 'API',

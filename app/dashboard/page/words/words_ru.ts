@@ -9,6 +9,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'nav.imports': 'Выгрузки',
   'nav.compare': 'Сравнение',
   'nav.tasks': 'Задачи',
+  'nav.workflows': 'Процессы',
   'nav.users': 'Пользователи',
   'nav.account': 'Учётная запись',
   'nav.api': 'API',

@@ -5,11 +5,18 @@ import { ErrorNote } from '../../shared/notes.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { type ReadLog, useLog } from './use_log.js';
 
-type LogCardProps = { read: ReadLog; isGrowing: boolean; fileName: string };
+type LogCardProps = {
+  /** `Log` when absent. */
+  title?: string;
+  read: ReadLog;
+  isGrowing: boolean;
+  fileName: string;
+};
 
 /** What was printed, as it grows. Scrolls along while its end is in sight. */
-export function LogCard({ read, isGrowing, fileName }: LogCardProps): View {
+export function LogCard({ title, read, isGrowing, fileName }: LogCardProps): View {
   const { t } = useWorkWords();
+  const heading = title ?? t('log.title');
   const { pieces, isCut, hasEnded, error } = useLog(read, isGrowing);
   const box = useRef<HTMLPreElement>(null);
   const isAtEnd = useRef(true);
@@ -30,7 +37,7 @@ export function LogCard({ read, isGrowing, fileName }: LogCardProps): View {
     );
   return html`<section class="card card-wide" aria-labelledby="log-title">
     <header class="card-head">
-      <h2 id="log-title">${t('log.title')}</h2>
+      <h2 id="log-title">${heading}</h2>
       ${pieces.length > 0 && html`<button type="button" class="button button-quiet" onClick=${onSave}>${t('log.copy')}</button>`}
     </header>
     ${error && html`<${ErrorNote} error=${error} />`}
@@ -38,7 +45,7 @@ export function LogCard({ read, isGrowing, fileName }: LogCardProps): View {
     ${
       pieces.length === 0
         ? html`<p class="muted">${t(hasEnded ? 'log.empty' : 'log.waiting')}</p>`
-        : html`<pre class="log" ref=${box} role="log" aria-live="off" aria-label=${t('log.title')} tabindex="0"
+        : html`<pre class="log" ref=${box} role="log" aria-live="off" aria-label=${heading} tabindex="0"
             onScroll=${onScroll}>${pieces.map(({ from, text }) => html`<span key=${from}>${text}</span>`)}</pre>`
     }
   </section>`;

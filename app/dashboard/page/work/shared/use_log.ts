@@ -3,7 +3,7 @@ import type { ApiError } from '../../shared/http_client.js';
 import { toShownError } from '../../shared/loading.js';
 
 /** A page of a log. Places are in bytes. */
-type LogPage = { text: string; from: number; next: number; ended: boolean };
+export type LogPage = { text: string; from: number; next: number; ended: boolean };
 export type ReadLog = (from: number, signal: AbortSignal) => Promise<LogPage>;
 
 type Piece = { from: number; text: string };

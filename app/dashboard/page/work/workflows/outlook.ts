@@ -1,0 +1,36 @@
+import { html, type View } from '../../frame/view.js';
+import { useLoaded } from '../../shared/loading.js';
+import { useWorkWords } from '../words/use_work_words.js';
+import { type Estimate, isActive, readEstimate, readReason, type WorkflowState } from './api.js';
+
+/** How long is left of the run that goes on, or how long a run takes. */
+function estimateText(
+  { left_s: left, runs }: Estimate,
+  isRunning: boolean,
+  { t, duration }: ReturnType<typeof useWorkWords>,
+): string {
+  if (left === null) return t('eta.none');
+  if (isRunning && left.p90 === 0) return t('eta.longer', { runs });
+  const params = { median: duration(left.median), p90: duration(left.p90), runs };
+  return t(isRunning ? 'eta.left' : 'eta.takes', params);
+}
+
+/** What a run waits for or why it ended, and how long it will take. */
+export function Outlook({ state, revision }: { state: WorkflowState; revision: number }): View {
+  const words = useWorkWords();
+  const { project, workflow, status } = state;
+  const name = { project, workflow };
+  const reason = useLoaded((signal) => readReason(name, signal), [revision, status]).value;
+  const estimate = useLoaded((signal) => readEstimate(name, signal), [revision, status]).value;
+  const isBad = status === 'error';
+  return html`<section class=${isBad ? 'note note-bad' : 'note'} aria-label=${words.t('outlook.title')}>
+    ${reason && html`<p lang="en">${reason.why}</p>`}
+    ${
+      reason &&
+      isBad &&
+      reason.log.length > 0 &&
+      html`<pre class="error-text" tabindex="0" role="region" aria-label=${words.t('outlook.log', { name: reason.task ?? '' })}>${reason.log.join('\n')}</pre>`
+    }
+    ${estimate && html`<p class="muted">${estimateText(estimate, isActive(status), words)}</p>`}
+  </section>`;
+}

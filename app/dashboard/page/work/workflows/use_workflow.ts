@@ -1,0 +1,60 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ApiError } from '../../shared/http_client.js';
+import { useLoaded } from '../../shared/loading.js';
+import type { ServerEvent } from '../../shared/server_events.js';
+import { useEvents } from '../../shared/use_events.js';
+import { eventsPath, readWorkflow, type WorkflowName, type WorkflowNews, type WorkflowState } from './api.js';
+
+export type LiveWorkflow = {
+  state: WorkflowState | undefined;
+  error: ApiError | undefined;
+  isConnected: boolean;
+  /** Increases when something has changed; used as a key for loading. */
+  revision: number;
+  reload(): void;
+};
+
+/** Shortest interval between reloads of what events do not contain, however many changes arrive. */
+const REVISION_MS = 700;
+
+/** `tasks` that changed take the place of those of the same name. */
+function withNews(before: WorkflowState, { tasks, ...news }: WorkflowNews): WorkflowState {
+  const changed = new Map(tasks?.map((task) => [task.name, task]));
+  return { ...news, tasks: before.tasks.map((task) => changed.get(task.name) ?? task) };
+}
+
+/** A workflow as it is: loaded once, and then followed by its events. */
+export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
+  const loaded = useLoaded((signal) => readWorkflow({ project, workflow }, signal), [project, workflow]);
+  const [state, setState] = useState<WorkflowState | undefined>();
+  const [revision, setRevision] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (loaded.value !== undefined) setState(loaded.value);
+  }, [loaded.value]);
+
+  function moved(): void {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      setRevision((before) => before + 1);
+    }, REVISION_MS);
+  }
+
+  function onEvent({ name, data }: ServerEvent): void {
+    if (name !== 'status' && name !== 'change') return;
+    const { tasks, ...news } = JSON.parse(data) as WorkflowNews;
+    if (tasks === null) loaded.reload();
+    else if (name === 'status') setState({ ...news, tasks });
+    else setState((before) => before && withNews(before, { ...news, tasks }));
+    moved();
+  }
+
+  const isKnown = loaded.value !== undefined;
+  const isConnected = useEvents(isKnown ? eventsPath({ project, workflow }) : undefined, onEvent);
+  const reload = () => {
+    loaded.reload();
+    setRevision((before) => before + 1);
+  };
+  return { state: state ?? loaded.value, error: loaded.error, isConnected, revision, reload };
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { makeFolder } from '../../support/folder.js';
+import { type RpcCaller, rpcCaller } from '../../support/http/rpc.js';
+import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_checks.js';
+import { logInOn, usePages } from '../../support/page_suite.js';
+import { addUser, callerWith, readAdminToken } from '../../support/users.js';
+
+/** Executables: one that ends when a file appears, and one that fails. */
+function makeBin(): string {
+  const folder = makeFolder();
+  const texts = {
+    gate: 'echo begun\nwhile [ ! -e "$1" ]; do sleep 0.05; done\necho "<b>over</b>"\n',
+    bad: 'echo the oven is cold\nexit 3\n',
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+describe('workflows on the page', () => {
+  const { service, open } = usePages({ env: { SVODKA_EXECUTORS: '1', SVODKA_WORKFLOW_BIN: makeBin() } });
+  let rpc: RpcCaller;
+  before(async () => {
+    const admin = callerWith(service.url, readAdminToken(service.dataDir));
+    rpc = rpcCaller(service.url, (await addUser(service.url, admin, 'burns', ['operator'])).token);
+    await addUser(service.url, admin, 'bart', ['user']);
+  });
+
+  const create = (name: string, tasks: readonly object[]) =>
+    rpc.call('workflow.create', { context: { project: { name: 'plant 7', workflows: [{ name, tasks }] } } });
+  const gates = () => {
+    const path = join(makeFolder(), 'gate');
+    const paths = ['one', 'two'].map((end) => `${path}-${end}`) as [string, string];
+    const tasks = paths.map((params, index) => ({
+      name: `t${index + 1}`,
+      exec: 'await',
+      function: 'gate',
+      params: [params],
+    }));
+    return { paths, tasks };
+  };
+  const pass = (path: string) => writeFileSync(path, '');
+  const status = (page: Page, text: string) => page.locator('.page-head .badge', { hasText: text }).waitFor();
+  const row = (page: Page, name: string) =>
+    page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) });
+
+  it('are a tree with live statuses; one is run from there', async () => {
+    const { paths, tasks } = gates();
+    await create('listed', tasks);
+    const { page, checkQuiet, context } = await open('#/tasks');
+    await logInOn(page, 'burns');
+    await page.getByRole('link', { name: 'Процессы' }).click();
+    await page.getByRole('heading', { name: 'plant 7' }).waitFor();
+    await row(page, 'listed').getByText('не запускался').waitFor();
+    await page.getByRole('button', { name: 'Запустить listed' }).click();
+    await row(page, 'listed').getByText('выполняется').waitFor();
+    for (const path of paths) pass(path);
+    await row(page, 'listed').getByText('успех').waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
+  it('run on the page: statuses, the log as it grows, bars, and how long it takes', async () => {
+    const { paths, tasks } = gates();
+    await create('followed', tasks);
+    const { page, checkQuiet, context } = await open(`#/workflows/${encodeURIComponent('plant 7')}/followed`, {
+      locale: 'en-GB',
+    });
+    await logInOn(page, 'burns');
+    await page.getByText('There is no earlier run').waitFor();
+    await page.getByText('Nothing has run yet.').waitFor();
+    await page.locator('.live-on').waitFor();
+    await page.getByRole('button', { name: 'Run followed' }).click();
+    await status(page, 'running');
+    const log = page.getByRole('log');
+    await page.getByRole('heading', { name: 'Log of t1' }).waitFor();
+    await log.getByText('begun').waitFor();
+    await row(page, 't2').getByText('new').waitFor();
+    pass(paths[0]);
+    await row(page, 't1').getByText('success(0)').waitFor();
+    await row(page, 't2').getByText('running').waitFor();
+    await page.getByRole('button', { name: 'Log of t1' }).click();
+    await log.getByText('<b>over</b>').waitFor();
+    assert.match(page.url(), /task=t1/);
+    pass(paths[1]);
+    await status(page, 'success');
+    const bars = page.locator('.bars li');
+    await bars.filter({ hasText: 't2success(0)' }).waitFor();
+    assert.equal(await page.locator('.bar-success').count(), 3);
+    await page.getByText('A run takes about').waitFor();
+    await page.getByRole('status').getByText('followed: success').waitFor({ state: 'attached' });
+    checkQuiet();
+    await context.close();
+  });
+
+  it('are stopped; and one that fails says why, with the last lines of its log', async () => {
+    await create('stopped', gates().tasks);
+    await create('failing', [{ name: 'b1', exec: 'await', function: 'bad', tries: 1 }]);
+    const { page, checkQuiet, context } = await open(`#/workflows/${encodeURIComponent('plant 7')}/stopped`);
+    await logInOn(page, 'burns');
+    await page.getByRole('button', { name: 'Запустить stopped' }).click();
+    await row(page, 't1').getByText('выполняется').waitFor();
+    await page.getByRole('button', { name: 'Остановить stopped' }).click();
+    await status(page, 'остановлен');
+    await row(page, 't1').getByText('остановлен').waitFor();
+    await page.goto(`${service.url}/#/workflows/plant%207/failing`);
+    await page.getByRole('button', { name: 'Запустить одну b1' }).click();
+    await status(page, 'ошибка');
+    await row(page, 'b1').getByText('ошибка(3)').waitFor();
+    const outlook = page.getByRole('region', { name: 'Почему и сколько ещё' });
+    await outlook.getByText('the oven is cold').waitFor();
+    await page.locator('summary', { hasText: 'Все изменения таблицей' }).click();
+    await page.getByRole('region', { name: 'Все изменения таблицей' }).getByText('burns').first().waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
+  it('that are not there are told of; users who are no operators see none', async () => {
+    const { page, context, expect } = await open('#/workflows/none/none');
+    expect(/status of 403/);
+    await logInOn(page, 'burns');
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('button', { name: 'Выйти' }).click();
+    await logInOn(page, 'bart');
+    await page.getByRole('alert').getByText('У вас нет права на это').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'Процессы' }).count(), 0);
+    await context.close();
+  });
+
+  for (const [locale, options] of [
+    ['ru-RU', { colorScheme: 'dark', ...PHONE }],
+    ['en-GB', { colorScheme: 'light' }],
+  ] as const) {
+    it(`are for everybody, in ${locale} and ${options.colorScheme}, on a desk or a phone`, async () => {
+      const name = `all ${locale}`;
+      await create(name, [
+        { name: 'quick', exec: 'parallel', function: 'gate', params: ['/'] },
+        { name: 'bad', exec: 'await', function: 'bad', tries: 2 },
+      ]);
+      const { page, checkQuiet, context } = await open('#/workflows', { locale, ...options });
+      await logInOn(page, 'burns');
+      await page.getByRole('button', { name: new RegExp(`(Запустить|Run) ${name}`) }).click();
+      await row(page, name)
+        .getByText(/^(ошибка|error)$/)
+        .waitFor();
+      for (const hash of ['#/workflows', `#/workflows/plant%207/${encodeURIComponent(name)}`]) {
+        await page.goto(`${service.url}/${hash}`);
+        await settle(page);
+        if (hash !== '#/workflows') await page.locator('.bar-error').first().waitFor();
+        await checkAccess(page, hash);
+        await checkWidth(page, hash);
+      }
+      checkQuiet();
+      await context.close();
+    });
+  }
+});
