@@ -195,10 +195,12 @@ export function createWorkflowsRepository(db: Client): WorkflowsRepository {
       return projects.map(([name, label, workflows]) => ({
         project: name,
         label,
-        workflows: workflows.map(([workflow, itsLabel, status, taskCount, [runId, runStatus, started, ended]]) => ({
-          ...{ name: workflow, label: itsLabel, status: status as WorkflowStatus, taskCount },
-          lastRun: runId === null ? null : { runId, status: runStatus as WorkflowStatus, started, ended },
-        })),
+        workflows: workflows.map(
+          ([workflow, itsLabel, status, taskCount, [runId, runStatus, started, ended = null]]) => ({
+            ...{ name: workflow, label: itsLabel, status: status as WorkflowStatus, taskCount },
+            lastRun: runId === null ? null : { runId, status: runStatus as WorkflowStatus, started, ended },
+          }),
+        ),
       }));
     },
 

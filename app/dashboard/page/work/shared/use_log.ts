@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ApiError } from '../../shared/http_client.js';
 import { toShownError } from '../../shared/loading.js';
+import type { LogPage } from './log_page.js';
 
-/** A page of a log. Places are in bytes. */
-export type LogPage = { text: string; from: number; next: number; ended: boolean };
 export type ReadLog = (from: number, signal: AbortSignal) => Promise<LogPage>;
 
 type Piece = { from: number; text: string };

@@ -1,5 +1,6 @@
 import { send } from '../../shared/http_client.js';
 import { call } from '../../shared/rpc_client.js';
+import type { LogPage } from '../shared/log_page.js';
 
 /** The engine's API as the page uses it. All functions throw ApiError. Times are in seconds since 1970. */
 
@@ -27,7 +28,6 @@ export type Task = {
   ended: number | null;
 };
 export type StatusChange = { status: Status; at: number; attempt: number; cause: Cause | null; by: string };
-type LogPage = { text: string; from: number; next: number; ended: boolean };
 export type TaskFilters = { status?: Status; user?: string };
 export type NewTask = {
   script: string;

@@ -1,6 +1,6 @@
 import { withQuery } from '../../shared/http_client.js';
 import { call } from '../../shared/rpc_client.js';
-import type { LogPage } from '../shared/use_log.js';
+import type { LogPage } from '../shared/log_page.js';
 
 /** The API of workflows as the page uses it. All functions throw ApiError. Times are in seconds since 1970. */
 
