@@ -22,10 +22,18 @@ type Way = {
   close(): void;
 };
 
+type Interruption = {
+  afterBytes: number;
+  direction: 'up' | 'down';
+  holds?: boolean;
+  /** Changes the byte at this place of each connection. */
+  damageAt?: number;
+};
+
 /** A way to the service on which the first connection that has passed so many bytes is cut, or held without an end. */
 async function interruptedWay(
   port: number,
-  { afterBytes, direction, holds = false }: { afterBytes: number; direction: 'up' | 'down'; holds?: boolean },
+  { afterBytes, direction, holds = false, damageAt = -1 }: Interruption,
 ): Promise<Way> {
   const passed: number[] = [];
   const sockets: Socket[] = [];
@@ -40,6 +48,8 @@ async function interruptedWay(
     const own = passed.push(0) - 1;
     const [from, to] = direction === 'up' ? [near, far] : [far, near];
     from.on('data', (chunk: Buffer) => {
+      const at = damageAt - (passed[own] as number);
+      if (at >= 0 && at < chunk.length) chunk.writeUInt8(chunk.readUInt8(at) ^ 1, at);
       passed[own] = (passed[own] as number) + chunk.length;
       to.write(chunk);
       if (isInterrupted || (passed[own] as number) < afterBytes) return;
@@ -82,6 +92,9 @@ describe('spa_ctl file', () => {
     assert.match(again.stdout, /is there already, unchanged\n$/);
     writeFileSync(place('empty'), '');
     assert.equal((await spaCtl.run(['file', 'put', place('empty'), 'empty'])).code, 0);
+    const inFolder = await spaCtl.run(['file', 'put', place('empty'), 'folder/']);
+    assert.equal(inFolder.stdout, 'folder/empty: 0 bytes, is stored\n');
+    assert.equal((await spaCtl.run(['file', 'rm', 'folder/empty'])).code, 0);
     const listed = await spaCtl.run(['file', 'ls', 'reports/']);
     assert.match(listed.stdout, /│ reports\/отчёт 2026\.bin │ 3\.1 MB │ 20\d\d-/);
     assert.doesNotMatch(listed.stdout, /empty/);
@@ -188,6 +201,42 @@ describe('spa_ctl file', () => {
     assert.equal(way.passed.length, 2);
     assert.ok((way.passed[1] as number) < 2.5 * MB, `${way.passed}`);
     assert.ok(readFileSync(place('whole.bin')).equals(bytes));
+  });
+
+  it('refuses a download that arrives damaged, and leaves the older file as it is', async () => {
+    await spaCtl.run(['file', 'put', place('report.bin'), 'damaged.bin']);
+    const way = await interruptedWay(service.port, {
+      afterBytes: Number.POSITIVE_INFINITY,
+      direction: 'down',
+      damageAt: MB,
+    });
+    writeFileSync(place('damaged.bin'), 'older');
+    const args = ['file', 'get', 'damaged.bin', place('damaged.bin'), '--url', way.url];
+    const { code, stdout, stderr } = await spaCtl.run(args);
+    way.close();
+    assert.deepEqual([code, stdout], [1, '']);
+    assert.match(
+      stderr,
+      /^damaged\.bin arrived damaged: its SHA-256 is another one\. .*damaged\.bin is as it was\.\n$/,
+    );
+    assert.equal(readFileSync(place('damaged.bin'), 'utf8'), 'older');
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.endsWith('.part')),
+      [],
+    );
+  });
+
+  it('has an upload refused that arrives damaged', async () => {
+    const way = await interruptedWay(service.port, {
+      afterBytes: Number.POSITIVE_INFINITY,
+      direction: 'up',
+      damageAt: MB,
+    });
+    const { code, stderr } = await spaCtl.run(['file', 'put', place('report.bin'), 'up.bin', '--url', way.url]);
+    way.close();
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /\(DIGEST_MISMATCH\)\n$/);
+    assert.deepEqual(JSON.parse((await spaCtl.run(['file', 'ls', 'up.bin', '--json'])).stdout), []);
   });
 
   it('leaves nothing of a download that is stopped by Ctrl-C', async () => {
