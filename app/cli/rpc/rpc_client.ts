@@ -1,9 +1,11 @@
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { type Connection, createConnection, LostError, readJson, shownUrl } from '../connection.js';
+import { clipped } from '../terminal/plain_text.js';
 import { type RpcError, RpcRefusal } from './refusal.js';
 
 /** A page of a log may have 1 MiB, six times that as JSON. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_NAME_CHARACTERS = 80;
 /** The codes of JSON-RPC for a database that is away and for a fault of the service. */
 const UNAVAILABLE_CODES: readonly unknown[] = [-32003, -32603];
 
@@ -58,6 +60,12 @@ export function refusalOf(status: number, content: unknown, url: URL): CommandEr
   });
 }
 
+/** The text of a param, by the pointer to it. */
+function textIn(params: unknown, pointer: string): string | undefined {
+  const value = (params as Record<string, unknown> | undefined)?.[pointer.slice(1)];
+  return typeof value === 'string' && value !== '' ? clipped(value, MAX_NAME_CHARACTERS) : undefined;
+}
+
 export function createRpcClient(service: Service): RpcClient {
   const { url, token, signal } = service;
   const connection = createConnection(url, signal, token);
@@ -90,7 +98,7 @@ export function createRpcClient(service: Service): RpcClient {
       const { result, error } = (content ?? {}) as { result?: Result; error?: RpcError };
       if (status !== 200 || (error === undefined && result === undefined)) throw refusalOf(status, content, url);
       if (error === undefined) return result as Result;
-      if (!UNAVAILABLE_CODES.includes(error.code)) throw new RpcRefusal(error);
+      if (!UNAVAILABLE_CODES.includes(error.code)) throw new RpcRefusal(error, (pointer) => textIn(params, pointer));
       const text = error.data?.detail ?? error.message;
       throw new CommandError(EXIT.unavailable, `The service cannot answer now: ${text} (${error.data?.code ?? ''})`);
     },

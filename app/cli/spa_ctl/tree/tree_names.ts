@@ -1,4 +1,7 @@
+import { clipped } from '../../terminal/plain_text.js';
 import type { Tree } from './read_tree.js';
+
+const MAX_VALUE_CHARACTERS = 40;
 
 function member(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
@@ -17,20 +20,27 @@ function keysOf(pointer: string): string[] {
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
+function isShown(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
 /**
- * The names along a pointer into a tree: `wf1/t12` for a fault of that task, `pr1` for one of the project; `undefined`
- * when nothing along it has a name.
+ * The names along a pointer into a tree, and the value that it leads to: `wf1/t12: later` for the `exec` of that task,
+ * `pr1` for the project; `undefined` when nothing along it has a name.
  */
 export function namesAlong(tree: Tree, pointer: string): string | undefined {
   const names: string[] = [];
+  const keys = keysOf(pointer);
   let value: unknown = tree;
-  for (const key of keysOf(pointer)) {
+  for (const key of keys) {
     value = member(value, key);
     const name = nameOf(value);
     if (name !== undefined) names.push(name);
   }
   // The document has one project: its name adds nothing to those below it.
-  return names.length > 1 ? names.slice(1).join('/') : names[0];
+  const path = names.length > 1 ? names.slice(1).join('/') : names[0];
+  if (path === undefined || keys.at(-1) === 'name' || !isShown(value)) return path;
+  return `${path}: ${clipped(String(value), MAX_VALUE_CHARACTERS)}`;
 }
 
 /** The name of the project that the tree is about; `undefined` when it has none. */

@@ -117,7 +117,7 @@ describe('an operator with spa_ctl', () => {
     assert.match(stopped.stdout, /^pr1\/wf1: stopped after /);
     const { code, stdout } = await watched.ended;
     assert.equal(code, 0);
-    assert.match(stdout, /^\d\d:\d\d:\d\d t12 stopping$/m);
+    assert.match(stdout, /^\d\d:\d\d:\d\d t12 (?:stopped|killed)$/m);
     assert.match(stdout, /^pr1\/wf1: stopped after .*\n$/m);
     assert.equal((await spaCtl.run(['stop', '-w', 'wf1'])).code, 1);
   });
@@ -132,12 +132,20 @@ describe('an operator with spa_ctl', () => {
     const { code, stdout, stderr } = await spaCtl.run(args);
     assert.deepEqual([code, stdout], [1, '']);
     assert.match(stderr, /^Refused: .* \(INVALID_INPUT\)\n/);
-    assert.match(stderr, /^ {2}\/context\/project\/workflows\/0\/tasks\/0\/function \(wf1\/t11\) is no file/m);
-    assert.match(stderr, /^ {2}\/context\/project\/workflows\/0\/tasks\/1\/exec \(wf1\/t12\) /m);
-    assert.match(stderr, /^ {2}\/context\/project\/workflows\/0\/tasks\/1\/colour \(wf1\/t12\) is not a known field$/m);
+    assert.match(stderr, /^ {2}\/context\/project\/workflows\/0\/tasks\/0\/function \(wf1\/t11: simpel\) is no file/m);
+    assert.match(stderr, /^ {2}\/context\/project\/workflows\/0\/tasks\/1\/exec \(wf1\/t12: later\) /m);
+    assert.match(
+      stderr,
+      /^ {2}\/context\/project\/workflows\/0\/tasks\/1\/colour \(wf1\/t12: red\) is not a known field$/m,
+    );
     const json = await spaCtl.run([...args, '--json']);
     assert.deepEqual([json.code, JSON.parse(json.stdout).code], [1, -32602]);
-    assert.equal((await spaCtl.run(['select_project', 'refused'])).code, 1);
+    const none = await spaCtl.run(['select_project', 'refused']);
+    assert.equal(none.code, 1);
+    assert.match(
+      none.stderr,
+      /^Refused: .* \(WORKFLOW_NOT_FOUND\)\n {2}\/project \(refused\) no project has this name\n$/,
+    );
   });
 
   it('updates what was dumped, and deletes', async () => {

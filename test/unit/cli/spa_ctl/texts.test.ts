@@ -12,7 +12,10 @@ const tree = {
     project: {
       name: 'pr1',
       workflows: [
-        { name: 'wf1', tasks: [{ name: 't11' }, { name: 'a/b' }, { function: 'simple' }] },
+        {
+          name: 'wf1',
+          tasks: [{ name: 't11' }, { name: 'a/b', exec: 'later', params: ['x', 7] }, { function: 'simple' }],
+        },
         { tasks: [{ name: 't21' }] },
       ],
     },
@@ -21,7 +24,10 @@ const tree = {
 
 describe('the names along a pointer into a tree', () => {
   const cases: [pointer: string, names: string | undefined, reason: string][] = [
-    ['/context/project/workflows/0/tasks/1/function', 'wf1/a/b', 'a fault of a task'],
+    ['/context/project/workflows/0/tasks/1/exec', 'wf1/a/b: later', 'a fault of a task, with the value'],
+    ['/context/project/workflows/0/tasks/1/params/1', 'wf1/a/b: 7', 'a fault of a parameter'],
+    ['/context/project/workflows/0/tasks/1/params', 'wf1/a/b', 'a value that is long'],
+    ['/context/project/workflows/0/tasks/1/name', 'wf1/a/b', 'a fault of a name'],
     ['/context/project/workflows/0/tasks/2', 'wf1', 'a task without a name'],
     ['/context/project/workflows/1/tasks/0/place', 't21', 'a workflow without a name'],
     ['/context/project/name', 'pr1', 'a fault of the project'],
