@@ -102,7 +102,7 @@ export function createScriptFinder(
 
   async function findFile(parts: readonly string[]): Promise<Candidate | undefined> {
     const key = parts.join('/');
-    const kept = await places.get(key);
+    const kept = places.get(key);
     if (kept !== undefined) return kept;
     const sinceMs = Date.now();
     const looked: string[] = [];
@@ -111,7 +111,7 @@ export function createScriptFinder(
       const found = await findIn(folder, parts);
       if (found === undefined) continue;
       // Links inside the folder would lead to more that the place depends on.
-      if (found.isDirect) await places.keep(key, found, { paths: [...looked, found.file], sinceMs });
+      if (found.isDirect) places.keep(key, found, { paths: [...looked, found.file], sinceMs });
       return found;
     }
     return undefined;
