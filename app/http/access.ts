@@ -25,3 +25,19 @@ export type Authorize = (ctx: Context, access: Access) => Promise<void> | void;
  * suffices.
  */
 export type NeededRoles = (access: Access) => readonly string[] | undefined;
+
+/** Calls `onEnd` once when what a request was allowed by is not valid any more; returns the function that ends the watch. */
+type WatchAuthorization = (onEnd: () => void) => () => void;
+
+const WATCH = 'watchAuthorization';
+
+/** For an `Authorize`: how to learn that the token of a request has ended. */
+export function setAuthorizationWatch(ctx: Context, watch: WatchAuthorization): void {
+  ctx.state[WATCH] = watch;
+}
+
+/** For responses that last: as WatchAuthorization. Of a request without a token nothing ends. */
+export function whileAuthorized(ctx: Context, onEnd: () => void): () => void {
+  const watch: WatchAuthorization | undefined = ctx.state[WATCH];
+  return watch?.(onEnd) ?? (() => {});
+}

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
+import { whileAuthorized } from './access.js';
 import { onAnswerOver } from './requests/answer_over.js';
 
 /** Shorter than the idle timeout of this server (30 s) and of common proxies (60 s). */
@@ -38,7 +39,7 @@ export type EventStreams = {
 type EventStreamsOptions = {
   /** Limit for all connections together. */
   maxStreams: number;
-  /** Aborting ends all streams in order; they would never end by themselves. */
+  /** Aborting ends all streams in order; they would never end by themselves. One ends with its token, too. */
   stopping: AbortSignal;
 };
 
@@ -149,8 +150,10 @@ export function createEventStreams({ maxStreams, stopping }: EventStreamsOptions
       const giveBack = takePlace(ctx.req.socket);
       const stream = createEventStream(ctx);
       stopping.addEventListener('abort', stream.end);
+      const unwatch = whileAuthorized(ctx, stream.end);
       stream.onEnd(() => {
         giveBack();
+        unwatch();
         stopping.removeEventListener('abort', stream.end);
       });
       if (stopping.aborted) stream.end();

@@ -8,7 +8,9 @@ type Fault = { path: string[]; detail: string };
 
 function findFault(value: unknown, depth: number, maxDepth: number): Fault | undefined {
   if (typeof value === 'number') {
-    return Number.isFinite(value) ? undefined : { path: [], detail: 'is beyond the range of numbers' };
+    return Number.isFinite(value)
+      ? undefined
+      : { path: [], detail: 'is a number that no double holds: it would be changed' };
   }
   if (typeof value !== 'object' || value === null) return undefined;
   if (depth > maxDepth) return { path: [], detail: `is nested more than ${MAX_DEPTH} levels deep` };
@@ -23,7 +25,7 @@ function findFault(value: unknown, depth: number, maxDepth: number): Fault | und
 
 /**
  * The first value among the members of `params` that JSON could not give back: nested more than MAX_DEPTH levels deep, or
- * a number beyond the range of a double, which the parser makes infinite. Undefined when there is none. O(size)
+ * a number that no double holds, which the parser makes infinite. Undefined when there is none. O(size)
  */
 export function findUnstorable(params: object | undefined): { pointer: string; detail: string } | undefined {
   // The members of params are level 1.

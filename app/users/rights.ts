@@ -1,10 +1,11 @@
 import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
-import type { Access, Authorize, NeededRoles } from '../http/access.js';
+import { type Access, type Authorize, type NeededRoles, setAuthorizationWatch } from '../http/access.js';
 import type { Authenticator } from './authenticator.js';
 import { CAMERA_ROLE, hasOneOf, type Role } from './model/roles.js';
 import type { Caller } from './repository.js';
-import { isTokenScheme } from './token_text.js';
+import { hashToken, isTokenScheme, tokenFrom } from './token_text.js';
+import type { TokenWatch } from './token_watch.js';
 
 /** What SVODKA_AUTH protects: users and the wings that run things, or all. */
 type AuthMode = 'work' | 'all';
@@ -36,7 +37,7 @@ export function signedInCaller(ctx: Context): Caller {
 }
 
 /** The one place where it is decided who may use a route. */
-export function createRights(authenticator: Authenticator, mode: AuthMode): Rights {
+export function createRights(authenticator: Authenticator, mode: AuthMode, tokens: TokenWatch): Rights {
   function neededRoles(access: Access): readonly string[] | undefined {
     if (access === 'public' || access === 'open') return undefined;
     if (access === 'signed-in') return [];
@@ -48,6 +49,7 @@ export function createRights(authenticator: Authenticator, mode: AuthMode): Righ
     if (caller === undefined)
       throw unauthorized('The token is not valid: it does not exist, was revoked, or has expired.');
     ctx.state[CALLER] = caller;
+    setAuthorizationWatch(ctx, (onEnd) => tokens.whileValid(hashToken(tokenFrom(authorization) as string), onEnd));
     if (caller.roles.includes(CAMERA_ROLE) && !roles?.includes(CAMERA_ROLE)) {
       throw new ServiceError('FORBIDDEN', "A camera's token is for sending cases and for nothing else.");
     }

@@ -15,6 +15,7 @@ import { loginRoutes } from './routes/login_routes.js';
 import { ownRoutes } from './routes/own_routes.js';
 import { createUsersService } from './service.js';
 import { USERS_SETTINGS } from './settings.js';
+import { createTokenWatch } from './token_watch.js';
 
 type UsersParts = {
   db: Client;
@@ -74,7 +75,7 @@ export function createUsersRoom({ db, settings, log, stopping }: UsersParts): Us
 
   return {
     routes: [...loginRoutes(service), ...ownRoutes(service), ...adminRoutes(service)],
-    rights: createRights(authenticator, auth),
+    rights: createRights(authenticator, auth, createTokenWatch(repository)),
     async start() {
       if (db.state() !== 'ready' || !(await tryFirstAdmin())) void keepTrying();
     },

@@ -60,8 +60,11 @@ export const loginSchema = {
 export const passwordChangeSchema = {
   type: 'object',
   additionalProperties: false,
-  required: ['old', 'new'],
-  properties: { old: { type: 'string', minLength: 1 }, new: passwordSchema },
+  required: ['new'],
+  properties: {
+    old: { type: 'string', minLength: 1, description: 'Absent for a user that has no password yet.' },
+    new: passwordSchema,
+  },
 } as const;
 
 export const newTokenSchema = {

@@ -20,8 +20,11 @@ export type UsersService = {
   /** A new token. @throws ServiceError LOGIN_REFUSED, TOO_MANY_TRIES, SERVICE_BUSY */
   logIn(credentials: Credentials, address: string): Promise<string>;
   me(caller: Caller): Promise<User>;
-  /** Ends all tokens but the caller's. @throws ServiceError INVALID_INPUT when the old password is wrong, TOO_MANY_TRIES */
-  changePassword(caller: Caller, change: { old: string; next: string }, address: string): Promise<void>;
+  /**
+   * Ends all tokens but the caller's. `old`: undefined for a user that has no password yet.
+   * @throws ServiceError INVALID_INPUT when the old password is wrong or missing, TOO_MANY_TRIES
+   */
+  changePassword(caller: Caller, change: { old: string | undefined; next: string }, address: string): Promise<void>;
   listTokens(caller: Caller): Promise<Token[]>;
   /** @throws ServiceError TOO_MANY_TOKENS */
   addToken(
@@ -59,6 +62,13 @@ function wrongPassword(): ServiceError {
   });
 }
 
+function missingPassword(): ServiceError {
+  return new ServiceError('INVALID_INPUT', 'The old password is missing. Nothing was changed.', {
+    violations: [{ pointer: '/old', code: 'REQUIRED', detail: 'is required, since the user has a password' }],
+    members: { old: ['This field is required.'] },
+  });
+}
+
 /** The name under which tries are counted: no longer than a username, whatever was sent. */
 function countedName(username: string): string {
   return isUsername(username) ? username : `#${createHash('sha256').update(username).digest('hex')}`;
@@ -73,6 +83,24 @@ export function createUsersService(repository: UsersRepository, passwords: Passw
     if (isRight && found !== undefined) return found;
     await repository.failLogin(name, address);
     throw refused();
+  }
+
+  /** The stored hash; undefined for a user that has no password. */
+  async function currentPassword(
+    hasher: Hasher,
+    { userId, username, old }: { userId: number; username: string; old: string | undefined },
+    address: string,
+  ): Promise<string | undefined> {
+    if (old === undefined) {
+      const { password } = await repository.getById(userId);
+      if (password !== undefined) throw missingPassword();
+      return undefined;
+    }
+    try {
+      return (await requirePassword(hasher, { username, password: old }, address)).password;
+    } catch (reason) {
+      throw hasCode(reason, 'LOGIN_REFUSED') ? wrongPassword() : reason;
+    }
   }
 
   return {
@@ -101,9 +129,7 @@ export function createUsersService(repository: UsersRepository, passwords: Passw
 
     changePassword: ({ userId, username, tokenId }, { old, next }, address) =>
       passwords.inTurn(async (hasher) => {
-        const { password } = await requirePassword(hasher, { username, password: old }, address).catch((reason) => {
-          throw hasCode(reason, 'LOGIN_REFUSED') ? wrongPassword() : reason;
-        });
+        const password = await currentPassword(hasher, { userId, username, old }, address);
         await repository.changePassword(userId, password, await hasher.hash(next), tokenId);
       }),
 

@@ -2,12 +2,12 @@ import { DOT, isDigit, MINUS, PLUS, QUOTE, SPACE, ZERO } from './json_bytes.js';
 import { skipString } from './json_scan.js';
 
 /**
- * JSON numbers that JSON.parse would change: 0.99999999999999999 becomes 1, 1e-400 becomes 0, so that the stored value
- * would differ from the request. They are replaced by infinities, which no JSON text yields and which Ajv does not
- * accept as numbers.
+ * JSON numbers that JSON.parse would change: 0.99999999999999999 becomes 1, 1e-400 becomes 0, 9007199254740993 becomes
+ * 9007199254740992, so that the stored value would differ from the request. They are replaced by infinities, which no
+ * JSON text yields and which Ajv does not accept as numbers.
  */
 
-/** Replaces an integer beyond the range of doubles: 1e400. */
+/** Replaces an integer that no double gives back: 1e400, 9007199254740993. */
 export const BEYOND_RANGE = Number.POSITIVE_INFINITY;
 const BEYOND_RANGE_TEXT = Buffer.from('1e999');
 /** Parsed as -Infinity; replaces a number with a fraction that would be parsed as an integer. */
@@ -60,14 +60,28 @@ function readDigits(json: Buffer, start: number): Digits {
   return { count: first < 0 ? 0 : last - first + 1, highPower: powerOf(first), lowPower: powerOf(last), end: at };
 }
 
+/** The digits of a number without zeros at either end: `12` of `-0.0120e5`. */
+function significantDigits(number: string): string {
+  const digits = number.replace(/[eE].*|[-.]/g, '');
+  let from = 0;
+  let to = digits.length;
+  while (digits[from] === '0') from++;
+  while (to > from && digits[to - 1] === '0') to--;
+  return digits.slice(from, to);
+}
+
+/** Whether an integer comes back from its double as the same number: 12345678901234567000 does, ...67001 does not. */
+function comesBack(text: string): boolean {
+  const value = Number(text);
+  return Number.isFinite(value) && significantDigits(text) === significantDigits(value.toExponential());
+}
+
 /** The replacement of the number at `start`; undefined if JSON.parse preserves its value. */
 function standIn(json: Buffer, start: number, { count, highPower, lowPower, end }: Digits): Buffer | undefined {
   if (count === 0) return undefined;
   if (lowPower >= 0) {
-    if (highPower < MAX_POWER) return undefined;
-    return highPower === MAX_POWER && Number.isFinite(Number(json.toString('latin1', start, end)))
-      ? undefined
-      : BEYOND_RANGE_TEXT;
+    if (count <= MAX_EXACT_DIGITS && highPower < MAX_POWER) return undefined;
+    return highPower <= MAX_POWER && comesBack(json.toString('latin1', start, end)) ? undefined : BEYOND_RANGE_TEXT;
   }
   if (highPower < MIN_POWER || highPower > MAX_POWER) return NOT_WHOLE_TEXT;
   // Subnormal doubles keep fewer digits.

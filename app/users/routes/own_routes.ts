@@ -64,8 +64,10 @@ export function ownRoutes(service: UsersService): Route[] {
       ...formRoute,
       method: 'post',
       path: '/api/v1/password',
-      summary: 'Change the password',
-      description: 'Ends all other tokens of the user. A wrong `old` counts as a wrong log-in.',
+      summary: 'Change the password, or set the first one',
+      description:
+        'Ends all other tokens of the user. A wrong `old` counts as a wrong log-in. A user that has no password yet, as the ' +
+        'first administrator, sends none.',
       requestBody: formBody(passwordChangeSchema, { old: 'secret123', new: 'secret of 2026' }),
       success: { status: 204, description: 'The password is changed.' },
       problems: [...FORM_PROBLEMS, 409, 429],

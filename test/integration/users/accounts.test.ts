@@ -149,6 +149,23 @@ describe('a user with a token', () => {
     await logIn(service.url, 'lisa', 'another secret');
   });
 
+  it('sets the first password of a user that has none, once', async () => {
+    const admin = callerWith(service.url, readAdminToken(service.dataDir));
+    const set = (body: object) => admin.send<Problem>('POST', '/api/v1/password', body);
+    const guessed = await set({ old: 'guessed', new: PASSWORD });
+    assert.deepEqual([guessed.status, guessed.body.errors?.[0]?.code], [400, 'WRONG_PASSWORD']);
+    assert.equal((await set({ new: 'admin' })).status, 400);
+    assert.equal((await set({ new: PASSWORD })).status, 204);
+    assert.equal((await admin.get('/api/v1/me')).status, 200, 'the token of the request stays');
+    await logIn(service.url, 'admin');
+    const again = await set({ new: 'another secret' });
+    assert.deepEqual(
+      [again.status, again.body.errors?.map(({ pointer, code }) => [pointer, code])],
+      [400, [['/old', 'REQUIRED']]],
+    );
+    await logIn(service.url, 'admin');
+  });
+
   it('logs out with the token of the request, which ends that one alone', async () => {
     const milhouse = await logInAs(service.url, 'milhouse');
     const other = await logIn(service.url, 'milhouse');

@@ -50,6 +50,30 @@ async function expectCode(person: Person, method: string, params: object, code: 
 }
 
 describe('engine.create', () => {
+  it('refuses whole numbers whose digits would be lost, wherever they are, and stores those that come back', async () => {
+    const send = async (number: string) => {
+      const params = `{"script":"render.scene","args":{"deep":[{"n":${number}}]}}`;
+      const body = `{"jsonrpc":"2.0","id":1,"method":"engine.create","params":${params}}`;
+      return (await postRpc(work.url, work.gomer.token, body)).body as {
+        result?: Task;
+        error?: { code: number; data: { errors: { pointer: string; code: string }[] } };
+      };
+    };
+    for (const number of ['9007199254740993', '-9007199254740993', '12345678901234567891', '1e400']) {
+      const { code, data } = (await send(number)).error ?? assert.fail(number);
+      assert.equal(code, -32602);
+      assert.deepEqual(
+        data.errors.map(({ pointer, code }) => [pointer, code]),
+        [['/args/deep/0/n', 'OUT_OF_RANGE']],
+      );
+    }
+    for (const number of ['9007199254740992', '12345678901234567000', '1e300', '0.1']) {
+      const { result } = await send(number);
+      assert.deepEqual(result?.['args'], { deep: [{ n: Number(number) }] }, number);
+      await work.gomer.rpc.call('engine.cancel', { task_id: result?.id });
+    }
+  });
+
   it('stores the tasks of a batch in their order, whatever their scripts cost to be looked for', async () => {
     // Python is asked what a file of Python defines: it answers long after the others.
     const scripts = [

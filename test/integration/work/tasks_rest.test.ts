@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { openEvents } from '../../support/http/events.js';
 import { type Answer, type Problem, request } from '../../support/http/http.js';
+import { until } from '../../support/until.js';
 import { makeScriptDir, type Person, useWork } from '../../support/work/work_suite.js';
 
 const SCRIPTS = makeScriptDir({ 'own.mjs': 'export const run = () => 1;\n' });
@@ -340,6 +341,33 @@ describe('GET /api/v1/tasks/{id}/events', () => {
       assert.deepEqual(events.at(-1)?.data['result'], { small: 1 });
       while (!isOver()) await new Promise(setImmediate);
     }
+  });
+
+  it('end with the token that opened them: revoked, expired, or of a user who was disabled; those of others go on', async () => {
+    const moe = await work.add('moe', ['user', 'operator']);
+    const { id } = await create(work.gomer);
+    const open = (token: string | undefined) =>
+      openEvents(`${work.url}/api/v1/tasks/${id}/events`, { Authorization: `Token ${token}` });
+    type Shown = { id: number; token: string };
+    const issue = async (more: object) =>
+      (await moe.send<Shown>('POST', '/api/v1/tokens/', { name: 'watch', ...more })).body;
+    const [revoked, expiring, kept] = [await issue({}), await issue({ expires_in_s: 1 }), await issue({})];
+    const streams = {
+      others: await open(work.gomer.token),
+      kept: await open(kept.token),
+      expiring: await open(expiring.token),
+      revoked: await open(revoked.token),
+    };
+    await until('the token has expired', () => streams.expiring.isOver());
+    assert.equal(streams.revoked.isOver(), false);
+    assert.equal((await moe.send('DELETE', `/api/v1/tokens/${revoked.id}`)).status, 204);
+    await until('the token is revoked', () => streams.revoked.isOver());
+    assert.equal(streams.kept.isOver(), false);
+    assert.equal((await work.admin.send('PATCH', '/api/v1/users/moe', { enabled: false })).status, 200);
+    await until('the user is disabled', () => streams.kept.isOver());
+    assert.equal(streams.others.isOver(), false);
+    await cancel(work.gomer, id);
+    await until('the task has ended', () => streams.others.isOver());
   });
 
   it('of a task that has ended are its status alone', async () => {

@@ -80,6 +80,23 @@ describe('numbers in JSON', () => {
     );
   });
 
+  it('are kept as whole numbers of any length, or become infinite', () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(anyNumber, (text) => {
+        const { isWhole, value } = meaning(text);
+        fc.pre(isWhole);
+        const parsed = parseJson(Buffer.from(`[${text}]`)) as [number];
+        // What JSON.stringify makes of it is what scripts and clients get.
+        const isKept = Number.isFinite(Number(text)) && meaning(JSON.stringify(Number(text))).value === value;
+        assert.equal(Number.isFinite(parsed[0]), isKept, text);
+        if (isKept) kept++;
+      }),
+      runs(2_000),
+    );
+    assert.ok(kept > 200, String(kept));
+  });
+
   it('become infinite where JSON.parse would change them', () => {
     const text =
       '[1e400,-1e400,2e308,1e-400,-1e-324,0.99999999999999999,9007199254740991.4,0e9999,-0.0e-9999,1.0,5e-324]';
