@@ -215,6 +215,25 @@ support.run('workflows: runs', {
         end,
     },
     {
+        'a run whose job has ended without saying how can be stopped, and another one can begin',
+        function(t)
+            workflows.create('p13', 'w', { 'a' })
+            for _ = 1, 2 do
+                workflows.run('p13', 'w')
+                workflows.settle(workflows.take(), 'finish', { result = '1' })
+                t:is(workflows.row('p13', 'w').status, 'running')
+            end
+            run.stop('p13', 'w', 'marge')
+            t:is(workflows.row('p13', 'w').status, 'stopped')
+            local row = workflows.row('p13', 'w')
+            local statuses = {}
+            for _, its in ipairs(box.space.workflow_runs.index.workflow:select({ row.id })) do
+                table.insert(statuses, its.status)
+            end
+            t:is_deeply(statuses, { 'error', 'stopped' })
+        end,
+    },
+    {
         'a name in several projects is refused with their names, also when only one of them runs',
         function(t)
             workflows.create('p8', 'twice', { 'a' })

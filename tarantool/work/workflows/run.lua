@@ -8,11 +8,19 @@ local states = require('work.workflows.states')
 
 local M = {}
 
+local JOB_IS_GONE = 'its job had ended without saying how'
+
 -- Its job has not ended: the executor of the run hears of what changed once the step is committed.
 local function nudge_later(step, run_id)
     table.insert(step.done, function()
         jobs.nudge(run_id)
     end)
+end
+
+-- Whether its run goes on in the engine. Only a fault of the executor's program ends the job before the run.
+local function has_job(workflow)
+    local job = box.space.jobs:get({ workflow.run_id })
+    return job ~= nil and job.ended == 0
 end
 
 local function begin(step, project_name, name, task_name, by, spec)
@@ -22,7 +30,10 @@ local function begin(step, project_name, name, task_name, by, spec)
     if stored ~= nil and stored.id == workflow.run_id then
         return workflow
     elseif states.is_active(workflow) then
-        errors.raise('WORKFLOW_RUNNING')
+        if has_job(workflow) then
+            errors.raise('WORKFLOW_RUNNING')
+        end
+        M.end_run(step, workflow, { status = 'error', at = clock.wall(), by = states.RUN, why = JOB_IS_GONE })
     end
     local job, code = jobs.create_in(step, spec)
     if job == nil then
@@ -117,18 +128,17 @@ local function stop(step, project_name, name, by)
     elseif workflow.stop_by ~= nil then
         return workflow
     end
-    local job = box.space.jobs:get({ workflow.run_id })
     local change = { at = clock.wall(), by = by, why = 'asked to stop', stop_by = by }
     if workflow.status == states.RUNNING then
         M.mark_stopping(step, workflow, change)
     else
         box.space.workflows:update({ workflow.id }, { { '=', 'stop_by', by } })
     end
-    -- No executor ever had it: there is nothing to end.
-    if job == nil or job.lease == 0 then
-        if job ~= nil then
-            jobs.cancel_in(step, job.id, by)
-        end
+    if not has_job(workflow) then
+        M.end_run(step, workflow, { status = states.STOPPED, at = change.at, by = by, why = JOB_IS_GONE })
+    elseif box.space.jobs:get({ workflow.run_id }).lease == 0 then
+        -- No executor ever had it: there is nothing to end.
+        jobs.cancel_in(step, workflow.run_id, by)
         M.end_run(step, workflow, { status = states.STOPPED, at = change.at, by = by, why = 'it had not begun' })
     else
         nudge_later(step, workflow.run_id)
