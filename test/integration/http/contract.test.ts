@@ -11,6 +11,7 @@ import { createPool } from '../../support/contract/pool.js';
 import { createRequests, type RequestRecipe } from '../../support/contract/requests.js';
 import { createWireClient, NoAnswer, type WireClient, type WireRequest } from '../../support/contract/wire.js';
 import { postImport, request } from '../../support/http/http.js';
+import { rpcCaller } from '../../support/http/rpc.js';
 import { runs } from '../../support/random.js';
 import { launchService } from '../../support/service.js';
 import { useService } from '../../support/suite.js';
@@ -32,6 +33,8 @@ const PARAMETERS = {
   min_version: fc.constantFrom('0', '1', '1', 'x'),
   // Excludes the administrators who send the requests: one of them would remove the other.
   username: fc.constantFrom(...USERNAMES, 'nobody', 'a name'),
+  project: fc.constantFrom('pr1', 'pr1', 'none', ''),
+  workflow: fc.constantFrom('wf1', 'wf1', 'none', ''),
 };
 /**
  * The user for requests that need a token. It has no password, so that setting one succeeds however many wrong passwords
@@ -60,6 +63,8 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
     for (const username of [...USERNAMES, EXAMPLE_USER]) await admin.send('POST', '/api/v1/users/', { username });
     await renewToken();
     completeId = await completeTask();
+    const context = { project: { name: 'pr1', workflows: [{ name: 'wf1' }] } };
+    await rpcCaller(service.url, admin.token).call('workflow.create', { context });
   });
 
   /** A small picture, rendered by an executor started for it. */
