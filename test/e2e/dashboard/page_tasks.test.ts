@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, openPage } from '../../support/browser.js';
 import { makeFolder } from '../../support/folder.js';
 import { openEvents } from '../../support/http/events.js';
 import { rpcCaller } from '../../support/http/rpc.js';
 import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_checks.js';
 import { logInOn, usePages } from '../../support/page_suite.js';
+import { freePort } from '../../support/ports.js';
+import { startService } from '../../support/service.js';
 import { addUser, type Caller, callerWith, logInAs, readAdminToken } from '../../support/users.js';
 import { makeScriptDir } from '../../support/work/work_suite.js';
 
@@ -324,6 +327,35 @@ describe('the events of a task on the page', () => {
     await page.locator('.live-on').waitFor();
     checkQuiet();
     await context.close();
+  });
+});
+
+describe('the page of a service that was killed', () => {
+  let browser: Browser;
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(() => browser.close());
+
+  it('says so, comes back with the service, and keeps who is logged in', async () => {
+    const options = { dataDir: makeFolder(), env: { SVODKA_PORT: String(await freePort()) } };
+    const first = await startService(options);
+    const gomer = await logInAs(first.url, 'gomer');
+    const rpc = rpcCaller(first.url, gomer.token);
+    const { id, name } = await rpc.call<Task>('engine.create', { script: 'render.scene' });
+    const { page, context } = await openPage(browser, `${first.url}/#/tasks/${id}`);
+    await logInOn(page, 'gomer');
+    await page.locator('.live-on').waitFor();
+    await first.kill();
+    await page.getByText('нет связи').waitFor();
+    const second = await startService(options);
+    await page.locator('.live-on').waitFor();
+    await rpc.call('engine.cancel', { task_id: id });
+    await page.locator('.page-head .badge', { hasText: 'отменена' }).waitFor();
+    await page.getByRole('link', { name: 'Задачи' }).click();
+    await page.getByRole('link', { name }).waitFor();
+    await context.close();
+    assert.equal(await second.stop(), 0);
   });
 });
 

@@ -81,6 +81,23 @@ describe('users on the page', () => {
     await context.close();
   });
 
+  it('register, and are in at once', async () => {
+    const { page, checkQuiet, context, expect } = await open('#/tasks', { locale: 'en-GB' });
+    expect(REFUSED);
+    await page.getByRole('button', { name: 'I have no account' }).click();
+    const form = page.getByRole('form', { name: 'New account' });
+    await form.getByLabel('Name').fill('bart');
+    await form.getByLabel('Password').fill(PASSWORD);
+    await form.getByRole('button', { name: 'Register' }).click();
+    await form.getByRole('alert').getByText('/username').waitFor();
+    await form.getByLabel('Name').fill('todd');
+    await form.getByRole('button', { name: 'Register' }).click();
+    await page.getByRole('heading', { name: 'Tasks', level: 1 }).waitFor();
+    assert.deepEqual((await userNamed('todd')).roles, ['user']);
+    checkQuiet();
+    await context.close();
+  });
+
   it('change their password and end their tokens', async () => {
     const old = await logInAs(service.url, 'nelson');
     const { page, checkQuiet, context, expect } = await open('');

@@ -121,6 +121,43 @@ describe('workflows on the page', () => {
     await context.close();
   });
 
+  it('need no mouse, and a status is forced with a reason that the history keeps', async () => {
+    const { paths, tasks } = gates();
+    await create('by hand', tasks);
+    const { page, checkQuiet, context } = await open('#/workflows', { locale: 'en-GB' });
+    const tabTo = async (name: string) => {
+      for (let step = 0; step < 60; step++) {
+        await page.keyboard.press('Tab');
+        const text = await page.evaluate<string>(
+          'document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent',
+        );
+        if (text.trim() === name) return;
+      }
+      assert.fail(`the Tab key does not come to ${name}`);
+    };
+    await logInOn(page, 'burns');
+    await row(page, 'by hand').waitFor();
+    await tabTo('by hand');
+    await page.keyboard.press('Enter');
+    await page.locator('h1:focus', { hasText: 'by hand' }).waitFor();
+    await tabTo('Run by hand');
+    await page.keyboard.press('Enter');
+    await row(page, 't1').getByText('running').waitFor();
+    await tabTo('Set the status of t1');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Set the status of t1' });
+    await dialog.getByLabel('Why').fill('in the library');
+    await page.keyboard.press('Enter');
+    await row(page, 't1').getByText('waiting').waitFor();
+    await page.locator('[aria-label="Set the status of t1"]:focus').waitFor();
+    for (const path of paths) pass(path);
+    await status(page, 'success');
+    await page.locator('summary', { hasText: 'Every change' }).click();
+    await page.getByRole('row', { name: /t1 waiting burns in the library/ }).waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
   it('that are not there are told of; users who are no operators see none', async () => {
     const { page, context, expect } = await open('#/workflows/none/none');
     expect(/status of 403/);

@@ -128,6 +128,12 @@ export const EN = {
   'workflow.runAlone': 'Run alone',
   'workflow.runAloneOf': 'Run {name} alone',
   'workflow.logOf': 'Log of {name}',
+  'workflow.setStatus': 'Set status',
+  'workflow.setStatusOf': 'Set the status of {name}',
+  'workflow.setStatusLead':
+    'The status “waiting” keeps a task from being stopped until it is running again; the others change what is shown.',
+  'workflow.forced': 'The status of {name} is set.',
+  'workflow.cancel': 'Cancel',
   'exec.await': 'awaited',
   'exec.parallel': 'in parallel',
 

@@ -130,6 +130,12 @@ export const RU: Readonly<Record<keyof typeof EN, string>> = {
   'workflow.runAlone': 'Запустить одну',
   'workflow.runAloneOf': 'Запустить одну {name}',
   'workflow.logOf': 'Журнал {name}',
+  'workflow.setStatus': 'Задать состояние',
+  'workflow.setStatusOf': 'Задать состояние {name}',
+  'workflow.setStatusLead':
+    'Состояние «во внешней библиотеке» не даёт остановить задачу, пока она снова не выполняется; другие меняют то, что показано.',
+  'workflow.forced': 'Состояние {name} задано.',
+  'workflow.cancel': 'Отмена',
   'exec.await': 'по очереди',
   'exec.parallel': 'параллельно',
 

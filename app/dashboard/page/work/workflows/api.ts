@@ -79,6 +79,17 @@ export async function stopWorkflow(name: WorkflowName): Promise<void> {
   await call('workflow.stop', name);
 }
 
+/** In the order in which people know them. */
+export const TASK_STATUSES = [
+  ...['waiting', 'running', 'success', 'error', 'terminated', 'new', 'not run'],
+  ...['rerun', 'stopping', 'stopped', 'killed', 'immortal'],
+] as const;
+
+/** Forces a status on a task; who and `why` is kept. */
+export async function setStatus(name: WorkflowName, task: string, status: string, why: string): Promise<void> {
+  await call('workflow.set_status', { ...name, task, status, ...(why !== '' && { why }) });
+}
+
 const MAX_HISTORY = 1_000;
 
 /** Newest first. */

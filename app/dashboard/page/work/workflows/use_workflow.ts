@@ -44,6 +44,8 @@ export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
   function onEvent({ name, data }: ServerEvent): void {
     if (name !== 'status' && name !== 'change') return;
     const { tasks, ...news } = JSON.parse(data) as WorkflowNews;
+    // The first event after a connection tells what is known, unless something has happened meanwhile.
+    if (JSON.stringify({ ...news, tasks }) === JSON.stringify(state)) return;
     if (tasks === null) loaded.reload();
     else if (name === 'status') setState({ ...news, tasks });
     else setState((before) => before && withNews(before, { ...news, tasks }));

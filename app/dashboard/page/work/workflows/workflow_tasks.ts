@@ -6,6 +6,7 @@ import { RowPager } from '../../shared/pager.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { isActive, runWorkflow, type WorkflowState, type WorkflowTask } from './api.js';
 import { RunStatus } from './run_status.js';
+import { StatusDialog } from './status_dialog.js';
 
 const PAGE_ROWS = 100;
 
@@ -23,6 +24,7 @@ export function WorkflowTasks({ state, shown, isBusy, run, onDone }: WorkflowTas
   const { t, number, duration } = useWorkWords();
   const { project, workflow, status, tasks } = state;
   const [page, setPage] = useState(0);
+  const [forced, setForced] = useState<string | undefined>();
   const pages = Math.ceil(tasks.length / PAGE_ROWS);
   const runAlone = (task: string) =>
     run(async () => {
@@ -61,8 +63,11 @@ export function WorkflowTasks({ state, shown, isBusy, run, onDone }: WorkflowTas
     {
       key: 'actions',
       title: t('tasks.actions'),
-      cell: ({ name }) => html`<button type="button" class="button button-quiet" disabled=${isBusy || isActive(status)}
-        aria-label=${t('workflow.runAloneOf', { name })} onClick=${() => runAlone(name)}>${t('workflow.runAlone')}</button>`,
+      cell: ({ name }) => html`<span class="row-tools">
+        <button type="button" class="button button-quiet" disabled=${isBusy || isActive(status)}
+          aria-label=${t('workflow.runAloneOf', { name })} onClick=${() => runAlone(name)}>${t('workflow.runAlone')}</button>
+        <button type="button" class="button button-quiet" aria-label=${t('workflow.setStatusOf', { name })}
+          onClick=${() => setForced(name)}>${t('workflow.setStatus')}</button></span>`,
     },
   ];
   return html`<section class="card card-wide" aria-labelledby="workflow-tasks-title">
@@ -70,5 +75,10 @@ export function WorkflowTasks({ state, shown, isBusy, run, onDone }: WorkflowTas
     <${DataTable} caption=${t('workflow.tasks')} columns=${columns}
       rows=${tasks.slice(page * PAGE_ROWS, (page + 1) * PAGE_ROWS)} keyOf=${({ name }: WorkflowTask) => name} />
     <${RowPager} what=${t('workflow.tasks')} page=${page} pages=${pages} onPage=${setPage} />
+    ${
+      forced !== undefined &&
+      html`<${StatusDialog} key=${forced} name=${{ project, workflow }} task=${forced} onDone=${onDone}
+        onEnd=${() => setForced(undefined)} />`
+    }
   </section>`;
 }
