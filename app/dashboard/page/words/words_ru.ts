@@ -314,4 +314,13 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'fault.UNKNOWN_IMPORT': 'такой выгрузки нет',
   'fault.UNKNOWN_RELATIVE': 'такого родственника в выгрузке нет',
   'fault.ONE_SIDED_RELATIVE': 'родство не взаимно',
+  'fault.UNKNOWN_TYPE': 'такого типа камер нет',
+  'fault.NOT_A_PATTERN': 'не шаблон RE2',
+  'fault.NOT_AN_EXPRESSION': 'не выражение JSONata',
+  'fault.EXPRESSION_FAILED': 'выражение не вычислилось на этой записи',
+  'fault.UNKNOWN_CAMERA': 'такой камеры нет',
+  'fault.CAMERA_OF_OTHER_TYPE': 'у камеры другой тип',
+  'fault.CAMERA_DISABLED': 'камера отключена',
+  'fault.UNKNOWN_VIOLATION': 'такого нарушения нет',
+  'fault.FUTURE_TIME': 'время ещё не наступило',
 };
