@@ -16,6 +16,9 @@ export function createFilesRoom({ settings, bodyBudget, log }: Parts): Room {
     routes: fileRoutes(service, bodyBudget),
     metrics: threadMetrics('files', hasher.threadUse),
     start: service.start,
-    stop: service.stop,
+    async stop() {
+      service.stop();
+      await hasher.close();
+    },
   };
 }

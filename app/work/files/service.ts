@@ -9,7 +9,7 @@ import type { FileRow } from './schema.js';
 import { createDigests } from './store/digests.js';
 import { createDiskRoom, diskFull, isDiskFull } from './store/disk_room.js';
 import { listFiles } from './store/listing.js';
-import { codeOf, openFile, putInPlace, removeFile } from './store/tree.js';
+import { codeOf, openFile, putInPlace, removeFile, unavailable } from './store/tree.js';
 import { createTurns } from './store/turns.js';
 import { createUploads } from './store/uploads.js';
 
@@ -35,7 +35,7 @@ export type FilesService = {
   /** How many bytes of the user's upload are there. */
   uploadOffset(user: string, path: FilePath): Promise<number | undefined>;
   start(): Promise<void>;
-  stop(): Promise<void>;
+  stop(): void;
 };
 
 export function etagOf(sha256: string): string {
@@ -66,8 +66,7 @@ async function orUnavailable<Result>(work: () => Promise<Result>): Promise<Resul
   } catch (reason) {
     if (isDiskFull(reason)) throw diskFull();
     if (!FOLDER_FAULTS.has(codeOf(reason))) throw reason;
-    const detail = `The folder of the files cannot be used (${codeOf(reason)}); see the log of the service.`;
-    throw new ServiceError('FILES_UNAVAILABLE', detail, { cause: reason });
+    throw unavailable(reason);
   }
 }
 
@@ -173,9 +172,6 @@ export function createFilesService({ root, hasher, log }: FilesServiceParts): Fi
       sweeping = setInterval(() => void sweep(), SWEEP_MS).unref();
     },
 
-    async stop() {
-      clearInterval(sweeping);
-      await hasher.close();
-    },
+    stop: () => clearInterval(sweeping),
   };
 }

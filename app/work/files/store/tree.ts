@@ -18,6 +18,12 @@ function inTheWay(): ServiceError {
   );
 }
 
+/** The error for a fault of the folder of the files, which only an operator can mend. */
+export function unavailable(reason: unknown): ServiceError {
+  const detail = `The folder of the files cannot be used (${codeOf(reason)}); see the log of the service.`;
+  return new ServiceError('FILES_UNAVAILABLE', detail, { cause: reason });
+}
+
 /**
  * The name in an open folder, like openat(2), which Node lacks: the kernel starts at the open folder, so nobody can
  * replace a part of the path by a link between two steps.
@@ -43,7 +49,9 @@ async function makeFolder(parent: FileHandle, name: string): Promise<void> {
 
 /** Opens a folder below `root`; no name of the path may be a link. `makes`: missing folders are created. */
 async function openFolder(root: string, names: readonly string[], makes = false): Promise<FileHandle> {
-  let folder = await open(root, O_RDONLY | O_DIRECTORY);
+  let folder = await open(root, O_RDONLY | O_DIRECTORY).catch((reason) => {
+    throw unavailable(reason);
+  });
   for (const name of names) {
     const parent = folder;
     try {
