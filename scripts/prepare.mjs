@@ -57,7 +57,7 @@ export function build({ stdio = 'inherit' } = {}) {
       giveUp('The build failed; the reason is above.');
     }
   }
-  if (!runs(process.execPath, [join('scripts', 'build_scan.mjs')], { stdio })) {
+  if (!runs(process.execPath, [join('scripts', 'build_wasm.mjs')], { stdio })) {
     giveUp('The build failed; the reason is above.');
   }
   // The compiler does not touch its record when only timestamps changed, as after a checkout.

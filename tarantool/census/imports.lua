@@ -34,6 +34,11 @@ end
 -- Staged imports, each held by the session that stages it.
 local staged = holds.create(abandon)
 
+local function is_published(import_id)
+    local import = box.space.imports:get({ import_id })
+    return import ~= nil and import.state == PUBLISHED
+end
+
 -- The row of a published import; raises IMPORT_NOT_FOUND.
 function M.published(import_id)
     local import = box.space.imports:get({ import_id })
@@ -41,6 +46,15 @@ function M.published(import_id)
         errors.raise('IMPORT_NOT_FOUND')
     end
     return import
+end
+
+-- Whether clients may know of it. A staged import that nobody holds is what a crash left, and is swept soon. A replica
+-- does not know who holds what.
+local function is_seen(import)
+    if import.state == STAGING then
+        return box.info.ro or staged.is_held(tonumber(import.import_id))
+    end
+    return import.state ~= DELETED
 end
 
 -- The version of a published import. expected_version: nil, or the version of an earlier page of the same read, which
@@ -76,7 +90,7 @@ end
 -- published_at, version; unknown bytes and published_at are nil. Raises IMPORT_NOT_FOUND.
 function M.describe(import_id)
     local import = box.space.imports:get({ import_id })
-    if import == nil or import.state == DELETED then
+    if import == nil or not is_seen(import) then
         errors.raise('IMPORT_NOT_FOUND')
     end
     return import.state, import.citizens, import.bytes, import.created_at, import.published_at, import.version
@@ -89,7 +103,7 @@ function M.list(below, limit)
     local page = {}
     local key = below ~= nil and { below } or {}
     for _, import in box.space.imports.index.pk:pairs(key, { iterator = below ~= nil and 'LT' or 'REQ' }) do
-        if import.state ~= DELETED then
+        if is_seen(import) then
             if #page == limit then
                 return page[limit][1], page
             end
@@ -163,14 +177,20 @@ function M.create(rows, bytes, key, fingerprint, counts)
     end)
 end
 
-local function require_stager(import_id)
-    if not staged.is_mine(import_id) then
+-- The id of an import that this session stages: import_id, or for nil the one staged under the token.
+local function require_staged(import_id, token)
+    if import_id == nil then
+        import_id = staged.find(token)
+    end
+    if import_id == nil or not staged.is_mine(import_id) then
         errors.raise('IMPORT_NOT_STAGED')
     end
+    return import_id
 end
 
 -- Begins an import that comes in chunks. It belongs to the calling session and is swept when the session ends.
--- token: nil, or a name by which discard_token finds the import when the caller never got the id. counts: as in append.
+-- token: nil, or a name by which append, publish and discard_token find the import before the caller has got the id.
+-- counts: as in append.
 function M.stage(rows, bytes, token, counts)
     local import_id
     local ok, reason = pcall(box.atomic, function()
@@ -184,14 +204,18 @@ function M.stage(rows, bytes, token, counts)
         end
         error(reason, 0)
     end
-    require_stager(import_id)
+    -- It may be published already, under the token; otherwise it was given up while its first chunk waited for the log.
+    if not staged.is_held(import_id) and not is_published(import_id) then
+        errors.raise('IMPORT_NOT_STAGED')
+    end
     return import_id
 end
 
--- Adds a chunk to a staged import. bytes: of the chunk. Chunks may arrive in any order.
+-- Adds a chunk to a staged import. bytes: of the chunk. Chunks may arrive in any order. import_id: nil for the import
+-- that is staged under the token, which may still wait for the log: if the log refuses it, this is undone with it.
 -- counts: nil, or some blocks of the import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
-function M.append(import_id, rows, bytes, counts)
-    require_stager(import_id)
+function M.append(import_id, rows, bytes, counts, token)
+    import_id = require_staged(import_id, token)
     box.atomic(function()
         local count = insert_rows(import_id, rows, counts)
         box.space.imports:update({ import_id }, { { '+', 'citizens', count }, { '+', 'bytes', bytes } })
@@ -199,10 +223,11 @@ function M.append(import_id, rows, bytes, counts)
     changes.note(import_id, FIRST_VERSION)
 end
 
--- Makes a staged import visible at once. bytes: of the whole body. key, fingerprint: as in create.
+-- Makes a staged import visible at once. import_id, token: as in append. bytes: of the whole body. key, fingerprint: as
+-- in create.
 -- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then the import stays staged.
-function M.publish(import_id, citizen_count, bytes, key, fingerprint)
-    require_stager(import_id)
+function M.publish(import_id, citizen_count, bytes, key, fingerprint, token)
+    import_id = require_staged(import_id, token)
     staged.spend(import_id, keys.commit, key, fingerprint, function()
         if box.space.imports:get({ import_id }).citizens ~= citizen_count then
             errors.raise('IMPORT_INCOMPLETE')

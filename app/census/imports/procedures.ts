@@ -30,11 +30,19 @@ export const PROCEDURES = {
     'svodka.imports.stage',
   ),
   /** `bytes` are added to those before. */
-  appendToImport: write<[importId: number, rows: PackedRows, bytes: number, counts: PackedCounts], []>(
-    'svodka.imports.append',
-  ),
+  appendToImport: write<
+    [importId: number | null, rows: PackedRows, bytes: number, counts: PackedCounts, token: number | null],
+    []
+  >('svodka.imports.append'),
   publishImport: write<
-    [importId: number, citizenCount: number, bytes: number, key: string | null, fingerprint: string | null],
+    [
+      importId: number | null,
+      citizenCount: number,
+      bytes: number,
+      key: string | null,
+      fingerprint: string | null,
+      token: number | null,
+    ],
     []
   >('svodka.imports.publish'),
   discardToken: write<[token: number], []>('svodka.imports.discard_token'),

@@ -78,8 +78,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
       const [importId] = await db.call(PROCEDURES.createImport, [...args]);
       return importId;
     },
-    async stage({ rows, bytes, counts }) {
-      const token = ++lastToken;
+    newToken: () => ++lastToken,
+    async stage(token, { rows, bytes, counts }) {
       try {
         const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes, token, packed(counts)]);
         return importId;
@@ -89,12 +89,12 @@ export function createImportsRepository(db: Client): ImportsRepository {
         return asNothingStored(reason);
       }
     },
-    async append(importId, { rows, bytes, counts }) {
-      const args = [importId, new ByteString(rows), bytes, packed(counts)] as const;
+    async append(token, { rows, bytes, counts }) {
+      const args = [null, new ByteString(rows), bytes, packed(counts), token] as const;
       await db.call(PROCEDURES.appendToImport, [...args]).catch(asNothingStored);
     },
-    async publish(importId, { citizenCount, bytes }, keyed) {
-      const args = [importId, citizenCount, bytes, ...keyArguments(keyed)] as const;
+    async publish(token, { citizenCount, bytes }, keyed) {
+      const args = [null, citizenCount, bytes, ...keyArguments(keyed), token] as const;
       await db.call(PROCEDURES.publishImport, [...args]);
     },
     async discard(importId) {

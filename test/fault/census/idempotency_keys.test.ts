@@ -38,13 +38,14 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
     return importId;
   }
   const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null, null]);
-  await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length, null]);
+  await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length, null, null]);
   await db.call(PROCEDURES.publishImport, [
     importId,
     CITIZENS,
     first.bytes.length + second.bytes.length,
     key,
     printOf(key),
+    null,
   ]);
   return importId;
 }

@@ -250,7 +250,7 @@ describe('the fenced client on a connection that suffers', () => {
       const client = await connectClient({ address: proxy.address });
       const staging = Array.from({ length: 5 }, async () => {
         const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null, null]);
-        await client.call(PROCEDURES.appendToImport, [importId, second, 0, null]);
+        await client.call(PROCEDURES.appendToImport, [importId, second, 0, null, null]);
       });
       // Cut when some but not all chunks are certain to be staged.
       await Promise.race(round % 2 === 0 ? staging : [client.call(INSPECT.blob, ['x', 1])]);

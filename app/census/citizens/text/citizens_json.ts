@@ -1,6 +1,8 @@
 import { MsgpackError } from '../../../db/wire/msgpack.js';
 import { BACKSLASH, COMMA, QUOTE } from '../../../http/json/json_bytes.js';
-import { CITIZEN_FIELDS, TUPLE_FIELDS } from '../model/fields.js';
+import { TUPLE_FIELDS } from '../model/fields.js';
+import { KEY_TEXTS } from './key_texts.js';
+import { readPlainJson, type Separators } from './plain_json.js';
 import {
   copyPlainWords,
   type FixedText,
@@ -8,6 +10,7 @@ import {
   fixedText,
   openRows,
   putByte,
+  putBytes,
   putDate,
   putFixed,
   putIds,
@@ -29,13 +32,8 @@ import {
 const MAX_GROWTH = 6;
 const LINE_FEED = 0x0a;
 
-/** What opens the value of each field, and closes it. */
-const OPENINGS = ['', '"', '"', '"', '', '"', '"', '"', '['];
-const CLOSINGS = OPENINGS.map((opening) => (opening === '"' ? '"' : ''));
-/** The fixed text before a value: `{"citizen_id":`, `,"town":"`, `","street":"` ... */
 function keyText(place: number): FixedText {
-  const before = place === 0 ? '{' : `${CLOSINGS[place - 1]},`;
-  return fixedText(`${before}"${CITIZEN_FIELDS[place]}":${OPENINGS[place]}`);
+  return fixedText(KEY_TEXTS[place] as string);
 }
 const KEY_CITIZEN_ID = keyText(0);
 const KEY_TOWN = keyText(1);
@@ -99,22 +97,51 @@ function putCitizen(text: RowText): void {
   putFixed(text, END);
 }
 
-/** An array of tuples as MessagePack -> the JSON of the citizens, each after a comma. */
-export function citizensToJson(rows: Buffer): Buffer {
-  const { text, rowCount } = openRows(rows);
-  for (let row = 0; row < rowCount; row++) {
-    putByte(text, COMMA);
+/** Writes rows in JavaScript, `count` of them. */
+function putRows(text: RowText, count: number, { before, after }: Separators): void {
+  for (let row = 0; row < count; row++) {
+    if (before !== 0) putByte(text, before);
     putCitizen(text);
+    if (after !== 0) putByte(text, after);
   }
+}
+
+/** Writes rows in WebAssembly, and those that do not fit into its slices in JavaScript. */
+function putPlainRows(text: RowText, rows: Buffer, count: number, separators: Separators): void {
+  for (let left = count; left > 0; ) {
+    const plain = readPlainJson(rows, text.from, left, separators);
+    if (plain === undefined) {
+      putRows(text, left, separators);
+      return;
+    }
+    putBytes(text, plain.text);
+    text.from += plain.readBytes;
+    left -= plain.rows;
+    if (plain.rows === 0) {
+      putRows(text, 1, separators);
+      left--;
+    }
+  }
+}
+
+type Options = {
+  /** false: in JavaScript alone, with the same result. For tests. */
+  isPlain?: boolean;
+};
+
+function toText(rows: Buffer, separators: Separators, { isPlain = true }: Options): Buffer {
+  const { text, rowCount } = openRows(rows);
+  if (isPlain) putPlainRows(text, rows, rowCount, separators);
+  else putRows(text, rowCount, separators);
   return written(text);
 }
 
+/** An array of tuples as MessagePack -> the JSON of the citizens, each after a comma. */
+export function citizensToJson(rows: Buffer, options: Options = {}): Buffer {
+  return toText(rows, { before: COMMA, after: 0 }, options);
+}
+
 /** The same, one citizen per line. */
-export function citizensToNdjson(rows: Buffer): Buffer {
-  const { text, rowCount } = openRows(rows);
-  for (let row = 0; row < rowCount; row++) {
-    putCitizen(text);
-    putByte(text, LINE_FEED);
-  }
-  return written(text);
+export function citizensToNdjson(rows: Buffer, options: Options = {}): Buffer {
+  return toText(rows, { before: 0, after: LINE_FEED }, options);
 }

@@ -11,8 +11,8 @@ export function listQuestion(format: RowFormat, page: ListPage | undefined): str
 
 /** An array of tuples as MessagePack -> the text of these citizens, as a part of a list. */
 export const ROWS_TO_TEXT: Readonly<Record<RowFormat, (rows: Buffer) => Buffer>> = {
-  json: citizensToJson,
-  ndjson: citizensToNdjson,
+  json: (rows) => citizensToJson(rows),
+  ndjson: (rows) => citizensToNdjson(rows),
   csv: citizensToCsv,
   spreadsheet: citizensToSpreadsheet,
 };

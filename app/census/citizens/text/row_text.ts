@@ -68,6 +68,14 @@ export function putByte(text: RowText, byte: number): void {
   text.out.setUint8(text.to++, byte);
 }
 
+/** Reserves room itself. */
+export function putBytes(text: RowText, bytes: Uint8Array): void {
+  reserve(text, bytes.length);
+  const { buffer, byteOffset } = text.out;
+  new Uint8Array(buffer, byteOffset + text.to, bytes.length).set(bytes);
+  text.to += bytes.length;
+}
+
 export function readArrayLength(text: RowText): number {
   const { rows, from } = text;
   const code = rows.getUint8(from);

@@ -20,34 +20,47 @@ export type ImportWriter = {
   discard(): Promise<void>;
 };
 
-/** The calls that write an import, each one transaction. Calls before the publication never end in OUTCOME_UNKNOWN. */
+/**
+ * The calls that write an import, each one transaction. Calls before the publication never end in OUTCOME_UNKNOWN. A
+ * staged import is named by a token, so that no call waits for the answer that has its id.
+ */
 export type WriteCalls = {
   create(chunk: RowChunk, bytes: number, keyed: KeyedBody | undefined): Promise<number>;
-  stage(chunk: RowChunk): Promise<number>;
-  append(importId: number, chunk: RowChunk): Promise<void>;
-  publish(importId: number, counted: CountedImport, keyed: KeyedBody | undefined): Promise<void>;
+  newToken(): number;
+  /** Leaves nothing staged when it fails. */
+  stage(token: number, chunk: RowChunk): Promise<number>;
+  append(token: number, chunk: RowChunk): Promise<void>;
+  publish(token: number, counted: CountedImport, keyed: KeyedBody | undefined): Promise<void>;
   discard(importId: number): Promise<void>;
 };
 
+/** A staged import, or one that is being staged. */
+type Staging = { token: number; importId: Promise<number> };
+
 /**
  * Keeps the first chunk until a second one comes: an import of a single chunk is one transaction, others are staged.
+ * Tarantool runs the calls of a connection in order, so the other chunks are sent while the first is being stored.
  * `onStaged` gets the id of a staged import.
  */
 export function createImportWriter(calls: WriteCalls, onStaged: (importId: number) => void): ImportWriter {
   let first: RowChunk | undefined;
-  let staging: Promise<number> | undefined;
+  let staging: Staging | undefined;
   let failure: { reason: unknown } | undefined;
   const appending = new Set<Promise<void>>();
 
-  async function stage(chunk: RowChunk): Promise<number> {
-    const importId = await calls.stage(chunk);
-    onStaged(importId);
-    return importId;
+  function stage(chunk: RowChunk): Staging {
+    const token = calls.newToken();
+    const importId = calls.stage(token, chunk);
+    importId.then(onStaged, (reason) => {
+      // The better reason: without the first chunk every other one fails too.
+      failure = { reason };
+    });
+    return { token, importId };
   }
 
-  async function append(importId: number, chunk: RowChunk): Promise<void> {
+  async function append(token: number, chunk: RowChunk): Promise<void> {
     try {
-      await calls.append(importId, chunk);
+      await calls.append(token, chunk);
     } catch (reason) {
       failure ??= { reason };
     }
@@ -64,32 +77,31 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
         return;
       }
       staging ??= stage(first);
-      const importId = await staging;
+      const { token } = staging;
       while (appending.size >= CHUNKS_AT_ONCE) await Promise.race(appending);
       throwFailure();
-      const call = append(importId, chunk).finally(() => appending.delete(call));
+      const call = append(token, chunk).finally(() => appending.delete(call));
       appending.add(call);
     },
 
     async finish(counted, keyed) {
       if (staging === undefined) return calls.create(first as RowChunk, counted.bytes, keyed);
-      const importId = await staging;
       throwFailure();
-      // Sent right after the last chunks, without waiting for their replies: Tarantool runs calls in order, and refuses the
-      // publication when a chunk is missing. All reach the disk together, which saves one wait for it.
+      // Sent right after the last chunks, without waiting for their replies: Tarantool refuses the publication when a chunk
+      // is missing. All reach the disk together, which saves a wait for it.
       try {
-        await calls.publish(importId, counted, keyed);
-        return importId;
+        await calls.publish(staging.token, counted, keyed);
+        return await staging.importId;
       } catch (reason) {
         // A failed chunk is the better reason, unless the outcome of the publication is unknown.
-        await Promise.all(appending);
+        await Promise.allSettled([staging.importId, ...appending]);
         if (!hasCode(reason, 'OUTCOME_UNKNOWN')) throwFailure();
         throw reason;
       }
     },
 
     async discard() {
-      const importId = await staging?.catch(() => undefined);
+      const importId = await staging?.importId.catch(() => undefined);
       if (importId === undefined) return;
       await Promise.all(appending);
       // Otherwise the rows would stay until this connection ends. If it ended already, Tarantool has swept them.

@@ -106,6 +106,7 @@ describe('the JSON of stored citizens', () => {
       fc.property(anyCitizens, (citizens) => {
         const rows = pack(citizens);
         assert.equal(citizensToJson(rows).toString(), slowJson(rows));
+        assert.equal(citizensToJson(rows, { isPlain: false }).toString(), slowJson(rows));
       }),
       runs(300),
     );
@@ -114,6 +115,20 @@ describe('the JSON of stored citizens', () => {
   it('is so for each single sign of one byte, and for the longest texts of signs that must be escaped', () => {
     const rows = pack(edgeCitizens());
     assert.equal(citizensToJson(rows).toString(), slowJson(rows));
+    assert.equal(citizensToJson(rows, { isPlain: false }).toString(), slowJson(rows));
+  });
+
+  it('is so for rows that end anywhere in a slice of WebAssembly, or do not fit into one', () => {
+    const relatives = (count: number) => Array.from({ length: count }, (_, id) => id * 7919);
+    const long = '\u0001'.repeat(256);
+    const citizens = makeCitizens(900, 300, 3).map((one, place) => {
+      if (place === 400) return { ...one, relatives: relatives(70_000) };
+      if (place === 500) return { ...one, relatives: relatives(20_000) };
+      return place % 50 === 0 ? { ...one, town: long, street: long, building: long, name: long } : one;
+    });
+    const rows = pack(citizens);
+    assert.equal(citizensToJson(rows).toString(), slowJson(rows));
+    assert.equal(citizensToNdjson(rows).toString(), citizensToNdjson(rows, { isPlain: false }).toString());
   });
 
   it('is the same a citizen a line', () => {
