@@ -25,7 +25,8 @@ type Subject<State, Event> = {
   first(state: State): Event;
   /** For listeners that know `told`; undefined when there is nothing to tell. */
   next(told: State, state: State): Event | undefined;
-  gone: Event;
+  /** A new object each time: it is of one key. */
+  gone(): Event;
   /** The state after the change that the feed reports as `value`, where it is known without a read. */
   foretell?(told: State, value: number): State | undefined;
   /** Whether an event that came while a listener's first read was under way is newer than what it read. */
@@ -59,7 +60,7 @@ export function createWatch<State, Event>(feed: ChangeFeed, subject: Subject<Sta
 
   function finish(key: number, watched: Watched<State, Event>): void {
     end(key, watched);
-    tell(watched, subject.gone);
+    tell(watched, subject.gone());
   }
 
   function due(key: number, watched: Watched<State, Event>, minPauseMs = 0): void {

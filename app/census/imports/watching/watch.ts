@@ -37,7 +37,7 @@ export function createImportWatch(
     isGone: (reason) => hasCode(reason, 'IMPORT_NOT_FOUND'),
     first: (progress) => ({ kind: 'progress', progress }),
     next: nextEvent,
-    gone: { kind: 'gone' },
+    gone: () => ({ kind: 'gone' }),
     // For a published import the version is all that is needed. An earlier read may have seen a later one than this change.
     foretell: (told, version) =>
       told.state === 'published' ? { ...told, version: Math.max(version, told.version) } : undefined,

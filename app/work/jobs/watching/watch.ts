@@ -24,7 +24,7 @@ export function createJobWatch(feed: ChangeFeed, get: (id: number) => Promise<Jo
     isGone: (reason) => hasCode(reason, 'TASK_NOT_FOUND'),
     first: (job) => ({ job }),
     next: (told, job) => (JSON.stringify(told) === JSON.stringify(job) ? undefined : { job }),
-    gone: { job: undefined },
+    gone: () => ({ job: undefined }),
     // Answers come in order: what others are told before the first read is answered is no newer than that.
     isNewer: ({ job }) => job === undefined,
   });
