@@ -66,7 +66,7 @@ export function createWorkflowWatch(feed: ChangeFeed, repository: WorkflowsRepos
       const isSame = changed.length === 0 && JSON.stringify(told.state) === JSON.stringify(state);
       return isSame ? undefined : { state, news: { state, tasks: changed, isWhole: false } };
     },
-    gone: undefined,
+    gone: () => undefined,
     isNewer: (event, { state }) =>
       event === undefined || event.state.mark > state.mark || event.state.layout > state.layout,
   });
