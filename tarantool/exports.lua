@@ -4,6 +4,7 @@
 local ages = require('census.stats.ages')
 local cameras = require('traffic.cameras')
 local cases = require('traffic.cases')
+local alarms = require('work.alarms')
 local changes = require('census.imports.changes')
 local checks = require('census.checks')
 local citizens = require('census.citizens')
@@ -65,7 +66,7 @@ M.census = {
 }
 
 M.work = {}
-for _, room in ipairs({ jobs, workflows }) do
+for _, room in ipairs({ jobs, workflows, alarms }) do
     for name, procedure in pairs(room.procedures) do
         M.work[name] = procedure
     end

@@ -110,6 +110,15 @@ export const ROOM_ERRORS = {
     title: 'The task has no result',
     russian: 'У задачи нет результата',
   },
+  ALARM_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such alarm',
+    russian: 'Такой тревоги нет',
+    lua: {
+      ALARM_NOT_FOUND: 'No alarm has this id.',
+    },
+  },
   FILE_NOT_FOUND: {
     status: 404,
     rpcCode: -32004,

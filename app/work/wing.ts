@@ -2,6 +2,9 @@ import { join, resolve } from 'node:path';
 import { pickEnvironment } from '../config.js';
 import { DB_SETTINGS } from '../db/settings.js';
 import type { Parts, Wing } from '../room.js';
+import { ALARM_PROCEDURES } from './alarms/procedures.js';
+import { createAlarmsRoom } from './alarms/room.js';
+import { ALARM_SETTINGS } from './alarms/settings.js';
 import { createExecutorsRoom } from './executors/room.js';
 import { EXECUTORS_SETTINGS } from './executors/settings.js';
 import { createFilesRoom } from './files/room.js';
@@ -40,8 +43,9 @@ export const WORK_WING: Wing = {
     ...EXECUTORS_SETTINGS,
     ...WORKFLOW_SETTINGS,
     ...FILES_SETTINGS,
+    ...ALARM_SETTINGS,
   },
-  procedures: [JOB_PROCEDURES, WORKFLOW_PROCEDURES],
+  procedures: [JOB_PROCEDURES, WORKFLOW_PROCEDURES, ALARM_PROCEDURES],
   open(parts) {
     const { service: jobs, ...jobsRoom } = createJobsRoom({ ...parts, scripts: createScripts(parts) });
     const binDir = workflowBinOf(parts);
@@ -50,6 +54,7 @@ export const WORK_WING: Wing = {
       createTasksRoom({ ...parts, jobs }),
       createWorkflowsRoom({ ...parts, jobs, binDir }),
       createFilesRoom(parts),
+      createAlarmsRoom(parts),
       createExecutorsRoom(parts, { ...parts.settings(SCRIPT_SETTINGS), workflowBin: binDir }),
     ];
   },

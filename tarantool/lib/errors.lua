@@ -37,6 +37,7 @@ M.CODES = {
     TOO_MANY_TOKENS = 'the user has the maximum number of named tokens',
     PASSWORD_CHANGED = 'the password was changed after it was compared; nothing was changed',
     TOO_MANY_TRIES = 'details: {retry_after_s}: the maximum number of attempts in five minutes was reached',
+    ALARM_NOT_FOUND = 'no alarm has this id',
     LEASE_LOST = 'the job is not, or no longer, running under this lease; nothing was stored',
     CAMERA_TYPE_NOT_FOUND = 'no camera type has this name',
     CAMERA_TYPE_IN_USE = 'cameras have this type; nothing was changed',

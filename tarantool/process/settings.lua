@@ -50,7 +50,7 @@ end
 
 -- getenv: function(name) -> string | nil. An empty value counts as missing: box.cfg would treat an empty wal_mode as
 -- 'write'. Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user,
--- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, votes,
+-- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, alarm_quiet_s, votes,
 -- case_hold_s, vote_reward, wings, inserts_plainly, supervised};
 -- replication_password and peer may be nil.
 function M.read(getenv)
@@ -103,6 +103,10 @@ function M.read(getenv)
     if vote_reward == nil or vote_reward < 0 then
         report.fail('SETTINGS_INVALID', 'SVODKA_VOTE_REWARD must be a number that is not negative')
     end
+    local alarm_quiet_s = tonumber(text('SVODKA_ALARM_QUIET') or 300)
+    if alarm_quiet_s == nil or alarm_quiet_s <= 0 then
+        report.fail('SETTINGS_INVALID', 'SVODKA_ALARM_QUIET must be a number of seconds over 0')
+    end
     return {
         data_dir = text('SVODKA_TARANTOOL_DIR') or '.',
         -- Loopback by default: a bare port would bind every address.
@@ -122,6 +126,8 @@ function M.read(getenv)
         memtx_memory = memtx_memory,
         -- How long ended jobs are kept.
         task_keep_s = task_keep_s,
+        -- How long after its last signal an alarm closes.
+        alarm_quiet_s = alarm_quiet_s,
         -- Votes that decide a case at one level.
         votes = votes,
         -- How long a specialist has for a vote.

@@ -1,5 +1,6 @@
 -- What runs things: the engine of jobs, and the rooms that are its faces.
 
+local alarms = require('work.alarms')
 local jobs = require('work.jobs')
 local metrics = require('metrics')
 local workflows = require('work.workflows')
@@ -14,14 +15,16 @@ for _, room in ipairs({ jobs, workflows }) do
     end
 end
 
--- settings: {task_keep_s}.
+-- settings: {task_keep_s, alarm_quiet_s}.
 function M.become_primary(settings)
     jobs.start(settings)
     workflows.start()
+    alarms.start(settings)
 end
 
 function M.start()
     metrics.add('jobs', jobs.measure)
+    metrics.add('alarms', alarms.measure)
 end
 
 return M

@@ -2,6 +2,7 @@
 
 local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
 package.path = tarantool_dir .. '/?.lua;' .. package.path
+local alarm_watcher = require('work.alarms.watcher')
 local exports = require('exports')
 local fiber = require('fiber')
 local clock = require('work.jobs.state.clock')
@@ -22,11 +23,12 @@ function clock.steady()
     return now_s
 end
 
--- Advances the engine's clock and waits until its timer has done what is due.
+-- Advances the engine's clock and waits until its timer and the watcher of alarms have done what is due.
 exports.common['svodka.test.advance'] = function(seconds)
     now_s = now_s + seconds
     wakeups.wake()
-    while not wakeups.is_asleep() do
+    alarm_watcher.wake()
+    while not (wakeups.is_asleep() and alarm_watcher.is_asleep()) do
         fiber.sleep(LOOK_EVERY_SECONDS)
     end
     return now_s

@@ -60,6 +60,7 @@ const PATHS = {
   '/api/v1/tasks/{id}/cancel': ['post'],
   '/api/v1/task_history/{id}': ['get'],
   '/api/v1/statuses/': ['get'],
+  '/alarms/events': ['get'],
   '/files/': ['get'],
   '/files/{path}': ['get', 'put', 'delete'],
   '/workflows/events': ['get'],

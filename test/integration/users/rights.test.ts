@@ -70,6 +70,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'post /api/v1/tasks/{id}/cancel': { work: TASK_USERS, all: TASK_USERS },
   'get /api/v1/task_history/{id}': { work: TASK_USERS, all: TASK_USERS },
   'get /api/v1/statuses/': { work: OPERATORS, all: OPERATORS },
+  'get /alarms/events': { work: OPERATORS, all: OPERATORS },
   'get /files/': { work: OPERATORS, all: OPERATORS },
   'get /files/{path}': { work: OPERATORS, all: OPERATORS },
   'put /files/{path}': { work: OPERATORS, all: OPERATORS },
@@ -111,6 +112,10 @@ const METHOD_RIGHTS: Readonly<Record<string, readonly Who[]>> = {
   'engine.log': TASK_USERS,
   'engine.cancel': TASK_USERS,
   'engine.retry': TASK_USERS,
+  'alarm.signal': OPERATORS,
+  'alarm.list': OPERATORS,
+  'alarm.ack': OPERATORS,
+  'alarm.history': OPERATORS,
   'workflow.create': OPERATORS,
   'workflow.delete': OPERATORS,
   'workflow.update': OPERATORS,
@@ -159,11 +164,11 @@ for (const mode of ['work', 'all'] as const) {
     });
 
     it('are checked before anything of the request is looked at', async () => {
-      // Unknown parameters and no body: a permitted caller gets another error.
+      // An unknown parameter: a permitted caller gets another error.
       for (const { method, path, allowed } of operations()) {
         // This operation would revoke the tokens of the test.
         if (`${method} ${path}` === 'delete /api/v1/tokens/') continue;
-        const target = path.replaceAll(/\{\w+\}/g, '999999');
+        const target = `${path.replaceAll(/\{\w+\}/g, '999999')}?unknown=1`;
         const statusFor = async (caller: Caller) => (await caller.send<Problem>(method.toUpperCase(), target)).status;
         const open = await statusFor(callerWith(service.url));
         assert.equal(open === 401, allowed !== EVERYBODY, `${method} ${path} answers nobody ${open}`);

@@ -179,6 +179,10 @@ describe('the procedures', () => {
   it('that write are told apart from those that read: the loss of a call means another thing', () => {
     const reads = procedures.filter(({ kind }) => kind === 'read').map(({ name }) => name);
     assert.deepEqual(reads.toSorted(), [
+      'svodka.alarms.changes',
+      'svodka.alarms.history',
+      'svodka.alarms.list',
+      'svodka.alarms.since',
       'svodka.cameras.catalog_version',
       'svodka.cameras.get',
       'svodka.cameras.list',

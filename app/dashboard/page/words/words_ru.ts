@@ -272,6 +272,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.STATISTICS_OVERLOADED': 'Слишком много статистик ждут вычисления',
   'error.TOO_MANY_IMPORTS': 'В работе слишком много выгрузок',
   'error.DIGEST_MISMATCH': 'Контрольная сумма не сходится',
+  'error.ALARM_NOT_FOUND': 'Такой тревоги нет',
   'error.FILE_NOT_FOUND': 'Такого файла нет',
   'error.FILE_IN_THE_WAY': 'Это имя уже занято папкой, файлом или ссылкой',
   'error.UPLOAD_OUT_OF_STEP': 'С этого места загрузку продолжить нельзя',
