@@ -65,7 +65,7 @@ export type WorkflowHead = [
   stopBy: string | null,
   taskCount: number,
   layout: number,
-  /** Of the history: what is newer than this head has higher ids. */
+  /** The last version of the tasks' states: what changes later has higher ones. */
   mark: number,
 ];
 

@@ -51,7 +51,7 @@ export type WorkflowState = WorkflowName & {
   taskCount: number;
   /** Rises with each change of the tree. */
   layout: number;
-  /** What changes later has higher history ids. */
+  /** The last version of a task's state. */
   mark: number;
 };
 

@@ -8,10 +8,10 @@ local M = {}
 
 local MAX_PAGE = 500
 
--- Id of the last entry of the workflow's history: what comes later is newer than what was read.
+-- The last version of its tasks' states: what changes later has higher ones.
 local function mark_of(workflow)
-    local last = box.space.workflow_history.index.workflow:select({ workflow.id }, { iterator = 'REQ', limit = 1 })[1]
-    return last ~= nil and last.id or 0
+    local last = box.space.workflow_states.index.version:select({ workflow.id }, { iterator = 'REQ', limit = 1 })[1]
+    return last ~= nil and last.version or 0
 end
 
 local function name_of(workflow, task_id)
@@ -111,50 +111,42 @@ function M.status(project_name, name, page)
     return head_of(workflow, project), page_of(workflow, page, status_row)
 end
 
--- The names of tasks whose status changed after the mark; nil when there are too many to tell.
-local function changed_names(workflow, mark)
-    local names = {}
+-- {[task_id] = true} of the tasks that changed after the mark; nil when there are too many to tell. O(changed).
+local function changed_tasks(workflow, mark)
+    local changed = {}
     local count = 0
     local key = { workflow.id, mark }
-    for _, row in box.space.workflow_history.index.workflow:pairs(key, { iterator = 'GT' }) do
-        if row.workflow_id ~= workflow.id then
+    for _, state in box.space.workflow_states.index.version:pairs(key, { iterator = 'GT' }) do
+        if state.workflow_id ~= workflow.id then
             break
         end
         count = count + 1
         if count > MAX_PAGE then
             return nil
         end
-        names[row.task] = true
+        changed[state.task_id] = true
     end
-    return names
+    return changed
 end
 
 -- What changed of a workflow (by id) since a status that had this run, layout and mark. Returns its head, and rows as
--- status, of the tasks that changed; nil when everything may have changed. O(tasks). Raises WORKFLOW_NOT_FOUND.
+-- status, of the tasks that changed; nil when everything may have changed. O(tasks) when any did.
+-- Raises WORKFLOW_NOT_FOUND.
 function M.changed(id, run_id, layout, mark)
     local workflow = box.space.workflows:get({ id })
     if workflow == nil then
         errors.raise('WORKFLOW_NOT_FOUND', { what = 'workflow' })
     end
     local head = head_of(workflow, box.space.projects:get({ workflow.project_id }))
-    if workflow.run_id ~= run_id or workflow.layout ~= layout then
+    local is_same = workflow.run_id == run_id and workflow.layout == layout
+    local changed = is_same and changed_tasks(workflow, mark) or nil
+    if changed == nil then
         return head, box.NULL
-    end
-    local names = changed_names(workflow, mark)
-    if names == nil then
-        return head, box.NULL
-    end
-    local is_changed = {}
-    for name in pairs(names) do
-        local task = name ~= '' and find.task(workflow, name) or nil
-        if task ~= nil then
-            is_changed[tonumber(task.task_id)] = true
-        end
     end
     local rows = {}
-    if next(is_changed) ~= nil then
+    if next(changed) ~= nil then
         for place, task_id in ipairs(workflow.order) do
-            if is_changed[task_id] then
+            if changed[task_id] then
                 table.insert(rows, status_row(workflow, task_id, place))
             end
         end

@@ -96,7 +96,9 @@ function M.fresh(workflow_id, task_id)
     }
 end
 
+-- Stores a row under a new version.
 function M.replace(row)
+    row.version = box.sequence.workflow_state_version:next()
     local tuple = box.space.workflow_states:frommap(row)
     box.space.workflow_states:replace(tuple)
 end

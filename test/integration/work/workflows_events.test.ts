@@ -52,7 +52,9 @@ describe('GET /workflows/events', () => {
     await call('run', { project: 'live', workflow: 'w' });
     await caughtUp(source, 'live');
     const run = await takeRun(work.db);
-    await run.advance(['a', 'running', { pid: 5, attempt: 1 }]);
+    await run.advance(['a', 'running', { attempt: 1 }]);
+    await caughtUp(source, 'live');
+    await run.advance(['a', 'running', { attempt: 1, pid: 5 }]);
     await caughtUp(source, 'live');
     await run.advance(['a', 'success', { code: 0 }], ['b', 'running', { attempt: 1 }]);
     await call('set_status', { project: 'live', workflow: 'w', task: 'b', status: 'waiting' });

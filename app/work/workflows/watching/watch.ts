@@ -7,7 +7,6 @@ import type { TaskState, WorkflowName, WorkflowState, WorkflowsRepository } from
 export type WorkflowNews = { state: WorkflowState; tasks: readonly TaskState[]; isWhole: boolean };
 type News = WorkflowNews | undefined;
 
-type WatchEvent = { state: WorkflowState; news: WorkflowNews } | undefined;
 type Known = { state: WorkflowState; tasks: ReadonlyMap<string, TaskState> };
 
 type WorkflowWatch = {
@@ -28,8 +27,8 @@ function isSameTree(a: WorkflowState, b: WorkflowState): boolean {
   return a.runId === b.runId && a.layout === b.layout;
 }
 
-function whole({ state, tasks }: Known): WatchEvent {
-  return { state, news: { state, tasks: [...tasks.values()], isWhole: true } };
+function whole({ state, tasks }: Known): WorkflowNews {
+  return { state, tasks: [...tasks.values()], isWhole: true };
 }
 
 /** Reads what changed, for all who watch a workflow at once. */
@@ -55,7 +54,7 @@ export function createWorkflowWatch(feed: ChangeFeed, repository: WorkflowsRepos
     return known;
   }
 
-  const { watch, watcherCount } = createWatch<Known, WatchEvent>(feed, {
+  const { watch, watcherCount } = createWatch<Known, WorkflowNews | undefined>(feed, {
     read,
     isGone: (reason) => hasCode(reason, 'WORKFLOW_NOT_FOUND'),
     first: whole,
@@ -64,11 +63,11 @@ export function createWorkflowWatch(feed: ChangeFeed, repository: WorkflowsRepos
       if (!isSameTree(told.state, state)) return whole(known);
       const changed = [...tasks.values()].filter((task) => told.tasks.get(task.name) !== task);
       const isSame = changed.length === 0 && JSON.stringify(told.state) === JSON.stringify(state);
-      return isSame ? undefined : { state, news: { state, tasks: changed, isWhole: false } };
+      return isSame ? undefined : { state, tasks: changed, isWhole: false };
     },
     gone: () => undefined,
-    isNewer: (event, { state }) =>
-      event === undefined || event.state.mark > state.mark || event.state.layout > state.layout,
+    // Answers come in order: what others hear before the first read is answered is no newer than that.
+    isNewer: (event) => event === undefined,
   });
 
   return {
@@ -83,7 +82,7 @@ export function createWorkflowWatch(feed: ChangeFeed, repository: WorkflowsRepos
         if (entry.watchers === 0) knownOf.delete(id);
       };
       try {
-        const unwatch = await watch(id, (event) => listener(event?.news));
+        const unwatch = await watch(id, listener);
         return () => {
           unwatch();
           forget();
