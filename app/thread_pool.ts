@@ -16,6 +16,8 @@ type ThreadPoolOptions = {
   tasksAThread?: number;
   /** Idle threads end after this time and are started again on demand. When missing, threads stay. */
   idleMs?: number;
+  /** A thread whose heap grows beyond this ends, and its task with ERR_WORKER_OUT_OF_MEMORY. */
+  maxHeapMb?: number;
 };
 
 export type ThreadPool<Task, Result> = {
@@ -50,7 +52,7 @@ function untilLoaded(thread: Worker): Promise<void> {
  * may crash (seen on a busy machine: the service ended by a signal at its stop), so close() waits until they have.
  */
 export function createThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
-  const { url, name, threadCount, tasksAThread = 1, idleMs } = options;
+  const { url, name, threadCount, tasksAThread = 1, idleMs, maxHeapMb } = options;
   let pool: Piscina<Task, Result> | undefined;
   const loading = new Map<Worker, Promise<void>>();
   let unfinished = 0;
@@ -73,6 +75,7 @@ export function createThreadPool<Task, Result>(options: ThreadPoolOptions): Thre
       minThreads: idleMs === undefined ? threadCount : 0,
       maxThreads: threadCount,
       concurrentTasksPerWorker: tasksAThread,
+      ...(maxHeapMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } }),
       idleTimeout: idleMs ?? Number.POSITIVE_INFINITY,
       // Piscina replaces a thread that dies without a task; its error is rethrown as an uncaught one.
     }).on('error', (reason) => {

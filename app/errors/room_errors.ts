@@ -8,6 +8,12 @@ export const ROOM_ERRORS = {
     title: 'The body is not CSV',
     russian: 'Это не CSV',
   },
+  MALFORMED_WORKBOOK: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The file is not a workbook',
+    russian: 'Файл — не книга Excel',
+  },
   INVALID_IDEMPOTENCY_KEY: {
     status: 400,
     rpcCode: -32602,
@@ -85,6 +91,12 @@ export const ROOM_ERRORS = {
     lua: {
       CASE_NOT_FOUND: 'No case has this id.',
     },
+  },
+  TABLE_NOT_FOUND: {
+    status: 404,
+    rpcCode: -32004,
+    title: 'There is no such table',
+    russian: 'Такой таблицы нет',
   },
   NO_CASE_LEFT: {
     status: 404,
@@ -267,6 +279,12 @@ export const ROOM_ERRORS = {
     rpcCode: -32603,
     title: 'No case can be made of this record',
     russian: 'Из этой записи нельзя сделать дело',
+  },
+  UNSUPPORTED_FILE: {
+    status: 415,
+    rpcCode: -32602,
+    title: 'Files of this kind are not read',
+    russian: 'Файлы такого вида не читаются',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,

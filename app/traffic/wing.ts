@@ -5,6 +5,7 @@ import { CASE_PROCEDURES } from './cases/procedures.js';
 import { createCasesRoom } from './cases/room.js';
 import { CASE_SETTINGS } from './cases/settings.js';
 import { REGISTER_PROCEDURES } from './registers/procedures.js';
+import { createRegistersRoom } from './registers/room.js';
 import { VOTE_PROCEDURES } from './votes/procedures.js';
 import { createVotesRoom } from './votes/room.js';
 import { VOTE_SETTINGS } from './votes/settings.js';
@@ -20,6 +21,6 @@ export const TRAFFIC_WING: Wing = {
     const { service: cases, ...casesRoom } = createCasesRoom({ ...parts, cameras, isHeldBy });
     const { service: votes, ...votesRoom } = createVotesRoom({ ...parts, cases });
     // The routes of cases come first: /cameras/case is no camera's path.
-    return [casesRoom, camerasRoom, votesRoom];
+    return [casesRoom, camerasRoom, votesRoom, createRegistersRoom(parts)];
   },
 };

@@ -6,7 +6,7 @@ import { cutOff, refuseTooLarge, requireMediaType, tooLarge } from './body.js';
 import type { BodyAccount } from './body_budget.js';
 import { contentDecoding } from './content_encoding.js';
 
-const MULTIPART_TYPE = 'multipart/form-data';
+export const MULTIPART_TYPE = 'multipart/form-data';
 
 /** Forms of browsers and of curl have two or three headers a part. */
 const MAX_HEADERS_A_PART = 20;

@@ -1,10 +1,8 @@
-import { read, write } from '../../db/procedure.js';
+import { read, readPacked, write } from '../../db/procedure.js';
+import type { ByteString } from '../../db/wire/msgpack.js';
+import type { ConvictedPlace } from './convicted_rows.js';
 
-/** 1 added, 2 updated, 3 new and without a value that it needs. */
-type Outcome = 1 | 2 | 3;
-
-/** Null: what is stored stays. */
-type OwnerTuple = readonly [
+export type OwnerTuple = readonly [
   carNumber: string,
   phoneNumber: string | null,
   email: string | null,
@@ -12,39 +10,25 @@ type OwnerTuple = readonly [
   vk: string | null,
 ];
 
-type ViolationRow = readonly [violationType: string, fine: number | null];
-
-type ConvictedTuple = readonly [
-  decidedAt: number,
-  caseId: string,
-  transport: string,
-  cameraId: string,
-  violationType: string | null,
-  violationValue: string,
-  fine: number | null,
-  timestamp: number,
-  phoneNumber: string | null,
-  email: string | null,
-  tg: string | null,
-  vk: string | null,
-];
-
-type ConvictedPlace = readonly [at: number, no: number];
+/**
+ * `rows`: at most 500, as MessagePack, the key first; a null keeps what is stored. `updated`: their keys. `incomplete`:
+ * places, from 0, of new rows without a value that they need; they are left out.
+ */
+function put(name: string) {
+  return write<[rows: ByteString, isDryRun: boolean], [added: number, updated: string[], incomplete: number[]]>(name);
+}
 
 export const REGISTER_PROCEDURES = {
-  /** At most 500 rows. */
-  putOwners: write<[rows: readonly OwnerTuple[], isDryRun: boolean], [Outcome[]]>('svodka.registers.put_owners'),
-  putViolations: write<[rows: readonly ViolationRow[], isDryRun: boolean], [Outcome[]]>(
-    'svodka.registers.put_violations',
-  ),
+  putOwners: put('svodka.registers.put_owners'),
+  putViolations: put('svodka.registers.put_violations'),
   getOwner: read<[carNumber: string], [OwnerTuple]>('svodka.registers.owner'),
   listViolations: read<
     [after: string | null, limit: number],
     [rows: [id: string, violationType: string, fine: number][], next: string | null | undefined]
   >('svodka.registers.violations'),
-  /** Times in seconds since 1970, from <= at < to. */
-  listConvicted: read<
+  /** Times in seconds since 1970, from <= decided < to. The rows, ConvictedTuple, stay MessagePack. */
+  listConvicted: readPacked<
     [from: number | null, to: number | null, after: ConvictedPlace | null, limit: number],
-    [rows: ConvictedTuple[], next: ConvictedPlace | null | undefined]
+    [next: ConvictedPlace | null, rows: Buffer]
   >('svodka.registers.convicted'),
 } as const;

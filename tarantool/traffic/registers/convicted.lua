@@ -29,9 +29,9 @@ local function describe(conviction)
 end
 
 -- Cases decided at `from` or later and before `to` (seconds of the epoch, nil: without a limit), in order of decision,
--- after the place {at, case_no} (nil: from the first). Returns rows {decided_at, case_id, transport, camera_id,
--- violation_type, violation_value, fine, timestamp, phone_number, email, tg, vk} and the place to go on after, nil at
--- the end. O(limit * log n)
+-- after the place {at, case_no} (nil: from the first). Returns the place to go on after, nil at the end, and rows:
+-- decided_at, case_id, transport, camera_id, violation_type, violation_value, fine, timestamp, phone_number, email, tg,
+-- vk. O(limit * log n)
 function M.page(from, to, after, limit)
     limit = math.min(limit, MAX_PAGE)
     local iterator = after ~= nil and 'GT' or 'GE'
@@ -42,12 +42,12 @@ function M.page(from, to, after, limit)
         if to ~= nil and conviction.at >= to then
             break
         elseif #rows == limit then
-            return rows, { last.at, last.case_no }
+            return { last.at, last.case_no }, rows
         end
         last = conviction
         table.insert(rows, describe(conviction))
     end
-    return rows
+    return box.NULL, rows
 end
 
 return M

@@ -31,9 +31,10 @@ local function look(row)
     return box.space.car_owners:get({ row[1] }) ~= nil and outcomes.UPDATED or outcomes.ADDED
 end
 
--- Adds or updates owners in one transaction, or only looks what would be done. Returns the outcome of each row.
-function M.put(rows, is_dry_run)
-    return outcomes.of_rows(rows, is_dry_run and look or put)
+-- Adds or updates owners in one transaction, or only looks what would be done. Takes and returns what outcomes.of_rows
+-- does.
+function M.put(packed, is_dry_run)
+    return outcomes.of_rows(packed, is_dry_run and look or put)
 end
 
 function M.find(car_number)

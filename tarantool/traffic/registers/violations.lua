@@ -26,10 +26,9 @@ local function put(row)
     return outcome
 end
 
--- Adds or updates kinds of violations in one transaction, or only looks what would be done. Returns the outcome of each
--- row; one that is new and has no fine is INCOMPLETE.
-function M.put(rows, is_dry_run)
-    return outcomes.of_rows(rows, is_dry_run and look or put)
+-- The same for kinds of violations; one that is new and has no fine is incomplete.
+function M.put(packed, is_dry_run)
+    return outcomes.of_rows(packed, is_dry_run and look or put)
 end
 
 function M.find(id)

@@ -99,6 +99,10 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /managers/specialists': { work: MANAGERS, all: MANAGERS },
   'get /votes/stats': { work: MANAGERS, all: MANAGERS },
   'post /votes/check': { work: MANAGERS, all: MANAGERS },
+  'post /managers/import/{table}/upload-file': { work: MANAGERS, all: MANAGERS },
+  'get /violations': { work: MANAGERS, all: MANAGERS },
+  'get /car_owners/{car_number}': { work: MANAGERS, all: MANAGERS },
+  'get /cases/convicted': { work: MANAGERS, all: MANAGERS },
 };
 
 /** The same for JSON-RPC methods, whatever SVODKA_AUTH is. */

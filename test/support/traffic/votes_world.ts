@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../../app/db/client.js';
-import { ByteString } from '../../../app/db/wire/msgpack.js';
+import { ByteString, createWriter } from '../../../app/db/wire/msgpack.js';
 import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
 import { REGISTER_PROCEDURES } from '../../../app/traffic/registers/procedures.js';
@@ -19,7 +19,9 @@ export const PHOTO = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buff
 export type CaseMaker = { addCase(skill?: number, transport?: string): Promise<string> };
 
 export async function createCaseMaker(db: Client): Promise<CaseMaker> {
-  await db.call(REGISTER_PROCEDURES.putViolations, [[[VIOLATION, 500]], false]);
+  const writer = createWriter();
+  writer.value([[VIOLATION, 500]]);
+  await db.call(REGISTER_PROCEDURES.putViolations, [new ByteString(writer.take()), false]);
   const [[violation]] = await db.call(REGISTER_PROCEDURES.listViolations, [null, 1]);
   const [camera] = await db.call(CAMERA_PROCEDURES.registerCamera, [[randomUUID(), 55.7, 37.6, 'camerus1', '']]);
   return {
