@@ -1,5 +1,6 @@
 import { after, before } from 'node:test';
 import type { Client } from '../../../app/db/client.js';
+import { ByteString, createWriter } from '../../../app/db/wire/msgpack.js';
 import { REGISTER_PROCEDURES } from '../../../app/traffic/registers/procedures.js';
 import { closeClients, connectClient } from '../db/db_client.js';
 import { type ExternalPair, startPair } from '../db/external.js';
@@ -33,7 +34,9 @@ export type TrafficSuite = {
 
 /** Adds a kind of violations to the register; returns its id. */
 export async function addViolation(db: Client, type: string, fine = 500): Promise<string> {
-  await db.call(REGISTER_PROCEDURES.putViolations, [[[type, fine]], false]);
+  const writer = createWriter();
+  writer.value([[type, fine]]);
+  await db.call(REGISTER_PROCEDURES.putViolations, [new ByteString(writer.take()), false]);
   const [violations] = await db.call(REGISTER_PROCEDURES.listViolations, [null, 500]);
   const found = violations.find(([, name]) => name === type);
   if (found === undefined) throw new Error(`the register has no ${type}`);

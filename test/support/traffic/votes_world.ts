@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../../app/db/client.js';
-import { ByteString, createWriter } from '../../../app/db/wire/msgpack.js';
+import { ByteString } from '../../../app/db/wire/msgpack.js';
 import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
-import { REGISTER_PROCEDURES } from '../../../app/traffic/registers/procedures.js';
 import { connectClient } from '../db/db_client.js';
 import { startPair } from '../db/external.js';
 import type { RunningTarantool, TarantoolOptions } from '../db/tarantool.js';
 import type { RunningService } from '../service.js';
 import { addUser, type Caller, callerWith, readAdminToken } from '../users.js';
+import { addViolation } from './traffic_suite.js';
 
 export const VIOLATION = 'превышение скорости';
 export const TRANSPORT = '1ABC2377';
@@ -19,16 +19,13 @@ export const PHOTO = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buff
 export type CaseMaker = { addCase(skill?: number, transport?: string): Promise<string> };
 
 export async function createCaseMaker(db: Client): Promise<CaseMaker> {
-  const writer = createWriter();
-  writer.value([[VIOLATION, 500]]);
-  await db.call(REGISTER_PROCEDURES.putViolations, [new ByteString(writer.take()), false]);
-  const [[violation]] = await db.call(REGISTER_PROCEDURES.listViolations, [null, 1]);
+  const violationId = await addViolation(db, VIOLATION);
   const [camera] = await db.call(CAMERA_PROCEDURES.registerCamera, [[randomUUID(), 55.7, 37.6, 'camerus1', '']]);
   return {
     async addCase(skill = 1, transport = TRANSPORT) {
       const caseId = randomUUID();
       const tuple = [
-        ...([caseId, transport, camera[0], violation?.[0] ?? '', '62 км/ч', skill, 1_704_067_200] as const),
+        ...([caseId, transport, camera[0], violationId, '62 км/ч', skill, 1_704_067_200] as const),
         ...(['camerus1', 1, 'f00d', PHOTO.length, 'image/png', caseId, ''] as const),
       ] as const;
       const [outcome] = await db.call(CASE_PROCEDURES.createCase, [1, tuple, '{}', new ByteString(PHOTO), 60]);
