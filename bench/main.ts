@@ -20,6 +20,7 @@ import { streamScenarios } from './scenarios/stream.js';
 import { taskScenarios } from './scenarios/tasks.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
 import { watchScenarios } from './scenarios/watch.js';
+import { workflowScenarios } from './scenarios/workflows.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
 const ALL: Readonly<Record<string, readonly Scenario[]>> = {
@@ -33,6 +34,7 @@ const ALL: Readonly<Record<string, readonly Scenario[]>> = {
     ...analyticsScenarios,
     ...watchScenarios,
     ...taskScenarios,
+    ...workflowScenarios,
   ],
 };
 const scenarios = ALL[values.peer ?? 'none'];

@@ -12,7 +12,7 @@ const ROLES: readonly (readonly [pattern: RegExp, role: Member['role']])[] = [
 ];
 
 /** Children may be started by any thread of a process. */
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
   return text === '' ? [] : text.split(' ').map(Number);
 }

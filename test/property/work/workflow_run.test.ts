@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { STAGE_MS } from '../../../app/work/workflows/model/run.js';
 import { isOver } from '../../../app/work/workflows/model/statuses.js';
+import { projectDir } from '../../support/folder.js';
 import { runs } from '../../support/random.js';
 import { type Conduct, createWorld, type World, type WorldTask } from '../../support/work/run_world.js';
 
@@ -16,6 +19,8 @@ const conduct: fc.Arbitrary<Conduct> = fc.record({
   cannotStart: fc.constantFrom(false, false, false, false, false, true),
 });
 const unkillable = conduct.map((each): Conduct => ({ ...each, isUnkillable: true, cannotStart: false }));
+
+const anyConduct = fc.oneof({ weight: 5, arbitrary: conduct }, { weight: 1, arbitrary: unkillable });
 
 const taskList = (conducts: fc.Arbitrary<Conduct>): fc.Arbitrary<WorldTask[]> =>
   fc
@@ -54,7 +59,7 @@ function happen(world: World, what: string, n: number): void {
   if (what === 'arrive' && starting !== undefined) world.arrive(starting);
   if (what === 'end' && running !== undefined) world.endByItself(running);
   if (what === 'signals') world.letSignalsWork();
-  if (what === 'time') world.pass(n * 40);
+  if (what === 'time') world.pass(n % 2 === 0 ? n * 40 : Math.max(0, (world.wakeAt() ?? 0) - world.now()));
   if (what === 'stop') world.stop();
   if (what === 'wait' && running !== undefined) world.force(running, 'waiting');
   if (what === 'go on' && running !== undefined) world.force(running, 'running');
@@ -80,22 +85,36 @@ function finish(world: World): void {
 
 describe('the state machine of a run', () => {
   it('keeps its rules whatever the order of events, crashes included, and comes to an end', () => {
-    const property = fc.property(
-      taskList(fc.oneof({ weight: 5, arbitrary: conduct }, unkillable)),
-      events,
-      (tasks, list) => {
-        const world = createWorld(tasks);
-        for (const [what, n] of list) happen(world, what, n);
-        finish(world);
-        for (const { status } of world.stored.values()) assert.ok(status === 'new' || isOver(status), status);
-        if (world.end() === 'success') {
-          for (const { status } of world.stored.values()) assert.equal(status, 'success');
-        }
-        if (world.stoppedAt() !== undefined) assert.equal(world.end(), 'stopped');
-        assert.deepEqual(world.wakeAt(), undefined);
-      },
-    );
+    const property = fc.property(taskList(anyConduct), events, (tasks, list) => {
+      const world = createWorld(tasks);
+      for (const [what, n] of list) happen(world, what, n);
+      finish(world);
+      for (const { status } of world.stored.values()) assert.ok(status === 'new' || isOver(status), status);
+      if (world.end() === 'success') {
+        for (const { status } of world.stored.values()) assert.equal(status, 'success');
+      }
+      if (world.stoppedAt() !== undefined) assert.equal(world.end(), 'stopped');
+      assert.deepEqual(world.wakeAt(), undefined);
+    });
     fc.assert(property, runs(3_000, 100_000));
+  });
+
+  it('moves a task as the diagram in docs/workflows.md says, where nothing crashes', () => {
+    const seen = new Set<string>();
+    const property = fc.property(taskList(anyConduct), events, (tasks, list) => {
+      const world = createWorld(tasks);
+      for (const [what, n] of list) if (what !== 'crash') happen(world, what, n);
+      finish(world);
+      for (const move of world.moves) seen.add(move);
+    });
+    // Rare moves must be among them.
+    fc.assert(property, { numRuns: 10_000, seed: 1 });
+    const text = readFileSync(join(projectDir, 'docs', 'workflows.md'), 'utf8');
+    const drawn = [...text.matchAll(/^ {4}(\w+ --> \w+):/gm)].map(([, move]) => move as string);
+    // The begin of a run makes tasks new, and stores that with the run.
+    const moves = drawn.filter((move) => move !== 'not_run --> new');
+    assert.ok(moves.length > 10);
+    assert.deepEqual([...seen].sort(), [...new Set(moves)].sort());
   });
 
   it('ends a run within grace_s + 2 + 2 s of the stop, where SIGKILL ends what runs', () => {

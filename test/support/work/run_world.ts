@@ -30,7 +30,7 @@ export function createWorld(tasks: readonly WorldTask[]) {
   );
   const processes = new Map<number, Process>();
   const starts = new Map<number, number>();
-  const history: string[] = [];
+  const moves = new Set<string>();
   let run: Run;
   let now = 0;
   let runStatus: RunStatus = 'running';
@@ -81,7 +81,7 @@ export function createWorld(tasks: readonly WorldTask[]) {
       const isOverAlready = isOver(row.status);
       assert.ok(!isOverAlready, `task ${action.task} was ${row.status}, and became ${action.status}`);
       stored.set(action.task, { status: action.status as TaskStatus, attempt: action.details.attempt as number });
-      history.push(`${action.task} ${action.status}`);
+      if (row.status !== action.status) moves.add(`${row.status} --> ${action.status}`);
       if (isOver(action.status as TaskStatus) && action.status !== 'success' && taskOf(action.task).exec === 'await') {
         hasFailed = true;
       }
@@ -123,8 +123,8 @@ export function createWorld(tasks: readonly WorldTask[]) {
 
   return {
     stored,
-    history,
-    starts,
+    /** Changes of a task's status, as `running --> success`. */
+    moves,
     send,
     end: () => end,
     now: () => now,

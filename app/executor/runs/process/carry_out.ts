@@ -72,9 +72,10 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
       outbox.add({ task, status, details });
       return;
     }
-    const pidStart = readProcess(pid)?.startTime;
-    const known = { pid, bootId, ...(pidStart === undefined ? {} : { pidStart }) };
-    outbox.addLater({ task, status, details: { ...details, ...known } });
+    outbox.addLater({ task, status }, () => {
+      const pidStart = readProcess(pid)?.startTime;
+      return { ...details, pid, bootId, ...(pidStart === undefined ? {} : { pidStart }) };
+    });
   }
 
   function obey(actions: readonly RunAction[]): void {

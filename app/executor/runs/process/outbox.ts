@@ -5,12 +5,18 @@ const MAX_CHANGES = 100;
 /** A pid is told with the next change, or so much later: each short task would else cost a second write. */
 const PID_DELAY_MS = 100;
 
+type NewChange = Omit<Change, 'details'> & { details: Omit<Change['details'], 'at'> };
+type Waiting = { change: Change; laterDetails: (() => NewChange['details']) | undefined };
+
 /** Changes of statuses on their way to the database, in order. */
 type Outbox = {
   /** `at` is added. */
-  add(change: Omit<Change, 'details'> & { details: Omit<Change['details'], 'at'> }): void;
-  /** As `add`, but the change may wait for others, and is left out when one of the same task has overtaken it. */
-  addLater(change: Parameters<Outbox['add']>[0]): void;
+  add(change: NewChange): void;
+  /**
+   * As `add`, but the change may wait for others, and is left out when one of the same task has overtaken it.
+   * @param details asked for when it is sent: most tasks are short, and this saves a look at their processes
+   */
+  addLater(change: Omit<NewChange, 'details'>, details: () => NewChange['details']): void;
   /** Sends what was added; resolves when all of it is stored. */
   flush(): Promise<void>;
   /** The executor says that everything up to this number is stored. */
@@ -18,7 +24,7 @@ type Outbox = {
 };
 
 export function createOutbox(send: (message: FromRun) => void): Outbox {
-  let waiting: { change: Change; isLate: boolean }[] = [];
+  let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let seq = 0;
   let storedTo = 0;
@@ -31,8 +37,12 @@ export function createOutbox(send: (message: FromRun) => void): Outbox {
     return lastAt;
   }
 
-  function push(change: Parameters<Outbox['add']>[0], isLate: boolean): void {
-    waiting.push({ change: { ...change, details: { ...change.details, at: nextAt() } }, isLate });
+  function push(change: NewChange, laterDetails?: () => NewChange['details']): void {
+    waiting.push({ change: { ...change, details: { ...change.details, at: nextAt() } }, laterDetails });
+  }
+
+  function complete({ change, laterDetails }: Waiting): Change {
+    return laterDetails === undefined ? change : { ...change, details: { ...laterDetails(), at: change.details.at } };
   }
 
   function sendAll(): void {
@@ -41,13 +51,13 @@ export function createOutbox(send: (message: FromRun) => void): Outbox {
     const overtaken = new Set<number>();
     const changes = waiting
       .reverse()
-      .filter(({ change, isLate }) => {
-        if (isLate && overtaken.has(change.task)) return false;
+      .filter(({ change, laterDetails }) => {
+        if (laterDetails !== undefined && overtaken.has(change.task)) return false;
         overtaken.add(change.task);
         return true;
       })
       .reverse()
-      .map(({ change }) => change);
+      .map(complete);
     waiting = [];
     for (let from = 0; from < changes.length; from += MAX_CHANGES) {
       seq++;
@@ -56,9 +66,9 @@ export function createOutbox(send: (message: FromRun) => void): Outbox {
   }
 
   return {
-    add: (change) => push(change, false),
-    addLater(change) {
-      push(change, true);
+    add: (change) => push(change),
+    addLater(change, details) {
+      push({ ...change, details: {} }, details);
       timer ??= setTimeout(sendAll, PID_DELAY_MS);
     },
     flush() {

@@ -131,9 +131,9 @@ export function createRun(plan: RunPlan): Run {
     endAllTasks('failure', now);
   }
 
-  /** A try has failed: the task is run once more, or has ended with this status. */
+  /** A try has failed: the task is run once more, or has ended with this status. What SIGKILL did not end is not. */
   function failTry(task: Task, status: TaskStatus, details: StatusDetails, now: number): void {
-    if (phase === 'going' && task.attempt < task.tries) {
+    if (phase === 'going' && task.attempt < task.tries && task.status !== 'immortal') {
       set(task, 'rerun', details);
       begin(task, task.attempt + 1);
       return;
