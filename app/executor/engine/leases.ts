@@ -5,6 +5,9 @@ const RENEW_EVERY_MS = 2_000;
 /** The engine gives a lease of 10 s; everything has ended before somebody else may begin. */
 export const MAX_SILENCE_MS = 8_000;
 
+/** Not 0: the clock may be at less than the age of a take when the first job comes. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
 type Holding = { id: number; lease: number };
 
 type Leases = {
@@ -31,7 +34,7 @@ export function createLeases({ repository, holdings, ...on }: LeasesParts): Leas
   let timer: NodeJS.Timeout | undefined;
   let silence: NodeJS.Timeout | undefined;
   /** When the last renewal that was answered had been sent. */
-  let renewedAt = 0;
+  let renewedAt = NEVER;
   let isStopped = false;
 
   function rest(): void {
@@ -74,7 +77,7 @@ export function createLeases({ repository, holdings, ...on }: LeasesParts): Leas
       if (timer !== undefined || isStopped) return;
       timer = setInterval(tick, RENEW_EVERY_MS);
       // A take is a lease as well: its ten seconds began when it was made, and the answer may be that old.
-      renewedAt = 0;
+      renewedAt = NEVER;
       noteRenewal(performance.now() - MAX_ANSWER_AGE_S * 1_000);
     },
     stop() {
