@@ -98,6 +98,31 @@ describe('users on the page', () => {
     await context.close();
   });
 
+  it('are let in by a token, as the first administrator, who then sets a password', async () => {
+    const { page, checkQuiet, context, expect } = await open('#/account', { locale: 'en-GB' });
+    expect(REFUSED);
+    const urls: string[] = [];
+    page.on('request', (asked) => urls.push(asked.url()));
+    await page.getByText('Log in with a token').click();
+    const form = page.getByRole('form', { name: 'Log in with a token' });
+    const token = readAdminToken(service.dataDir);
+    await form.getByLabel('Token').fill('0'.repeat(40));
+    await form.getByRole('button', { name: 'Log in' }).click();
+    await form.getByRole('alert').waitFor();
+    await form.getByLabel('Token').fill(token);
+    await form.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('You are admin.').waitFor();
+    await page.getByLabel('New password').fill('a first password');
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByText('The password is changed.').waitFor();
+    assert.ok(!urls.some((url) => url.includes(token)));
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await logInOn(page, 'admin', 'a first password');
+    assert.equal((await admin.get('/api/v1/me')).status, 200, 'a token that was made elsewhere outlives the session');
+    checkQuiet();
+    await context.close();
+  });
+
   it('change their password and end their tokens', async () => {
     const old = await logInAs(service.url, 'nelson');
     const { page, checkQuiet, context, expect } = await open('');

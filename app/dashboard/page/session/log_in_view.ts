@@ -6,6 +6,7 @@ import { errorText, faultText } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
 import { useWords } from '../words/use_words.js';
 import { beginSession } from './session.js';
+import { TokenLogIn } from './token_log_in.js';
 
 type Credentials = { username: string; password: string };
 
@@ -47,5 +48,6 @@ export function LogInView(): View {
         <input name="password" type="password" autocomplete=${isNew ? 'new-password' : 'current-password'} required /></label>
       <p class="tools"><button class="button button-main" disabled=${isBusy}>${t(isNew ? 'login.create' : 'login.submit')}</button>
         <button type="button" class="button button-quiet" onClick=${() => setNew(!isNew)}>${t(isNew ? 'login.known' : 'login.unknown')}</button></p>
-    </form>`;
+    </form>
+    ${!isNew && html`<${TokenLogIn} />`}`;
 }

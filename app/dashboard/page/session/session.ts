@@ -5,7 +5,8 @@ export type Session = {
   needsLogIn: boolean;
 };
 
-type Kept = { token: string; username: string };
+/** `outlives`: the token was made elsewhere and stays valid when the session ends. */
+type Kept = { token: string; username: string; outlives?: boolean };
 
 /** The browser's. Tests of the page's rules are compiled without its types. */
 declare const sessionStorage: {
@@ -20,8 +21,9 @@ const listeners = new Set<() => void>();
 /** A browser may forbid storage, and anybody may have written there. */
 function readStored(): Kept | undefined {
   try {
-    const { token, username } = JSON.parse(sessionStorage.getItem(STORED_AS) ?? '{}');
-    return typeof token === 'string' && typeof username === 'string' ? { token, username } : undefined;
+    const { token, username, outlives } = JSON.parse(sessionStorage.getItem(STORED_AS) ?? '{}');
+    if (typeof token !== 'string' || typeof username !== 'string') return undefined;
+    return { token, username, outlives: outlives === true };
   } catch {
     return undefined;
   }
@@ -47,9 +49,14 @@ export function authorization(): Record<string, string> {
   return kept === undefined ? {} : { Authorization: `Token ${kept.token}` };
 }
 
-/** Somebody has logged in. */
-export function beginSession(username: string, token: string): void {
-  change({ username, token }, false);
+/** Somebody has logged in. `outlives`: with a token that was made elsewhere, and stays valid when the session ends. */
+export function beginSession(username: string, token: string, outlives = false): void {
+  change({ username, token, outlives }, false);
+}
+
+/** Whether the token was made by the log-in. */
+export function isTokenOfSession(): boolean {
+  return kept !== undefined && kept.outlives !== true;
 }
 
 /**

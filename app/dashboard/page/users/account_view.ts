@@ -38,7 +38,8 @@ function PasswordCard({ onChanged }: { onChanged: () => void }): View {
     }
     ${isChanged && html`<p class="note note-good" role="status">${t('account.changed')}</p>`}
     <label class="field"><span>${t('account.old')}</span>
-      <input name="old" type="password" autocomplete="current-password" required /></label>
+      <input name="old" type="password" autocomplete="current-password" aria-describedby="old-hint" /></label>
+    <p class="muted small" id="old-hint">${t('account.oldHint')}</p>
     <label class="field"><span>${t('account.next')}</span>
       <input name="new" type="password" autocomplete="new-password" minlength="8" maxlength="128" required /></label>
     <p class="tools"><button class="button" disabled=${isBusy}>${t('account.change')}</button></p>

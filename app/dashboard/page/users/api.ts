@@ -65,6 +65,7 @@ export async function endAllTokens(): Promise<void> {
   await ask(TOKENS, { method: 'DELETE' });
 }
 
+/** `old` is empty where there is no password yet. */
 export async function changePassword(old: string, next: string): Promise<void> {
-  await ask('/api/v1/password', { method: 'POST', body: { old, new: next } });
+  await ask('/api/v1/password', { method: 'POST', body: { ...(old !== '' && { old }), new: next } });
 }

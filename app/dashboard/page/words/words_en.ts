@@ -17,6 +17,10 @@ export const EN = {
   'login.password': 'Password',
   'login.submit': 'Log in',
   'login.out': 'Log out',
+  'login.byToken': 'Log in with a token',
+  'login.token': 'Token',
+  'login.tokenHint':
+    'The first administrator has no password: the token is in the file admin-token of the data folder.',
   'login.unknown': 'I have no account',
   'login.known': 'I have an account',
   'login.register': 'New account',

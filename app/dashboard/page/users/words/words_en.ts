@@ -46,6 +46,7 @@ export const EN = {
   'account.lead': 'You are {name}. Roles: {roles}.',
   'account.password': 'Password',
   'account.old': 'Old password',
+  'account.oldHint': 'Left empty if there is no password yet.',
   'account.next': 'New password',
   'account.change': 'Change the password',
   'account.changed': 'The password is changed. All other log-ins have ended.',

@@ -48,6 +48,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> = {
   'account.lead': 'Вы — {name}. Роли: {roles}.',
   'account.password': 'Пароль',
   'account.old': 'Старый пароль',
+  'account.oldHint': 'Если пароля ещё нет, оставьте пустым.',
   'account.next': 'Новый пароль',
   'account.change': 'Сменить пароль',
   'account.changed': 'Пароль изменён. Все другие входы завершены.',
