@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CommandError, EXIT, type ExitCode } from '../../command_error.js';
+import { follow } from '../../rpc/event_source.js';
 import { fittedTable } from '../../terminal/fitted_table.js';
+import { counted } from '../../terminal/plain_text.js';
 import { utcText } from '../../terminal/time_text.js';
 import { addCommand, parseLimit, type Run } from '../options.js';
 import type { GlobalOptions, Spa } from '../spa.js';
@@ -22,6 +24,7 @@ type Alarm = {
 };
 
 type AlarmOptions = GlobalOptions & {
+  watch?: true;
   ack?: number;
   note?: string;
   state?: string;
@@ -59,11 +62,46 @@ async function acknowledge(spa: Spa, id: number, note: string | undefined): Prom
   return EXIT.success;
 }
 
+/** `04:12:07 alarm 7 open: pump, pressure, 3 signals, value 12.5: text` */
+function alarmLine(alarm: Alarm): string {
+  const { alarm_id: id, state, source, kind, count, value, text, last_at: lastAt, acked_by: ackedBy } = alarm;
+  const parts = [
+    ...[source, kind, counted(count, 'signal')],
+    ...(value === null ? [] : [`value ${value}`]),
+    ...(ackedBy === null ? [] : [`acknowledged by ${ackedBy}`]),
+  ];
+  return `${utcText(lastAt).slice(11)} alarm ${id} ${state}: ${parts.join(', ')}${text ? `: ${text}` : ''}`;
+}
+
+/** Shows alarms as they open, change and close, until Ctrl-C. @throws CommandError */
+async function watchAlarms(spa: Spa, source: string | undefined): Promise<ExitCode> {
+  const told = new Map<number, string>();
+  const alarms = follow<Alarm>({
+    client: spa.client,
+    path: '/alarms/events',
+    read: ({ data }) => JSON.parse(data) as Alarm,
+    isLast: () => false,
+    note: spa.note,
+  });
+  for await (const alarm of alarms) {
+    // A new connection begins with all that are open.
+    const news = JSON.stringify(alarm);
+    const isNews = told.get(alarm.alarm_id) !== news && (source === undefined || alarm.source === source);
+    told.set(alarm.alarm_id, news);
+    if (alarm.state === 'closed') told.delete(alarm.alarm_id);
+    if (!isNews) continue;
+    if (spa.asJson) spa.writeJson(alarm);
+    else spa.say(alarmLine(alarm));
+  }
+  return EXIT.success;
+}
+
 async function showAlarms(spa: Spa, options: AlarmOptions): Promise<ExitCode> {
-  const { ack, note, state, source, limit } = options;
+  const { watch, ack, note, state, source, limit } = options;
   if (ack !== undefined) return acknowledge(spa, ack, note);
   if (note !== undefined)
     throw new CommandError(EXIT.usage, '--note needs --ack: it is kept with the acknowledgement.');
+  if (watch === true) return watchAlarms(spa, source);
   const alarms = await spa.client.call<Alarm[]>('alarm.list', {
     limit,
     ...(state !== undefined && { state }),
@@ -85,8 +123,11 @@ export function addAlarmCommand(program: Command, run: Run): void {
   addCommand(program, {
     name: 'alarms',
     description: 'Show alarms, or acknowledge one.',
-    examples: ['spa_ctl alarms --state open', `spa_ctl alarms --ack 7 --note 'pump changed'`],
+    examples: ['spa_ctl alarms --state open', 'spa_ctl alarms --watch', `spa_ctl alarms --ack 7 --note 'pump changed'`],
   })
+    .addOption(
+      new Option('--watch', 'show alarms as they open, change and close, until Ctrl-C').conflicts(['ack', 'state']),
+    )
     .option('--ack <id>', 'acknowledge this alarm', parseAlarmId)
     .option('--note <text>', 'a note, kept with the acknowledgement')
     .addOption(new Option('--state <state>', 'only alarms in this state').choices(['open', 'closed']))
