@@ -7,7 +7,7 @@ import { runToEnd } from '../../../support/programs.js';
 import { hasPty } from '../../../support/pty.js';
 import { createSpaCtl, SPA_CTL } from '../../../support/spa_ctl.js';
 import { useService } from '../../../support/suite.js';
-import { readAdminToken } from '../../../support/users.js';
+import { addUser, callerWith, readAdminToken } from '../../../support/users.js';
 
 /** The tree of the specification. */
 const TREE = {
@@ -224,6 +224,31 @@ describe('an operator with spa_ctl', () => {
     assert.deepEqual([waiting.by, waiting.why], ['admin', 'in the solver']);
     const refused = await spaCtl.run(['set_status', '-w', 'wf1', '-t', 'second', 'running']);
     assert.equal(refused.code, 1);
+  });
+
+  it('follows the log of a task that is run once more', async () => {
+    const tree = treeOf('pr9', { wf1: [['fails', 'await', 'error', '3', '1']] });
+    Object.assign(tree.context.project.workflows[0]?.tasks[0] as object, { tries: 2 });
+    await create(tree);
+    await spaCtl.run(['run', '-w', 'wf1']);
+    const { code, stdout } = await spaCtl.run(['logs', '-w', 'wf1', '-t', 'fails', '-f']);
+    assert.deepEqual([code, stdout], [0, 'error: ends with 3\n'.repeat(2)]);
+    assert.match((await spaCtl.run(['status', '-w', 'wf1'])).stdout, /│ error\(3\) │ 2 +│/);
+  });
+
+  it('stops watching when the token is revoked', async () => {
+    await create(treeOf('pr10', { wf1: [['waits', 'await', 'wait']] }));
+    await spaCtl.run(['run', '-w', 'wf1']);
+    const admin = callerWith(service.url, readAdminToken(service.dataDir));
+    const operator = await addUser(service.url, admin, 'burns', ['operator']);
+    const other = createSpaCtl(() => ({ SVODKA_URL: service.url, SVODKA_TOKEN: operator.token }));
+    const watching = other.start(['status', '-p', 'pr10', '-w', 'wf1', '--watch']);
+    await watching.printed(/wf1: running for/);
+    assert.equal((await operator.send('DELETE', '/api/v1/tokens/')).status, 204);
+    const { code, stderr } = await watching.ended;
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^Refused: .* Give a token with --token or SVODKA_TOKEN\./m);
+    assert.equal((await spaCtl.run(['stop', '-w', 'wf1', '--wait'])).code, 0);
   });
 
   it('leaves --watch by Ctrl-C while the run goes on', async () => {
