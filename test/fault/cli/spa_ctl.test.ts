@@ -8,6 +8,7 @@ import { runToEnd } from '../../support/programs.js';
 import { hasPty } from '../../support/pty.js';
 import { type RunningService, startService } from '../../support/service.js';
 import { createSpaCtl, SPA_CTL } from '../../support/spa_ctl.js';
+import { until } from '../../support/until.js';
 import { readAdminToken } from '../../support/users.js';
 
 /** Executables: `until FILE` runs until there is such a file. */
@@ -56,6 +57,15 @@ describe('spa_ctl, when the service is killed and started again', () => {
     assert.match(run, /^pr1\/wf1: success after /);
     assert.match(watched, /^pr1\/wf1: success after /m);
     assert.match(log, /done\n$/);
+  });
+
+  it('ends with 3 while the database does not answer', async () => {
+    process.kill(service.tarantoolPid(), 'SIGSTOP');
+    const { code, stdout, stderr } = await spaCtl.run(['list']);
+    process.kill(service.tarantoolPid(), 'SIGCONT');
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.match(stderr, /^The service cannot answer now: .* \([A-Z_]+\)\n$/);
+    await until('it answers again', async () => (await spaCtl.run(['list'])).code === 0);
   });
 
   it('ends when nobody reads what it follows', async () => {
