@@ -14,6 +14,8 @@ export type Load = {
   seconds?: number;
   /** One header, `Name: value`. */
   header?: string;
+  /** A wrk script in Lua in place of `method`, `body` and `lastId`. */
+  script?: string;
 };
 
 /** The request as a wrk script in Lua; JSON.stringify quotes as Lua does for the plain ASCII and Cyrillic used here. */
@@ -53,13 +55,14 @@ export async function requestsPerSecond({
   lastId,
   seconds = 2,
   header,
+  script = body === undefined ? undefined : requestScript(method, body, lastId),
 }: Load): Promise<number> {
   const args = ['--connections', String(connections), '--threads', '1', '--duration', `${seconds}s`];
   if (header !== undefined) args.push('--header', header);
-  if (body !== undefined) {
-    const script = join(makeFolder(), 'request.lua');
-    writeFileSync(script, requestScript(method, body, lastId));
-    args.push('--script', script);
+  if (script !== undefined) {
+    const file = join(makeFolder(), 'request.lua');
+    writeFileSync(file, script);
+    args.push('--script', file);
   }
   const text = await output('wrk', [...args, url]);
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);

@@ -14,6 +14,7 @@ import { isMet, type Result, round, type Scenario } from './measure.js';
 import { analyticsScenarios } from './scenarios/analytics.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
+import { photoScenarios } from './scenarios/photos.js';
 import { queueScenarios } from './scenarios/queues.js';
 import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { streamScenarios } from './scenarios/stream.js';
@@ -35,6 +36,7 @@ const ALL: Readonly<Record<string, readonly Scenario[]>> = {
     ...watchScenarios,
     ...taskScenarios,
     ...workflowScenarios,
+    ...photoScenarios,
   ],
 };
 const scenarios = ALL[values.peer ?? 'none'];

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '../app/db/client.js';
+import { type Client, createClient } from '../app/db/client.js';
 import type { Procedure } from '../app/db/procedure.js';
 import { startTarantool } from '../test/support/db/tarantool.js';
 import { makeFolder, projectDir } from '../test/support/folder.js';
@@ -13,6 +13,11 @@ export type LoopDelay = { p99Ms: number; maxMs: number };
 
 export type ProbedService = {
   url: string;
+  /** The service's own; with the token of the first administrator. */
+  dataDir: string;
+  /** Of the database. */
+  tarantoolPid: number;
+  db: Client;
   /** Since the previous call. */
   stalls(): Promise<Stalls>;
   /** Delay of the service's event loop since the previous call. */
@@ -47,6 +52,9 @@ export async function startProbedService(): Promise<ProbedService> {
 
   return {
     url: service.url,
+    dataDir: service.dataDir,
+    tarantoolPid: tarantool.child.pid as number,
+    db,
     async stalls() {
       const [longestMs, p99Ms, count] = await db.call(STALLS, []);
       return { longestMs, p99Ms, count };

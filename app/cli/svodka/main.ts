@@ -4,6 +4,7 @@ import { findToken } from '../find_token.js';
 import { closedSignal, createInterruption } from '../interruption.js';
 import { createRpcClient } from '../rpc/rpc_client.js';
 import { harmless } from '../terminal/plain_text.js';
+import { runCameraCommand } from './cameras/camera_commands.js';
 import { checkImports } from './check_command.js';
 import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
@@ -34,6 +35,7 @@ async function main(): Promise<ExitCode> {
         checkImports({ ...options, token: await tokenFor(options.url) }, { stdout, stderr }, interruption),
       users: async (url, command) =>
         runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
+      cameras: async (url, command) => runCameraCommand(command, { url, token: await tokenFor(url) }, stdout, signal),
       tasks: async (url, command) => runTaskCommand(await rpcClient(url), command, { stdout, stderr }),
       rpc: async (url, command) => callMethod(await rpcClient(url), command, { stdin, stdout }),
       stdout: (text) => stdout.write(text),

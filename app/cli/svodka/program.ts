@@ -2,6 +2,8 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import type { ImportFormat } from '../../census/imports/service.js';
 import { EXIT, type ExitCode } from '../command_error.js';
 import { urlOption } from '../service_url.js';
+import type { CameraCommand } from './cameras/camera_commands.js';
+import { addCameraCommands } from './cameras/camera_program.js';
 import type { CheckOptions } from './check_command.js';
 import type { ImportOptions } from './import_command.js';
 import { FIRST_VIOLATIONS } from './refusal.js';
@@ -55,6 +57,7 @@ export type ProgramParts = {
   importFile(options: Omit<ImportOptions, 'token'>): Promise<ExitCode>;
   checkImports(options: Omit<CheckOptions, 'token'>): Promise<ExitCode>;
   users(url: URL, command: UserCommand): Promise<ExitCode>;
+  cameras(url: URL, command: CameraCommand): Promise<ExitCode>;
   tasks(url: URL, command: TaskCommand): Promise<ExitCode>;
   rpc(url: URL, command: RpcCommand): Promise<ExitCode>;
   stdout(text: string): void;
@@ -64,7 +67,7 @@ export type ProgramParts = {
 /** Runs the program with the arguments after its name. Returns the exit code. @throws the errors of the commands */
 export async function runProgram(
   args: readonly string[],
-  { version, importFile, checkImports, users, tasks, rpc, stdout, stderr }: ProgramParts,
+  { version, importFile, checkImports, users, cameras, tasks, rpc, stdout, stderr }: ProgramParts,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.success;
   const program = new Command('svodka')
@@ -115,6 +118,9 @@ export async function runProgram(
     });
   addUserCommands(program, async (url, command) => {
     exitCode = await users(url, command);
+  });
+  addCameraCommands(program, async (url, command) => {
+    exitCode = await cameras(url, command);
   });
   addTaskCommands(program, async (url, command) => {
     exitCode = await tasks(url, command);

@@ -64,7 +64,7 @@ export type CasesRepository = {
 };
 
 /** As in tarantool/traffic/cases/photos.lua. */
-export const PHOTO_PIECE_BYTES = 128 * 1024;
+export const PHOTO_PIECE_BYTES = 256 * 1024;
 
 /** Photos of 16 MiB wait behind each other's writes to the disk. */
 const WRITE_DEADLINE_MS = 60_000;

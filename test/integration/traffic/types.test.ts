@@ -201,6 +201,7 @@ describe('camera types', () => {
     ['an unknown option', withField({ key: 'k', type: 'str', size: 1 }), '/fields/5/size', 'UNKNOWN_FIELD'],
     ['an unknown type of field', withField({ key: 'k', type: 'text' }), '/fields/5/type', 'NOT_ALLOWED'],
     ['a key twice', withField({ key: 'plate', type: 'str' }), '/fields/5/key', 'REPEATED_FIELD'],
+    ['a key that no check can see', withField({ key: '__proto__', type: 'str' }), '/fields/5/key', 'NOT_ALLOWED'],
     ['a dict without fields', withField({ key: 'k', type: 'dict' }), '/fields/5/fields', 'REQUIRED'],
     ['fields of a text', withField({ key: 'k', type: 'str', fields: [] }), '/fields/5/fields', 'NOT_ALLOWED'],
     ['a pattern of a number', withField({ key: 'k', type: 'int', pattern: '1' }), '/fields/5/pattern', 'NOT_ALLOWED'],

@@ -36,6 +36,9 @@ function checkField(field: Field, pointer: string, list: ViolationList): void {
     if (field[option as keyof Field] === undefined || types.includes(field.type)) continue;
     list.add({ pointer: `${pointer}/${option}`, code: 'NOT_ALLOWED', detail: `is for ${types.join(' and ')} alone` });
   }
+  // Ajv leaves it out of what it checks.
+  if (field.key === '__proto__')
+    list.add({ pointer: `${pointer}/key`, code: 'NOT_ALLOWED', detail: 'cannot be a key' });
   if (field.type === 'dict' && field.fields === undefined) {
     list.add({ pointer: `${pointer}/fields`, code: 'REQUIRED', detail: 'is required' });
   }

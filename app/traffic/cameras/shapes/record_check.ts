@@ -77,11 +77,7 @@ function objectSchema(fields: readonly Field[]): SchemaObject {
   return {
     type: 'object',
     required: fields.filter(({ required = true }) => required).map(({ key }) => key),
-    // Without a prototype: a key may be `__proto__`.
-    properties: Object.assign(
-      Object.create(null),
-      Object.fromEntries(fields.map((field) => [field.key, fieldSchema(field)])),
-    ),
+    properties: Object.fromEntries(fields.map((field) => [field.key, fieldSchema(field)])),
   };
 }
 

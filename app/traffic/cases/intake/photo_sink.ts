@@ -6,8 +6,7 @@ import { PHOTO_HEAD_BYTES, photoTypeOf } from '../model/photo_type.js';
 import { PHOTO_PIECE_BYTES, type PhotoSource } from '../repository.js';
 
 /** Bytes in one call to the database: a photo up to this length is stored in one call with its case. */
-const STAGE_PIECES = 2;
-const STAGE_BYTES = STAGE_PIECES * PHOTO_PIECE_BYTES;
+const STAGE_BYTES = PHOTO_PIECE_BYTES;
 /** A call holds its bytes once more, as a message. */
 const COPIES = 2;
 
@@ -49,7 +48,7 @@ export function createPhotoSink(account: BodyAccount, stage: Stage): PhotoSink {
       const bytes = Buffer.concat(held);
       const rest = Buffer.from(bytes.subarray(STAGE_BYTES));
       no = await stage(no, place, bytes.subarray(0, STAGE_BYTES));
-      place += STAGE_PIECES;
+      place++;
       held = [rest];
       heldBytes = rest.length;
       account.give(COPIES * STAGE_BYTES);
