@@ -23,7 +23,7 @@ local procedures = wings.procedures(require('exports'), settings.wings)
 local function become_primary()
     require('process.migrate').run(fio.pathjoin(here, 'migrations'), report)
     require('process.access').setup(settings.user, settings.password)
-    export.publish(procedures, settings.user, 'svodka.')
+    export.publish(procedures, settings.user, 'svodka.', require('work.wing').executor_only_procedures)
     require('process.access').setup(settings.executor_user, settings.executor_password)
     export.allow(settings.executor_user, require('work.wing').executor_procedures)
     if settings.replication_password ~= nil then

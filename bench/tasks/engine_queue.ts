@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createClient } from '../../app/db/client.js';
+import { deriveExecutorPassword } from '../../app/db/passwords.js';
 import { createExecutorRepository } from '../../app/executor/engine/repository.js';
 import { createSettlements } from '../../app/executor/engine/settlements.js';
 import { createJobQueue } from '../../app/work/jobs/creating/create_queue.js';
@@ -16,7 +17,9 @@ const CLEAR_AT_ONCE = 50;
 
 const [path, user, password] = process.argv.slice(2) as [string, string, string];
 const db = createClient({ address: { path }, user, password });
-await db.whenReady(10_000);
+const executorPassword = deriveExecutorPassword(password);
+const executorDb = createClient({ address: { path }, user: 'svodka_executor', password: executorPassword });
+await Promise.all([db.whenReady(10_000), executorDb.whenReady(10_000)]);
 const jobs = createJobsRepository(db);
 const store = createJobQueue((specs) => jobs.create(specs, undefined));
 let workers = 0;
@@ -41,7 +44,7 @@ function spec(): JobSpec {
 
 /** Works on jobs; `onBegun` is the function of each. */
 function startWorker(onBegun: (atMs: number) => void, atOnce = AT_ONCE): () => Promise<void> {
-  const repository = createExecutorRepository(db, `bench ${process.pid} ${workers++}`);
+  const repository = createExecutorRepository(executorDb, `bench ${process.pid} ${workers++}`);
   const capacity = { script: atOnce };
   let isStopping = false;
   const settlements = createSettlements({

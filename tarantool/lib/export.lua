@@ -82,14 +82,23 @@ function M.allow(user, names)
     end
 end
 
--- Defines the procedures and grants `user` the right to execute exactly these; procedures that only an earlier version
--- exported are dropped together with their grants. prefix: the common start of all such names.
-function M.publish(procedures, user, prefix)
+-- Defines the procedures and grants `user` the right to execute exactly these, but not those in the list `withheld`,
+-- which other users call; procedures that only an earlier version exported are dropped together with their grants.
+-- prefix: the common start of all such names.
+function M.publish(procedures, user, prefix, withheld)
     M.define(procedures)
+    local is_withheld = {}
+    for _, name in ipairs(withheld or {}) do
+        is_withheld[name] = true
+    end
+    local names = {}
     for name in pairs(procedures) do
         box.schema.func.create(name, { setuid = true, if_not_exists = true })
-        box.schema.user.grant(user, 'execute', 'function', name, { if_not_exists = true })
+        if not is_withheld[name] then
+            table.insert(names, name)
+        end
     end
+    M.allow(user, names)
     for _, func in box.space._func:pairs() do
         if func.name:startswith(prefix) and procedures[func.name] == nil then
             box.schema.func.drop(func.name)

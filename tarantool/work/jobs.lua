@@ -72,6 +72,9 @@ M.procedures = {
     ['svodka.jobs.payload'] = payload.get,
 }
 
+-- What the web side calls as well as the executor.
+M.shared_procedures = { ['svodka.jobs.text'] = true }
+
 -- What the executor's user may call of them.
 M.executor_procedures = {
     'svodka.jobs.poll',

@@ -9,9 +9,14 @@ local M = {}
 
 -- What the executor's user may call, and nothing else (docs/engine.md, docs/workflows.md).
 M.executor_procedures = {}
+-- Those of them that the web side's user may not call.
+M.executor_only_procedures = {}
 for _, room in ipairs({ jobs, workflows }) do
     for _, name in ipairs(room.executor_procedures) do
         table.insert(M.executor_procedures, name)
+        if not (room.shared_procedures or {})[name] then
+            table.insert(M.executor_only_procedures, name)
+        end
     end
 end
 

@@ -52,6 +52,28 @@ support.run('access', {
         end,
     },
     {
+        'the application may not call what is withheld from it, also when an earlier version allowed it',
+        function(t)
+            local withheld = require('work.wing').executor_only_procedures
+            t:ok(#withheld >= 10)
+            export.publish(exports, support.user, 'svodka.', withheld)
+            local expected = {}
+            for name in pairs(exports) do
+                expected[name] = true
+            end
+            for _, name in ipairs(withheld) do
+                t:ok(expected[name], name)
+                expected[name] = nil
+            end
+            t:is_deeply(grants_on_functions(support.user), names_of(expected))
+            t:ok(expected['svodka.jobs.text'], 'the service reads texts too')
+            local before = box.info.lsn
+            export.publish(exports, support.user, 'svodka.', withheld)
+            t:is(box.info.lsn, before)
+            export.publish(exports, support.user, 'svodka.')
+        end,
+    },
+    {
         'the application may call each exported procedure',
         function(t)
             for name in pairs(exports) do

@@ -6,7 +6,7 @@ import type { Client } from '../../../app/db/client.js';
 import type { Procedure } from '../../../app/db/procedure.js';
 import type { Document, DocumentTask } from '../../../app/work/workflows/model/tree.js';
 import { createWorkflowsRepository } from '../../../app/work/workflows/repository.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import { closeClients, connectClient, connectExecutor, outcomeOf } from '../../support/db/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { projectDir } from '../../support/folder.js';
 import { jobSpec } from '../../support/jobs.js';
@@ -108,7 +108,7 @@ describe('kill -9 of the database', () => {
     const names = { project: 'p', workflow: 'run' };
     await createWorkflowsRepository(db).create(documentOf('run', tasks('t', 3)), false);
     await createWorkflowsRepository(db).run(names, null, 'burns', jobSpec({ type: 'run', maxAttempts: 1_000_000 }));
-    const run = await takeRun(db);
+    const run = await takeRun(await connectExecutor({ address: tarantool.address }));
     await run.advance(['t0', 'success', { code: 0, attempt: 1 }], ['t1', 'running', { pid: 7, attempt: 1 }]);
     await run.log('t1', 'one\n');
     await createWorkflowsRepository(db).stop('p', 'run', 'burns');
@@ -125,7 +125,7 @@ describe('kill -9 of the database', () => {
     );
     assert.equal((await createWorkflowsRepository(db).log(names, 't1', 0, 100)).text, 'one\n');
     // Its executor did not renew the lease: another one takes the run 10 s after the start.
-    const again = await takeRun(db, 'another');
+    const again = await takeRun(await connectExecutor({ address: tarantool.address }), 'another');
     assert.equal(again.id, run.id);
     assert.deepEqual(await again.asked(), { stopBy: 'burns', forced: [] });
     await again.end('stopped');

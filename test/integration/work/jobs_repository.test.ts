@@ -14,7 +14,7 @@ import {
   type JobSpec,
   type JobsRepository,
 } from '../../../app/work/jobs/repository.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import { closeClients, connectClient, connectExecutor, outcomeOf } from '../../support/db/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { until } from '../../support/until.js';
 
@@ -40,11 +40,13 @@ function spec(changes: Partial<JobSpec> = {}): JobSpec {
 describe('the jobs repository', () => {
   let tarantool: RunningTarantool;
   let db: Client;
+  let executorDb: Client;
   let jobs: JobsRepository;
 
   async function start(dataDir?: string): Promise<void> {
     tarantool = await startTarantool(dataDir === undefined ? {} : { dataDir });
     db = await connectClient({ address: tarantool.address });
+    executorDb = await connectExecutor({ address: tarantool.address });
     jobs = createJobsRepository(db);
   }
 
@@ -52,6 +54,17 @@ describe('the jobs repository', () => {
   after(async () => {
     await closeClients();
     await tarantool.end();
+  });
+
+  it('is not for executors, nor can the service do what they do: each has its rights in the database', async () => {
+    const refused = (db: Client, procedure: 'pollJobs' | 'listJobs') =>
+      outcomeOf(
+        procedure === 'pollJobs'
+          ? db.call(JOB_PROCEDURES.pollJobs, ['e', {}, 0])
+          : db.call(JOB_PROCEDURES.listJobs, [{}, { descending: true, limit: 1 }]),
+      );
+    assert.deepEqual([await refused(db, 'pollJobs'), await refused(executorDb, 'listJobs')], ['INTERNAL', 'INTERNAL']);
+    assert.deepEqual([await refused(db, 'listJobs'), await refused(executorDb, 'pollJobs')], ['ok', 'ok']);
   });
 
   async function createOne(changes: Partial<JobSpec> = {}): Promise<Job> {
@@ -62,7 +75,7 @@ describe('the jobs repository', () => {
 
   /** Takes all ready jobs; returns each job with its lease. */
   async function take(id: number, executor = 'e1'): Promise<[id: number, lease: number]> {
-    const [, , taken] = await db.call(JOB_PROCEDURES.pollJobs, [executor, { script: 1000, run: 1000 }, 5]);
+    const [, , taken] = await executorDb.call(JOB_PROCEDURES.pollJobs, [executor, { script: 1000, run: 1000 }, 5]);
     const tuple = taken.find(([its]) => its === id);
     assert.ok(tuple !== undefined);
     return [id, tuple[26]];
@@ -110,12 +123,15 @@ describe('the jobs repository', () => {
     const args = JSON.stringify({ text: 'ё'.repeat(200_000) });
     const job = await createOne({ args });
     const [id, lease] = await take(job.id);
-    await db.call(JOB_PROCEDURES.reportJobs, ['e1', [[id, lease, '{"fraction":0.25,"text":"row 1"}', 0, 'строка\n']]]);
+    await executorDb.call(JOB_PROCEDURES.reportJobs, [
+      'e1',
+      [[id, lease, '{"fraction":0.25,"text":"row 1"}', 0, 'строка\n']],
+    ]);
     assert.deepEqual((await jobs.get(id)).progress, { fraction: 0.25, text: 'row 1' });
-    await db.call(JOB_PROCEDURES.attachPiece, [id, lease, 0, new ByteString(Buffer.from([0x89, 0xff, 0]))]);
+    await executorDb.call(JOB_PROCEDURES.attachPiece, [id, lease, 0, new ByteString(Buffer.from([0x89, 0xff, 0]))]);
     const result = JSON.stringify('z'.repeat(300_000));
     const body = { result, file: [1, 3, 'image/png'] as const };
-    await db.call(JOB_PROCEDURES.settleJobs, ['e1', [[id, lease, 'finish', body]], null]);
+    await executorDb.call(JOB_PROCEDURES.settleJobs, ['e1', [[id, lease, 'finish', body]], null]);
 
     await closeClients();
     await tarantool.end('SIGKILL');
@@ -144,7 +160,7 @@ describe('the jobs repository', () => {
   });
 
   it('wakes a poll that waits on another connection', async () => {
-    const executor = await connectClient({ address: tarantool.address });
+    const executor = await connectExecutor({ address: tarantool.address });
     const poll = executor.call(JOB_PROCEDURES.pollJobs, ['waiting', { run: 1 }, 30], { deadlineMs: 60_000 });
     const job = await createOne({ type: 'run' });
     const [, , taken] = await poll;
@@ -173,16 +189,16 @@ describe('the jobs repository', () => {
     });
     await feed.followed();
     const [id, lease] = await take(job.id, 'fed');
-    await db.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, '{"fraction":1,"text":""}', null, null]]]);
+    await executorDb.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, '{"fraction":1,"text":""}', null, null]]]);
     await until('the start is told', () => told.includes(JOB_CHANGES.status));
     told.length = 0;
     const progress = new Promise<void>((resolve) => {
       onTold = resolve;
     });
-    await db.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, null, 0, 'a line\n']]]);
+    await executorDb.call(JOB_PROCEDURES.reportJobs, ['fed', [[id, lease, null, 0, 'a line\n']]]);
     await progress;
     assert.ok(told.every((what) => what === JOB_CHANGES.progress || what === JOB_CHANGES.status));
-    await db.call(JOB_PROCEDURES.settleJobs, ['fed', [[id, lease, 'finish', {}]], null]);
+    await executorDb.call(JOB_PROCEDURES.settleJobs, ['fed', [[id, lease, 'finish', {}]], null]);
     await until('the end is told', () => told.includes(JOB_CHANGES.status));
     end();
     assert.equal((await jobs.get(id)).result, 'null');

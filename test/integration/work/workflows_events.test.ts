@@ -51,7 +51,7 @@ describe('GET /workflows/events', () => {
     await caughtUp(source, 'live');
     await call('run', { project: 'live', workflow: 'w' });
     await caughtUp(source, 'live');
-    const run = await takeRun(work.db);
+    const run = await takeRun(work.executorDb);
     await run.advance(['a', 'running', { attempt: 1 }]);
     await caughtUp(source, 'live');
     await run.advance(['a', 'running', { attempt: 1, pid: 5 }]);

@@ -39,7 +39,7 @@ async function begin(project: string, tasks: readonly (SentTask | string)[] = ['
 
 async function beginAgain(project: string): Promise<HandRun> {
   const { run_id } = await call<{ run_id: number }>('run', { project, workflow: 'w' });
-  const run = await takeRun(work.db);
+  const run = await takeRun(work.executorDb);
   assert.equal(run.id, run_id);
   return run;
 }
@@ -61,7 +61,7 @@ describe('workflow.run', () => {
       ['running', answer.run_id, null, 'a new, b new'],
     );
     assert.ok(Math.abs((begun.started as number) - Date.now() / 1_000) < 30);
-    const run = await takeRun(work.db);
+    const run = await takeRun(work.executorDb);
     await run.advance(['a', 'running', { pid: 41, attempt: 1 }], ['b', 'running', { pid: 42, attempt: 1 }]);
     const [a] = (await statusOf(work.operator, 'runs', 'w', 'a')).tasks;
     assert.deepEqual([a?.['status'], a?.['pid'], a?.['attempt'], a?.['place']], ['running', 41, 1, 1]);
@@ -115,7 +115,7 @@ describe('workflow.run', () => {
     await first.end('success');
     await call('run', { project: 'single', workflow: 'w', task: 'b' });
     assert.equal(shown(await statusOf(work.operator, 'single', 'w')), 'a success(0), b new');
-    const second = await takeRun(work.db);
+    const second = await takeRun(work.executorDb);
     await second.advance(['b', 'terminated', { code: -15, attempt: 1 }]);
     await second.end('error');
     assert.equal(shown(await statusOf(work.operator, 'single', 'w')), 'a success(0), b terminated(-15)');
@@ -225,7 +225,7 @@ describe('workflow.why', () => {
     assert.match((await why('reasons')).why, /has not been run/);
     await call('run', { project: 'reasons', workflow: 'w' });
     assert.match((await why('reasons')).why, /waits for an executor/);
-    const run = await takeRun(work.db);
+    const run = await takeRun(work.executorDb);
     await run.advance(['a', 'running', { pid: 7, attempt: 1 }]);
     const waiting = await why('reasons');
     assert.match(waiting.why, /^The run waits for a, which runs, for .* by now\.$/);

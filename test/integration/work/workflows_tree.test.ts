@@ -301,7 +301,7 @@ describe('a workflow that runs', () => {
     assert.deepEqual(await faults('delete', deletion), [-32009, pointer]);
     assert.deepEqual(await faults('delete', treeOf('busy', 'w')), [-32009, pointer]);
     assert.equal(await names('busy', 'w'), 'a b');
-    const run = await takeRun(work.db);
+    const run = await takeRun(work.executorDb);
     await run.end('success');
     await call('delete', deletion);
     assert.equal(await names('busy', 'w'), 'b');

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Client } from '../../../app/db/client.js';
 import { JOB_PROCEDURES, type JobTuple, type JobType } from '../../../app/work/jobs/procedures.js';
-import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
+import { closeClients, connectClient, connectExecutor, outcomeOf } from '../../support/db/db_client.js';
 import type { RunningTarantool } from '../../support/db/tarantool.js';
 import { JOBS_TEST, jobSpec, startJobsTarantool } from '../../support/jobs.js';
 import { CANCELLER, createJobsModel, type ModelJob } from '../../support/jobs_model.js';
@@ -73,10 +73,12 @@ type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 describe('the job engine, beside a model of it', () => {
   let tarantool: RunningTarantool;
   let db: Client;
+  let executorDb: Client;
 
   before(async () => {
     tarantool = await startJobsTarantool();
     db = await connectClient({ address: tarantool.address });
+    executorDb = await connectExecutor({ address: tarantool.address });
   });
   afterEach(() => db.call(JOBS_TEST.endAll, []));
   after(async () => {
@@ -89,6 +91,7 @@ describe('the job engine, beside a model of it', () => {
     await tarantool.end('SIGKILL');
     tarantool = await startJobsTarantool({ dataDir: tarantool.dataDir, nowS });
     db = await connectClient({ address: tarantool.address });
+    executorDb = await connectExecutor({ address: tarantool.address });
   }
 
   /** The compared fields of a job, read from the database. */
@@ -149,7 +152,7 @@ describe('the job engine, beside a model of it', () => {
           return;
         }
         case 'take': {
-          const [, , taken] = await db.call(JOB_PROCEDURES.pollJobs, [step.executor, step.capacity, 0]);
+          const [, , taken] = await executorDb.call(JOB_PROCEDURES.pollJobs, [step.executor, step.capacity, 0]);
           return checkTaken(taken, model.take(step.executor, step.capacity));
         }
         case 'settle': {
@@ -162,7 +165,7 @@ describe('the job engine, beside a model of it', () => {
             return [job.id, lease, kind, body] as const;
           });
           const { next } = step;
-          const [, verdicts, taken] = await db.call(JOB_PROCEDURES.settleJobs, [
+          const [, verdicts, taken] = await executorDb.call(JOB_PROCEDURES.settleJobs, [
             next?.executor ?? 'e1',
             outcomes,
             next?.capacity ?? null,
@@ -179,7 +182,7 @@ describe('the job engine, beside a model of it', () => {
             return job === undefined ? [] : [{ job, lease: Math.max(0, job.state.lease + off) }];
           });
           const holdings = chosen.flatMap(({ job, lease }) => [job.id, lease]);
-          const [, lost, cancelled] = await db.call(JOB_PROCEDURES.renewJobs, [step.executor, holdings]);
+          const [, lost, cancelled] = await executorDb.call(JOB_PROCEDURES.renewJobs, [step.executor, holdings]);
           const kept = chosen.map(({ job, lease }) => model.renew(job, lease, step.executor));
           assert.deepEqual(
             lost,
@@ -198,7 +201,7 @@ describe('the job engine, beside a model of it', () => {
             return job === undefined ? [] : [{ job, lease: Math.max(0, job.state.lease + off), progress }];
           });
           const reports = chosen.map(({ job, lease, progress }) => [job.id, lease, progress, null, null] as const);
-          const [, lost] = await db.call(JOB_PROCEDURES.reportJobs, ['e1', reports]);
+          const [, lost] = await executorDb.call(JOB_PROCEDURES.reportJobs, ['e1', reports]);
           assert.deepEqual(
             lost,
             chosen.filter(({ job, lease, progress }) => !model.report(job, lease, progress)).map(({ job }) => job.id),

@@ -1,5 +1,9 @@
 import { type Client, type ClientOptions, createClient } from '../../../app/db/client.js';
+import { deriveExecutorPassword } from '../../../app/db/passwords.js';
 import { ServiceError } from '../../../app/errors.js';
+
+/** test/support/db/tarantool.ts */
+const PASSWORD = 'for the tests';
 
 type Rest = Partial<ClientOptions> & { address: ClientOptions['address'] };
 
@@ -7,7 +11,7 @@ const made = new Set<Client>();
 
 /** A client with the access rights of the tests' Tarantool; closeClients() closes it. */
 export function makeClient(options: Rest): Client {
-  const client = createClient({ user: 'svodka', password: 'for the tests', ...options });
+  const client = createClient({ user: 'svodka', password: PASSWORD, ...options });
   made.add(client);
   return client;
 }
@@ -17,6 +21,11 @@ export async function connectClient(options: Rest): Promise<Client> {
   const client = makeClient(options);
   await client.whenReady(10_000);
   return client;
+}
+
+/** The same with the access rights of executors. */
+export function connectExecutor(options: Rest): Promise<Client> {
+  return connectClient({ user: 'svodka_executor', password: deriveExecutorPassword(PASSWORD), ...options });
 }
 
 /** For `afterEach`: closes the clients of tests that failed early. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Client } from '../../../app/db/client.js';
-import { closeClients, connectClient } from '../db/db_client.js';
+import { closeClients, connectClient, connectExecutor } from '../db/db_client.js';
 import { type ExternalPair, startPair } from '../db/external.js';
 import { makeFolder } from '../folder.js';
 import { type RpcCaller, rpcCaller } from '../http/rpc.js';
@@ -25,6 +25,8 @@ export type WorkSuite = {
   readonly url: string;
   readonly pair: ExternalPair;
   readonly db: Client;
+  /** With the rights of executors. */
+  readonly executorDb: Client;
   /** A registered user with the role `user`. */
   readonly gomer: Person;
   readonly operator: Person;
@@ -54,12 +56,14 @@ export function useWork(env: Record<string, string> = {}): WorkSuite {
     const { url, dataDir } = pair.service;
     const db = await connectClient({ address: pair.tarantool.address });
     const admin = callerWith(url, readAdminToken(dataDir));
+    const executorDb = await connectExecutor({ address: pair.tarantool.address });
     parts = {
       db,
+      executorDb,
       admin: person('admin', admin),
       gomer: person('gomer', await logInAs(url, 'gomer')),
       operator: person('burns', await addUser(url, admin, 'burns', ['operator'])),
-      executor: createHandExecutor(db),
+      executor: createHandExecutor(executorDb),
     };
   });
   after(async () => {
@@ -76,6 +80,9 @@ export function useWork(env: Record<string, string> = {}): WorkSuite {
     },
     get db() {
       return ready().db;
+    },
+    get executorDb() {
+      return ready().executorDb;
     },
     get gomer() {
       return ready().gomer;
