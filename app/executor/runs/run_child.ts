@@ -16,13 +16,15 @@ const NODE_FLAGS = ['--v8-pool-size=0'];
  * What survives is found again when the run is taken over.
  */
 const END_PATIENCE_MS = 1_000;
+const MAX_WORDS = 4_000;
 
 /** The process of a run. */
 export type RunChild = {
-  pid: number;
   send(message: ToRun): void;
   /** Ends it with all that it has started. */
   end(): void;
+  /** The end of what it has written to stderr: tasks have streams of their own, so it is the reason of a fault. */
+  lastWords(): string;
   /** Settles once the process has ended, and what it had started, if it can be killed. Answers whether it ended well. */
   ended: Promise<boolean>;
 };
@@ -43,7 +45,7 @@ export async function startRunChild({ name, mark, environment, guard, onMessage 
   const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, name], {
     cwd: '/',
     detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { ...environment, [RUN_MARK]: mark },
   });
   await new Promise<void>((resolve, reject) => {
@@ -55,6 +57,10 @@ export async function startRunChild({ name, mark, environment, guard, onMessage 
   preferForOutOfMemory(pid);
   guard.add(pid, runMark);
   const family = createProcessFamily(pid, runMark);
+  let words = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-MAX_WORDS);
+  });
   const channel = child.stdio[3] as Duplex;
   const lines = createJsonLines(channel, (message) => onMessage(message as FromRun), end);
   const exited = new Promise<boolean>((resolve) => {
@@ -78,5 +84,5 @@ export async function startRunChild({ name, mark, environment, guard, onMessage 
     void Promise.race([exited, sleep(END_PATIENCE_MS, undefined, { ref: false })]).then(() => child.kill('SIGKILL'));
   }
 
-  return { pid, send: (message) => void lines.send(message), end, ended: untilEnded() };
+  return { send: (message) => void lines.send(message), end, lastWords: () => words, ended: untilEnded() };
 }

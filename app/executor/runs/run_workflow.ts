@@ -145,7 +145,8 @@ export function runWorkflow(job: Job, parts: RunParts): RunningWorkflow {
     await parts.drained(job.id);
     if (finalStatus !== undefined) return finish(finalStatus);
     if (!isToEnd) {
-      parts.log.warn({ job: job.id }, 'the process of a run has ended; the run is taken over');
+      const stderr = child?.lastWords() ?? '';
+      parts.log.warn({ job: job.id, stderr }, 'the process of a run has ended; the run is taken over');
       await sleep(Math.max(0, beganAt + MIN_LIFE_MS - performance.now()));
     }
     return handedBack;

@@ -125,6 +125,21 @@ describe('a run under which something is killed', () => {
     await assertWentOn(run);
   });
 
+  it('takes grandchildren with it that had left the group, when its process is killed', async () => {
+    const file = join(makeFolder(), 'escaped');
+    await workflows.create('escaping once', [{ function: 'escapes', params: [file] }]);
+    await workflows.run('escaping once');
+    const escaped = await until('the grandchild ticks', () => notesOf(`${file}.out`)[0]?.pid, PATIENCE_MS);
+    const [pid] = processesWith('escaping once').filter((each) => readProcess(each)?.parentPid === executor.pid);
+    process.kill(pid as number, 'SIGKILL');
+    await untilGone(escaped);
+    await until('the task runs again', () => notesOf(`${file}.out`).at(-1)?.pid !== escaped, PATIENCE_MS);
+    assert.match(executor.output(), /the process of a run has ended; the run is taken over/);
+    await workflows.stop('escaping once');
+    assert.equal(await workflows.ended('escaping once', PATIENCE_MS), 'stopped');
+    assert.deepEqual(processesWith(file), []);
+  });
+
   it('goes on when the executor is killed; what it ran ends with it, grandchildren too', async () => {
     const file = join(makeFolder(), 'escaped');
     await workflows.create('escaping', [{ function: 'escapes', params: [file] }]);
