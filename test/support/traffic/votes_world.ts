@@ -5,7 +5,7 @@ import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
 import { connectClient } from '../db/db_client.js';
 import { startPair } from '../db/external.js';
-import type { RunningTarantool, TarantoolOptions } from '../db/tarantool.js';
+import { startTarantool, type TarantoolOptions } from '../db/tarantool.js';
 import type { RunningService } from '../service.js';
 import { addUser, type Caller, callerWith, readAdminToken } from '../users.js';
 import { addViolation } from './traffic_suite.js';
@@ -38,11 +38,12 @@ export async function createCaseMaker(db: Client): Promise<CaseMaker> {
 export type VotesWorld = CaseMaker & {
   db: Client;
   service: RunningService;
-  tarantool: RunningTarantool;
   admin: Caller;
   manager: Caller;
   /** A new specialist. */
   specialist(name: string): Promise<Caller>;
+  /** Kills Tarantool with SIGKILL and starts it again on the same data. */
+  killTarantool(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -57,7 +58,6 @@ export async function startVotesWorld(options: TarantoolOptions = {}): Promise<V
     ...(await createCaseMaker(db)),
     db,
     service: pair.service,
-    tarantool: pair.tarantool,
     admin,
     manager,
     async specialist(name) {
@@ -65,6 +65,10 @@ export async function startVotesWorld(options: TarantoolOptions = {}): Promise<V
       const verified = await manager.send('POST', '/managers/verify', { username: name });
       if (verified.status !== 200) throw new Error(verified.text);
       return caller;
+    },
+    async killTarantool() {
+      await pair.tarantool.end('SIGKILL');
+      pair.tarantool = await startTarantool({ ...options, dataDir: pair.tarantool.dataDir });
     },
     async stop() {
       await db.close(0);
