@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type EventSource, openEvents } from '../../support/http/events.js';
+import { readMetrics } from '../../support/metrics.js';
 import { until } from '../../support/until.js';
 import { takeRun } from '../../support/work/hand_run.js';
 import { useWork } from '../../support/work/work_suite.js';
@@ -63,6 +64,7 @@ describe('GET /workflows/events', () => {
     await caughtUp(source, 'live');
     await call('create', treeOf('live', 'w', [simpleTask('c', { place: 1 })]));
     await caughtUp(source, 'live');
+    assert.equal((await readMetrics(work.url)).value('svodka_workflow_watchers'), 1);
     const changes = source.events.filter(({ event }) => event === 'change');
     assert.ok(changes.length > 0);
     for (const { data } of changes) assert.ok((data['tasks'] as unknown[]).length <= 2);
