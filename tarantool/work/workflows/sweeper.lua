@@ -10,7 +10,7 @@ local M = {}
 local RETRY_SECONDS = 5
 -- Rows of one transaction: about 2 ms of the TX thread.
 local PIECE = 300
--- The oldest rows go first beyond that, since they are kept in memory: about 100 MB.
+-- The oldest rows go first beyond that, since they are kept in memory: about 70 MB.
 local MAX_HISTORY = 500000
 -- Old rows are looked for that often.
 local MAX_SLEEP_SECONDS = 600
