@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readProcess } from '../../../app/executor/processes/process_table.js';
 import type { PlannedTask } from '../../../app/executor/runs/messages.js';
 import { readBootId } from '../../../app/executor/runs/process/leftovers.js';
+import { closeClients, connectClient } from '../../support/db/db_client.js';
+import { startTarantool } from '../../support/db/tarantool.js';
+import { startExecutorProcess } from '../../support/executor/process.js';
 import {
   makeBinDir,
   plannedTask,
@@ -13,8 +16,10 @@ import {
   startRunProcess,
 } from '../../support/executor/run_process.js';
 import { makeFolder } from '../../support/folder.js';
+import { freePort } from '../../support/ports.js';
 import { hasEnded, processesWith, untilGone } from '../../support/processes.js';
 import { until } from '../../support/until.js';
+import { createWorkflows } from '../../support/work/workflows.js';
 
 const NOBODY = 65_534;
 const hasSetpriv = existsSync(SETPRIV);
@@ -197,6 +202,29 @@ describe('a task that nothing can kill', { skip: !isRoot || !hasSetpriv }, () =>
     process.kill(pid, 'SIGKILL');
     assert.equal(await run.exited, 0);
     assert.deepEqual(run.statuses().slice(-4), ['1 stopping', '1 immortal', '1 killed', '0 stopped']);
+  });
+
+  it('is shown as immortal with its pid, by an executor that is not root', async () => {
+    const tarantool = await startTarantool({ over: { port: await freePort() } });
+    const tempDir = makeFolder();
+    chownSync(tempDir, NOBODY, NOBODY);
+    const env = { SVODKA_WORKFLOW_BIN: folder };
+    const executor = await startExecutorProcess(tarantool, folder, { env, tempDir, user: asNobody.spawn });
+    const workflows = createWorkflows(await connectClient({ address: tarantool.address }));
+    await workflows.create('immortal', [{ function: 'rooted', params: rooted.params, graceS: 0 }]);
+    await workflows.run('immortal');
+    const { pid } = await workflows.untilTask('immortal', 't1', 'running');
+    await untilRooted(pid as number);
+    await workflows.stop('immortal');
+    const { pid: watched } = await workflows.untilTask('immortal', 't1', 'immortal');
+    assert.equal(watched, pid);
+    assert.equal((await workflows.read('immortal')).status, 'stopping');
+    process.kill(pid as number, 'SIGKILL');
+    assert.equal(await workflows.ended('immortal'), 'stopped');
+    assert.deepEqual(await workflows.statusesOf('immortal'), ['killed']);
+    await executor.stop();
+    await closeClients();
+    await tarantool.end();
   });
 
   it('is not started again beside itself after a crash', async () => {

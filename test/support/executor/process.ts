@@ -12,6 +12,8 @@ export type ExecutorOptions = {
   env?: Record<string, string | undefined>;
   /** The folder in which it creates task folders. */
   tempDir?: string;
+  /** As whom it runs, where the test is root. */
+  user?: { uid: number; gid: number };
 };
 
 export type RunningExecutor = {
@@ -33,7 +35,7 @@ export type RunningExecutor = {
 export async function startExecutorProcess(
   { address, password }: Pick<RunningTarantool, 'address' | 'password'>,
   scriptDir: string,
-  { concurrency = 4, env = {}, tempDir = makeFolder() }: ExecutorOptions = {},
+  { concurrency = 4, env = {}, tempDir = makeFolder(), user }: ExecutorOptions = {},
 ): Promise<RunningExecutor> {
   const uri = 'path' in address ? address.path : `${address.host}:${address.port}`;
   const child = spawn(
@@ -51,6 +53,7 @@ export async function startExecutorProcess(
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
     },
   );
   let output = '';
