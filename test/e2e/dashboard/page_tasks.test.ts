@@ -223,9 +223,10 @@ describe('tasks on the page', () => {
     await context.close();
   });
 
+  let longNames = 0;
   const views = async (): Promise<string[]> => {
     const picture = await create(gomer, { args: JSON.parse(SMALL_PICTURE) });
-    const failed = await create(operator, { script: 'steps.fails' });
+    const failed = await create(operator, { script: 'steps.fails', name: `${++longNames}`.padEnd(128, 'x') });
     await ended(gomer, picture);
     await ended(operator, failed);
     return ['#/tasks', '#/tasks/new', `#/tasks/${picture.id}`, `#/tasks/${failed.id}`];

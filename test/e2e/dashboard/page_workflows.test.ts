@@ -9,12 +9,13 @@ import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_check
 import { logInOn, usePages } from '../../support/page_suite.js';
 import { addUser, callerWith, readAdminToken } from '../../support/users.js';
 
-/** Executables: one that ends when a file appears, and one that fails. */
+/** Executables: one that ends when a file appears, one that fails, and one that ends at once. */
 function makeBin(): string {
   const folder = makeFolder();
   const texts = {
     gate: 'echo begun\nwhile [ ! -e "$1" ]; do sleep 0.05; done\necho "<b>over</b>"\n',
     bad: 'echo the oven is cold\nexit 3\n',
+    quick: '',
   };
   for (const [name, text] of Object.entries(texts)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}`);
@@ -121,6 +122,27 @@ describe('workflows on the page', () => {
     await context.close();
   });
 
+  it('are followed also when they have more tasks than an event', async () => {
+    const tasks = Array.from({ length: 130 }, (_, index) => ({
+      name: `t${index + 1}`,
+      exec: 'await',
+      function: 'quick',
+    }));
+    await create('large', tasks);
+    const { page, checkQuiet, context } = await open('#/workflows/plant%207/large', { locale: 'en-GB' });
+    await logInOn(page, 'burns');
+    await page.getByRole('button', { name: 'Run large' }).click();
+    await status(page, 'success');
+    await page
+      .getByRole('navigation', { name: 'Pages of Tasks by place' })
+      .getByRole('button', { name: 'Next' })
+      .click();
+    await row(page, 't130').getByText('success(0)').waitFor();
+    await page.getByText('The first 100 are shown.').waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
   it('need no mouse, and a status is forced with a reason that the history keeps', async () => {
     const { paths, tasks } = gates();
     await create('by hand', tasks);
@@ -175,9 +197,9 @@ describe('workflows on the page', () => {
     ['en-GB', { colorScheme: 'light' }],
   ] as const) {
     it(`are for everybody, in ${locale} and ${options.colorScheme}, on a desk or a phone`, async () => {
-      const name = `all ${locale}`;
+      const name = locale.padEnd(128, 'x');
       await create(name, [
-        { name: 'quick', exec: 'parallel', function: 'gate', params: ['/'] },
+        { name: 'q'.repeat(128), exec: 'parallel', function: 'gate', params: ['/'] },
         { name: 'bad', exec: 'await', function: 'bad', tries: 2 },
       ]);
       const { page, checkQuiet, context } = await open('#/workflows', { locale, ...options });

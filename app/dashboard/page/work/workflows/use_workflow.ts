@@ -16,6 +16,8 @@ export type LiveWorkflow = {
 
 /** Shortest interval between reloads of what events do not contain, however many changes arrive. */
 const REVISION_MS = 700;
+/** The same where events have no tasks, since there are too many: 10,000 of them are 2 MB. */
+const LARGE_REVISION_MS = 3_000;
 
 /** `tasks` that changed take the place of those of the same name. */
 function withNews(before: WorkflowState, { tasks, ...news }: WorkflowNews): WorkflowState {
@@ -34,11 +36,15 @@ export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
     if (loaded.value !== undefined) setState(loaded.value);
   }, [loaded.value]);
 
-  function moved(): void {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      setRevision((before) => before + 1);
-    }, REVISION_MS);
+  function moved(isLarge: boolean): void {
+    timer.current ??= setTimeout(
+      () => {
+        timer.current = undefined;
+        if (isLarge) loaded.reload();
+        setRevision((before) => before + 1);
+      },
+      isLarge ? LARGE_REVISION_MS : REVISION_MS,
+    );
   }
 
   function onEvent({ name, data }: ServerEvent): void {
@@ -46,10 +52,10 @@ export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
     const { tasks, ...news } = JSON.parse(data) as WorkflowNews;
     // The first event after a connection tells what is known, unless something has happened meanwhile.
     if (JSON.stringify({ ...news, tasks }) === JSON.stringify(state)) return;
-    if (tasks === null) loaded.reload();
+    if (tasks === null) setState((before) => before && withNews(before, { ...news, tasks }));
     else if (name === 'status') setState({ ...news, tasks });
     else setState((before) => before && withNews(before, { ...news, tasks }));
-    moved();
+    moved(tasks === null);
   }
 
   const isKnown = loaded.value !== undefined;
