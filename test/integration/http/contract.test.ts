@@ -10,6 +10,7 @@ import { type RequestParts, reasonToRefuse, toWire } from '../../support/contrac
 import { createPool } from '../../support/contract/pool.js';
 import { createRequests, type RequestRecipe } from '../../support/contract/requests.js';
 import { createWireClient, NoAnswer, type WireClient, type WireRequest } from '../../support/contract/wire.js';
+import { FORM_HEADERS, formOf } from '../../support/http/form.js';
 import { postImport, request } from '../../support/http/http.js';
 import { rpcCaller } from '../../support/http/rpc.js';
 import { runs } from '../../support/random.js';
@@ -28,11 +29,14 @@ const MAX_MORE_TRIES = 300;
 const MAX_SHOWN_FAULTS = 25;
 /** Ids of removed objects are never reused. */
 const USERNAMES = Array.from({ length: 60 }, (_, place) => `user${place}`);
+/** The car whose owner is in the register. */
+const EXAMPLE_CAR = '1ABC2377';
 const PARAMETERS = {
   // A read that names a future version waits for it, up to 5 s.
   min_version: fc.constantFrom('0', '1', '1', 'x'),
   // Excludes the administrators who send the requests: one of them would remove the other.
   username: fc.constantFrom(...USERNAMES, 'nobody', 'a name'),
+  car_number: fc.constantFrom(EXAMPLE_CAR, 'none', 'a number'),
   project: fc.constantFrom('pr1', 'pr1', 'none', ''),
   workflow: fc.constantFrom('wf1', 'wf1', 'none', ''),
 };
@@ -61,11 +65,21 @@ describe(`every operation of /openapi.json, by chance (SVODKA_TEST_SEED=${SEED})
     admin = callerWith(service.url, readAdminToken(service.dataDir));
     await admin.send('POST', '/api/v1/users/', TESTER);
     for (const username of [...USERNAMES, EXAMPLE_USER]) await admin.send('POST', '/api/v1/users/', { username });
+    await uploadOwner();
     await renewToken();
     completeId = await completeTask();
     const context = { project: { name: 'pr1', workflows: [{ name: 'wf1' }] } };
     await rpcCaller(service.url, admin.token).call('workflow.create', { context });
   });
+
+  async function uploadOwner(): Promise<void> {
+    const file = { name: 'file', filename: 'owners.csv', bytes: `car_number\n${EXAMPLE_CAR}\n` };
+    await fetch(`${service.url}/managers/import/car_owners/upload-file`, {
+      method: 'POST',
+      headers: { ...FORM_HEADERS, Authorization: `Token ${admin.token}` },
+      body: new Uint8Array(formOf([file])),
+    });
+  }
 
   /** A small picture, rendered by an executor started for it. */
   async function completeTask(): Promise<number> {

@@ -53,6 +53,11 @@ const BOUNDS: readonly [said: string, file: string, line: string][] = [
   ['10,000 citizens', 'app/census/citizens/list_query.ts', '_LIMIT = 10_000'],
   ['512 under way, 8,192 waiting, 10 s each', 'app/db/client.ts', 'deadlineMs = 10_000'],
   ['1,000 changes', 'tarantool/census/citizens/history.lua', '_KEPT = 1000'],
+  ['a spreadsheet | 32 MiB', 'app/traffic/registers/routes/upload_route.ts', '_FILE_BYTES = 32 * 1024 * 1024'],
+  ['unpacked 128 MiB', 'app/traffic/registers/reading/archive.ts', '_INFLATED_BYTES = 128 * 1024 * 1024'],
+  ['250 times as long', 'app/traffic/registers/reading/archive.ts', '_RATIO = 250'],
+  ['120 s and 768 MB', 'app/traffic/registers/reading/table_reader.ts', '_HEAP_MB = 768'],
+  ['one, for 30 minutes', 'app/traffic/votes/settings.ts', 'default: 30 * 60'],
   ['255 characters', 'app/census/imports/intake/idempotency.ts', 'LONGEST_KEY = 255'],
 ];
 
