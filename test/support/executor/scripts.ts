@@ -56,7 +56,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   'hostile.mjs': `
     import { spawn } from 'node:child_process';
     import { writeSync } from 'node:fs';
-    export function prints() { const line = 'x'.repeat(65535); for (let i = 0; i < 2000; i++) console.log(line); return 'printed'; }
+    export function prints({ lines = 2000 } = {}) { const line = 'x'.repeat(65535); for (let i = 0; i < lines; i++) console.log(line); return 'printed'; }
     export function exits() { process.exit(3); }
     export function exitsWell() { process.exit(0); }
     export function kills() { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }
@@ -100,6 +100,11 @@ def exits():
 def loops():
     while True:
         pass
+def ignoresTerm():
+    import signal, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        time.sleep(1)
 def heeds():
     while not svodka_task.cancelled():
         pass
