@@ -30,7 +30,14 @@ function assertOneAtATime(notes: readonly Note[]): void {
   assert.deepEqual(attempts, [...new Set(attempts)], 'no attempt runs twice');
 }
 
+/** Attempts that have begun. */
+function begunOf(notes: readonly Note[]): number[] {
+  return notes.flatMap(({ what, attempt }) => (what === 'begin' ? [attempt] : []));
+}
+
 const PATIENCE_MS = 120_000;
+const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
+const AT_ONCE = 8;
 
 describe('an executor that is killed, or frozen', () => {
   const scriptDir = makeScriptFolder();
@@ -57,9 +64,9 @@ describe('an executor that is killed, or frozen', () => {
     );
 
   it('leaves no process behind, and its tasks are run again after the lease, one at a time', async () => {
-    executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: 8 });
-    const made = await makeTasks(8, 1_500, 5);
-    for (let round = 0; round < 2; round++) {
+    executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: AT_ONCE });
+    const made = await makeTasks(AT_ONCE, 1_500, KILLS + 1);
+    for (let round = 0; round < KILLS; round++) {
       await until(
         'all run',
         () =>
@@ -73,12 +80,13 @@ describe('an executor that is killed, or frozen', () => {
       const pids = made.map(({ file }) => notesOf(file).at(-1)?.pid as number);
       await executor.kill();
       await until('what it ran has ended', () => pids.every(hasEnded));
-      executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: 8 });
+      executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: AT_ONCE });
     }
     for (const { file, job } of made) {
       const ended = await tasks.ended(job.id, PATIENCE_MS);
-      assert.deepEqual([ended.status, ended.attempt], ['finished', 3]);
+      assert.deepEqual([ended.status, ended.attempt], ['finished', KILLS + 1]);
       assertOneAtATime(notesOf(file));
+      assert.equal(begunOf(notesOf(file)).length, KILLS + 1, 'each attempt that was counted has begun once');
     }
   });
 
@@ -101,16 +109,47 @@ describe('an executor that is killed, or frozen', () => {
     for (const { file } of made) assertOneAtATime(notesOf(file));
   });
 
-  it('goes on when Tarantool was killed under it, and nothing runs twice', async () => {
-    const made = await makeTasks(4, 3_000, 3);
-    await until('some run', () => made.some(({ file }) => notesOf(file).length > 0), PATIENCE_MS);
-    await closeClients();
-    await tarantool.end('SIGKILL');
-    tarantool = await startTarantool({ dataDir: tarantool.dataDir });
-    tasks = createTasks(await connectClient({ address: tarantool.address }));
-    for (const { file, job } of made) {
-      assert.equal((await tasks.ended(job.id, PATIENCE_MS)).status, 'finished');
-      assertOneAtATime(notesOf(file));
+  it('goes on when Tarantool is killed under it again and again: all that was acknowledged ends, and nothing runs twice', async () => {
+    const made = await makeTasks(AT_ONCE, 1_000 * KILLS, KILLS + 1);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const seen = made.map(({ file }) => notesOf(file).length);
+      await until(
+        'all go on',
+        () =>
+          made.every(
+            ({ file }, i) => notesOf(file).at(-1)?.what === 'end' || notesOf(file).length > (seen[i] as number),
+          ),
+        PATIENCE_MS,
+      );
+      await closeClients();
+      await tarantool.end('SIGKILL');
+      tarantool = await startTarantool({ dataDir: tarantool.dataDir });
+      tasks = createTasks(await connectClient({ address: tarantool.address }));
+      made.push(...(await makeTasks(1, 10, KILLS + 1)));
     }
+    for (const { file, job } of made) {
+      const { status, attempt } = await tasks.ended(job.id, PATIENCE_MS);
+      assert.equal(status, 'finished');
+      assertOneAtATime(notesOf(file));
+      const begun = begunOf(notesOf(file));
+      // An attempt may be counted whose start was lost with the answer to its take.
+      assert.ok(begun.length >= 1 && begun.length <= attempt && begun.at(-1) === attempt, `${begun} of ${attempt}`);
+      assert.deepEqual(notesOf(file).filter(({ what }) => what === 'end').length >= 1, true);
+    }
+  });
+
+  it('hands back what ignores SIGTERM when it is stopped, and leaves nothing of it', async () => {
+    const made = await Promise.all(
+      Array.from({ length: 2 }, () => tasks.create('hostile.ignoresTerm', { maxAttempts: 1 })),
+    );
+    for (const { id } of made) await tasks.untilStatus(id, 'working', PATIENCE_MS);
+    assert.equal(await executor.stop(), 0, executor.output());
+    for (const { id } of made) {
+      const { status, attempt } = await tasks.jobs.get(id);
+      assert.deepEqual([status, attempt], ['enqueued', 0]);
+      await tasks.jobs.cancel(id, 'gomer');
+    }
+    executor = await startExecutorProcess(tarantool, scriptDir, { concurrency: AT_ONCE });
+    assert.equal((await tasks.run('plain.later', {}, PATIENCE_MS)).status, 'finished');
   });
 });
