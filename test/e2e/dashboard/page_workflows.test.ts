@@ -115,6 +115,7 @@ describe('workflows on the page', () => {
     await status(page, 'ошибка');
     await row(page, 'b1').getByText('ошибка(3)').waitFor();
     const outlook = page.getByRole('region', { name: 'Почему и сколько ещё' });
+    await outlook.getByText('Запуск не удался: задача b1 закончилась так: ошибка(3).').waitFor();
     await outlook.getByText('the oven is cold').waitFor();
     await page.locator('summary', { hasText: 'Все изменения таблицей' }).click();
     await page.getByRole('region', { name: 'Все изменения таблицей' }).getByText('burns').first().waitFor();

@@ -17,7 +17,9 @@ import { argsText, EXAMPLE_ARGS } from '../../../app/dashboard/page/work/tasks/e
 import { readDraft } from '../../../app/dashboard/page/work/tasks/task_draft.js';
 import { EN as WORK_EN } from '../../../app/dashboard/page/work/words/words_en.js';
 import { RU as WORK_RU } from '../../../app/dashboard/page/work/words/words_ru.js';
+import type { WorkflowStatus } from '../../../app/dashboard/page/work/workflows/api.js';
 import { barRows, runsIn, spanOf } from '../../../app/dashboard/page/work/workflows/bars.js';
+import { reasonCode } from '../../../app/dashboard/page/work/workflows/reason_code.js';
 import { ERRORS } from '../../../app/errors.js';
 import { citizen } from '../../support/census/citizens.js';
 import { projectDir } from '../../support/folder.js';
@@ -182,6 +184,36 @@ describe('bars of a run', () => {
     assert.deepEqual(spanOf(rows, 160), { start: 100, end: 160 });
     assert.deepEqual(barRows(history, 9), []);
   });
+});
+
+describe('why a run is as it is', () => {
+  const task = (name: string, exec: 'await' | 'parallel', status: string) => ({
+    ...{ name, exec, status, label: status, place: 1, function: 'simple' },
+    ...{ attempt: 1, started: null, ended: null },
+  });
+  const code = (status: WorkflowStatus, tasks: ReturnType<typeof task>[], about: string | null = null) => {
+    const state = { project: 'p', workflow: 'w', status, run_id: 1, started: 1, ended: null, tasks };
+    const { code: found, names } = reasonCode(state, about);
+    return [found, ...names];
+  };
+
+  for (const [told, expected] of [
+    [code('not run', [task('a', 'await', 'not run')]), ['notRun']],
+    [code('running', [task('a', 'await', 'success'), task('b', 'await', 'new')]), ['next']],
+    [code('running', [task('a', 'parallel', 'running'), task('b', 'await', 'rerun')]), ['awaits', 'b']],
+    [code('running', [task('a', 'parallel', 'running'), task('b', 'parallel', 'running')]), ['awaitsAll', 'a', 'b']],
+    [code('running', [task('a', 'await', 'waiting')]), ['library', 'a']],
+    [code('stopping', [task('a', 'await', 'immortal')]), ['stoppingOn', 'a']],
+    [code('stopped', [task('a', 'await', 'killed')], 'a'), ['stoppedHard', 'a']],
+    [code('error', [task('a', 'await', 'error')], 'a'), ['failedOn', 'a']],
+    [code('error', []), ['failed']],
+    [code('success', [task('a', 'await', 'success')]), ['succeeded']],
+  ] as const) {
+    it(`is told as ${expected.join(' ')}, for which there is a Russian sentence`, () => {
+      assert.deepEqual(told, expected);
+      assert.ok(WORK_RU[`why.${expected[0]}`] !== undefined);
+    });
+  }
 });
 
 describe('what the charts are made of', () => {

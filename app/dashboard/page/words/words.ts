@@ -13,7 +13,7 @@ export type Words<Key extends string = never> = {
   /** The text of a key; `{name}` is replaced by the parameter. */
   t(key: WordKey | Key, params?: Params): string;
   /** The same for codes of the service, such as error codes; undefined if there is no text for it. */
-  tell(prefix: string, code: string): string | undefined;
+  tell(prefix: string, code: string, params?: Params): string | undefined;
   number(value: number): string;
   dateTime(iso: string): string;
   /** A moment in seconds since 1970, to the second. */
@@ -67,15 +67,18 @@ export function extendWords<Key extends string>(
   const extend = (language: Language): Words<Key> => {
     const { texts: common, ...formats } = MADE[language];
     const texts: Texts = { ...common, ...own[language] };
+    const fill = (text: string, params: Params = {}) =>
+      text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
+        const value = params[name];
+        return value === undefined ? whole : typeof value === 'number' ? formats.number(value) : value;
+      });
     return {
       ...formats,
-      t(key, params = {}) {
-        return (texts[key] as string).replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
-          const value = params[name];
-          return value === undefined ? whole : typeof value === 'number' ? formats.number(value) : value;
-        });
+      t: (key, params) => fill(texts[key] as string, params),
+      tell(prefix, code, params) {
+        const text = texts[`${prefix}.${code}`];
+        return text === undefined ? undefined : fill(text, params);
       },
-      tell: (prefix, code) => texts[`${prefix}.${code}`],
     };
   };
   return { en: extend('en'), ru: extend('ru') };

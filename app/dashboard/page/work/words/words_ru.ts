@@ -1,7 +1,7 @@
 import type { EN } from './words_en.js';
 
-/** The same in Russian. */
-export const RU: Readonly<Record<keyof typeof EN, string>> = {
+/** The same in Russian, and sentences that the service says in English. */
+export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<string, string>> = {
   'status.enqueued': 'ожидает',
   'status.working': 'выполняется',
   'status.finished': 'готова',
@@ -141,6 +141,18 @@ export const RU: Readonly<Record<keyof typeof EN, string>> = {
 
   'outlook.title': 'Почему и сколько ещё',
   'outlook.log': 'Последние строки {name}',
+  'why.notRun': 'Процесс ещё не запускался.',
+  'why.next': 'Сейчас начнётся следующая задача.',
+  'why.awaits': 'Запуск ждёт задачу {names}.',
+  'why.awaitsAll': 'Задачи по очереди закончены, запуск ждёт: {names}.',
+  'why.library': 'Запуск ждёт задачу {names}: она во внешней библиотеке.',
+  'why.stopping': 'Запуск останавливается.',
+  'why.stoppingOn': 'Запуск останавливается и ждёт: {names}.',
+  'why.stopped': 'Запуск остановили.',
+  'why.stoppedHard': 'Запуск остановили, задачу {names} пришлось убить.',
+  'why.failed': 'Запуск не удался.',
+  'why.failedOn': 'Запуск не удался: задача {names} закончилась так: {label}.',
+  'why.succeeded': 'Все задачи закончились без ошибок.',
   'eta.none': 'Прежних запусков нет, сказать о сроке нечего.',
   'eta.longer': 'Идёт дольше всех прежних запусков ({runs}).',
   'eta.left': 'Осталось около {median}, в девяти случаях из десяти не больше {p90}. Прежних запусков: {runs}.',

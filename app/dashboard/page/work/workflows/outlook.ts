@@ -1,7 +1,9 @@
 import { html, type View } from '../../frame/view.js';
 import { useLoaded } from '../../shared/loading.js';
 import { useWorkWords } from '../words/use_work_words.js';
-import { type Estimate, isActive, readEstimate, readReason, type WorkflowState } from './api.js';
+import { type Estimate, isActive, type Reason, readEstimate, readReason, type WorkflowState } from './api.js';
+import { reasonCode } from './reason_code.js';
+import { runLabel } from './run_status.js';
 
 /** How long is left of the run that goes on, or how long a run takes. */
 function estimateText(
@@ -15,6 +17,19 @@ function estimateText(
   return t(isRunning ? 'eta.left' : 'eta.takes', params);
 }
 
+const MAX_NAMES = 5;
+
+/** The service's sentence, which is in English, below one in the reader's language. */
+function ReasonText({ reason, state }: { reason: Reason; state: WorkflowState }): View {
+  const words = useWorkWords();
+  const { code, names, task } = reasonCode(state, reason.task);
+  const shown = names.length > MAX_NAMES ? [...names.slice(0, MAX_NAMES), '…'] : names;
+  const label = task === undefined ? '' : runLabel(task.status, task.label, words);
+  const own = words.tell('why', code, { names: shown.join(', '), label });
+  return html`${own !== undefined && html`<p>${own}</p>`}
+    <p lang="en" class=${own === undefined ? '' : 'muted small'}>${reason.why}</p>`;
+}
+
 /** What a run waits for or why it ended, and how long it will take. */
 export function Outlook({ state, revision }: { state: WorkflowState; revision: number }): View {
   const words = useWorkWords();
@@ -24,7 +39,7 @@ export function Outlook({ state, revision }: { state: WorkflowState; revision: n
   const estimate = useLoaded((signal) => readEstimate(name, signal), [revision, status]).value;
   const isBad = status === 'error';
   return html`<section class=${isBad ? 'note note-bad' : 'note'} aria-label=${words.t('outlook.title')}>
-    ${reason && html`<p lang="en">${reason.why}</p>`}
+    ${reason && html`<${ReasonText} reason=${reason} state=${state} />`}
     ${
       reason &&
       isBad &&
