@@ -20,6 +20,7 @@ import { readAndChangeScenarios } from './scenarios/read_and_change.js';
 import { streamScenarios } from './scenarios/stream.js';
 import { taskScenarios } from './scenarios/tasks.js';
 import { underLoadScenarios } from './scenarios/under_load.js';
+import { voteScenarios } from './scenarios/votes.js';
 import { watchScenarios } from './scenarios/watch.js';
 import { workflowScenarios } from './scenarios/workflows.js';
 
@@ -37,6 +38,7 @@ const ALL: Readonly<Record<string, readonly Scenario[]>> = {
     ...taskScenarios,
     ...workflowScenarios,
     ...photoScenarios,
+    ...voteScenarios,
   ],
 };
 const scenarios = ALL[values.peer ?? 'none'];
