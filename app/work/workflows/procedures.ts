@@ -97,12 +97,17 @@ type DumpTuple = [
   graceS: number,
 ];
 
-type RunTuple = [runId: number | null, status: string, started: number | null, ended: number | null];
-
-type ListTuple = [
+export type ListTuple = [
   project: string,
-  label: Label,
-  workflows: [name: string, label: Label, status: string, taskCount: number, lastRun: RunTuple][],
+  projectLabel: Label,
+  /** Undefined, as all that follow: the project has none. */
+  workflow?: string,
+  label?: Label,
+  status?: string,
+  taskCount?: number,
+  runId?: number | null,
+  started?: number | null,
+  ended?: number | null,
 ];
 
 export type HistoryTuple = [
@@ -157,7 +162,11 @@ export const WORKFLOW_PROCEDURES = {
     [names: { project: string; workflow: string; task: string }, status: string, by: string, why: string | null],
     []
   >('svodka.workflows.set_status'),
-  listWorkflows: read<[project: string | null], [projects: ListTuple[]]>('svodka.workflows.list'),
+  /** `after`: project and workflow (empty for none) of the last row of the page before. */
+  listWorkflows: read<
+    [project: string | null, after: readonly [project: string, workflow: string] | null],
+    [hasMore: boolean, rows: ListTuple[]]
+  >('svodka.workflows.list'),
   workflowStatus: read<
     [project: string, workflow: string, page: PageInput],
     [head: WorkflowHead, next: number | null, tasks: StatusTuple[]]

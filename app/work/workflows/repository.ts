@@ -6,6 +6,7 @@ import type { TaskStatus, WorkflowStatus } from './model/statuses.js';
 import type { Document, Label, Task } from './model/tree.js';
 import {
   type HistoryTuple,
+  type ListTuple,
   WORKFLOW_PROCEDURES as P,
   type PageInput,
   type StatusTuple,
@@ -142,6 +143,23 @@ function changeFrom([id, , runId, task, status, code, pid, at, by, why]: History
   return { id, runId, task: task === '' ? null : task, status, code, pid, at, by, why };
 }
 
+/** Project and workflow of the last row that was read; the workflow is empty for none. */
+type ListPlace = readonly [project: string, workflow: string] | null;
+
+/** Adds a row to the project that it is of: the last one, or a new one. */
+function addListed(projects: ListedProject[], row: ListTuple): void {
+  const [project, projectLabel, name, label = null, status, taskCount = 0, runId, started = null, ended = null] = row;
+  let listed = projects.at(-1);
+  if (listed?.project !== project) {
+    listed = { project, label: projectLabel, workflows: [] };
+    projects.push(listed);
+  }
+  if (name === undefined) return;
+  const runStatus = status as WorkflowStatus;
+  const lastRun = runId === undefined || runId === null ? null : { runId, status: runStatus, started, ended };
+  listed.workflows.push({ name, label, status: runStatus, taskCount, lastRun });
+}
+
 /** Reads all pages of one tree: starts again when it is changed meanwhile. */
 async function readPages<Head, Row>(
   task: string | undefined,
@@ -191,17 +209,16 @@ export function createWorkflowsRepository(db: Client): WorkflowsRepository {
     },
 
     async list(project) {
-      const [projects] = await db.call(P.listWorkflows, [project]);
-      return projects.map(([name, label, workflows]) => ({
-        project: name,
-        label,
-        workflows: workflows.map(
-          ([workflow, itsLabel, status, taskCount, [runId, runStatus, started, ended = null]]) => ({
-            ...{ name: workflow, label: itsLabel, status: status as WorkflowStatus, taskCount },
-            lastRun: runId === null ? null : { runId, status: runStatus as WorkflowStatus, started, ended },
-          }),
-        ),
-      }));
+      const projects: ListedProject[] = [];
+      let after: ListPlace = null;
+      for (;;) {
+        const args: [string | null, ListPlace] = [project, after];
+        const [hasMore, rows]: [boolean, ListTuple[]] = await db.call(P.listWorkflows, args);
+        for (const row of rows) addListed(projects, row);
+        const last = rows.at(-1);
+        if (!hasMore || last === undefined) return projects;
+        after = [last[0], last[2] ?? ''];
+      }
     },
 
     async state({ project, workflow }) {

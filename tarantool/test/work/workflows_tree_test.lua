@@ -35,7 +35,7 @@ support.run('workflows: the tree', {
             local id = stage.stage('p1', 'w', nil, tasks(1, 2))
             t:is(stage.stage('p1', 'w', id, tasks(3, 4)), id)
             t:is(support.raised(read.status, 'p1', 'w', { after = 0, limit = 10 }), 'WORKFLOW_NOT_FOUND')
-            t:is_deeply(read.list(), {})
+            t:is_deeply({ read.list() }, { false, {} })
             t:is_deeply(tree.create(staged('p1', 'w', { box.NULL, 1, 9, 2 }, id)), { 'w' })
             t:is(workflows.names('p1', 'w'), 't2 t4 t1 t3')
             t:is(workflows.row('p1', 'w').id, id)
@@ -123,6 +123,62 @@ support.run('workflows: the tree', {
             end)
             t:is(#past.history('p5', 'w', nil, nil, 10), 1, 'that of the run that goes on')
             run.stop('p5', 'w', 'marge')
+        end,
+    },
+    {
+        'the oldest history goes first when there is too much of it',
+        function(t)
+            workflows.create('p8', 'w', { 'a' })
+            workflows.run('p8', 'w')
+            local job = workflows.take()
+            local most = sweeper.MAX_HISTORY
+            sweeper.MAX_HISTORY = 100
+            for attempt = 1, 700 do
+                workflows.advance(
+                    job,
+                    { 1, 'running', { attempt = attempt } },
+                    { 1, 'rerun', { attempt = attempt, code = 1 } }
+                )
+            end
+            support.wait_until(function()
+                return box.space.workflow_history:len() <= 1100
+            end)
+            sweeper.MAX_HISTORY = most
+            t:is(past.history('p8', 'w', 'a', nil, 1)[1].status, 'rerun', 'the newest is there')
+            workflows.advance(job, { 0, 'stopped' })
+            workflows.settle(job, 'finish', { result = '1' })
+        end,
+    },
+    {
+        'lists are read in pages, by names, and have projects without workflows',
+        function(t)
+            tree.create({ 'q0', 7, {} })
+            local list = {}
+            for i = 1, 501 do
+                list[i] = { ('w%03d'):format(i), box.NULL, box.NULL }
+            end
+            tree.create({ 'q1', box.NULL, list })
+            tree.create({ 'q2', box.NULL, { { 'w', box.NULL, box.NULL } } })
+            local rows, pages = {}, 0
+            local after, has_more
+            repeat
+                local page
+                has_more, page = read.list(nil, after)
+                pages = pages + 1
+                for _, row in ipairs(page) do
+                    if row[1]:startswith('q') then
+                        table.insert(rows, row[1] .. '/' .. tostring(row[3]))
+                    end
+                end
+                after = { page[#page][1], page[#page][3] or '' }
+            until not has_more
+            t:ok(pages >= 2)
+            t:is(#rows, 503)
+            t:is_deeply({ rows[1], rows[2], rows[502], rows[503] }, { 'q0/nil', 'q1/w001', 'q1/w501', 'q2/w' })
+            local _, of_one = read.list('q1', { 'q1', 'w499' })
+            t:is_deeply({ #of_one, of_one[1][3] }, { 2, 'w500' })
+            t:is_deeply({ read.list('q0') }, { false, { { 'q0', 7 } } })
+            t:is_deeply({ read.list('q0', { 'q0', '' }) }, { false, {} })
         end,
     },
     {

@@ -6,6 +6,7 @@ local jobs = require('work.jobs')
 local limits = require('work.jobs.state.limits')
 local run = require('work.workflows.run')
 local states = require('work.workflows.states')
+local sweeper = require('work.workflows.sweeper')
 
 local M = {}
 
@@ -229,7 +230,9 @@ function M.advance(steps)
         count = count + #its[4]
     end
     limits.require_at_most('changes', count, MAX_CHANGES)
-    return jobs.transact(advance_all, steps)
+    local verdicts = jobs.transact(advance_all, steps)
+    sweeper.note_history()
+    return verdicts
 end
 
 -- What people ask for. Returns who asked for the run's end (nil: nobody), and the statuses that were forced with

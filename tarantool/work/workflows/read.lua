@@ -162,29 +162,63 @@ function M.dump(project_name, name, page)
     return { project.label, workflow.label, workflow.layout }, page_of(workflow, page, dump_row)
 end
 
-local function workflows_of(project)
-    local rows = {}
-    for _, workflow in ipairs(box.space.workflows.index.project:select({ project.id })) do
-        local run = { workflow.run_id, workflow.status, workflow.run_started, workflow.run_ended }
-        table.insert(rows, { workflow.name, workflow.label, workflow.status, workflow.task_count, run })
+-- A row of list: {project, its label, workflow | nil, its label, status, number of tasks, run_id, started, ended}.
+local function list_row(project, workflow)
+    if workflow == nil then
+        return { project.name, project.label }
     end
-    return rows
+    return {
+        project.name,
+        project.label,
+        workflow.name,
+        workflow.label,
+        workflow.status,
+        workflow.task_count,
+        workflow.run_id,
+        workflow.run_started,
+        workflow.run_ended,
+    }
 end
 
--- Projects by name, or the one of this name: {name, label, workflows by name}, a workflow {name, label, status, number
--- of tasks, {run_id, status, started, ended}}. O(workflows). Raises WORKFLOW_NOT_FOUND.
-function M.list(project_name)
-    local projects
-    if project_name ~= nil then
-        projects = { find.require_project(project_name) }
-    else
-        projects = box.space.projects.index.name:select()
+-- Adds rows of the project's workflows whose names come after `after` (nil: of all; a project without any has one row).
+-- Returns whether all are in.
+local function add_workflows(rows, project, after)
+    local index = box.space.workflows.index.project
+    local key = { project.id }
+    table.insert(key, after)
+    local before = #rows
+    for _, workflow in index:pairs(key, { iterator = after ~= nil and 'GT' or 'EQ' }) do
+        if workflow.project_id ~= project.id then
+            break
+        elseif #rows >= MAX_PAGE then
+            return false
+        end
+        table.insert(rows, list_row(project, workflow))
     end
+    if #rows == before and after == nil then
+        table.insert(rows, list_row(project))
+    end
+    return true
+end
+
+-- Workflows by project and name, of all projects or the one. after: nil, or the project and the workflow ('' for none)
+-- of the last row of the page before. Returns whether there may be more, and rows, 500 or so. O(rows * log n).
+-- Raises WORKFLOW_NOT_FOUND.
+function M.list(project_name, after)
     local rows = {}
-    for i, project in ipairs(projects) do
-        rows[i] = { project.name, project.label, workflows_of(project) }
+    if project_name ~= nil then
+        local project = find.require_project(project_name)
+        return not add_workflows(rows, project, after ~= nil and after[2] or nil), rows
     end
-    return rows
+    local key = after ~= nil and { after[1] } or {}
+    for _, project in box.space.projects.index.name:pairs(key, { iterator = 'GE' }) do
+        local is_same = after ~= nil and project.name == after[1]
+        local is_whole = #rows < MAX_PAGE and add_workflows(rows, project, is_same and after[2] or nil)
+        if not is_whole then
+            return true, rows
+        end
+    end
+    return false, rows
 end
 
 return M

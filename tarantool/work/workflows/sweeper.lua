@@ -11,7 +11,9 @@ local RETRY_SECONDS = 5
 -- Rows of one transaction: about 2 ms of the TX thread.
 local PIECE = 300
 -- The oldest rows go first beyond that, since they are kept in memory: about 70 MB.
-local MAX_HISTORY = 500000
+M.MAX_HISTORY = 500000
+-- How many more there may be before the sweeper is woken for them.
+local SURPLUS = 1000
 -- Old rows are looked for that often.
 local MAX_SLEEP_SECONDS = 600
 
@@ -24,6 +26,13 @@ local spared = {}
 
 function M.wake()
     cond:broadcast()
+end
+
+-- Call after changes that wrote history. O(1).
+function M.note_history()
+    if box.space.workflow_history:len() > M.MAX_HISTORY + SURPLUS then
+        cond:broadcast()
+    end
 end
 
 -- The rows of this workflow stay for another minute, although it is not there.
@@ -83,7 +92,7 @@ end
 local function remove_old()
     local before = clock.wall() - limits.keep_s
     local history, runs = box.space.workflow_history, box.space.workflow_runs
-    local surplus = history:len() - MAX_HISTORY
+    local surplus = history:len() - M.MAX_HISTORY
     local removed = 0
     for _, row in ipairs(history:select({}, { limit = PIECE })) do
         if row.at >= before and removed >= surplus then
