@@ -14,9 +14,14 @@ export function findFunction(binDir: string, name: string): string {
     throw new FunctionNotFound(`"${name}" is not the name of a file in the folder of executables.`);
   }
   const path = join(binDir, name);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) throw new FunctionNotFound(`There is no executable "${name}".`);
-  if (!found.isFile()) throw new FunctionNotFound(`"${name}" is not a file.`);
+  let isFile: boolean;
+  try {
+    isFile = statSync(path).isFile();
+  } catch (reason) {
+    // Also a link that leads to itself, a name that is too long, a folder that may not be read.
+    throw new FunctionNotFound(`There is no executable "${name}" (${(reason as NodeJS.ErrnoException).code}).`);
+  }
+  if (!isFile) throw new FunctionNotFound(`"${name}" is not a file.`);
   try {
     accessSync(path, constants.X_OK);
   } catch {

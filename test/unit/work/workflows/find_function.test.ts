@@ -17,13 +17,15 @@ describe('the executable that a function names', () => {
   mkdirSync(join(folder, 'folder'));
   symlinkSync(elsewhere, join(folder, 'link'));
   symlinkSync('nowhere', join(folder, 'dangling'));
+  symlinkSync('itself', join(folder, 'itself'));
 
   it('is a file of the folder, or what a link in it leads to', () => {
     for (const name of ['simple', 'link']) assert.equal(findFunction(folder, name), join(folder, name));
   });
 
   it('is nothing else', () => {
-    const others = ['text', 'folder', 'dangling', 'missing', '', '.', '..', '../simple', 'folder/x', '/bin/sh', 'a\0b'];
-    for (const name of others) assert.throws(() => findFunction(folder, name), FunctionNotFound, name);
+    const files = ['text', 'folder', 'dangling', 'itself', 'missing', 'n'.repeat(300), 'simple/x'];
+    const names = ['', '.', '..', '../simple', 'folder/x', '/bin/sh', 'a\0b'];
+    for (const name of [...files, ...names]) assert.throws(() => findFunction(folder, name), FunctionNotFound, name);
   });
 });
