@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 
 /** A script that is longer is not looked through. */
 const MAX_CHARACTERS = 256 * 1024;
-const STATIC_IMPORT = /^\s*import\b(?:[\w\s{},*$]*\bfrom)?\s*(?:'([^'\n]+)'|"([^"\n]+)")/gm;
+const STATIC_IMPORT = /^[ \t]*import\b(?:[\w\s{},*$]*\bfrom)?\s*(?:'([^'\n]+)'|"([^"\n]+)")/gm;
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 /** Ways to import that a text does not show. */
 const HIDDEN = /\beval\b|\bFunction\b|['"`](?:node:)?(?:vm|module)['"`]/;

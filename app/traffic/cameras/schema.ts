@@ -4,7 +4,8 @@ import { describedDefinitionSchema } from './shapes/definition_schema.js';
 const MAX_DESCRIPTION_LENGTH = 100;
 
 /** Of a camera type. */
-export const typeNameSchema = { type: 'string', pattern: '^[a-z][a-z0-9_]{0,63}$' } as const;
+export const TYPE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+export const typeNameSchema = { type: 'string', pattern: TYPE_NAME.source } as const;
 
 const coordinatesSchema = {
   type: 'object',

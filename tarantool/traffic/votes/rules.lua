@@ -43,7 +43,7 @@ function M.is_right(vote, status)
 end
 
 local function count_wrong(window)
-    local _, count = window:gsub('-', '-')
+    local _, count = window:gsub('%-', '-')
     return count
 end
 

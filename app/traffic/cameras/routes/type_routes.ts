@@ -7,7 +7,7 @@ import { oneOf } from '../../../http/query/query_kinds.js';
 import type { Route } from '../../../http/route.js';
 import { signedInCaller } from '../../../users/rights.js';
 import { MANAGERS } from '../../access.js';
-import { trialSchema, typeNameSchema, typeSchema } from '../schema.js';
+import { TYPE_NAME, trialSchema, typeNameSchema, typeSchema } from '../schema.js';
 import type { CamerasService } from '../service.js';
 import { describedDefinitionSchema } from '../shapes/definition_schema.js';
 import { readDefinition } from '../shapes/read_definition.js';
@@ -15,7 +15,6 @@ import { exampleDefinition, exampleType, TAG, toTrialAnswer, toTypeAnswer } from
 
 const TYPES = '/cameras/types';
 const ONE = `${TYPES}/{name}`;
-const TYPE_NAME = new RegExp(typeNameSchema.pattern);
 
 /** 200 fields with all their options, and six expressions. */
 const BODY_LIMIT_BYTES = 256 * 1024;

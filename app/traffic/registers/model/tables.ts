@@ -54,7 +54,7 @@ const fine: Column = {
 };
 
 const phone = {
-  pattern: /^\+?[\d\s()./-]*\d[\d\s()./-]*$/,
+  pattern: /^\+?[\s()./-]*\d[\d\s()./-]*$/,
   words: 'must have digits, and only + - ( ) . / and blanks besides',
 };
 const email = { pattern: /^[^\s@]+@[^\s@]+$/, words: 'must be an e-mail address' };

@@ -10,7 +10,11 @@ type Sending = { path: string; sent: number; total: number; stop: AbortControlle
 
 /** `reports`, `/reports/` -> `reports/`; nothing for the top. */
 function folderPath(text: string): string {
-  const folder = text.trim().replace(/^\/+|\/+$/g, '');
+  const folder = text
+    .trim()
+    .split('/')
+    .filter((part) => part !== '')
+    .join('/');
   return folder === '' ? '' : `${folder}/`;
 }
 

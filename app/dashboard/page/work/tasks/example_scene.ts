@@ -25,7 +25,7 @@ export const EXAMPLE_ARGS = {
 /** The text of arguments; lists of numbers stay on one line. */
 export function argsText(args: unknown): string {
   return JSON.stringify(args, null, 2).replaceAll(
-    /\[\s+([-\d.,\s]+?)\s+\]/g,
-    (_, numbers: string) => `[${numbers.replaceAll(/\s+/g, ' ')}]`,
+    /\[[-\d.,\s]+\]/g,
+    (list) => `[${list.slice(1, -1).trim().replaceAll(/\s+/g, ' ')}]`,
   );
 }

@@ -27,7 +27,7 @@ function Picture({ task, blob }: { task: Task; blob: Blob }): View {
 
 /** The name of a file with the ending of its type: `image/png` -> `.png`. */
 function fileName({ name }: Task, type: string): string {
-  const [ending = 'bin'] = /[a-z0-9]+$/.exec(type) ?? [];
+  const ending = type.split(/[^a-z0-9]/).at(-1) || 'bin';
   return name.endsWith(`.${ending}`) ? name : `${name}.${ending}`;
 }
 
