@@ -6,8 +6,8 @@ import { makeFolder, projectDir } from './folder.js';
 
 export type Ended = { code: number | null; output: string };
 
-/** Runs a program to its end; `env` is its entire environment. */
-export async function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+/** Starts a program; `env` is its entire environment. */
+export function startProgram(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(program, args, { cwd: projectDir, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -15,8 +15,13 @@ export async function runToEnd(program: string, args: readonly string[], env: No
       output += text;
     });
   }
-  const [code] = await once(child, 'close');
-  return { code, output };
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, output }));
+  return { ended, output: () => output };
+}
+
+/** Runs a program to its end; `env` is its entire environment. */
+export function runToEnd(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return startProgram(program, args, env).ended;
 }
 
 /** Writes an executable shell script and returns its path. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CommandOptions, type Ended, type RunningCommand, runCommand, startCommand } from './command_line.js';
 import { makeFolder, projectDir } from './folder.js';
+import { makeScript } from './programs.js';
 
 /** The operators' program, as `npm run spa_ctl` runs it. */
 export const SPA_CTL = join(projectDir, 'scripts', 'spa_ctl.mjs');
@@ -29,4 +30,9 @@ export function createSpaCtl(environment: () => Readonly<Record<string, string |
     run: (args, options = {}) => runCommand(SPA_CTL, args, { ...options, env: { ...env(), ...options.env } }),
     start: (args) => startCommand(SPA_CTL, args, { env: env() }),
   };
+}
+
+/** Adds an executable for tasks: `until FILE` runs until there is such a file. */
+export function addExecutable(binDir: string): void {
+  makeScript('until', ['echo begun', 'while [ ! -e "$1" ]; do sleep 0.1; done', 'echo done'], binDir);
 }

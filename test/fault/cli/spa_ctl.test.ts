@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { makeFolder } from '../../support/folder.js';
@@ -7,17 +7,9 @@ import { freePort } from '../../support/ports.js';
 import { runToEnd } from '../../support/programs.js';
 import { hasPty } from '../../support/pty.js';
 import { type RunningService, startService } from '../../support/service.js';
-import { createSpaCtl, SPA_CTL } from '../../support/spa_ctl.js';
+import { addExecutable, createSpaCtl, SPA_CTL } from '../../support/spa_ctl.js';
 import { until } from '../../support/until.js';
 import { readAdminToken } from '../../support/users.js';
-
-/** Executables: `until FILE` runs until there is such a file. */
-function makeBin(): string {
-  const folder = makeFolder();
-  writeFileSync(join(folder, 'until'), '#!/bin/sh\necho begun\nwhile [ ! -e "$1" ]; do sleep 0.1; done\necho done\n');
-  chmodSync(join(folder, 'until'), 0o755);
-  return folder;
-}
 
 function treeOf(name: string, file: string): string {
   const tasks = ['one', 'two'].map((task) => ({ name: task, exec: 'await', function: 'until', params: [file] }));
@@ -26,10 +18,12 @@ function treeOf(name: string, file: string): string {
 
 describe('spa_ctl, when the service is killed and started again', () => {
   const flags = makeFolder();
+  const bin = makeFolder();
   let env: Record<string, string>;
   let service: RunningService;
   before(async () => {
-    env = { SVODKA_PORT: String(await freePort()), SVODKA_EXECUTORS: '1', SVODKA_WORKFLOW_BIN: makeBin() };
+    addExecutable(bin);
+    env = { SVODKA_PORT: String(await freePort()), SVODKA_EXECUTORS: '1', SVODKA_WORKFLOW_BIN: bin };
     service = await startService({ env });
   });
   after(async () => {

@@ -15,9 +15,14 @@ function merged(tasks: readonly TaskStatus[], changed: readonly TaskStatus[]): T
 
 /**
  * The statuses of a workflow, or of one of its tasks, from now to the end of its run, which is the last; of a workflow
- * that does not run, the one that it has. The service sends them; nothing is asked again and again. @throws CommandError
+ * that does not run, the one that it has. The service sends them; nothing is asked again and again. `beforeNote` is
+ * called before a line about a lost connection is written to stderr. @throws CommandError
  */
-export function followRun(spa: Spa, names: Names): AsyncGenerator<WorkflowStatus, void> {
+export function followRun(
+  spa: Spa,
+  names: Names,
+  beforeNote: () => void = () => {},
+): AsyncGenerator<WorkflowStatus, void> {
   const { project, workflow, task } = names;
 
   async function read({ name, data }: ServerEvent, last: WorkflowStatus | undefined): Promise<WorkflowStatus> {
@@ -32,6 +37,9 @@ export function followRun(spa: Spa, names: Names): AsyncGenerator<WorkflowStatus
     path: `/workflows/events?${new URLSearchParams({ project, workflow })}`,
     read,
     isLast: (status) => !isRunning(status),
-    note: spa.note,
+    note(text) {
+      beforeNote();
+      spa.note(text);
+    },
   });
 }

@@ -5,7 +5,12 @@ import { runLine, tasksTable } from './status_text.js';
 import { hasBegun, hasEnded, isRunning, type TaskStatus, type WorkflowStatus } from './workflow_status.js';
 
 /** Shows a status and, later, how it has changed. */
-export type LiveView = { show(status: WorkflowStatus): void; end(): void };
+export type LiveView = {
+  show(status: WorkflowStatus): void;
+  /** Another line is about to be written to the terminal. */
+  makeRoom(): void;
+  end(): void;
+};
 
 const TICK_MS = 1_000;
 /** Lines of the view beside the rows of tasks: the run, the table's head and frame, and what is left out. */
@@ -56,6 +61,10 @@ export function createLiveTable(stdout: Output): LiveView {
       last = status;
       draw();
     },
+    // What was drawn stays, and the next table is drawn below the line.
+    makeRoom: () => {
+      drawnLines = 0;
+    },
     end: () => clearInterval(timer),
   };
 }
@@ -81,6 +90,7 @@ export function createLiveLines(stdout: Output): LiveView {
       }
       shown = status;
     },
+    makeRoom: () => {},
     end: () => {},
   };
 }

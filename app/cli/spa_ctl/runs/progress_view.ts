@@ -30,6 +30,10 @@ function createBar(stderr: WriteStream): LiveView {
       else bar.start(status.tasks.length, ended, payload);
       isStarted = true;
     },
+    makeRoom() {
+      bar.stop();
+      isStarted = false;
+    },
     end: () => bar.stop(),
   };
 }
@@ -45,6 +49,7 @@ function createLines(stderr: Output): LiveView {
         labels.set(task.name, task.label);
       }
     },
+    makeRoom: () => {},
     end: () => {},
   };
 }

@@ -15,7 +15,7 @@ async function waitForEnd(spa: Spa, names: Names): Promise<WorkflowStatus> {
   const view = createProgressView(spa.streams.stderr);
   let last: WorkflowStatus | undefined;
   try {
-    for await (const status of followRun(spa, names)) {
+    for await (const status of followRun(spa, names, view.makeRoom)) {
       view.show(status);
       last = status;
     }
@@ -50,7 +50,7 @@ export async function startRun(spa: Spa, target: Target & { wait?: true }): Prom
     else spa.say(`${namesText(names)}: ${begun.status} (run ${begun.run_id})`);
     return EXIT.success;
   }
-  const last = await waitForEnd(spa, { project: names.project, workflow: names.workflow });
+  const last = await waitForEnd(spa, names);
   const ended = await endOf(spa, names, begun.run_id, last);
   if (spa.asJson) spa.writeJson(last);
   else spa.say(runLine({ ...last, status: ended, run_id: begun.run_id }, Date.now() / 1000));

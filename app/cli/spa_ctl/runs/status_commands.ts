@@ -32,7 +32,7 @@ async function watchStatus(spa: Spa, names: Names): Promise<ExitCode> {
   const { stdout } = spa.streams;
   const view = stdout.isTTY ? createLiveTable(stdout) : createLiveLines(stdout);
   try {
-    for await (const status of followRun(spa, names)) view.show(status);
+    for await (const status of followRun(spa, names, view.makeRoom)) view.show(status);
   } finally {
     view.end();
   }

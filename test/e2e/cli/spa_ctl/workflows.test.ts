@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { makeFile } from '../../../support/command_line.js';
-import { runToEnd } from '../../../support/programs.js';
+import { makeFolder } from '../../../support/folder.js';
+import { startProgram } from '../../../support/programs.js';
 import { hasPty } from '../../../support/pty.js';
-import { createSpaCtl, SPA_CTL } from '../../../support/spa_ctl.js';
+import { addExecutable, createSpaCtl, SPA_CTL } from '../../../support/spa_ctl.js';
 import { useService } from '../../../support/suite.js';
+import { until } from '../../../support/until.js';
 import { addUser, callerWith, readAdminToken } from '../../../support/users.js';
 
 /** The tree of the specification. */
@@ -51,6 +53,8 @@ describe('an operator with spa_ctl', () => {
   const service = useService({ env: { SVODKA_EXECUTORS: '1' } });
   const access = () => ({ SVODKA_URL: service.url, SVODKA_TOKEN: readAdminToken(service.dataDir) });
   const spaCtl = createSpaCtl(access);
+  const flags = makeFolder();
+  before(() => addExecutable(join(service.dataDir, 'bin')));
 
   async function create(tree: object): Promise<void> {
     const { code, stderr } = await spaCtl.run(['create', '-f', '-'], { stdin: JSON.stringify(tree) });
@@ -105,6 +109,11 @@ describe('an operator with spa_ctl', () => {
     assert.match((await spaCtl.run(['eta', '-w', 'wf1'])).stdout, /^pr1\/wf1: .*from 1 earlier run/);
     assert.match((await spaCtl.run(['list'])).stdout, /│ pr1 \(selected\) │ wf1 +│ success │ 2 +│ 20\d\d-/);
 
+    const longer = treeOf('pr1', { wf1: [['t12', 'await', 'simple', '600']] });
+    assert.equal(
+      (await spaCtl.run(['update', '-j', JSON.stringify(longer)])).stdout,
+      'pr1: updated 1 task (wf1/t12)\n',
+    );
     const again = await spaCtl.run(['run', '-w', 'wf1']);
     assert.match(again.stdout, /^pr1\/wf1: running \(run \d+\)\n$/);
     const twice = await spaCtl.run(['run', '-w', 'wf1']);
@@ -200,14 +209,27 @@ describe('an operator with spa_ctl', () => {
     );
     const json = await spaCtl.run(['run', '-w', 'wf1', '-t', 'before', '--wait', '--json']);
     assert.deepEqual([json.code, JSON.parse(json.stdout).status], [0, 'success'], json.stderr);
+    // The other tasks are as the run before left them.
+    assert.deepEqual(
+      [
+        ...new Set(
+          json.stderr
+            .trim()
+            .split('\n')
+            .map((line) => line.split(' ')[0]),
+        ),
+      ],
+      ['before'],
+    );
   });
 
   it('follows a log to the end of the run, and forces a status', async () => {
+    const file = join(flags, 'log');
     await create(
       treeOf('pr4', {
         wf1: [
-          ['first', 'await', 'simple', '1'],
-          ['second', 'await', 'simple', '2'],
+          ['first', 'await', 'until', file],
+          ['second', 'await', 'until', `${file}2`],
         ],
       }),
     );
@@ -215,10 +237,14 @@ describe('an operator with spa_ctl', () => {
     assert.equal(begun.code, 0, begun.stderr);
     // Of a task that has not begun yet.
     const following = spaCtl.start(['logs', '-w', 'wf1', '-t', 'second', '-f']);
-    await following.printed(/^simple: 2 s\n$/);
+    const first = spaCtl.start(['logs', '-w', 'wf1', '-t', 'first', '-f']);
+    await first.printed(/^begun\n$/);
+    writeFileSync(file, '');
+    await following.printed(/^begun\n$/);
     const forced = await spaCtl.run(['set_status', '-w', 'wf1', '-t', 'second', 'waiting', '--why', 'in the solver']);
     assert.deepEqual([forced.code, forced.stdout], [0, 'pr4/wf1/second: waiting\n'], forced.stderr);
-    assert.deepEqual(await following.ended, { code: 0, stdout: 'simple: 2 s\nsimple: done\n', stderr: '' });
+    writeFileSync(`${file}2`, '');
+    assert.deepEqual(await following.ended, { code: 0, stdout: 'begun\ndone\n', stderr: '' });
     const history = await spaCtl.run(['history', '-w', 'wf1', '-t', 'second', '--json']);
     const waiting = JSON.parse(history.stdout).find(({ status }: { status: string }) => status === 'waiting');
     assert.deepEqual([waiting.by, waiting.why], ['admin', 'in the solver']);
@@ -279,19 +305,24 @@ describe('an operator with spa_ctl', () => {
   });
 
   it('draws the table over itself on a terminal', { skip: !hasPty && 'needs script of util-linux' }, async () => {
+    const file = join(flags, 'drawn');
     await create(
       treeOf('pr7', {
         wf1: [
-          ['one', 'await', 'simple', '2'],
-          ['two', 'await', 'simple', '1'],
+          ['one', 'await', 'until', file],
+          ['two', 'await', 'simple', '0'],
         ],
       }),
     );
     await spaCtl.run(['run', '-w', 'wf1']);
     const command = `'${process.execPath}' '${SPA_CTL}' status -w wf1 --watch`;
-    const env = { ...process.env, ...access(), XDG_CONFIG_HOME: spaCtl.configHome, COLUMNS: '120', LINES: '40' };
-    const { output } = await runToEnd('script', ['-qec', command, '/dev/null'], env);
-    assert.ok(output.includes('A\r\u001b[J'), output);
+    const env = { ...process.env, ...access(), XDG_CONFIG_HOME: spaCtl.configHome };
+    const running = startProgram('script', ['-qec', command, '/dev/null'], env);
+    // The seconds of the task that runs are drawn anew each second.
+    await until('the table is drawn over itself', () => running.output().includes('A\r\u001b[J'));
+    writeFileSync(file, '');
+    await running.ended;
+    const output = running.output();
     const last = output.slice(output.lastIndexOf('\u001b[J'));
     assert.match(last, /one[\s\S]*success\(0\)[\s\S]*two[\s\S]*success\(0\)[\s\S]*pr7\/wf1: success after .*\r\n$/);
   });
@@ -303,6 +334,42 @@ describe('an operator with spa_ctl', () => {
     assert.deepEqual(await offered('spa_ctl select_project pr8'), ['pr8']);
     assert.deepEqual(await offered('spa_ctl run -p pr8 -w '), ['wf one']);
     assert.deepEqual(await offered('spa_ctl logs -w "wf one" -t '), ['a task']);
+  });
+
+  it('writes one line of JSON for each command with --json', async () => {
+    const tree = JSON.stringify(treeOf('pr11', { wf1: [['one', 'await', 'simple']] }));
+    const file = makeFile('report.txt', 'text');
+    const commands: string[][] = [
+      ['create', '-j', tree, '--dry-run'],
+      ['create', '-j', tree],
+      ['select_project', 'pr11'],
+      ['update', '-j', tree],
+      ['dump'],
+      ['run', '-w', 'wf1', '--wait'],
+      ['status', '-w', 'wf1'],
+      ['status', '-w', 'wf1', '--watch'],
+      ['set_status', '-w', 'wf1', '-t', 'one', 'error'],
+      ['logs', '-w', 'wf1', '-t', 'one'],
+      ['history', '-w', 'wf1'],
+      ['why', '-w', 'wf1'],
+      ['eta', '-w', 'wf1'],
+      ['list', '-p', 'pr11'],
+      ['alarms'],
+      ['file', 'put', file, 'report.txt'],
+      ['file', 'ls'],
+      ['file', 'get', 'report.txt', file],
+      ['file', 'rm', 'report.txt'],
+      ['config'],
+      ['delete', '-j', '{"context": {"project": {"name": "pr11", "workflows": [{"name": "wf1"}]}}}'],
+    ];
+    for (const args of commands) {
+      const { code, stdout, stderr } = await spaCtl.run([...args, '--json']);
+      assert.equal(code, 0, `${args}: ${stderr}`);
+      assert.match(stdout, /^[^\n]+\n$/, `${args}`);
+      assert.equal(typeof JSON.parse(stdout), 'object', `${args}`);
+    }
+    const refused = await spaCtl.run(['run', '-w', 'wf1', '--json']);
+    assert.deepEqual([refused.code, JSON.parse(refused.stdout).data.code], [1, 'WORKFLOW_NOT_FOUND']);
   });
 
   it('says that a right is missing', async () => {
