@@ -105,6 +105,38 @@ function writeCheck(check: Check, { asJson }: CheckOptions, stdout: Output): voi
   stdout.write(`import ${check.import_id}: ${counted(check.wrong_counts, 'wrong count')}${rest}\n`);
 }
 
+/** What POST /votes/check answers. Differences name the first wrong field of a specialist; wallets in millionths. */
+type VoteCheck = {
+  specialists: number;
+  votes: number;
+  differing: number;
+  differences: { user_id: number; field: string; kept: number; counted: number }[];
+};
+
+const VOTE_HEAD = ['specialist', 'field', 'kept', 'counted'];
+/** Of a service without the wing `traffic`, or to a token that is no manager's. */
+const NOT_OURS: readonly number[] = [401, 403, 404];
+
+/** Checks wallets and records of specialists. Returns how many are wrong; 0 where this token cannot check them. */
+async function checkVotes(connection: Connection, { asJson }: CheckOptions, stdout: Output): Promise<number> {
+  const answer = await askWithRetries(connection, 'POST', '/votes/check');
+  if (NOT_OURS.includes(answer.status)) return 0;
+  const check = required<VoteCheck>(answer, connection.url);
+  if (check.specialists === 0) return 0;
+  if (asJson) {
+    writeJsonLine(stdout, JSON.stringify(check));
+    return check.differing;
+  }
+  if (check.differing > 0) {
+    const rows = check.differences.map(({ user_id, field, kept, counted: found }) => [user_id, field, kept, found]);
+    stdout.write(`${fittedTable(VOTE_HEAD, rows, stdout.columns)}\n`);
+  }
+  const verdict = check.differing === 0 ? 'all agree' : `${counted(check.differing, 'specialist')} wrong`;
+  const what = `${counted(check.specialists, 'specialist')}, ${counted(check.votes, 'vote')}`;
+  stdout.write(`${harmless(`${what}: ${verdict}`)}\n`);
+  return check.differing;
+}
+
 async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, signal: AbortSignal): Promise<ExitCode> {
   const { url, importId } = options;
   const connection: Connection = { api: createApi(url, signal, options.token), url, signal };
@@ -129,15 +161,17 @@ async function run(options: CheckOptions, { stdout, stderr }: CheckStreams, sign
   } finally {
     bar?.stop();
   }
+  const wrongSpecialists = importId === undefined ? await checkVotes(connection, options, stdout) : 0;
   const took = durationText(performance.now() - startedAt);
   const what = `${counted(sum.imports, 'import')}, ${counted(sum.citizens, 'citizen')}, ${counted(sum.counts, 'count')}`;
   const verdict = sum.wrongCounts === 0 ? 'all agree' : `${countText(sum.wrongCounts)} wrong`;
   (options.asJson ? stderr : stdout).write(`${harmless(`${what}: ${verdict}, in ${took}`)}\n`);
-  return sum.wrongCounts === 0 ? EXIT.success : EXIT.differs;
+  return sum.wrongCounts + wrongSpecialists === 0 ? EXIT.success : EXIT.differs;
 }
 
 /**
- * Asks the service to recount the imports, one after another, and writes the differences to stdout.
+ * Asks the service to recount the imports, one after another, and the votes of specialists, and writes the differences to
+ * stdout.
  * `signal` stops the command; its reason becomes the exit code. @throws CommandError
  */
 export async function checkImports(

@@ -108,7 +108,7 @@ export async function runProgram(
     });
   program
     .command('check')
-    .description('Count imports anew from their citizens and compare: are the statistics answered from the truth?')
+    .description('Count imports anew from their citizens, and wallets from votes: is what is kept the truth?')
     .addOption(new Option('--import <id>', 'only this import (default: all)').argParser(parseImportId))
     .addOption(urlOption())
     .option('--json', 'show each import as a line of JSON')

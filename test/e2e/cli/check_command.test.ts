@@ -3,10 +3,11 @@ import { after, before, describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
 import type { Client } from '../../../app/db/client.js';
 import { citizen } from '../../support/census/citizens.js';
-import { svodka } from '../../support/command_line.js';
+import { runCommand, SVODKA, svodka } from '../../support/command_line.js';
 import { INSPECT, inspectService, scriptedTarantool } from '../../support/db/inspect.js';
 import { postImport, request } from '../../support/http/http.js';
 import { type RunningService, startService } from '../../support/service.js';
+import { addUser, callerWith, readAdminToken } from '../../support/users.js';
 
 describe('svodka check', () => {
   let service: RunningService;
@@ -48,6 +49,25 @@ describe('svodka check', () => {
     assert.equal(asJson.code, 1);
     assert.equal(JSON.parse(asJson.stdout).wrong_counts, 2);
     await request(`${service.url}/imports/${wrong}`, { method: 'DELETE' });
+  });
+
+  it('counts the votes of specialists too, with a token that may', async () => {
+    const token = readAdminToken(service.dataDir);
+    const admin = callerWith(service.url, token);
+    const lisa = await addUser(service.url, admin, 'lisa', ['user']);
+    await admin.send('POST', '/managers/verify', { username: 'lisa' });
+    const { id } = (await lisa.get<{ id: number }>('/api/v1/me')).body;
+    const env = { SVODKA_URL: service.url, SVODKA_TOKEN: token };
+    const check = (...args: string[]) => runCommand(SVODKA, ['check', ...args], { env });
+    const good = await check();
+    assert.deepEqual([good.code, good.stdout.split('\n')[0]], [0, '1 specialist, 0 votes: all agree']);
+    await db.call(INSPECT.addToWallet, [id, 5]);
+    const wrong = await check();
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, new RegExp(`│ ${id} +│ wallet │ 5 +│ 0 +│`));
+    assert.match(wrong.stdout, /1 specialist, 0 votes: 1 specialist wrong\n/);
+    const [line = ''] = (await check('--json')).stdout.split('\n').filter((each) => each.includes('specialists'));
+    assert.equal(JSON.parse(line).differing, 1);
   });
 
   it('ends with 2 when it cannot be found out', async () => {

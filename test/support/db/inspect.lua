@@ -109,4 +109,9 @@ exports.common['svodka.test.indexed'] = function(import_id)
     return count, is_whole
 end
 
+-- Corrupts the wallet of a specialist.
+exports.common['svodka.test.add_to_wallet'] = function(user_id, amount)
+    box.space.specialists:update({ user_id }, { { '+', 'wallet', amount } })
+end
+
 dofile(tarantool_dir .. '/app.lua')

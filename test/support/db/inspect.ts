@@ -33,6 +33,8 @@ export const INSPECT = {
     [importId: number, kind: 'births' | 'presents', group: string | number, key: number, count: number],
     []
   >('add_to_count', 'write'),
+  /** Corrupts the wallet of a specialist, by so many millionths. */
+  addToWallet: procedure<[userId: number, amount: number], []>('add_to_wallet', 'write'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),
   indexed: procedure<[importId: number], [citizens: number, isWhole: boolean]>('indexed', 'read'),
 } as const;
