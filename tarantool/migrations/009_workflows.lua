@@ -61,7 +61,6 @@ local function create_trees()
 end
 
 local function create_runs()
-    box.schema.sequence.create('workflow_state_version')
     local states = box.schema.space.create('workflow_states', {
         format = {
             { 'workflow_id', 'unsigned' },
@@ -78,7 +77,7 @@ local function create_runs()
             { 'cause', 'string', is_nullable = true }, -- JSON text
             { 'log_run', 'unsigned' }, -- the run whose log is kept, under its job; 0: none
             { 'log_end', 'unsigned' }, -- bytes
-            { 'version', 'unsigned' }, -- rises with each change but those of the log
+            { 'version', 'unsigned' }, -- of its workflow's states; rises with each change but those of the log
         },
     })
     states:create_index('pk', { parts = { 'workflow_id', 'task_id' } })

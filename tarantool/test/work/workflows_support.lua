@@ -5,13 +5,14 @@ local uuid = require('uuid')
 
 package.path = fio.dirname(fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))) .. '/?.lua;' .. package.path
 local jobs_support = require('work.jobs_support')
+local clock = require('work.jobs.state.clock')
 local executor = require('work.workflows.executor')
 local run = require('work.workflows.run')
 local tree = require('work.workflows.tree')
 
 local M = {}
 
-local last_at = 1000
+local last_at = 0
 
 -- A task as documents have it; changes: {place, exec, tries}.
 function M.task(name, changes)
@@ -70,7 +71,7 @@ end
 
 -- A time, later than all before.
 function M.at()
-    last_at = last_at + 1
+    last_at = math.max(last_at + 0.001, clock.wall())
     return last_at
 end
 

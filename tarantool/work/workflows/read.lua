@@ -8,12 +8,6 @@ local M = {}
 
 local MAX_PAGE = 500
 
--- The last version of its tasks' states: what changes later has higher ones.
-local function mark_of(workflow)
-    local last = box.space.workflow_states.index.version:select({ workflow.id }, { iterator = 'REQ', limit = 1 })[1]
-    return last ~= nil and last.version or 0
-end
-
 local function name_of(workflow, task_id)
     local task = task_id ~= 0 and box.space.workflow_tasks:get({ workflow.id, task_id }) or nil
     return task ~= nil and task.name or box.NULL
@@ -34,7 +28,7 @@ local function head_of(workflow, project)
         workflow.stop_by,
         workflow.task_count,
         workflow.layout,
-        mark_of(workflow),
+        states.last_version(workflow.id),
     }
 end
 

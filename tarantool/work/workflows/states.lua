@@ -96,9 +96,17 @@ function M.fresh(workflow_id, task_id)
     }
 end
 
--- Stores a row under a new version.
+-- The last version of the states of a workflow; 0 when it has none. What changes later has higher ones, until the tree
+-- is changed. O(log n).
+function M.last_version(workflow_id)
+    local index = box.space.workflow_states.index.version
+    local last = index:select({ workflow_id }, { iterator = 'REQ', limit = 1 })[1]
+    return last ~= nil and last.version or 0
+end
+
+-- Stores a row under the next version.
 function M.replace(row)
-    row.version = box.sequence.workflow_state_version:next()
+    row.version = M.last_version(row.workflow_id) + 1
     local tuple = box.space.workflow_states:frommap(row)
     box.space.workflow_states:replace(tuple)
 end
