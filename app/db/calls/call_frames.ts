@@ -1,6 +1,13 @@
 import { fromBox, fromLua } from '../errors.js';
 import type { Frame } from '../wire/frames.js';
-import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from '../wire/msgpack.js';
+import {
+  byteLengthOf,
+  createWriter,
+  decode,
+  decodeArrayHeader,
+  type MsgpackInput,
+  type MsgpackValue,
+} from '../wire/msgpack.js';
 
 const REQUEST_CALL = 0x0a;
 const KEY_CODE = 0x00;
@@ -14,7 +21,7 @@ const MSGPACK_TRUE = 0xc3;
 const MAX_COPIED_BYTES = 4096;
 
 /** Encodes a call as the buffers to write to the socket: the length and the request, joined when they are short. */
-export function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): Buffer[] {
+export function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): Uint8Array[] {
   const writer = createWriter();
   writer.mapHeader(2);
   writer.integer(KEY_CODE);
@@ -26,11 +33,12 @@ export function encodeCall(name: string, args: readonly MsgpackInput[], sync: nu
   writer.string(name);
   writer.integer(KEY_ARGUMENTS);
   writer.value(args);
-  const request = writer.take();
+  const request = writer.takeParts();
+  const bytes = byteLengthOf(request);
   const length = Buffer.alloc(5);
   length[0] = 0xce;
-  length.writeUInt32BE(request.length, 1);
-  return request.length <= MAX_COPIED_BYTES ? [Buffer.concat([length, request])] : [length, request];
+  length.writeUInt32BE(bytes, 1);
+  return bytes <= MAX_COPIED_BYTES ? [Buffer.concat([length, ...request])] : [length, ...request];
 }
 
 /**

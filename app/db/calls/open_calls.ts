@@ -18,7 +18,7 @@ type NewCall = {
   reject: (reason: Error) => void;
 };
 
-type OpenCall = Omit<NewCall, 'args'> & { frame: Buffer[]; sync: number; sentAt: number };
+type OpenCall = Omit<NewCall, 'args'> & { frame: Uint8Array[]; sync: number; sentAt: number };
 
 type OpenCallsOptions = { maxInFlight: number; maxWaiting: number; counts: CallCounts };
 

@@ -17,12 +17,21 @@ export class ByteString {
   }
 }
 
+/** The same in parts that are sent as they are, without a copy: they must not change before the reply has arrived. */
+export class ByteParts {
+  readonly parts: readonly Uint8Array[];
+  constructor(parts: readonly Uint8Array[]) {
+    this.parts = parts;
+  }
+}
+
 export type MsgpackInput =
   | null
   | boolean
   | number
   | string
   | ByteString
+  | ByteParts
   | readonly MsgpackInput[]
   | { readonly [key: string]: MsgpackInput };
 
@@ -49,14 +58,18 @@ export type Writer = {
   value(value: MsgpackInput): void;
   /** Bytes written so far. */
   length(): number;
-  /** Returns the written bytes in a buffer of their own and resets the writer. */
+  /** Returns the written bytes in a buffer of their own and resets the writer. Not for values with ByteParts. */
   take(): Buffer<ArrayBuffer>;
+  /** The same as several buffers, among them the parts of each ByteParts. */
+  takeParts(): Uint8Array[];
 };
 
 /** Creates a growing buffer that starts with `initialBytes` after each take(). Integers use the shortest encoding. */
 export function createWriter(initialBytes = 1024): Writer {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
   let at = 0;
+  /** Parts that belong between the written bytes, each with its place. */
+  let between: { place: number; parts: readonly Uint8Array[] }[] = [];
 
   function reserve(bytes: number): void {
     if (at + bytes <= buffer.length) return;
@@ -161,6 +174,11 @@ export function createWriter(initialBytes = 1024): Writer {
     at += encoded.length;
   }
 
+  function outside(parts: readonly Uint8Array[]): void {
+    header(byteLengthOf(parts), 0xa0, 31, 0xd9, 0xda);
+    between.push({ place: at, parts });
+  }
+
   function arrayHeader(length: number): void {
     header(length, 0x90, 15, 0, 0xdc);
   }
@@ -185,6 +203,8 @@ export function createWriter(initialBytes = 1024): Writer {
       buffer[at++] = input === null ? 0xc0 : input ? 0xc3 : 0xc2;
     } else if (input instanceof ByteString) {
       utf8(input.bytes, 0, input.bytes.length);
+    } else if (input instanceof ByteParts) {
+      outside(input.parts);
     } else if (isArray(input)) {
       arrayHeader(input.length);
       for (const element of input) value(element);
@@ -198,6 +218,13 @@ export function createWriter(initialBytes = 1024): Writer {
     }
   }
 
+  function take(): Buffer<ArrayBuffer> {
+    const taken = buffer.subarray(0, at);
+    buffer = Buffer.allocUnsafeSlow(initialBytes);
+    at = 0;
+    return taken;
+  }
+
   return {
     integer,
     bytes,
@@ -207,13 +234,24 @@ export function createWriter(initialBytes = 1024): Writer {
     mapHeader,
     value,
     length: () => at,
-    take() {
-      const taken = buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafeSlow(initialBytes);
-      at = 0;
-      return taken;
+    take,
+    takeParts() {
+      const written = take();
+      const taken: Uint8Array[] = [];
+      let from = 0;
+      for (const { place, parts } of between) {
+        taken.push(written.subarray(from, place), ...parts);
+        from = place;
+      }
+      taken.push(written.subarray(from));
+      between = [];
+      return taken.filter(({ length }) => length > 0);
     },
   };
+}
+
+export function byteLengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function isArray(input: MsgpackInput): input is readonly MsgpackInput[] {

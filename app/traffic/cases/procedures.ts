@@ -1,5 +1,5 @@
 import { read, readPacked, write } from '../../db/procedure.js';
-import type { ByteString, MsgpackMap } from '../../db/wire/msgpack.js';
+import type { ByteParts, MsgpackMap } from '../../db/wire/msgpack.js';
 
 /** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
 export type CaseTuple = [
@@ -47,10 +47,10 @@ type NewCaseTuple = readonly [
 export const CASE_PROCEDURES = {
   /** `photo`: its bytes, or the number under which it was staged. `changed`: the catalog has another version. */
   createCase: write<
-    [catalogVersion: number, tuple: NewCaseTuple, record: string, photo: ByteString | number, repeatS: number],
+    [catalogVersion: number, tuple: NewCaseTuple, record: string, photo: ByteParts | number, repeatS: number],
     [outcome: 'stored' | 'repeated', row: CaseTuple] | [outcome: 'refused', faults: string[]] | [outcome: 'changed']
   >('svodka.cases.create'),
-  stagePhoto: write<[no: number | null, place: number, bytes: ByteString], [no: number]>('svodka.cases.stage'),
+  stagePhoto: write<[no: number | null, place: number, bytes: ByteParts], [no: number]>('svodka.cases.stage'),
   discardPhoto: write<[no: number], []>('svodka.cases.discard'),
   getCase: read<[caseId: string], [found: DescribedCase]>('svodka.cases.get'),
   /** from <= timestamp < to. */

@@ -1,5 +1,5 @@
 import type { Client } from '../../db/client.js';
-import { ByteString, decodeStringBytes } from '../../db/wire/msgpack.js';
+import { ByteParts, decodeStringBytes } from '../../db/wire/msgpack.js';
 import type { CaseValues } from '../cameras/service.js';
 import type { Place } from '../cursor.js';
 import { type Case, type CasePhoto, caseFrom, type WholeCase, wholeCaseFrom } from './case.js';
@@ -16,8 +16,8 @@ type NewCase = CaseValues & {
   sentBy: string | undefined;
 };
 
-/** A photo's bytes, or the number under which its pieces were staged. */
-export type PhotoSource = { bytes: Buffer } | { no: number };
+/** A photo's bytes in their order, or the number under which its pieces were staged. */
+export type PhotoSource = { parts: readonly Buffer[] } | { no: number };
 
 /** `refused`: codes of tarantool/traffic/cases/create.lua. `changed`: the catalog has another version. */
 type CreateOutcome =
@@ -46,7 +46,7 @@ export type CasesRepository = {
     limits: { catalogVersion: number; repeatS: number },
   ): Promise<CreateOutcome>;
   /** Writes bytes of a photo from the piece `place` on; all but the last of it are whole pieces. Returns its number. */
-  stage(no: number | undefined, place: number, bytes: Buffer): Promise<number>;
+  stage(no: number | undefined, place: number, parts: readonly Buffer[]): Promise<number>;
   discard(no: number): Promise<void>;
   /** CASE_NOT_FOUND */
   get(caseId: string): Promise<WholeCase>;
@@ -92,7 +92,7 @@ export function createCasesRepository(db: Client): CasesRepository {
         stored.digest,
         stored.sentBy ?? '',
       ] as const;
-      const source = 'bytes' in photo ? new ByteString(photo.bytes) : photo.no;
+      const source = 'parts' in photo ? new ByteParts(photo.parts) : photo.no;
       const [kind, what] = await db.call(P.createCase, [catalogVersion, tuple, stored.record, source, repeatS], {
         deadlineMs: WRITE_DEADLINE_MS,
       });
@@ -101,9 +101,9 @@ export function createCasesRepository(db: Client): CasesRepository {
       return { kind, case: caseFrom(what) };
     },
 
-    async stage(no, place, bytes) {
+    async stage(no, place, parts) {
       const options = { deadlineMs: WRITE_DEADLINE_MS };
-      return (await db.call(P.stagePhoto, [no ?? null, place, new ByteString(bytes)], options))[0];
+      return (await db.call(P.stagePhoto, [no ?? null, place, new ByteParts(parts)], options))[0];
     },
 
     async discard(no) {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { decode as libraryDecode, encode as libraryEncode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import {
+  ByteParts,
   ByteString,
   createWriter,
   decode,
@@ -142,6 +143,23 @@ describe('MessagePack', () => {
     fc.assert(
       fc.property(anyText, anyValue, (text, other) => {
         assert.deepEqual(encode([new ByteString(Buffer.from(text)), other]), encode([text, other]));
+      }),
+      runs(50),
+    );
+  });
+
+  it('puts bytes that come in parts between what it writes, and copies none of them', () => {
+    const anyParts = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(anyParts, anyParts, anyValue, (first, second, other) => {
+        const writer = createWriter();
+        writer.value([new ByteParts(first), other, new ByteParts(second)]);
+        const taken = writer.takeParts();
+        const whole = encode([new ByteString(Buffer.concat(first)), other, new ByteString(Buffer.concat(second))]);
+        assert.ok(Buffer.concat(taken).equals(whole));
+        for (const part of [...first, ...second]) assert.ok(part.length === 0 || taken.includes(part));
+        writer.value(other);
+        assert.ok(Buffer.concat(writer.takeParts()).equals(encode(other)), 'nothing of the value before is left');
       }),
       runs(50),
     );

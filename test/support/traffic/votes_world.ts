@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../../app/db/client.js';
-import { ByteString } from '../../../app/db/wire/msgpack.js';
+import { ByteParts } from '../../../app/db/wire/msgpack.js';
 import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
 import { connectClient } from '../db/db_client.js';
@@ -28,7 +28,7 @@ export async function createCaseMaker(db: Client): Promise<CaseMaker> {
         ...([caseId, transport, camera[0], violationId, '62 км/ч', skill, 1_704_067_200] as const),
         ...(['camerus1', 1, 'f00d', PHOTO.length, 'image/png', caseId, ''] as const),
       ] as const;
-      const [outcome] = await db.call(CASE_PROCEDURES.createCase, [1, tuple, '{}', new ByteString(PHOTO), 60]);
+      const [outcome] = await db.call(CASE_PROCEDURES.createCase, [1, tuple, '{}', new ByteParts([PHOTO]), 60]);
       if (outcome !== 'stored') throw new Error(`the case is ${outcome}`);
       return caseId;
     },

@@ -7,8 +7,6 @@ import { PHOTO_PIECE_BYTES, type PhotoSource } from '../repository.js';
 
 /** Bytes in one call to the database: a photo up to this length is stored in one call with its case. */
 const STAGE_BYTES = PHOTO_PIECE_BYTES;
-/** A call holds its bytes once more, as a message. */
-const COPIES = 2;
 
 export type ReceivedPhoto = CasePhoto & { source: PhotoSource };
 
@@ -19,7 +17,7 @@ export type PhotoSink = {
   stagedNo(): number | undefined;
 };
 
-type Stage = (no: number | undefined, place: number, bytes: Buffer) => Promise<number>;
+type Stage = (no: number | undefined, place: number, parts: readonly Buffer[]) => Promise<number>;
 
 function noImage(): ServiceError {
   const detail = 'photo must be a PNG, a JPEG or a WebP image, by its first bytes. Nothing was stored.';
@@ -29,7 +27,7 @@ function noImage(): ServiceError {
 /** Takes one photo while it arrives: its SHA-256, its type, and all of it but the end to the database. */
 export function createPhotoSink(account: BodyAccount, stage: Stage): PhotoSink {
   const hash = createHash('sha256');
-  let held: Buffer[] = [];
+  const held: Buffer[] = [];
   let heldBytes = 0;
   let totalBytes = 0;
   let type: string | undefined;
@@ -42,30 +40,39 @@ export function createPhotoSink(account: BodyAccount, stage: Stage): PhotoSink {
     if (type === undefined) throw noImage();
   }
 
+  /** Takes the first STAGE_BYTES of what is held. */
+  function takeFull(): Buffer[] {
+    const full: Buffer[] = [];
+    let missing = STAGE_BYTES;
+    while (missing > 0) {
+      const first = held.shift() as Buffer;
+      full.push(first.subarray(0, missing));
+      if (first.length > missing) held.unshift(first.subarray(missing));
+      missing -= Math.min(missing, first.length);
+    }
+    heldBytes -= STAGE_BYTES;
+    return full;
+  }
+
   /** Sends what is full; a photo that ends there may still go with its case. */
   async function stageFull(): Promise<void> {
     while (heldBytes > STAGE_BYTES) {
-      const bytes = Buffer.concat(held);
-      const rest = Buffer.from(bytes.subarray(STAGE_BYTES));
-      no = await stage(no, place, bytes.subarray(0, STAGE_BYTES));
+      no = await stage(no, place, takeFull());
       place++;
-      held = [rest];
-      heldBytes = rest.length;
-      account.give(COPIES * STAGE_BYTES);
+      account.give(STAGE_BYTES);
     }
   }
 
   async function finish(): Promise<PhotoSource> {
-    const bytes = Buffer.concat(held);
-    if (no === undefined) return { bytes };
-    await stage(no, place, bytes);
+    if (no === undefined) return { parts: held };
+    await stage(no, place, held);
     return { no };
   }
 
   return {
     async receive(pieces) {
       for await (const piece of pieces) {
-        account.take(COPIES * piece.length);
+        account.take(piece.length);
         hash.update(piece);
         held.push(piece);
         heldBytes += piece.length;
