@@ -54,6 +54,36 @@ describe('a body read in windows', () => {
     return connection;
   }
 
+  it('may be empty where the reader allows it', async () => {
+    assert.equal((await sendWhole(Buffer.alloc(0), { mayBeEmpty: true })).result, 0);
+  });
+
+  it('hands out all bytes before the error where the reader wants them: of a body that is cut off', async () => {
+    const read: { bytes: number; failure?: unknown }[] = [];
+    const count = async (request: IncomingMessage, deliversRest: boolean) => {
+      const seen: { bytes: number; failure?: unknown } = { bytes: 0 };
+      try {
+        const options = { decoding: 'identity', limitBytes: LIMIT_BYTES, deliversRest } as const;
+        for await (const window of readWindows(request, options)) seen.bytes += window.length;
+      } catch (reason) {
+        seen.failure = (reason as { code?: string }).code;
+      }
+      read.push(seen);
+    };
+    const sentBytes = 3 * WINDOW_BYTES + 5;
+    for (const deliversRest of [true, false]) {
+      const connection = await open((request) => count(request, request.headers['x-rest'] === 'true'));
+      const headers = { 'Content-Length': 2 * sentBytes, 'X-Rest': String(deliversRest) };
+      connection.send(requestHead('POST /', headers));
+      connection.send(Buffer.alloc(sentBytes));
+      connection.socket.end();
+      await until('it was read', () => read.length > (deliversRest ? 0 : 1));
+    }
+    assert.deepEqual(read[0], { bytes: sentBytes, failure: 'BODY_CUT_OFF' });
+    assert.equal(read[1]?.failure, 'BODY_CUT_OFF');
+    assert.ok((read[1]?.bytes as number) < sentBytes);
+  });
+
   async function sendWhole(body: Buffer, options: Partial<ReadWindowsOptions>) {
     const connection = await open((request) => countBytes(request, options));
     connection.send(requestHead('POST /', { 'Content-Length': body.length }));

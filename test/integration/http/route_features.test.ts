@@ -19,6 +19,10 @@ const PATHS: readonly ServedPath[] = [
   { method: 'get', path: '/either/', slash: 'either', handle: answer(() => 'either') },
   { method: 'get', path: '/letter', handle: answer(() => 'letter') },
   { method: 'put', path: '/either/{name}', slash: 'either', handle: answer((ctx) => ctx.params) },
+  { method: 'get', path: '/rest/', handle: answer(() => 'the list') },
+  { method: 'get', path: '/rest/{path}', takesRest: true, handle: answer((ctx) => ctx.params) },
+  { method: 'delete', path: '/rest/{path}', takesRest: true, handle: answer((ctx) => ctx.params) },
+  { method: 'get', path: '/rest/exact/one', handle: answer(() => 'exact') },
   {
     method: 'post',
     path: '/form',
@@ -61,6 +65,20 @@ describe('what a route may say of itself', () => {
       assert.deepEqual((await request(`${url}${path}`, { method: 'PUT' })).body, { name: 'a' });
       assert.equal((await request(`${url}${path}`)).headers.get('Allow'), 'PUT');
     }
+  });
+
+  it('gives the rest of a path as it was sent, where a route takes it; an exact path goes first', async () => {
+    for (const rest of ['a', 'a/b/c', 'exact', 'exact/one/more', 'a%2Fb', '%', 'a/']) {
+      assert.deepEqual((await request(`${url}/rest/${rest}`)).body, { path: rest });
+      assert.deepEqual((await request(`${url}/rest/${rest}`, { method: 'DELETE' })).body, { path: rest });
+    }
+    assert.equal((await request(`${url}/rest/exact/one`)).text, 'exact');
+    assert.equal((await request(`${url}/rest/`)).text, 'the list');
+    assert.equal((await request(`${url}/rest`)).status, 404);
+    const refused = await request(`${url}/rest/a/b`, { method: 'PUT' });
+    assert.deepEqual([refused.status, refused.headers.get('Allow')], [405, 'HEAD, GET, DELETE']);
+    const options = await request(`${url}/rest/a/b`, { method: 'OPTIONS' });
+    assert.deepEqual([options.status, options.headers.get('Allow')], [204, 'HEAD, GET, DELETE']);
   });
 
   it('takes a form as well as JSON, each field once', async () => {
