@@ -18,6 +18,8 @@ export type Rollout = {
   secondDir: string;
   /** Variables of both hosts, which a test may change. */
   vars: Record<string, unknown>;
+  /** Variables of a host in the group `executors`, `worker`; there is none while this is empty. */
+  executorVars: Record<string, unknown>;
   /** Appends text to files of the checkout, creating missing ones, and commits the change. */
   commit(additions: Readonly<Record<string, string>>): Promise<void>;
   /** Reverts a commit with a new commit. */
@@ -55,13 +57,16 @@ export async function createRollout(name: string): Promise<Rollout> {
     svodka_source_dir: checkout,
     svodka_memtx_memory: 256 * 1024 * 1024,
   };
+  const executorVars: Record<string, unknown> = {};
   const inventory = join(place, 'inventory.json');
   const writeInventory = () => {
     const hosts = {
       first: { svodka_dir: dir, svodka_project: project, svodka_publish: publish },
       second: { svodka_dir: secondDir, svodka_project: `${project}-2`, svodka_publish: '127.0.0.1:1' },
     };
-    writeFileSync(inventory, JSON.stringify({ api: { hosts, vars } }));
+    const worker = { svodka_dir: join(place, 'worker'), svodka_project: `${project}-worker`, ...executorVars };
+    const executors = Object.keys(executorVars).length === 0 ? {} : { executors: { hosts: { worker }, vars } };
+    writeFileSync(inventory, JSON.stringify({ api: { hosts, vars }, ...executors }));
   };
   const filters = (service?: string) =>
     [`com.docker.compose.project=${project}`, ...(service ? [`com.docker.compose.service=${service}`] : [])].flatMap(
@@ -83,6 +88,7 @@ export async function createRollout(name: string): Promise<Rollout> {
     dir,
     secondDir,
     vars,
+    executorVars,
     wipe,
     current: () => basename(readlinkSync(join(dir, 'current'))),
     releases: () => readdirSync(join(dir, 'releases')).sort(),
