@@ -57,11 +57,11 @@ describe('10,000 queued tasks of one user', () => {
 
   it('are taken once each, by priority and then age, and are all finished then', async () => {
     const taken: number[] = [];
-    let [, , jobs] = await work.db.call(JOB_PROCEDURES.pollJobs, ['many', { script: AT_ONCE }, 5]);
+    let [, , jobs] = await work.executorDb.call(JOB_PROCEDURES.pollJobs, ['many', { script: AT_ONCE }, 5]);
     while (jobs.length > 0) {
       taken.push(...jobs.map(([id]) => id));
       const outcomes = jobs.map((job): OutcomeTuple => [job[0], job[26], 'finish', { result: 'null' }]);
-      const [, verdicts, next] = await work.db.call(JOB_PROCEDURES.settleJobs, ['many', outcomes, { script: AT_ONCE }]);
+      const [, verdicts, next] = await work.executorDb.call(JOB_PROCEDURES.settleJobs, ['many', outcomes, { script: AT_ONCE }]);
       assert.deepEqual(new Set(verdicts), new Set(['ok']));
       jobs = next;
     }
