@@ -72,6 +72,7 @@ const MESSAGES: Readonly<Record<string, (error: ErrorObject) => Message>> = {
   minProperties: () => ({ code: 'EMPTY', detail: 'must have at least one field' }),
   minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${counted(params['limit'])}` }),
   maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${counted(params['limit'])}` }),
+  maxItems: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${params['limit']} items` }),
   pattern: ({ params, parentSchema }) => ({
     code: 'WRONG_FORM',
     detail: String(parentSchema?.['x-pattern-words'] ?? `must match ${params['pattern']}`),

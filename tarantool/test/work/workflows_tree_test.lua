@@ -110,6 +110,9 @@ support.run('workflows: the tree', {
     {
         'history and runs are kept as long as jobs are',
         function(t)
+            workflows.create('p5', 'forever', { 'a' })
+            workflows.run('p5', 'forever')
+            local forever = workflows.take()
             workflows.create('p5', 'w', { 'a' })
             workflows.run('p5', 'w')
             run.stop('p5', 'w', 'marge')
@@ -122,7 +125,12 @@ support.run('workflows: the tree', {
                 return #past.runs('p5', 'w', 10) == 1
             end)
             t:is(#past.history('p5', 'w', nil, nil, 10), 1, 'that of the run that goes on')
+            t:is(#past.runs('p5', 'forever', 10), 1, "a run that goes on stays, and is in nobody's way")
             run.stop('p5', 'w', 'marge')
+            local again = workflows.take()
+            t:is(again.id, forever.id)
+            workflows.advance(again, { 0, 'stopped' })
+            workflows.settle(again, 'finish', { result = '1' })
         end,
     },
     {

@@ -88,10 +88,9 @@ local function remove_some_of(workflow_id)
     end
 end
 
--- Removes the oldest rows of history and runs that are kept no longer. Returns how many.
-local function remove_old()
-    local before = clock.wall() - limits.keep_s
-    local history, runs = box.space.workflow_history, box.space.workflow_runs
+-- Removes the oldest rows of history that are kept no longer. Returns how many.
+local function remove_old_history(before)
+    local history = box.space.workflow_history
     local surplus = history:len() - M.MAX_HISTORY
     local removed = 0
     for _, row in ipairs(history:select({}, { limit = PIECE })) do
@@ -101,14 +100,29 @@ local function remove_old()
         history:delete({ row.id })
         removed = removed + 1
     end
-    for _, row in ipairs(runs:select({}, { limit = PIECE })) do
-        if row.ended == nil or row.ended >= before then
-            break
-        end
-        runs:delete({ row.run_id })
-        removed = removed + 1
-    end
     return removed
+end
+
+-- The same of runs that have ended; one that goes on may be older than any other.
+local function remove_old_runs(before)
+    local runs = box.space.workflow_runs
+    local old = {}
+    for _, row in runs:pairs() do
+        if row.started >= before or #old >= PIECE then
+            break
+        elseif row.ended ~= nil and row.ended < before then
+            table.insert(old, row.run_id)
+        end
+    end
+    for _, run_id in ipairs(old) do
+        runs:delete({ run_id })
+    end
+    return #old
+end
+
+local function remove_old()
+    local before = clock.wall() - limits.keep_s
+    return remove_old_history(before) + remove_old_runs(before)
 end
 
 -- Removes a piece of what is to be removed. Returns whether there was any.

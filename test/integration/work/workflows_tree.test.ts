@@ -119,6 +119,8 @@ describe('workflow.create', () => {
       simpleTask('', { place: 0, tries: 0, env: { '': 'x', B: 3 } }),
       simpleTask('long'.repeat(40)),
       simpleTask('up', { function: '../simple' }),
+      simpleTask('many', { params: Array.from({ length: 1_001 }, () => '') }),
+      simpleTask('wide', { params: ['x'.repeat(20_000)], env: { A: 'x'.repeat(20_000) } }),
     ]);
     assert.deepEqual(await faults('create', { ...tree, other: 1 }), [
       -32602,
@@ -130,6 +132,8 @@ describe('workflow.create', () => {
       'OUT_OF_RANGE /context/project/workflows/0/tasks/3/tries',
       'REQUIRED /context/project/workflows/0/tasks/2/function',
       'TOO_LONG /context/project/workflows/0/tasks/4/name',
+      'TOO_LONG /context/project/workflows/0/tasks/6/params',
+      'TOO_LONG /context/project/workflows/0/tasks/7',
       'TOO_SHORT /context/project/workflows/0/tasks/3/name',
       'UNKNOWN_FIELD /context/project/workflows/0/tasks/0/extra',
       'UNKNOWN_FIELD /other',
