@@ -54,6 +54,8 @@ type Held = {
 /** Takes jobs under leases and runs them. */
 export function createExecutor({ repository, runner, runs, concurrency, log, ...parts }: ExecutorParts): Executor {
   const held = new Map<number, Held>();
+  /** Those whose outcome is being told. */
+  const settling = new WeakSet<Held['running']>();
   const age = createAnswerAge();
   const stopping = new AbortController();
   const hurry = new AbortController();
@@ -74,11 +76,21 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
     for (const id of ids) held.get(id)?.running.stop();
   };
 
+  /** The engine may have ended a job already whose outcome is on its way: nothing of it runs, and the verdict comes. */
+  function abandonLost(ids: readonly number[]): void {
+    abandon(
+      ids.filter((id) => {
+        const job = held.get(id);
+        return job !== undefined && !settling.has(job.running);
+      }),
+    );
+  }
+
   const leases = createLeases({
     repository,
     holdings: () => [...held.values()],
     onRenewed: parts.onRenewed,
-    onLost: abandon,
+    onLost: abandonLost,
     onCancelled: stopJobs,
     onSilence: () => abandon([...held.keys()]),
     onFault,
@@ -133,6 +145,7 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
     const [id, lease, kind, body] = outcome;
     const progress = await report?.finish();
     log.debug({ job: id, attempt: job.attempt, kind }, 'the job has ended');
+    settling.add(running);
     await settlements.settle([
       id,
       lease,

@@ -115,10 +115,10 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
     return [job.id, job.lease, 'finish', { result, file }];
   }
 
-  async function run(workDir: string, finding: Promise<FoundScript>): Promise<OutcomeTuple> {
+  async function run(workDir: string): Promise<OutcomeTuple> {
     let interpreter: Interpreter;
     try {
-      interpreter = await start(await finding, workDir);
+      interpreter = await start(await parts.finder.find(job.script), workDir);
     } catch (reason) {
       if (isToBeKilled || isToStop) return [job.id, job.lease, 'stop', {}];
       return startFailure(job, reason);
@@ -135,14 +135,12 @@ export function runJob(job: Job, hooks: AttemptHooks, parts: JobRunnerParts): Ru
 
   async function runInFolder(): Promise<OutcomeTuple | undefined> {
     let workDir: string;
-    const finding = parts.finder.find(job.script);
-    finding.catch(() => {});
     try {
-      workDir = await parts.folders.make();
+      workDir = parts.folders.make();
     } catch (reason) {
       return startFailure(job, reason);
     }
-    const outcome = await run(workDir, finding);
+    const outcome = await run(workDir);
     // Nobody waits for it. Of a folder that cannot be emptied the next start takes care.
     parts.folders.remove(workDir).catch(() => {});
     return isAbandoned ? undefined : outcome;

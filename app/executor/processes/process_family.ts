@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  environmentOf,
-  isEnvironmentEmpty,
   isThread,
   lastPid,
   listPids,
   type ProcessEntry,
+  readEnvironment,
   readProcess,
   residentBytes,
   signalGroup,
   signalProcess,
+  valueIn,
 } from './process_table.js';
 
 /** A variable of the environment by which everything that a child has started is known again, also what left its group. */
@@ -49,8 +49,9 @@ export function createProcessFamily(childPid: number, mark: Mark): ProcessFamily
 
   function relationOf({ pid, groupId, parentPid }: ProcessEntry): 'related' | 'unclear' | 'none' {
     if (groupId === childPid) return 'related';
-    if (isEnvironmentEmpty(pid) && parentPid !== KERNEL_THREADS_PARENT) return 'unclear';
-    return environmentOf(pid, mark.name) === mark.value ? 'related' : 'none';
+    const environment = readEnvironment(pid);
+    if (environment === '' && parentPid !== KERNEL_THREADS_PARENT) return 'unclear';
+    return environment !== undefined && valueIn(environment, mark.name) === mark.value ? 'related' : 'none';
   }
 
   /** 'unclear': in the middle of exec a process has no environment to look at. */

@@ -59,15 +59,21 @@ export function signalProcess(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** A variable of the environment that the process was started with; undefined when it had none. */
-export function environmentOf(pid: number, name: string): string | undefined {
-  const entries = readOrNothing(`/proc/${pid}/environ`)?.split('\0');
-  return entries?.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
+/** The environment that the process was started with; empty in the middle of exec, undefined where it may not be read. */
+export function readEnvironment(pid: number): string | undefined {
+  return readOrNothing(`/proc/${pid}/environ`);
 }
 
-/** Whether the process shows no environment at all; false where it may not be read. */
-export function isEnvironmentEmpty(pid: number): boolean {
-  return readOrNothing(`/proc/${pid}/environ`) === '';
+/** The value of a variable in an environment that was read; undefined when it has none. */
+export function valueIn(environment: string, name: string): string | undefined {
+  const entry = environment.split('\0').find((each) => each.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}
+
+/** A variable of the environment that the process was started with; undefined when it had none. */
+export function environmentOf(pid: number, name: string): string | undefined {
+  const environment = readEnvironment(pid);
+  return environment === undefined ? undefined : valueIn(environment, name);
 }
 
 /** Bytes of memory that the process holds now; 0 when it is gone. */

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   environmentOf,
-  isEnvironmentEmpty,
   isThread,
   listPids,
   type ProcessEntry,
+  readEnvironment,
   readProcess,
   signalGroup,
   signalProcess,
@@ -59,7 +59,7 @@ function findStored(tasks: readonly StoredProcess[], bootId: string): Found[] {
 }
 
 function hasUnclear(): boolean {
-  return listPids().some((pid) => isEnvironmentEmpty(pid) && (readProcess(pid)?.parentPid ?? 2) !== 2);
+  return listPids().some((pid) => readEnvironment(pid) === '' && (readProcess(pid)?.parentPid ?? 2) !== 2);
 }
 
 /**
