@@ -215,6 +215,28 @@ support.run('workflows: runs', {
         end,
     },
     {
+        'a run that had ended when its executor was lost is planned as ended, also when another one goes on',
+        function(t)
+            workflows.create('p14', 'w', { 'a' })
+            workflows.run('p14', 'w')
+            local first = workflows.take()
+            workflows.advance(first, { 0, 'error' })
+            workflows.run('p14', 'w')
+            local second = workflows.take()
+            workflows.advance_clock(11)
+            workflows.take()
+            local again, other = box.space.jobs:get({ first.id }), box.space.jobs:get({ second.id })
+            t:is(again.lease, first.lease + 1)
+            local head, next_after, rows = executor.plan(again.id, again.lease, 0, 10)
+            t:is_deeply({ head.status, next_after, rows }, { 'error', box.NULL, {} })
+            t:is(workflows.advance(again, { 0, 'success' }), 'lost')
+            workflows.settle(again, 'finish', { result = '1' })
+            t:is((workflows.plan(other)), 'a new')
+            workflows.advance(other, { 0, 'success' })
+            workflows.settle(other, 'finish', { result = '1' })
+        end,
+    },
+    {
         'a run whose job has ended without saying how can be stopped, and another one can begin',
         function(t)
             workflows.create('p13', 'w', { 'a' })

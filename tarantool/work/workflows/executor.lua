@@ -63,11 +63,23 @@ local function last_forced(job_id)
     return last ~= nil and last.id or 0
 end
 
+-- The run had ended when its executor was lost before it could settle the job; by now the workflow is gone or runs
+-- again.
+local function plan_of_the_past(job_id)
+    local its = box.space.workflow_runs:get({ job_id })
+    local has_ended = its ~= nil and its.ended ~= nil
+    return { project = '', workflow = '', status = has_ended and its.status or 'error', asked = 0 }
+end
+
 -- The tasks that the run has, by place, `limit` at most after the first `after` ones. Returns
 -- {project, workflow, task | nil, status, stop_by | nil, asked}, the `after` to go on with (nil at the end), rows as
 -- docs/workflows.md describes them. O(all tasks + limit * log n). Raises LEASE_LOST.
 function M.plan(job_id, lease, after, limit)
-    local workflow = require_workflow(job_id, lease)
+    jobs.require_lease(job_id, lease)
+    local workflow = workflow_of(job_id)
+    if workflow == nil then
+        return plan_of_the_past(job_id), box.NULL, {}
+    end
     local ids = workflow.order
     local head = {
         project = box.space.projects:get({ workflow.project_id }).name,
