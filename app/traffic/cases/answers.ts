@@ -22,9 +22,15 @@ function plainMembers(found: WholeCase) {
   };
 }
 
+/** Moments as text, as everywhere in a case. */
+function toVotesAnswer({ list, ...counts }: NonNullable<WholeCase['votes']>): object {
+  const votes = (list as { at: number }[]).map(({ at, ...vote }) => ({ ...vote, at: toTimestamp(at) }));
+  return { ...counts, list: votes };
+}
+
 export function toCaseAnswer(found: WholeCase): object {
   const { photo, owner, votes } = found;
-  return { ...plainMembers(found), photo, owner, votes: votes ?? NO_VOTES };
+  return { ...plainMembers(found), photo, owner, votes: votes === null ? NO_VOTES : toVotesAnswer(votes) };
 }
 
 const PHOTO_COLUMNS = ['sha256', 'bytes', 'type'] as const;

@@ -23,7 +23,7 @@ export const violationSchema = {
 
 export const uploadSchema = {
   type: 'object',
-  required: ['added', 'updated', 'invalid', 'errors', 'errorCount'],
+  required: ['added', 'updated', 'invalid', 'errors'],
   properties: {
     added: { ...count, description: 'Rows whose key was not there.' },
     updated: { type: 'array', items: { type: 'string' }, description: 'Keys of rows that were there.' },
@@ -47,7 +47,7 @@ export const uploadSchema = {
         },
       },
     },
-    errorCount: count,
+    errorCount: { ...count, description: 'Of all faults, where `errors` has not all of them.' },
   },
 };
 

@@ -8,13 +8,16 @@ export type { Owner, Violation } from './repository.js';
 
 export type UploadedFile = { table: TableName; filename: string; bytes: Uint8Array<ArrayBuffer> };
 
-/** `updated`: keys. `invalid`: columns that the table does not have. `errors`: the first 10,000. */
+/**
+ * `updated`: keys. `invalid`: columns that the table does not have. `errors`: the first 10,000; `errorCount`: of all, where
+ * there are more.
+ */
 export type UploadOutcome = {
   added: number;
   updated: string[];
   invalid: readonly string[];
   errors: RowFault[];
-  errorCount: number;
+  errorCount?: number;
 };
 
 export type RegistersService = {
@@ -44,7 +47,7 @@ export function createRegistersService(repository: RegistersRepository, reader: 
         updated: [],
         invalid: unknown,
         errors: faults,
-        errorCount: faultCount,
+        ...(faultCount > faults.length && { errorCount: faultCount }),
       };
       for (const { packed, rows } of pieces) {
         const { added, updated, incomplete } = await repository.put(table, packed, isDryRun);
@@ -53,7 +56,7 @@ export function createRegistersService(repository: RegistersRepository, reader: 
         for (const place of incomplete) {
           const row = rows[place] as number;
           outcome.errors.push({ row, column: 'fine', code: 'REQUIRED', detail: 'a new violation needs a fine' });
-          outcome.errorCount++;
+          if (outcome.errorCount !== undefined) outcome.errorCount++;
         }
       }
       outcome.errors.sort((a, b) => a.row - b.row);

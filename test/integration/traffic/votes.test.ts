@@ -97,6 +97,9 @@ describe('votes over HTTP', () => {
     const { data } = (await world.manager.get<{ data: Record<string, unknown> }>('/votes/stats')).body;
     assert.deepEqual(data['votes'], { justify: 0, convict: 3 });
     assert.equal(data['agreement'], 1);
+    const decided = (await world.manager.get<{ data: { votes: { list: { at: string }[] } }[] }>('/cases')).body.data[0];
+    assert.equal(decided?.votes.list.length, 3);
+    for (const { at } of decided?.votes.list ?? []) assert.match(at, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
   });
 
   it('that are refused: another word, another form', async () => {

@@ -61,7 +61,11 @@ describe('10,000 queued tasks of one user', () => {
     while (jobs.length > 0) {
       taken.push(...jobs.map(([id]) => id));
       const outcomes = jobs.map((job): OutcomeTuple => [job[0], job[26], 'finish', { result: 'null' }]);
-      const [, verdicts, next] = await work.executorDb.call(JOB_PROCEDURES.settleJobs, ['many', outcomes, { script: AT_ONCE }]);
+      const [, verdicts, next] = await work.executorDb.call(JOB_PROCEDURES.settleJobs, [
+        'many',
+        outcomes,
+        { script: AT_ONCE },
+      ]);
       assert.deepEqual(new Set(verdicts), new Set(['ok']));
       jobs = next;
     }

@@ -83,7 +83,7 @@ export function uploadRoute(service: RegistersService, budget: BodyBudget): Rout
       status: 200,
       description: 'What became of the rows.',
       schema: uploadSchema,
-      example: { added: 120, updated: ['1ABC2377'], invalid: ['colour'], errors: exampleErrors, errorCount: 1 },
+      example: { added: 120, updated: ['1ABC2377'], invalid: ['colour'], errors: exampleErrors },
     },
     problems: [400, 404, 408, 413, 415, 503, 507],
     async handle(ctx) {

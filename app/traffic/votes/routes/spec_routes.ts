@@ -30,12 +30,12 @@ function toCaseAnswer({ caseId, transport, violationType, violationValue, timest
 
 function sendPhoto(ctx: Context, service: VotesService, held: HeldCase): void {
   const { case_id, transport, violation_type, violation_value, timestamp, expires_at } = toCaseAnswer(held);
-  // Texts of cameras and managers may be in any script, which a header cannot hold.
+  // Texts of cameras and managers may be in any script, which a header cannot hold. Everyday values, `62km/h`, stay as they are.
   ctx.set({
     'X-Case-Id': case_id,
-    'X-Transport': encodeURIComponent(transport),
+    'X-Transport': encodeURI(transport),
     'X-Violation-Type': encodeURIComponent(violation_type ?? ''),
-    'X-Violation-Value': encodeURIComponent(violation_value),
+    'X-Violation-Value': encodeURI(violation_value),
     'X-Case-Timestamp': timestamp,
     'X-Expires-At': expires_at,
   });
