@@ -1,13 +1,7 @@
 import { fromBox, fromLua } from '../errors.js';
+import { byteLengthOf } from '../wire/byte_parts.js';
 import type { Frame } from '../wire/frames.js';
-import {
-  byteLengthOf,
-  createWriter,
-  decode,
-  decodeArrayHeader,
-  type MsgpackInput,
-  type MsgpackValue,
-} from '../wire/msgpack.js';
+import { createWriter, decode, decodeArrayHeader, type MsgpackInput, type MsgpackValue } from '../wire/msgpack.js';
 
 const REQUEST_CALL = 0x0a;
 const KEY_CODE = 0x00;

@@ -1,3 +1,7 @@
+import { ByteParts, ByteString, byteLengthOf, interleave, type PartsAt } from './byte_parts.js';
+
+export { ByteString } from './byte_parts.js';
+
 /**
  * The part of MessagePack that Svodka and Tarantool exchange.
  *
@@ -5,25 +9,6 @@
  * 2^53, and Tarantool accepts a double neither in an `unsigned` field nor as the same key; and import rows are written
  * straight into one buffer, which is twice as fast as building arrays for a library.
  */
-
-/**
- * UTF-8 bytes to be written as a string. Lua reads them unchanged; Tarantool 3 would turn binary data into another
- * type.
- */
-export class ByteString {
-  readonly bytes: Uint8Array;
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-}
-
-/** The same in parts that are sent as they are, without a copy: they must not change before the reply has arrived. */
-export class ByteParts {
-  readonly parts: readonly Uint8Array[];
-  constructor(parts: readonly Uint8Array[]) {
-    this.parts = parts;
-  }
-}
 
 export type MsgpackInput =
   | null
@@ -68,8 +53,7 @@ export type Writer = {
 export function createWriter(initialBytes = 1024): Writer {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
   let at = 0;
-  /** Parts that belong between the written bytes, each with its place. */
-  let between: { place: number; parts: readonly Uint8Array[] }[] = [];
+  let between: PartsAt[] = [];
 
   function reserve(bytes: number): void {
     if (at + bytes <= buffer.length) return;
@@ -236,22 +220,11 @@ export function createWriter(initialBytes = 1024): Writer {
     length: () => at,
     take,
     takeParts() {
-      const written = take();
-      const taken: Uint8Array[] = [];
-      let from = 0;
-      for (const { place, parts } of between) {
-        taken.push(written.subarray(from, place), ...parts);
-        from = place;
-      }
-      taken.push(written.subarray(from));
+      const taken = interleave(take(), between);
       between = [];
-      return taken.filter(({ length }) => length > 0);
+      return taken;
     },
   };
-}
-
-export function byteLengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
 function isArray(input: MsgpackInput): input is readonly MsgpackInput[] {

@@ -49,13 +49,16 @@ function createParser(ctx: Context, maxParts: number): BusboyInstance {
 /**
  * Reads a form as it arrives, part by part (RFC 7578). After a refusal the rest of the body is read and dropped, so that
  * the client gets the answer.
- * @throws ServiceError MALFORMED_FORM, UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_CUT_OFF, and what `take` throws
+ * @throws ServiceError MALFORMED_FORM, UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, BODY_CUT_OFF, REQUEST_TIMEOUT, and what
+ * `take` throws
  */
 export async function readMultipart(ctx: Context, limits: MultipartLimits, take: TakePart): Promise<void> {
   requireMediaType(ctx, [MULTIPART_TYPE]);
   contentDecoding(ctx, ['identity']);
   refuseTooLarge(ctx.req, limits.limitBytes);
   const { req } = ctx;
+  // The client may be gone before reading starts; no event would report it later.
+  if (req.destroyed) throw cutOff();
   const parser = createParser(ctx, limits.maxParts);
   let readBytes = 0;
   let isSettled = false;
@@ -66,7 +69,7 @@ export async function readMultipart(ctx: Context, limits: MultipartLimits, take:
     function settle(finish: () => void): void {
       if (isSettled) return;
       isSettled = true;
-      req.off('data', count).off('close', onClose).off('error', onClose);
+      req.off('data', count).off('close', onClose).off('error', onError);
       finish();
     }
     function fail(reason: unknown): void {
@@ -83,6 +86,9 @@ export async function readMultipart(ctx: Context, limits: MultipartLimits, take:
     }
     function onClose(): void {
       if (!req.complete) fail(cutOff());
+    }
+    function onError(reason: unknown): void {
+      fail(reason instanceof ServiceError ? reason : cutOff());
     }
 
     parser.on('file', (name, bytes, filename, _encoding, type) => {
@@ -102,7 +108,7 @@ export async function readMultipart(ctx: Context, limits: MultipartLimits, take:
     parser.once('finish', () => {
       Promise.all(taken).then(() => settle(resolve), fail);
     });
-    req.on('data', count).once('close', onClose).once('error', onClose);
+    req.on('data', count).once('close', onClose).once('error', onError);
     req.pipe(parser);
   });
 }

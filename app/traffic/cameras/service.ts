@@ -57,8 +57,8 @@ export type CamerasService = {
 };
 
 const MAX_TRIED = 1_000;
-/** A record has 64 KiB at most. */
-const RECORDS_AT_ONCE = 50;
+/** A record has 64 KiB at most: they are parsed in a turn of the event loop. */
+const RECORDS_AT_ONCE = 20;
 /** Of one case, in the answer of a trial. */
 const MAX_ERRORS_PER_CASE = 10;
 

@@ -1,5 +1,6 @@
 import { read, readPacked, write } from '../../db/procedure.js';
-import type { ByteParts, MsgpackMap } from '../../db/wire/msgpack.js';
+import type { ByteParts } from '../../db/wire/byte_parts.js';
+import type { MsgpackMap } from '../../db/wire/msgpack.js';
 
 /** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
 export type CaseTuple = [

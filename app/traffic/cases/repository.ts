@@ -1,5 +1,6 @@
 import type { Client } from '../../db/client.js';
-import { ByteParts, decodeStringBytes } from '../../db/wire/msgpack.js';
+import { ByteParts } from '../../db/wire/byte_parts.js';
+import { decodeStringBytes } from '../../db/wire/msgpack.js';
 import type { CaseValues } from '../cameras/service.js';
 import type { Place } from '../cursor.js';
 import { type Case, type CasePhoto, caseFrom, type WholeCase, wholeCaseFrom } from './case.js';

@@ -16,6 +16,9 @@ export type { CaseFilter, CaseStatus } from './repository.js';
 export const STAT_KINDS = ['camera', 'violation', 'status', 'day'] as const;
 export type StatKind = (typeof STAT_KINDS)[number];
 
+/** How many cases there are by key. */
+export type CaseCounts = readonly (readonly [key: string, cases: number])[];
+
 /** All methods throw ServiceError. */
 export type CasesService = {
   /** Reads the form of a request and stores the case. docs/errors.md has what is refused. */
@@ -32,8 +35,8 @@ export type CasesService = {
   history(caseId: string): Promise<CaseStatus[]>;
   /** The bytes from `start` to `end`, both included, of the photo of a case. */
   photo(of: Pick<Case, 'no'>, span: { start: number; end: number }): AsyncGenerator<Buffer, void>;
-  /** All counts of one kind, by key. */
-  stats(kind: StatKind): Promise<[key: string, count: number][]>;
+  /** All counts of one kind, by key, in pages. */
+  stats(kind: StatKind): AsyncGenerator<CaseCounts, void>;
 };
 
 /** A request that announces more is read in pieces. */
@@ -101,12 +104,13 @@ export function createCasesService(parts: CasesServiceParts): CasesService {
       }
     },
 
-    async stats(kind) {
-      const counts: [string, number][] = [];
+    async *stats(kind) {
+      let last: string | undefined;
       for (;;) {
-        const page = await repository.stats(kind, counts.at(-1)?.[0], STATS_AT_ONCE);
-        counts.push(...page);
-        if (page.length < STATS_AT_ONCE) return counts;
+        const page = await repository.stats(kind, last, STATS_AT_ONCE);
+        yield page;
+        if (page.length < STATS_AT_ONCE) return;
+        last = page.at(-1)?.[0];
       }
     },
   };

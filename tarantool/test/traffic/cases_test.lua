@@ -189,7 +189,8 @@ support.run('cases', {
             for i = 1, 50 do
                 store({ timestamp = i % 7, transport = 'T' .. i % 3 })
             end
-            for _, filter in ipairs({ {}, { transport = 'T1' }, { from = 2, to = 5 }, { transport = 'T2', from = 3 } }) do
+            local filters = { {}, { transport = 'T1' }, { from = 2, to = 5 }, { transport = 'T2', from = 3 } }
+            for _, filter in ipairs(filters) do
                 local expected = 0
                 for _, row in box.space.cases:pairs() do
                     local is_in = row.timestamp >= (filter.from or 0) and row.timestamp < (filter.to or math.huge)

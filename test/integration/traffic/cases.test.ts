@@ -154,6 +154,12 @@ describe('stored cases', () => {
       counted(({ at }) => new Date(at).toISOString().slice(0, 10)),
     );
     assert.equal((await suite.manager.get('/cases/stats?group_by=hour')).status, 400);
+    const read = async (accept: string) => {
+      const headers = { Authorization: `Token ${suite.manager.token}`, Accept: accept };
+      return (await fetch(`${suite.url}/cases/stats?group_by=status`, { headers })).text();
+    };
+    assert.equal(await read('text/csv'), `status,cases\r\ninitiated,${sent.length}\r\n`);
+    assert.equal(await read('application/x-ndjson'), `{"status":"initiated","cases":${sent.length}}\n`);
   });
 
   it('have a history that begins with the camera', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decode as libraryDecode, encode as libraryEncode } from '@msgpack/msgpack';
 import fc from 'fast-check';
+import { ByteParts } from '../../../app/db/wire/byte_parts.js';
 import {
-  ByteParts,
   ByteString,
   createWriter,
   decode,

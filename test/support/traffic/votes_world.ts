@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '../../../app/db/client.js';
-import { ByteParts } from '../../../app/db/wire/msgpack.js';
+import { ByteParts } from '../../../app/db/wire/byte_parts.js';
 import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
 import { connectClient } from '../db/db_client.js';

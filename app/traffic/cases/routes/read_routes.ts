@@ -8,9 +8,10 @@ import { MANAGERS } from '../../access.js';
 import { toCursor } from '../../cursor.js';
 import { toCaseAnswer, toCaseRows } from '../answers.js';
 import { caseSchema, exampleWholeCase, historySchema } from '../schema.js';
-import type { CasesService, StatKind } from '../service.js';
+import type { CasesService } from '../service.js';
 import { caseIdOf } from './case_id.js';
-import { CASE_QUERY, STATS_QUERY } from './case_query.js';
+import { CASE_QUERY } from './case_query.js';
+import { statsRoute } from './stats_route.js';
 
 const CASES = '/cases';
 const ONE = `${CASES}/{case_id}`;
@@ -19,10 +20,6 @@ const exampleCase = toCaseAnswer(exampleWholeCase);
 
 function textOf(format: 'csv' | 'spreadsheet', rows: FlatRows): string {
   return Buffer.concat(writeRows(format, rows)).toString();
-}
-
-function statRows(kind: StatKind, counts: readonly [string, number][]): FlatRows {
-  return { columns: [kind, 'cases'], rows: counts };
 }
 
 export function readRoutes(service: CasesService): Route[] {
@@ -66,45 +63,7 @@ export function readRoutes(service: CasesService): Route[] {
         ctx.type = ROW_TYPES[format];
       },
     },
-    {
-      ...common,
-      method: 'get',
-      path: `${CASES}/stats`,
-      summary: 'How many cases there are',
-      description: 'By camera, violation, status or day. The counts are kept up by the writes.',
-      parameters: STATS_QUERY,
-      success: {
-        status: 200,
-        description: 'By key.',
-        schema: {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['cases'],
-            properties: { cases: { type: 'integer' } },
-            additionalProperties: { type: 'string' },
-          },
-        },
-        example: [{ status: 'initiated', cases: 7 }],
-        otherTypes: {
-          [ROW_TYPES.ndjson]: { schema: { type: 'string' }, example: '{"status":"initiated","cases":7}\n' },
-          [ROW_TYPES.csv]: {
-            schema: { type: 'string' },
-            example: textOf('csv', statRows('status', [['initiated', 7]])),
-          },
-        },
-      },
-      problems: [503],
-      async handle(ctx) {
-        const { groupBy } = readQuery(ctx, STATS_QUERY);
-        const format = acceptedFormat(ctx);
-        const counts = await service.stats(groupBy);
-        ctx.vary('Accept');
-        if (format === 'json') ctx.body = counts.map(([key, cases]) => ({ [groupBy]: key, cases }));
-        else ctx.body = Buffer.concat(writeRows(format, statRows(groupBy, counts)));
-        ctx.type = ROW_TYPES[format];
-      },
-    },
+    statsRoute(service),
     {
       ...common,
       method: 'get',
