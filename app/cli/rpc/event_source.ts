@@ -22,7 +22,7 @@ async function* eventsOnce({ connection, url, signal }: RpcClient, path: string)
     yield* serverEvents(message);
   } catch (reason) {
     if (reason instanceof CommandError) throw reason;
-    throw lossOf(reason instanceof LostError ? reason : new LostError(reason, true), 'the feed', { url, signal });
+    throw lossOf(reason instanceof LostError ? reason : new LostError(reason, true), 'the end', { url, signal });
   } finally {
     closing.abort();
   }

@@ -22,12 +22,16 @@ export type RpcClient = {
 
 type Service = { url: URL; token: string | undefined; signal: AbortSignal };
 
-/** What the loss of a connection means to the user. */
-export function lossOf(reason: unknown, what: string, { url, signal }: Pick<Service, 'url' | 'signal'>): CommandError {
+/** What the loss of a connection means to the user; `missing` is what has not happened yet. @throws other reasons */
+export function lossOf(
+  reason: unknown,
+  missing: string,
+  { url, signal }: Pick<Service, 'url' | 'signal'>,
+): CommandError {
   if (signal.aborted) return new CommandError(signal.reason as ExitCode, 'Stopped.');
   if (!(reason instanceof LostError)) throw reason;
   if (reason.wasConnected) {
-    const text = `The connection to ${shownUrl(url)} was lost (${reason.reason}) before ${what} was answered.`;
+    const text = `The connection to ${shownUrl(url)} was lost (${reason.reason}) before ${missing}.`;
     return new CommandError(EXIT.unavailable, text);
   }
   return new CommandError(
@@ -84,7 +88,7 @@ export function createRpcClient(service: Service): RpcClient {
         throw new LostError(reason, true);
       }
     } catch (reason) {
-      throw lossOf(reason, method, service);
+      throw lossOf(reason, `${method} was answered`, service);
     }
   }
 

@@ -17,6 +17,6 @@ export async function smallRequest(client: RpcClient, method: 'GET' | 'DELETE', 
     if (status >= 200 && status < 300) return content;
     throw refusalOf(status, content, client.url);
   } catch (reason) {
-    throw reason instanceof LostError ? lossOf(reason, 'the request', client) : reason;
+    throw reason instanceof LostError ? lossOf(reason, 'the request was answered', client) : reason;
   }
 }

@@ -2,10 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT } from '../../command_error.js';
 import { LostError, readJson } from '../../connection.js';
-import { isRetryable, MAX_RETRIES, pauseBeforeMs } from '../../retries.js';
+import { createPatience } from '../../rpc/patience.js';
 import { lossOf, refusalOf } from '../../rpc/rpc_client.js';
 import type { Spa } from '../spa.js';
 import { filePath, sha256In } from './remote_path.js';
@@ -73,23 +72,20 @@ async function receive(message: IncomingMessage, part: Part, progress: TransferP
 
 async function receiveAll(spa: Spa, path: string, part: Part, progress: TransferProgress): Promise<void> {
   const { client, signal } = spa;
-  for (let retry = 1; ; retry++) {
-    let failure: string;
+  const patience = createPatience(signal, progress.note);
+  let furthest = 0;
+  for (;;) {
     try {
       const message = await ask(spa, path, part);
       const { statusCode: status = 0 } = message;
       if (status === 200 || status === 206) return await receive(message, part, progress);
-      const content = await readJson(message, MAX_PROBLEM_BYTES);
-      if (!isRetryable(status, undefined) || part.bytes === 0) throw refusalOf(status, content, client.url);
-      failure = `The service answered ${status}`;
+      throw refusalOf(status, await readJson(message, MAX_PROBLEM_BYTES), client.url);
     } catch (reason) {
-      // Without a byte, nobody has answered yet.
-      if (!(reason instanceof LostError) || signal.aborted || part.bytes === 0) throw reason;
-      failure = `The connection was lost (${reason.reason})`;
+      // A try that brought nothing further counts.
+      if (part.bytes > furthest) patience.reached();
+      furthest = Math.max(furthest, part.bytes);
+      await patience.wait(reason instanceof CommandError ? reason : lossOf(reason, 'the file was complete', client));
     }
-    if (retry > MAX_RETRIES) throw new CommandError(EXIT.unavailable, `${failure}, and that after ${retry} tries.`);
-    progress.note(`${failure}; trying again (${retry} of ${MAX_RETRIES})`);
-    await sleep(pauseBeforeMs(retry, undefined), undefined, { signal });
   }
 }
 
@@ -127,7 +123,7 @@ export async function downloadFile(spa: Spa, remote: string, local: string): Pro
     return { file, size: part.bytes, sha256 };
   } catch (reason) {
     await rm(place, { force: true });
-    throw reason instanceof CommandError ? reason : lossOf(reason, remote, spa.client);
+    throw reason instanceof CommandError ? reason : lossOf(reason, 'the file was complete', spa.client);
   } finally {
     progress.end();
     await handle.close();

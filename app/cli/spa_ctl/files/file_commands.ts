@@ -16,12 +16,13 @@ type FileRow = { path: string; size: number; etag: string | null; modified: numb
 async function put(spa: Spa, local: string, given: string): Promise<ExitCode> {
   // A folder stands for a file in it with the name of the local one.
   const remote = given.endsWith('/') ? `${given}${basename(local)}` : given;
-  const { row, isNew } = await uploadFile(spa, local, remote);
-  if (spa.asJson) spa.writeJson(row);
+  const { size, sha256, isNew } = await uploadFile(spa, local, remote);
+  const path = remote.replace(/^\/+/, '');
+  if (spa.asJson) spa.writeJson({ path, size, etag: `"${sha256}"` });
   else {
     const became =
       isNew === undefined ? 'is there already, unchanged' : isNew ? 'is stored' : 'has replaced the one there';
-    spa.say(`${row.path}: ${bytesText(row.size)}, ${became}`);
+    spa.say(`${path}: ${bytesText(size)}, ${became}`);
   }
   return EXIT.success;
 }

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, EXIT } from '../../command_error.js';
 import { LostError, readJson } from '../../connection.js';
-import { isRetryable, MAX_RETRIES, pauseBeforeMs } from '../../retries.js';
+import { createPatience } from '../../rpc/patience.js';
 import { lossOf, refusalOf } from '../../rpc/rpc_client.js';
 import type { Spa } from '../spa.js';
 import { digestField, filePath, sha256In } from './remote_path.js';
@@ -15,12 +14,16 @@ import { createTransferProgress, type TransferProgress } from './transfer_progre
 const PIECE_BYTES = 256 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-type FileRow = { path: string; size: number; etag: string | null };
-
 /** `isNew`: undefined when the service had the same bytes already and nothing was sent. */
-type Uploaded = { row: FileRow; isNew: boolean | undefined; sentBytes: number };
+type Uploaded = { size: number; sha256: string; isNew: boolean | undefined };
 
 type Local = { file: string; size: number; sha256: string };
+
+function unreadable(file: string, reason: unknown): CommandError {
+  const { code, message } = reason as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? 'there is no such file' : (code ?? message);
+  return new CommandError(EXIT.usage, `${file} cannot be read: ${why}.`);
+}
 
 /** @throws CommandError */
 async function openLocal(file: string): Promise<FileHandle> {
@@ -102,7 +105,7 @@ async function sendFrom(
   try {
     const answered = new Promise<IncomingMessage>((resolve, reject) => {
       request.once('response', resolve).on('error', reject);
-      body.on('error', reject);
+      body.on('error', (reason) => reject(unreadable(file, reason)));
     });
     let bytes = offset;
     body.on('data', (piece) => {
@@ -115,10 +118,56 @@ async function sendFrom(
     const { statusCode: status = 0, headers } = message;
     return { status, headers, content: await readJson(message, MAX_ANSWER_BYTES) };
   } catch (reason) {
-    throw new LostError(reason, wasConnected);
+    throw reason instanceof CommandError ? reason : new LostError(reason, wasConnected);
   } finally {
     body.destroy();
     request.destroy();
+  }
+}
+
+type Try = { path: string; local: Local; mayGoOn: boolean; reached(offset: number): void };
+
+/**
+ * Asks what is there and sends the rest. Returns `undefined` when what is there belongs to other bytes, such as an
+ * earlier version of the file. @throws CommandError, LostError
+ */
+async function tryToSend(
+  spa: Spa,
+  { path, local, mayGoOn, reached }: Try,
+  progress: TransferProgress,
+): Promise<Uploaded | undefined> {
+  const { size, sha256 } = local;
+  const state = await askState(spa, path);
+  reached(state.offset);
+  if (state.sha256 === sha256) return { size, sha256, isNew: undefined };
+  const offset = mayGoOn && state.offset < size ? state.offset : 0;
+  progress.begin('sending', size, offset);
+  const { status, content } = await sendFrom(spa, { path, local, offset }, progress);
+  if (status === 200 || status === 201) return { size, sha256, isNew: status === 201 };
+  const { code } = (content ?? {}) as { code?: string };
+  if (offset > 0 && (code === 'UPLOAD_OUT_OF_STEP' || code === 'DIGEST_MISMATCH')) return undefined;
+  throw refusalOf(status, content, spa.client.url);
+}
+
+/** Sends the file until all of it is there. @throws CommandError */
+async function sendAll(spa: Spa, path: string, local: Local, progress: TransferProgress): Promise<Uploaded> {
+  const { client, signal } = spa;
+  const patience = createPatience(signal, progress.note);
+  let furthest = -1;
+  let mayGoOn = true;
+  const reached = (offset: number) => {
+    // A try that brought nothing further counts.
+    if (offset > furthest) patience.reached();
+    furthest = Math.max(furthest, offset);
+  };
+  for (;;) {
+    try {
+      const uploaded = await tryToSend(spa, { path, local, mayGoOn, reached }, progress);
+      if (uploaded !== undefined) return uploaded;
+      mayGoOn = false;
+    } catch (reason) {
+      await patience.wait(reason instanceof CommandError ? reason : lossOf(reason, 'the file was complete', client));
+    }
   }
 }
 
@@ -129,51 +178,12 @@ async function sendFrom(
 export async function uploadFile(spa: Spa, localFile: string, remote: string): Promise<Uploaded> {
   const { client, signal, streams } = spa;
   const progress = createTransferProgress(streams.stderr);
-  const path = filePath(remote);
   try {
     const local = await hashLocal(localFile, progress, signal);
-    const { size, sha256 } = local;
-    let sentBytes = 0;
-    let mayGoOn = true;
-    let wasReached = false;
-    for (let retry = 1; ; retry++) {
-      let failure: string;
-      try {
-        const state = await askState(spa, path);
-        wasReached = true;
-        if (state.sha256 === sha256) {
-          return { row: { path: remote.replace(/^\/+/, ''), size, etag: `"${sha256}"` }, isNew: undefined, sentBytes };
-        }
-        const offset = mayGoOn && state.offset < size ? state.offset : 0;
-        progress.begin('sending', size, offset);
-        const { status, content } = await sendFrom(spa, { path, local, offset }, progress);
-        if (status === 200 || status === 201) {
-          sentBytes += size - offset;
-          return { row: content as FileRow, isNew: status === 201, sentBytes };
-        }
-        const { code } = (content ?? {}) as { code?: string };
-        // What is there belongs to other bytes: an earlier version of the file.
-        const isOutOfStep = offset > 0 && (code === 'UPLOAD_OUT_OF_STEP' || code === 'DIGEST_MISMATCH');
-        if (isOutOfStep) mayGoOn = false;
-        else if (!isRetryable(status, code)) throw refusalOf(status, content, client.url);
-        failure = isOutOfStep ? 'What the service has is of another file' : `The service answered ${status}`;
-      } catch (reason) {
-        if (!(reason instanceof LostError) || signal.aborted) throw lossOf(reason, 'the file', client);
-        if (!wasReached) throw lossOf(reason, 'the file', client);
-        failure = `The connection was lost (${reason.reason})`;
-      }
-      if (retry > MAX_RETRIES) {
-        const text = `${failure}, and that after ${retry} tries. The same command goes on where it broke off.`;
-        throw new CommandError(EXIT.unavailable, text);
-      }
-      progress.note(`${failure}; trying again (${retry} of ${MAX_RETRIES})`);
-      await sleep(pauseBeforeMs(retry, undefined), undefined, { signal }).catch((reason) => {
-        throw lossOf(reason, 'the file', client);
-      });
-    }
+    return await sendAll(spa, filePath(remote), local, progress);
   } catch (reason) {
-    if (signal.aborted && !(reason instanceof CommandError)) throw lossOf(reason, 'the file', client);
-    throw reason;
+    if (reason instanceof CommandError || !signal.aborted) throw reason;
+    throw lossOf(reason, 'the file was complete', client);
   } finally {
     progress.end();
   }
