@@ -32,11 +32,7 @@ async function openLocal(file: string): Promise<FileHandle> {
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (reason) {
-    const { code } = reason as NodeJS.ErrnoException;
-    throw new CommandError(
-      EXIT.usage,
-      `${file} cannot be read: ${code === 'ENOENT' ? 'there is no such file' : code}.`,
-    );
+    throw unreadable(file, reason);
   }
   throw new CommandError(EXIT.usage, `${file} is not a file.`);
 }
