@@ -57,6 +57,22 @@ const WORK: Part = {
   },
 };
 
+const TRAFFIC: Part = {
+  name: 'traffic',
+  wing: 'traffic',
+  needsLogIn: true,
+  links: [
+    { path: '/vote', word: 'nav.vote', leadsTo: isBelow('/vote'), roles: ['specialist'] },
+    { path: '/cases', word: 'nav.cases', leadsTo: isBelow('/cases'), roles: ['manager'] },
+    { path: '/registers', word: 'nav.registers', leadsTo: isBelow('/registers'), roles: ['manager'] },
+  ],
+  owns: (path) => ['/vote', '/cases', '/registers'].some((folder) => isBelow(folder)(path)),
+  async load() {
+    const { TrafficContent } = await import('./traffic/content.js');
+    return TrafficContent;
+  },
+};
+
 const USERS: Part = {
   name: 'users',
   needsLogIn: true,
@@ -72,7 +88,7 @@ const USERS: Part = {
 const wings = (document.documentElement.dataset['wings'] ?? '').split(' ');
 
 /** The parts that are shown, the only place that names them all. */
-export const PARTS: readonly Part[] = [CENSUS, WORK, USERS].filter(
+export const PARTS: readonly Part[] = [CENSUS, WORK, TRAFFIC, USERS].filter(
   ({ wing }) => wing === undefined || wings.includes(wing),
 );
 

@@ -1,0 +1,20 @@
+import type { Place } from '../frame/place.js';
+import { html, type View } from '../frame/view.js';
+import { NotFound } from '../shared/notes.js';
+import { CasesView } from './cases_view.js';
+import { RegistersView } from './registers_view.js';
+import { VoteView } from './vote_view.js';
+
+/** The views of specialists and managers. */
+export function TrafficContent({ path, query }: Place): View {
+  switch (path) {
+    case '/vote':
+      return html`<${VoteView} />`;
+    case '/cases':
+      return html`<${CasesView} query=${query} />`;
+    case '/registers':
+      return html`<${RegistersView} />`;
+    default:
+      return html`<${NotFound} />`;
+  }
+}
