@@ -10,7 +10,7 @@ import { repeatWhilePassing } from './engine/retries.js';
 import { createSettlements } from './engine/settlements.js';
 import { type JobRunnerParts, type RunningJob, runJob } from './run_job.js';
 import { createLogPieces } from './runs/log_pieces.js';
-import type { RunsRepository } from './runs/repository.js';
+import type { Lease, RunsRepository } from './runs/repository.js';
 import { type RunningWorkflow, type RunParts, runWorkflow } from './runs/run_workflow.js';
 import { createSteps } from './runs/steps.js';
 
@@ -62,10 +62,11 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
   const capacity: Capacity = { script: concurrency, run: MAX_RUNS };
   const onFault = (reason: unknown) => log.warn({ err: reason }, 'the database did not answer the executor');
 
-  function abandon(ids: Iterable<number>): void {
-    for (const id of ids) {
-      const job = held.get(id);
-      if (job === undefined) continue;
+  const isHeld = ({ id, lease }: Lease) => held.get(id)?.lease === lease;
+
+  function abandon(leases: readonly Lease[]): void {
+    for (const { id } of leases.filter(isHeld)) {
+      const job = held.get(id) as Held;
       log.warn({ job: id }, 'the lease was lost; what the job runs is ended');
       job.running.abandon();
       job.report?.drop();
@@ -92,7 +93,7 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
     onRenewed: parts.onRenewed,
     onLost: abandonLost,
     onCancelled: stopJobs,
-    onSilence: () => abandon([...held.keys()]),
+    onSilence: () => abandon([...held.values()]),
     onFault,
   });
   const reports = createReports(repository, abandon, onFault);
@@ -104,7 +105,7 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
     isHeld: (id) => held.has(id),
   });
 
-  const runsShared = { repository: runs.repository, onLost: abandon, onFault, isHeld: (id: number) => held.has(id) };
+  const runsShared = { repository: runs.repository, onLost: abandon, onFault, isHeld };
   const steps = createSteps(runsShared);
   const logPieces = createLogPieces(runsShared);
 
@@ -137,8 +138,8 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
 
   async function finish(job: Job, running: RunningJob, report: JobReport | undefined): Promise<void> {
     const outcome = await running.ended;
-    const isHeld = () => held.get(job.id)?.running === running;
-    if (outcome === undefined || !isHeld()) {
+    const isOurs = () => held.get(job.id)?.running === running;
+    if (outcome === undefined || !isOurs()) {
       report?.drop();
       return;
     }
@@ -152,7 +153,7 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
       kind,
       progress === undefined ? body : { ...body, progress: JSON.stringify(progress) },
     ]);
-    if (isHeld()) held.delete(id);
+    if (isOurs()) held.delete(id);
   }
 
   /** Those of the jobs that are still ours, whatever the answer's age. */

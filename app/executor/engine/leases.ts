@@ -22,7 +22,7 @@ type LeasesParts = {
   holdings(): readonly Holding[];
   /** Leases are held, and end unless this is called again within `patienceMs`; undefined: none is held. */
   onRenewed(patienceMs: number | undefined): void;
-  onLost(ids: readonly number[]): void;
+  onLost(leases: readonly Holding[]): void;
   onCancelled(ids: readonly number[]): void;
   /** No renewal was answered for 8 s: all leases are taken for lost. */
   onSilence(): void;
@@ -60,10 +60,12 @@ export function createLeases({ repository, holdings, ...on }: LeasesParts): Leas
 
   async function renew(): Promise<void> {
     const sentAt = performance.now();
-    const { lost, cancelled } = await repository.renew(holdings());
+    const sent = holdings();
+    const { lost, cancelled } = await repository.renew(sent);
     // What was heard after the last job had ended is of no use.
     if (timer !== undefined) noteRenewal(sentAt);
-    if (lost.length > 0) on.onLost(lost);
+    // Those that were sent: the answer may be so late that a job is held again, under another lease.
+    if (lost.length > 0) on.onLost(sent.filter(({ id }) => lost.includes(id)));
     if (cancelled.length > 0) on.onCancelled(cancelled);
   }
 

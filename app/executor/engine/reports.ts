@@ -54,7 +54,7 @@ function toTuple({ entry, progress, piece }: Gathered): ReportTuple {
 /** Gathers progress and output of all jobs and sends them together. */
 export function createReports(
   repository: Pick<ExecutorRepository, 'report'>,
-  onLost: (ids: readonly number[]) => void,
+  onLost: (leases: readonly { id: number; lease: number }[]) => void,
   onFault: (reason: unknown) => void,
 ): Reports {
   const entries = new Map<number, Entry>();
@@ -104,7 +104,8 @@ export function createReports(
     try {
       const lost = await repository.report(gathered.map(toTuple));
       gathered.forEach(settle);
-      if (lost.length > 0) onLost(lost);
+      const lostEntries = gathered.flatMap(({ entry }) => (lost.includes(entry.id) ? [entry] : []));
+      if (lostEntries.length > 0) onLost(lostEntries);
     } catch (reason) {
       // The same is sent again: a report that comes twice changes nothing.
       hasFailed = true;

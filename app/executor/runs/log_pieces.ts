@@ -1,5 +1,5 @@
 import { isPassing } from '../engine/retries.js';
-import type { LogPiece, RunsRepository } from './repository.js';
+import type { Lease, LogPiece, RunsRepository } from './repository.js';
 
 /** At most five writes a second, however many tasks print. */
 const SEND_EVERY_MS = 200;
@@ -14,10 +14,10 @@ type LogPieces = {
 
 type LogPiecesParts = {
   repository: Pick<RunsRepository, 'addLog'>;
-  onLost(ids: readonly number[]): void;
+  onLost(leases: readonly Lease[]): void;
   onFault(reason: unknown): void;
   /** Whether the lease is still ours. */
-  isHeld(id: number): boolean;
+  isHeld(lease: Lease): boolean;
 };
 
 type Waiting = { piece: LogPiece; done: () => void };
@@ -47,15 +47,16 @@ export function createLogPieces({ repository, ...parts }: LogPiecesParts): LogPi
     timer = undefined;
     isSending = true;
     sentAt = performance.now();
+    waiting = waiting.filter(({ piece, done }) => parts.isHeld(piece) || done());
     const batch = nextBatch();
     try {
-      const lost = await repository.addLog(batch.map(({ piece }) => piece));
+      const lost = batch.length === 0 ? [] : await repository.addLog(batch.map(({ piece }) => piece));
       for (const { done } of batch) done();
       if (lost.length > 0) parts.onLost(lost);
     } catch (reason) {
       parts.onFault(reason);
       // The same is sent again: a piece that comes twice changes nothing. What is refused for good is left out.
-      const again = isPassing(reason) ? batch.filter(({ piece }) => parts.isHeld(piece.id)) : [];
+      const again = isPassing(reason) ? batch.filter(({ piece }) => parts.isHeld(piece)) : [];
       for (const each of batch) if (!again.includes(each)) each.done();
       waiting = [...again, ...waiting];
     }

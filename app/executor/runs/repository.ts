@@ -3,7 +3,7 @@ import type { RunStatus, TaskStatus } from '../../work/workflows/model/statuses.
 import { WORKFLOW_PROCEDURES as P } from '../../work/workflows/procedures.js';
 import type { Change, Forced, PlannedTask } from './messages.js';
 
-type Lease = { id: number; lease: number };
+export type Lease = { id: number; lease: number };
 
 export type PlanPage = {
   workflow: string;
@@ -23,12 +23,12 @@ export type LogPiece = Lease & { task: number; at: number; text: string };
 export type RunsRepository = {
   /** Tasks of the run after the first `after` of them. */
   plan(run: Lease, after: number, limit: number): Promise<PlanPage>;
-  /** Answers job ids whose lease was lost. */
-  advance(steps: readonly Step[]): Promise<number[]>;
+  /** Answers the leases that were lost. */
+  advance(steps: readonly Step[]): Promise<Lease[]>;
   /** What people asked for, after the entry with this number. */
   asked(run: Lease, after: number): Promise<{ stopBy: string | null; forced: Forced[]; last: number }>;
-  /** Answers job ids whose lease was lost. */
-  addLog(pieces: readonly LogPiece[]): Promise<number[]>;
+  /** Answers the leases that were lost. */
+  addLog(pieces: readonly LogPiece[]): Promise<Lease[]>;
 };
 
 type PlanRow = ReturnType<NonNullable<(typeof P.planRun)['types']>>[2][number];
@@ -91,7 +91,7 @@ export function createRunsRepository(db: Pick<Client, 'call'>): RunsRepository {
     },
     async advance(steps) {
       const [verdicts] = await db.call(P.advanceRuns, [steps.map(stepTuple)]);
-      return steps.flatMap(({ id }, i) => (verdicts[i] === 'lost' ? [id] : []));
+      return steps.filter((_, i) => verdicts[i] === 'lost');
     },
     async asked({ id, lease }, after) {
       const [stopBy, rows] = await db.call(P.askedOfRun, [id, lease, after]);
@@ -102,7 +102,7 @@ export function createRunsRepository(db: Pick<Client, 'call'>): RunsRepository {
     },
     async addLog(pieces) {
       const [lost] = await db.call(P.addTaskLogs, [pieces.map(pieceTuple)]);
-      return lost;
+      return pieces.filter(({ id }) => lost.includes(id));
     },
   };
 }

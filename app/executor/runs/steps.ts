@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPassing } from '../engine/retries.js';
-import type { RunsRepository, Step } from './repository.js';
+import type { Lease, RunsRepository, Step } from './repository.js';
 
 /** In one call (docs/workflows.md). A run sends at most 100 in a step. */
 const MAX_CHANGES = 500;
@@ -15,10 +15,10 @@ type Steps = {
 
 type StepsParts = {
   repository: Pick<RunsRepository, 'advance'>;
-  onLost(ids: readonly number[]): void;
+  onLost(leases: readonly Lease[]): void;
   onFault(reason: unknown): void;
   /** Whether the lease is still ours. */
-  isHeld(id: number): boolean;
+  isHeld(lease: Lease): boolean;
 };
 
 type Waiting = { step: Step; done: (isStored: boolean) => void };
@@ -51,7 +51,7 @@ export function createSteps({ repository, ...parts }: StepsParts): Steps {
 
   /** What to send again of a batch that was not taken. */
   function keep(batch: readonly Waiting[], reason: unknown): Waiting[] {
-    const held = batch.filter(({ step, done }) => parts.isHeld(step.id) || done(false));
+    const held = batch.filter(({ step, done }) => parts.isHeld(step) || done(false));
     if (isPassing(reason)) return held;
     if (batch.length > 1) {
       isSearching = true;
@@ -59,16 +59,18 @@ export function createSteps({ repository, ...parts }: StepsParts): Steps {
     }
     for (const { step, done } of held) {
       done(false);
-      parts.onLost([step.id]);
+      parts.onLost([step]);
     }
     return [];
   }
 
   async function sendBatch(): Promise<void> {
+    waiting = waiting.filter(({ step, done }) => parts.isHeld(step) || done(false));
     sent = nextBatch();
     try {
+      if (sent.length === 0) return;
       const lost = await repository.advance(sent.map(({ step }) => step));
-      for (const { step, done } of sent) done(!lost.includes(step.id));
+      for (const { step, done } of sent) done(!lost.some(({ id, lease }) => id === step.id && lease === step.lease));
       if (lost.length > 0) parts.onLost(lost);
       if (waiting.length === 0) isSearching = false;
     } catch (reason) {
@@ -76,9 +78,10 @@ export function createSteps({ repository, ...parts }: StepsParts): Steps {
       waiting = [...keep(sent, reason), ...waiting];
       sent = [];
       await sleep(RETRY_MS);
+    } finally {
+      sent = [];
+      tellDrained();
     }
-    sent = [];
-    tellDrained();
   }
 
   async function send(): Promise<void> {

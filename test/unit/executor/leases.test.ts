@@ -11,6 +11,7 @@ function setUp(answer: (call: number) => Answer | Error | undefined) {
   const renewals: number[][] = [];
   const told: (number | undefined)[] = [];
   const lost: number[] = [];
+  const lostLeases: number[] = [];
   const cancelled: number[] = [];
   const faults: unknown[] = [];
   let silentAt: number | undefined;
@@ -26,9 +27,10 @@ function setUp(answer: (call: number) => Answer | Error | undefined) {
     },
     holdings: () => [...held.values()],
     onRenewed: (patienceMs) => void told.push(patienceMs),
-    onLost: (ids) => {
-      for (const id of ids) held.delete(id);
-      lost.push(...ids);
+    onLost: (leases) => {
+      for (const { id } of leases) held.delete(id);
+      lost.push(...leases.map(({ id }) => id));
+      lostLeases.push(...leases.map(({ lease }) => lease));
     },
     onCancelled: (ids) => void cancelled.push(...ids),
     onSilence: () => {
@@ -37,7 +39,7 @@ function setUp(answer: (call: number) => Answer | Error | undefined) {
     },
     onFault: (reason) => void faults.push(reason),
   });
-  return { leases, held, renewals, told, lost, cancelled, faults, silentAt: () => silentAt };
+  return { leases, held, renewals, told, lost, lostLeases, cancelled, faults, silentAt: () => silentAt };
 }
 
 const PATIENCE_MS = 60_000;
@@ -65,6 +67,18 @@ describe('leases of an executor', { concurrency: true }, () => {
     leases.wake();
     await until('the second renewal', () => renewals.length === 2, PATIENCE_MS);
     assert.deepEqual([lost, cancelled, renewals[1]], [[1], [2], [2]]);
+    leases.stop();
+  });
+
+  it('name the lease that was renewed, not one under which the job is held by the time of the answer', async () => {
+    const { leases, held, lostLeases } = setUp((call) => {
+      if (call > 1) return {};
+      held.set(1, { id: 1, lease: 2 });
+      return { lost: [1] };
+    });
+    leases.wake();
+    await until('the answer', () => lostLeases.length > 0, PATIENCE_MS);
+    assert.deepEqual(lostLeases, [1]);
     leases.stop();
   });
 

@@ -18,7 +18,7 @@ function setUp(answer: (reports: readonly ReportTuple[]) => number[] = () => [])
         return answer(reports);
       },
     },
-    (ids) => lost.push(...ids),
+    (leases) => lost.push(...leases.map(({ id }) => id)),
     (reason) => faults.push(reason),
   );
   return { open, calls, lost, faults };
