@@ -78,9 +78,9 @@ export function createExecutor({ repository, runner, runs, concurrency, log, ...
   };
 
   /** The engine may have ended a job already whose outcome is on its way: nothing of it runs, and the verdict comes. */
-  function abandonLost(ids: readonly number[]): void {
+  function abandonLost(leases: readonly Lease[]): void {
     abandon(
-      ids.filter((id) => {
+      leases.filter(({ id }) => {
         const job = held.get(id);
         return job !== undefined && !settling.has(job.running);
       }),
