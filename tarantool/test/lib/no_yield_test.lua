@@ -6,6 +6,7 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 local fiber = require('fiber')
 local support = require('support')
 local jobs = require('work.jobs_support')
+local votes = require('traffic.votes_support')
 local cancel = require('work.jobs.cancel')
 local create = require('work.jobs.create')
 local poll = require('work.jobs.executor.poll')
@@ -13,6 +14,11 @@ local renew = require('work.jobs.executor.renew')
 local report = require('work.jobs.executor.report')
 local retry = require('work.jobs.retry')
 local settle = require('work.jobs.executor.settle')
+local accounts = require('users.accounts')
+local assign = require('traffic.votes.assign')
+local owners = require('traffic.registers.owners')
+local specialists = require('traffic.votes.specialists')
+local vote = require('traffic.votes.vote')
 local citizens = require('census.citizens')
 local find = require('census.citizens.find')
 local imports = require('census.imports')
@@ -96,6 +102,21 @@ support.run('no yield', {
             commits_at_once(t, 'many relatives', citizens.patch, import_id, 1, { relatives = all })
             commits_at_once(t, 'none again', citizens.patch, import_id, 1, { relatives = {} })
             commits_at_once(t, 'its end', imports.delete, import_id)
+        end,
+    },
+    {
+        'a case is taken, voted on and decided without a yield, and owners are stored so',
+        function(t)
+            votes.cases(3)
+            local ids = { votes.specialist('n1'), votes.specialist('n2'), votes.specialist('n3') }
+            for i, id in ipairs(ids) do
+                commits_at_once(t, 'take ' .. i, assign.take, id)
+                commits_at_once(t, 'take again ' .. i, assign.take, id)
+                commits_at_once(t, 'vote ' .. i, vote.vote, id, 'convict')
+            end
+            local user = accounts.add('n4', nil, { 'user' })
+            commits_at_once(t, 'verify', specialists.verify, user.id, nil)
+            commits_at_once(t, 'put owners', owners.put, support.pack({ { '1ABC2377' }, { '2ABC2377', '1' } }), false)
         end,
     },
     {

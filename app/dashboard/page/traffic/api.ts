@@ -46,7 +46,8 @@ export type UploadOutcome = {
   updated: string[];
   invalid: string[];
   errors: { row: number; column: string; code: string; detail: string }[];
-  errorCount: number;
+  /** Of all faults, where `errors` has not all of them. */
+  errorCount?: number;
 };
 
 export type Page<Row> = { data: Row[]; next_cursor: string | null };

@@ -28,7 +28,7 @@ type RowFault = UploadOutcome['errors'][number];
 function Outcome({ outcome, isDryRun }: { outcome: UploadOutcome; isDryRun: boolean }): View {
   const words = useTrafficWords();
   const { t } = words;
-  const { added, updated, invalid, errors, errorCount } = outcome;
+  const { added, updated, invalid, errors, errorCount = errors.length } = outcome;
   const columns: Column<RowFault>[] = [
     { key: 'row', title: t('registers.row'), isNumber: true, isHeading: true, cell: ({ row }) => row },
     { key: 'column', title: t('registers.column'), cell: ({ column }) => column },
