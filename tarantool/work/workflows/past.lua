@@ -46,9 +46,9 @@ function M.runs(project_name, name, limit)
     )
 end
 
--- A page of the log of a task in its last run: whole characters from byte `from` on, about `limit` bytes. Returns
--- the id of the workflow, from, next, ended, text. ended: nothing can follow. Yields. O(limit).
--- Raises WORKFLOW_NOT_FOUND.
+-- A page of the log of a task in its last run: whole characters from byte `from` on, about `limit` bytes. Returns the id
+-- of the workflow, from, next, ended, text. ended: the run has ended, and nothing follows; the last piece of a task may
+-- come after its own end. Yields. O(limit). Raises WORKFLOW_NOT_FOUND.
 function M.log(project_name, name, task_name, from, limit)
     local workflow = find.require_workflow(project_name, name)
     local task = find.require_task(workflow, task_name)
@@ -56,10 +56,8 @@ function M.log(project_name, name, task_name, from, limit)
     local is_over = not states.is_active(workflow)
     -- Of a task that waits for its turn in the run that goes on there is no log yet.
     if state == nil or state.log_run ~= state.run_id or state.log_run == 0 then
-        local has_ended = state ~= nil and states.has_ended(state.status)
-        return workflow.id, from, from, is_over or has_ended, ''
+        return workflow.id, from, from, is_over, ''
     end
-    is_over = is_over or states.has_ended(state.status)
     local log = { id = state.log_run, stream = task.task_id, stop = tonumber(state.log_end) }
     local start, next_from, is_all, text = jobs.read_log(log, from, limit)
     return workflow.id, start, next_from, is_over and is_all, text

@@ -205,10 +205,14 @@ describe('workflow.log', () => {
     const next = call<LogPage>('log', { ...names, from: 13, wait_s: 60 });
     await run.log('a', 'second\n');
     assert.deepEqual(await next, { text: 'second\n', from: 13, next: 20, ended: false });
-    const end = call<LogPage>('log', { ...names, from: 20, wait_s: 60 });
+    // The last output of a task may come after its end; nothing comes after the end of the run.
     await run.advance(['a', 'success', { code: 0 }]);
-    assert.deepEqual(await end, { text: '', from: 20, next: 20, ended: true });
+    const last = call<LogPage>('log', { ...names, from: 20, wait_s: 60 });
+    await run.log('a', 'late\n');
+    assert.deepEqual(await last, { text: 'late\n', from: 20, next: 25, ended: false });
+    const end = call<LogPage>('log', { ...names, from: 25, wait_s: 60 });
     await run.end('success');
+    assert.deepEqual(await end, { text: '', from: 25, next: 25, ended: true });
     const again = await beginAgain('logs');
     assert.deepEqual(await call<LogPage>('log', names), { text: '', from: 0, next: 0, ended: false });
     await again.end('success');

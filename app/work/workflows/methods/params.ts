@@ -75,7 +75,7 @@ export const LOG_PARAMS: readonly RpcValue[] = [
   },
   {
     name: 'wait_s',
-    summary: 'How long to wait for text after `from`, or for the end of the task.',
+    summary: 'How long to wait for text after `from`, or for the end of the run.',
     schema: { type: 'number', minimum: 0, maximum: MAX_WAIT_S, default: 0 },
   },
 ];
