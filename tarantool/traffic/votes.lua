@@ -5,6 +5,7 @@ local case_state = require('traffic.cases.state')
 local assign = require('traffic.votes.assign')
 local counts = require('traffic.votes.counts')
 local holds = require('traffic.votes.holds')
+local measure = require('traffic.votes.measure')
 local read = require('traffic.votes.read')
 local recount = require('traffic.votes.recount')
 local rounds = require('traffic.votes.rounds')
@@ -19,6 +20,9 @@ function M.start(given)
     settings.set(given)
     holds.start()
 end
+
+-- For the operator's monitoring.
+M.measure = measure.measure
 
 case_state.on_insert(rounds.open)
 case_links.set_votes_finder(read.of_case)

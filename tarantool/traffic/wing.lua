@@ -1,6 +1,7 @@
 -- Photos and records of cameras, and who votes on them.
 
 local cases = require('traffic.cases')
+local metrics = require('metrics')
 local votes = require('traffic.votes')
 
 local M = {}
@@ -11,6 +12,8 @@ function M.become_primary(settings)
     votes.start(settings)
 end
 
-function M.start() end
+function M.start()
+    metrics.add('votes', votes.measure)
+end
 
 return M

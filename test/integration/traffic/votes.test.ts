@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { request } from '../../support/http/http.js';
+import { readMetrics } from '../../support/metrics.js';
 import { PHOTO, startVotesWorld, TRANSPORT, VIOLATION, type VotesWorld } from '../../support/traffic/votes_world.js';
 import { addUser, type Caller } from '../../support/users.js';
 
@@ -127,6 +128,18 @@ describe('votes over HTTP', () => {
     assert.deepEqual(names.slice(0, 4), ['lisa', 'bart', 'maggie', 'marge']);
     assert.equal(second.next_cursor, null);
     assert.equal((await world.manager.get('/managers/specialists?limit=0')).status, 400);
+  });
+
+  it('are in /metrics', async () => {
+    const metrics = await readMetrics(world.service.url);
+    assert.deepEqual(
+      ['initiated', 'extended', 'justified', 'convicted'].map((status) => metrics.value('svodka_cases', { status })),
+      [0, 0, 1, 1],
+    );
+    assert.deepEqual(
+      ['svodka_case_holds', 'svodka_votes'].map((name) => metrics.value(name)),
+      [0, 6],
+    );
   });
 
   it('are what wallets and records follow from', async () => {
