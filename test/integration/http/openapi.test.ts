@@ -79,7 +79,7 @@ const PATHS = {
   '/cameras/case': ['post'],
   '/cameras/regist': ['post'],
   '/cameras/types': ['get'],
-  '/cameras/types/{name}': ['get', 'put', 'delete'],
+  '/cameras/types/{type_name}': ['get', 'put', 'delete'],
   '/cameras': ['get'],
   '/cameras/{id}': ['get', 'patch', 'delete'],
   '/cameras/{id}/token': ['post'],

@@ -226,7 +226,7 @@ describe('camera types', () => {
       '201 fields',
       { ...DEFINITION, fields: Array.from({ length: 201 }, (_, i) => ({ key: `k${i}`, type: 'int' })) },
       '/fields',
-      'MAXITEMS',
+      'TOO_LONG',
     ],
     [
       'nine levels',

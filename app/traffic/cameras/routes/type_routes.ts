@@ -14,7 +14,7 @@ import { readDefinition } from '../shapes/read_definition.js';
 import { exampleDefinition, exampleType, TAG, toTrialAnswer, toTypeAnswer } from './answers.js';
 
 const TYPES = '/cameras/types';
-const ONE = `${TYPES}/{name}`;
+const ONE = `${TYPES}/{type_name}`;
 
 /** 200 fields with all their options, and six expressions. */
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -31,23 +31,23 @@ type WithName = Context & { params: Record<string, string> };
 
 /** A name that no type can have is one that no type has. */
 function nameOf({ params }: WithName): string {
-  const name = params['name'] ?? '';
+  const name = params['type_name'] ?? '';
   if (TYPE_NAME.test(name)) return name;
   throw new ServiceError('CAMERA_TYPE_NOT_FOUND', 'No camera type has this name.');
 }
 
 function newNameOf({ params }: WithName): string {
-  const name = params['name'] ?? '';
+  const name = params['type_name'] ?? '';
   if (TYPE_NAME.test(name)) return name;
   const detail = 'must be up to 64 of a-z, 0-9 and _, and begin with a letter';
   throw new ServiceError('INVALID_INPUT', '1 rule is broken. Nothing was stored.', {
-    violations: [{ pointer: '/path/name', code: 'WRONG_FORM', detail }],
+    violations: [{ pointer: '/path/type_name', code: 'WRONG_FORM', detail }],
   });
 }
 
 /** The shapes of records, which are data: a new kind of camera needs no release. */
 export function typeRoutes(service: CamerasService, bodyBudget: BodyBudget | undefined): Route[] {
-  const common = { tag: TAG, access: MANAGERS, pathParameters: { name: typeNameSchema } } as const;
+  const common = { tag: TAG, access: MANAGERS, pathParameters: { type_name: typeNameSchema } } as const;
   return [
     {
       ...common,

@@ -1,4 +1,5 @@
 import jsonata from 'jsonata';
+import { compilePlain, type PlainExpressions } from '../expressions/plain_expressions.js';
 import type { CaseMember, Definition } from './definition.js';
 import { createRecordCheck, type RecordCheck } from './record_check.js';
 
@@ -16,6 +17,8 @@ export type Shape = StoredType & {
   /** Names its expressions: a type that was deleted and made again has other ones under the same version. */
   key: string;
   check: RecordCheck;
+  /** Undefined when its expressions need a process of their own. */
+  plain: PlainExpressions | undefined;
   /** Where in the record a member of the case comes from; empty when its expression is more than a path. */
   pointerOf(member: CaseMember): string;
 };
@@ -51,6 +54,7 @@ export function createShape(type: StoredType): Shape {
     ...type,
     key: `${type.name}@${type.version}@${type.updatedAt}`,
     check: createRecordCheck(type.definition.fields),
+    plain: compilePlain(type.definition.case),
     pointerOf: (member) => pointers[member] ?? '',
   };
 }

@@ -11,6 +11,8 @@ const OVERRUNS = {
 
 /** Makes a case of a record that fits the shape. @throws ServiceError SERVICE_BUSY */
 async function makeCase(evaluator: Evaluator, shape: Shape, record: unknown): Promise<CaseOutcome> {
+  const plain = shape.plain?.(record);
+  if (plain !== undefined) return readCaseValues(plain, shape.pointerOf);
   const made = await evaluator.evaluate(shape.key, shape.definition.case, record);
   if ('overrun' in made) {
     return { violations: [{ pointer: '', code: 'EXPRESSION_FAILED', detail: OVERRUNS[made.overrun] }] };

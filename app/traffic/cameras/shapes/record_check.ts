@@ -1,4 +1,11 @@
-import { Ajv, type ErrorObject, type FuncKeywordDefinition, type SchemaObject, type ValidateFunction } from 'ajv';
+import {
+  Ajv,
+  type ErrorObject,
+  type FuncKeywordDefinition,
+  type Options,
+  type SchemaObject,
+  type ValidateFunction,
+} from 'ajv';
 import { MAX_VIOLATIONS, type Violation } from '../../../errors.js';
 import { customKeyword } from '../../../http/schema_keywords.js';
 import { toViolation } from '../../../http/violations.js';
@@ -81,12 +88,22 @@ function objectSchema(fields: readonly Field[]): SchemaObject {
   };
 }
 
+const AJV_OPTIONS: Options = {
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  ownProperties: true,
+  // Both double the time that compiling takes; the schema is made here.
+  validateSchema: false,
+  code: { optimize: false },
+};
+
 /**
  * Compiles the fields of a type. The validator has an Ajv of its own, which would keep it otherwise as long as the
  * process lives.
  */
 export function createRecordCheck(fields: readonly Field[]): RecordCheck {
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true });
+  const ajv = new Ajv(AJV_OPTIONS);
   for (const keyword of [uuidKeyword, momentKeyword, patternKeyword]) ajv.addKeyword(keyword);
   const validate: ValidateFunction = ajv.compile(objectSchema(fields));
   return (record) => {
