@@ -98,7 +98,7 @@ function scenario({ name, what, unit, ...parts }: Comparison): Scenario {
         {
           name,
           what: `${what}, Svodka against the better of the others`,
-          target: isLess ? { atMost: 1 / 1.2 } : { atLeast: 1.2 },
+          target: isLess ? { atMost: 0.83 } : { atLeast: 1.2 },
           value: ours / (isLess ? Math.min(...others) : Math.max(...others)),
           unit: 'ratio',
           figures: `${figures.map((figure, i) => `${names[i]} ${round(figure)}`).join(', ')} ${unit}`,

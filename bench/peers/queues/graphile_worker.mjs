@@ -7,6 +7,7 @@ import { answerQuestions, nowMs } from '../../../dist/bench/peers/queues/questio
 const AT_ONCE = 4;
 const pgPool = new pg.Pool({ host: process.argv[2], user: 'postgres', database: 'postgres', max: 16 });
 pgPool.on('error', () => {});
+pgPool.on('connect', (client) => client.on('error', () => {}));
 const logger = new Logger(() => () => {});
 
 const utils = await makeWorkerUtils({ pgPool, logger });
