@@ -19,6 +19,7 @@ type Target = { expr?: string; url?: string; columns?: { selector: string; type:
 type Panel = { id: number; type: string; targets?: Target[] };
 type Dashboard = { panels: Panel[]; templating: { list: { query: unknown }[] } };
 const operationsDashboard: Dashboard = JSON.parse(read('grafana-operations.json'));
+const trafficDashboard: Dashboard = JSON.parse(read('grafana-traffic.json'));
 const importsDashboard: Dashboard = JSON.parse(read('grafana-imports.json'));
 
 /** Metric names in a PromQL expression that come from the service or prom-client. */
@@ -45,7 +46,8 @@ describe('what comes with the monitoring', () => {
 
   it('names metrics that a running service tells of, in alarms and dashboards', () => {
     const told = new Set(metrics.samples.map(({ name }) => name));
-    const expressions = operationsDashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr ?? ''));
+    const panels = [...operationsDashboard.panels, ...trafficDashboard.panels];
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr ?? ''));
     const named = new Set([...metricsIn(rules), ...expressions.flatMap(metricsIn)]);
     assert.ok(named.size > 30);
     // A single Tarantool has no replication metrics.
