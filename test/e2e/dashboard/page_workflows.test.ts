@@ -123,6 +123,70 @@ describe('workflows on the page', () => {
     await context.close();
   });
 
+  it('are shown as the latest event says, whatever an answer that it overtook says', async () => {
+    await create('overtaken', gates().tasks);
+    const { page, checkQuiet, context } = await open('#/workflows/plant%207/overtaken', { locale: 'en-GB' });
+    await logInOn(page, 'burns');
+    await page.locator('.live-on').waitFor();
+    await page.getByRole('button', { name: 'Run overtaken' }).click();
+    await row(page, 't1').getByText('running').waitFor();
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/rpc', async (route) => {
+      if (route.request().postDataJSON().method !== 'workflow.status') return route.continue();
+      const response = await route.fetch();
+      await released;
+      return route.fulfill({ response });
+    });
+    const answered = page.waitForResponse(
+      (answer) => answer.request().postData()?.includes('workflow.status') === true,
+    );
+    await page.getByRole('button', { name: 'Stop overtaken' }).click();
+    await status(page, 'stopped');
+    release();
+    await (await answered).finished();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+    await status(page, 'stopped');
+    await page.getByRole('button', { name: 'Run overtaken' }).waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
+  it('are made and changed by a tree, which is checked first', async () => {
+    const { page, checkQuiet, context } = await open('#/workflows', { locale: 'en-GB' });
+    await logInOn(page, 'burns');
+    await page.locator('summary', { hasText: 'Make or change workflows' }).click();
+    const form = page.getByRole('form', { name: 'Make or change workflows' });
+    const text = form.getByLabel('Tree (JSON)');
+    await text.fill('{');
+    await form.getByRole('button', { name: 'Check only' }).click();
+    await form.getByText('This is not JSON').waitFor();
+    const tree = (fn: string) => ({
+      context: {
+        project: { name: 'made', workflows: [{ name: 'here', tasks: [{ name: 't1', exec: 'await', function: fn }] }] },
+      },
+    });
+    await text.fill(JSON.stringify(tree('missing')));
+    await form.getByRole('button', { name: 'Apply' }).click();
+    await form.getByRole('alert').getByText('/context/project/workflows/0/tasks/0/function').waitFor();
+    await text.fill(JSON.stringify(tree('quick')));
+    await form.getByRole('button', { name: 'Check only' }).click();
+    await form.getByText('Valid. It would change: here, here/t1.').waitFor();
+    assert.equal(await page.getByRole('heading', { name: 'made' }).count(), 0);
+    await form.getByRole('button', { name: 'Apply' }).click();
+    await form.getByText('Changed: here, here/t1.').waitFor();
+    await row(page, 'here').waitFor();
+    await page.getByRole('button', { name: 'Copy made into the form' }).click();
+    await text.and(page.locator(':focus')).waitFor();
+    await form.getByLabel('What to do with it').selectOption('delete');
+    await form.getByRole('button', { name: 'Apply' }).click();
+    await form.getByText('Changed: here/t1.').waitFor();
+    checkQuiet();
+    await context.close();
+  });
+
   it('are followed also when they have more tasks than an event', async () => {
     const tasks = Array.from({ length: 130 }, (_, index) => ({
       name: `t${index + 1}`,

@@ -18,7 +18,7 @@ import { readDraft } from '../../../app/dashboard/page/work/tasks/task_draft.js'
 import { EN as WORK_EN } from '../../../app/dashboard/page/work/words/words_en.js';
 import { RU as WORK_RU } from '../../../app/dashboard/page/work/words/words_ru.js';
 import type { WorkflowStatus } from '../../../app/dashboard/page/work/workflows/api.js';
-import { barRows, runsIn, spanOf } from '../../../app/dashboard/page/work/workflows/bars.js';
+import { barRows, runsIn, spanOf } from '../../../app/dashboard/page/work/workflows/history/bars.js';
 import { reasonCode } from '../../../app/dashboard/page/work/workflows/reason_code.js';
 import { ERRORS } from '../../../app/errors.js';
 import { citizen } from '../../support/census/citizens.js';

@@ -38,6 +38,16 @@ export function useAlarms(state: AlarmState | undefined, onOpened: (alarm: Alarm
     seen.current.add(alarm.alarm_id);
   });
 
+  const wasConnected = useRef(false);
+  useEffect(() => {
+    // The events of a new connection leave out alarms that were closed in between.
+    if (isConnected && wasConnected.current) {
+      setNews(new Map());
+      loaded.reload();
+    }
+    wasConnected.current ||= isConnected;
+  }, [isConnected]);
+
   const all = new Map([...(loaded.value ?? []).map((alarm) => [alarm.alarm_id, alarm] as const), ...news]);
   const shown = sorted(all.values()).filter((alarm) => state === undefined || alarm.state === state);
   return { ...loaded, value: loaded.value && shown, isConnected, put };

@@ -79,6 +79,24 @@ export async function stopWorkflow(name: WorkflowName): Promise<void> {
   await call('workflow.stop', name);
 }
 
+export const TREE_USES = ['create', 'update', 'delete'] as const;
+export type TreeUse = (typeof TREE_USES)[number];
+
+type Changed = { workflows?: readonly string[]; tasks?: readonly string[] };
+type TreeAnswer = { created?: Changed; updated?: Changed; deleted?: Changed };
+
+/** Applies a tree, or says what it would change. Answers the names of workflows and tasks: `wf1`, `wf1/t1`. */
+export async function applyTree(use: TreeUse, tree: object, isDry: boolean): Promise<string[]> {
+  const answer = await call<TreeAnswer>(`workflow.${use}`, { ...tree, ...(isDry && { dry_run: true }) });
+  const { workflows = [], tasks = [] } = answer.created ?? answer.updated ?? answer.deleted ?? {};
+  return [...workflows, ...tasks];
+}
+
+/** A project as a tree that `update` takes back. */
+export function readTree(project: string): Promise<object> {
+  return call('workflow.dump', { project });
+}
+
 /** In the order in which people know them. */
 export const TASK_STATUSES = [
   ...['waiting', 'running', 'success', 'error', 'terminated', 'new', 'not run'],

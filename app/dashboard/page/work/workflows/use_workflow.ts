@@ -19,21 +19,41 @@ const REVISION_MS = 700;
 /** The same where events have no tasks, since there are too many: 10,000 of them are 2 MB. */
 const LARGE_REVISION_MS = 3_000;
 
+/** As many as the service sends. */
+const MAX_TASKS_IN_EVENT = 100;
+
 /** `tasks` that changed take the place of those of the same name. */
 function withNews(before: WorkflowState, { tasks, ...news }: WorkflowNews): WorkflowState {
   const changed = new Map(tasks?.map((task) => [task.name, task]));
   return { ...news, tasks: before.tasks.map((task) => changed.get(task.name) ?? task) };
 }
 
+/** `events`: how many had come when the request was sent. */
+type LoadedState = { state: WorkflowState; events: number };
+
 /** A workflow as it is: loaded once, and then followed by its events. */
 export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
-  const loaded = useLoaded((signal) => readWorkflow({ project, workflow }, signal), [project, workflow]);
+  const events = useRef(0);
+  const loaded = useLoaded(
+    async (signal): Promise<LoadedState> => {
+      const before = events.current;
+      return { state: await readWorkflow({ project, workflow }, signal), events: before };
+    },
+    [project, workflow],
+  );
   const [state, setState] = useState<WorkflowState | undefined>();
   const [revision, setRevision] = useState(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => {
-    if (loaded.value !== undefined) setState(loaded.value);
+    if (loaded.value === undefined) return;
+    const { state: read, events: before } = loaded.value;
+    // An answer may be older than an event that overtook it; of many tasks, events say nothing.
+    const isCurrent = before === events.current;
+    setState((known) => {
+      if (known === undefined || isCurrent) return read;
+      return known.tasks.length > MAX_TASKS_IN_EVENT ? { ...known, tasks: read.tasks } : known;
+    });
   }, [loaded.value]);
 
   function moved(isLarge: boolean): void {
@@ -50,19 +70,18 @@ export function useWorkflow({ project, workflow }: WorkflowName): LiveWorkflow {
   function onEvent({ name, data }: ServerEvent): void {
     if (name !== 'status' && name !== 'change') return;
     const { tasks, ...news } = JSON.parse(data) as WorkflowNews;
+    events.current++;
     // The first event after a connection tells what is known, unless something has happened meanwhile.
-    if (JSON.stringify({ ...news, tasks }) === JSON.stringify(state)) return;
-    if (tasks === null) setState((before) => before && withNews(before, { ...news, tasks }));
-    else if (name === 'status') setState({ ...news, tasks });
+    const isKnown = JSON.stringify({ ...news, tasks }) === JSON.stringify(state);
+    if (name === 'status' && tasks !== null) setState({ ...news, tasks });
     else setState((before) => before && withNews(before, { ...news, tasks }));
-    moved(tasks === null);
+    if (!isKnown) moved(tasks === null);
   }
 
-  const isKnown = loaded.value !== undefined;
-  const isConnected = useEvents(isKnown ? eventsPath({ project, workflow }) : undefined, onEvent);
+  const isConnected = useEvents(state === undefined ? undefined : eventsPath({ project, workflow }), onEvent);
   const reload = () => {
     loaded.reload();
     setRevision((before) => before + 1);
   };
-  return { state: state ?? loaded.value, error: loaded.error, isConnected, revision, reload };
+  return { state, error: loaded.error, isConnected, revision, reload };
 }

@@ -9,11 +9,11 @@ import { LogCard } from '../shared/log_card.js';
 import { SectionTabs } from '../shared/section_tabs.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { isActive, readLog, type WorkflowName, type WorkflowState, type WorkflowTask } from './api.js';
+import { WorkflowHistory } from './history/workflow_history.js';
 import { Outlook } from './outlook.js';
 import { RunActions } from './run_actions.js';
 import { RunStatus } from './run_status.js';
 import { type LiveWorkflow, useWorkflow } from './use_workflow.js';
-import { WorkflowHistory } from './workflow_history.js';
 import { WorkflowTasks } from './workflow_tasks.js';
 
 function Facts({ state, isConnected }: { state: WorkflowState; isConnected: boolean }): View {

@@ -1,4 +1,4 @@
-import type { StatusChange } from './api.js';
+import type { StatusChange } from '../api.js';
 
 /** A stretch of time in which a task had a status. `end` is undefined while it has it. */
 export type Bar = { status: string; label: string; start: number; end: number | undefined };

@@ -1,11 +1,11 @@
-import { html, type View } from '../../frame/view.js';
-import { type Column, DataTable } from '../../shared/data_table.js';
-import { useLoaded } from '../../shared/loading.js';
-import { LoadedView } from '../../shared/notes.js';
-import { useWorkWords } from '../words/use_work_words.js';
-import { isActive, readHistory, type StatusChange, type WorkflowState } from './api.js';
+import { html, type View } from '../../../frame/view.js';
+import { type Column, DataTable } from '../../../shared/data_table.js';
+import { useLoaded } from '../../../shared/loading.js';
+import { LoadedView } from '../../../shared/notes.js';
+import { useWorkWords } from '../../words/use_work_words.js';
+import { isActive, readHistory, type StatusChange, type WorkflowState } from '../api.js';
+import { RunStatus } from '../run_status.js';
 import { RunBars } from './run_bars.js';
-import { RunStatus } from './run_status.js';
 
 const MAX_ROWS = 200;
 

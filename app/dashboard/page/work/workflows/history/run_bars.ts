@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import { html, type View } from '../../frame/view.js';
-import { useWorkWords } from '../words/use_work_words.js';
-import type { StatusChange } from './api.js';
+import { html, type View } from '../../../frame/view.js';
+import { useWorkWords } from '../../words/use_work_words.js';
+import type { StatusChange } from '../api.js';
+import { runLabel } from '../run_status.js';
 import { type Bar, type BarRow, barRows, runsIn, spanOf } from './bars.js';
-import { runLabel } from './run_status.js';
 
 /** A longer chart tells nobody more; the table has every change. */
 const MAX_ROWS = 100;
