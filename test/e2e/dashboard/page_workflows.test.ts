@@ -9,13 +9,14 @@ import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_check
 import { logInOn, usePages } from '../../support/page_suite.js';
 import { addUser, callerWith, readAdminToken } from '../../support/users.js';
 
-/** Executables: one that ends when a file appears, one that fails, and one that ends at once. */
+/** Executables: one that ends when a file appears, one that fails, one that ends at once, and one that takes a second to stop. */
 function makeBin(): string {
   const folder = makeFolder();
   const texts = {
     gate: 'echo begun\nwhile [ ! -e "$1" ]; do sleep 0.05; done\necho "<b>over</b>"\n',
     bad: 'echo the oven is cold\nexit 3\n',
     quick: '',
+    slow: 'trap "sleep 1; exit 0" INT\nwhile true; do sleep 0.05; done\n',
   };
   for (const [name, text] of Object.entries(texts)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${text}`);
@@ -124,7 +125,7 @@ describe('workflows on the page', () => {
   });
 
   it('are shown as the latest event says, whatever an answer that it overtook says', async () => {
-    await create('overtaken', gates().tasks);
+    await create('overtaken', [{ name: 't1', exec: 'await', function: 'slow' }]);
     const { page, checkQuiet, context } = await open('#/workflows/plant%207/overtaken', { locale: 'en-GB' });
     await logInOn(page, 'burns');
     await page.locator('.live-on').waitFor();
