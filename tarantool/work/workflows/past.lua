@@ -46,9 +46,9 @@ function M.runs(project_name, name, limit)
     )
 end
 
--- A page of the log of a task in its last run: whole characters from byte `from` on, about `limit` bytes. Returns the id
--- of the workflow, from, next, ended, text. ended: the run has ended, and nothing follows; the last piece of a task may
--- come after its own end. Yields. O(limit). Raises WORKFLOW_NOT_FOUND.
+-- A page of the log of a task in its last run: whole characters from byte `from` on, about `limit` bytes. Returns the
+-- id of the workflow, from, next, ended, text. ended: the run has ended, and nothing follows; the last piece of a task
+-- may come after its own end. Yields. O(limit). Raises WORKFLOW_NOT_FOUND.
 function M.log(project_name, name, task_name, from, limit)
     local workflow = find.require_workflow(project_name, name)
     local task = find.require_task(workflow, task_name)
