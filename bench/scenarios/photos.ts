@@ -4,7 +4,7 @@ import { makeFolder } from '../../test/support/folder.js';
 import { BOUNDARY, caseBody, sendForm } from '../../test/support/traffic/case_form.js';
 import { makePhoto } from '../../test/support/traffic/photos.js';
 import { addViolation, recordFor } from '../../test/support/traffic/traffic_suite.js';
-import { callerWith, readAdminToken } from '../../test/support/users.js';
+import { type Caller, callerWith, readAdminToken } from '../../test/support/users.js';
 import { requestsPerSecond } from '../load.js';
 import { compare, type Result, round, type Scenario } from '../measure.js';
 import { type ProbedService, startProbedService } from '../probed_service.js';
@@ -58,56 +58,44 @@ async function peakRss(service: ProbedService, work: () => Promise<unknown>): Pr
   return most;
 }
 
-async function photos(): Promise<Result[]> {
+type Camera = { service: ProbedService; admin: Caller; token: string; record: Record<string, unknown> };
+
+/** A fresh service with a camera, which has sent a case. */
+async function startWithCamera(): Promise<Camera> {
   const service = await startProbedService();
   const admin = callerWith(service.url, readAdminToken(service.dataDir));
   const violationId = await addViolation(service.db, 'speeding');
   const GPScoords = { latitude: 55.7, longitude: 37.6 };
   const { body: cameraId } = await admin.send<string>('POST', '/cameras/regist', { GPScoords, CameraType: 'camerus1' });
   const { body } = await admin.send<{ token: string }>('POST', `/cameras/${cameraId}/token`);
-  const record = JSON.stringify(recordFor('camerus1', cameraId, violationId));
-  const bareFolder = makeFolder();
-  const bare = await startBareServer('photos', bareFolder);
-  const script = photoScript(record);
-  const load = { connections: CONNECTIONS, script, seconds: 2 };
-  const header = `Authorization: Token ${body.token}`;
+  const record = recordFor('camerus1', cameraId, violationId);
+  await sendForm(service.url, body.token, { photo: makePhoto(), metadata: record });
+  return { service, admin, token: body.token, record };
+}
+
+async function photos(): Promise<Result[]> {
+  const { service, admin, token, record } = await startWithCamera();
+  const { tarantoolPid } = service;
+  const bare = await startBareServer('photos', makeFolder());
+  const header = `Authorization: Token ${token}`;
+  const load = { connections: CONNECTIONS, script: photoScript(JSON.stringify(record)), seconds: 2, header };
   const countCases = async () => {
     const { body: counts } = await admin.get<{ cases: number }[]>('/cases/stats');
     return counts.reduce((sum, { cases }) => sum + cases, 0);
   };
-  // The first record starts the processes that evaluate expressions.
-  await sendForm(service.url, body.token, { photo: makePhoto(), metadata: record });
   await service.stalls();
-  const before = {
-    cases: await countCases(),
-    cpu: cpuMs(service.tarantoolPid),
-    written: writtenBytes(service.tarantoolPid),
-  };
+  const before = { cases: await countCases(), cpu: cpuMs(tarantoolPid), written: writtenBytes(tarantoolPid) };
   const rates = await compare(
-    () => requestsPerSecond({ ...load, url: `${service.url}/cameras/case`, header }),
-    () => requestsPerSecond({ ...load, url: bare.url, header }),
+    () => requestsPerSecond({ ...load, url: `${service.url}/cameras/case` }),
+    () => requestsPerSecond({ ...load, url: bare.url }),
     ROUNDS,
     1,
   );
   const stored = (await countCases()) - before.cases;
-  const txMs = (cpuMs(service.tarantoolPid) - before.cpu) / stored;
-  const aByte = (writtenBytes(service.tarantoolPid) - before.written) / (stored * PHOTO_BYTES);
+  const txMs = (cpuMs(tarantoolPid) - before.cpu) / stored;
+  const aByte = (writtenBytes(tarantoolPid) - before.written) / (stored * PHOTO_BYTES);
   const stalls = await service.stalls();
   await bare.stop();
-
-  const photo = makePhoto(UPLOAD_BYTES);
-  const metadata = recordFor('camerus1', cameraId, violationId);
-  const idleRss = service.rssBytes();
-  const most = await peakRss(service, () =>
-    Promise.all(
-      Array.from({ length: UPLOADS }, async (_, i) => {
-        const own = Buffer.from(photo);
-        own.writeUInt32BE(i, 100);
-        const { status, text } = await sendForm(service.url, body.token, { photo: own, metadata });
-        if (status !== 201) throw new Error(text);
-      }),
-    ),
-  );
   await service.stop();
   const what = `${CONNECTIONS} connections, photos of ${PHOTO_BYTES / 1_000} KB, durable`;
   return [
@@ -127,15 +115,33 @@ async function photos(): Promise<Result[]> {
       unit: 'ms',
       figures: `longest wait of another fiber ${round(stalls.longestMs)} ms, p99 ${round(stalls.p99Ms)} ms`,
     },
-    {
-      name: 'photos',
-      what: `${UPLOADS} photos of 16 MiB at once: memory of the service above idle`,
-      target: { atMost: 400 },
-      value: (most - idleRss) / 1e6,
-      unit: 'MB',
-      figures: `${round(idleRss / 1e6)} MB before`,
-    },
+    await uploadMemory(),
   ];
+}
+
+async function uploadMemory(): Promise<Result> {
+  const { service, token, record } = await startWithCamera();
+  const photo = makePhoto(UPLOAD_BYTES);
+  const idleRss = service.rssBytes();
+  const most = await peakRss(service, () =>
+    Promise.all(
+      Array.from({ length: UPLOADS }, async (_, i) => {
+        const own = Buffer.from(photo);
+        own.writeUInt32BE(i, 100);
+        const { status, text } = await sendForm(service.url, token, { photo: own, metadata: record });
+        if (status !== 201) throw new Error(text);
+      }),
+    ),
+  );
+  await service.stop();
+  return {
+    name: 'photos',
+    what: `${UPLOADS} photos of 16 MiB at once: memory of the service above idle`,
+    target: { atMost: 400 },
+    value: (most - idleRss) / 1e6,
+    unit: 'MB',
+    figures: `${round(idleRss / 1e6)} MB when idle`,
+  };
 }
 
 export const photoScenarios: Scenario[] = [{ name: 'photos', run: photos }];
