@@ -18,6 +18,8 @@ export type ClientOptions = {
   maxInFlight?: number;
   /** Limit of calls that wait to be sent; further calls are refused. */
   maxWaiting?: number;
+  /** How often deadlines are looked at, each a wake-up of the process: about so much late may a call be given up. */
+  deadlineCheckMs?: number;
   /** Called for each new state, and for each new reason of being disconnected: a refused password, for instance. */
   onStateChange?: (state: ClientState, reason: string) => void;
 };
@@ -52,7 +54,8 @@ export type Client = {
 };
 
 const DEADLINE_CHECK_MS = 50;
-const MAX_CHECK_DELAY_MS = 250;
+/** A check that is later than this was held up by the event loop. */
+const MAX_CHECK_LATENESS_MS = 200;
 
 /**
  * Creates a client that makes concurrent calls over one connection, each with a deadline, and reconnects by itself.
@@ -61,6 +64,7 @@ const MAX_CHECK_DELAY_MS = 250;
 export function createClient(options: ClientOptions): Client {
   const { address, user, password, onStateChange } = options;
   const { deadlineMs = 10_000, connectTimeoutMs = 5_000, maxInFlight = 512, maxWaiting = 8_192 } = options;
+  const { deadlineCheckMs = DEADLINE_CHECK_MS } = options;
   const counts = createCallCounts();
   const openCalls = createOpenCalls({ maxInFlight, maxWaiting, counts });
   const link = createLink({
@@ -81,7 +85,7 @@ export function createClient(options: ClientOptions): Client {
 
   function checkDeadlines(): void {
     const now = performance.now();
-    const wasBlocked = now - lastCheckAt > MAX_CHECK_DELAY_MS;
+    const wasBlocked = now - lastCheckAt > deadlineCheckMs + MAX_CHECK_LATENESS_MS;
     lastCheckAt = now;
     // If the event loop was blocked, replies may be waiting in the socket; they are read before the next check.
     if (wasBlocked) return;
@@ -91,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
     sendWaiting();
   }
 
-  const deadlineTimer = setInterval(invariant(CLIENT_INVARIANT, checkDeadlines), DEADLINE_CHECK_MS);
+  const deadlineTimer = setInterval(invariant(CLIENT_INVARIANT, checkDeadlines), deadlineCheckMs);
   deadlineTimer.unref();
 
   return {

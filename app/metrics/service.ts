@@ -15,11 +15,14 @@ export type MetricsService = {
   contentType: string;
 };
 
+/** Each sample is a wake-up of the idle process: at 10 ms, the default, they were 0.2 % of a core. */
+const EVENT_LOOP_SAMPLE_MS = 50;
+
 /** Starts counting requests; `metrics`, which are counted elsewhere, are read on each scrape. */
 export function createMetricsService(repository: MetricsRepository, metrics: readonly Metric[]): MetricsService {
   checkMetrics(metrics);
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
   const observer = createRequestMetrics(registry);
 
   async function measurements(): Promise<Measurements | undefined> {
