@@ -27,7 +27,7 @@ const browser = await launchBrowser();
 async function picture(name, { hash, username, until, ...options }) {
   const { page, context } = await openPage(browser, `${service.url}/${hash}`, options);
   if (username !== undefined) await logInOn(page, username);
-  await page.locator(until).last().waitFor();
+  for (const selector of until) await page.locator(selector).last().waitFor();
   // Charts are drawn in the next frame.
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const path = join(projectDir, 'docs', `${name}.png`);
@@ -62,7 +62,7 @@ async function makeWorkflow(rpc) {
   return names;
 }
 
-const overview = { hash: `#/imports/${importId}`, until: 'canvas' };
+const overview = { hash: `#/imports/${importId}`, until: ['canvas'] };
 await picture('page-light', { ...overview, locale: 'en-GB', viewport: WIDE });
 await picture('page-dark', { ...overview, locale: 'ru-RU', viewport: WIDE, colorScheme: 'dark' });
 await picture('page-phone', { ...overview, locale: 'ru-RU', viewport: PHONE, deviceScaleFactor: 2 });
@@ -71,9 +71,10 @@ const username = 'burns';
 const admin = callerWith(service.url, readAdminToken(service.dataDir));
 const rpc = rpcCaller(service.url, (await addUser(service.url, admin, username, ['operator'])).token);
 const operators = { username, locale: 'en-GB', viewport: WIDE };
-await picture('page-task', { hash: `#/tasks/${await makeTask(rpc)}`, until: '.picture', ...operators });
+await picture('page-task', { hash: `#/tasks/${await makeTask(rpc)}`, until: ['.picture'], ...operators });
 const { project, workflow } = await makeWorkflow(rpc);
 const workflowHash = `#/workflows/${encodeURIComponent(project)}/${encodeURIComponent(workflow)}`;
-await picture('page-workflow', { hash: workflowHash, until: '.bars li:nth-child(4) .bar-success', ...operators });
+const hasBegun = ['.bars li:nth-child(4) .bar-success', '.live-on', '.note p:nth-child(2)'];
+await picture('page-workflow', { hash: workflowHash, until: hasBegun, ...operators });
 await browser.close();
 await service.stop();

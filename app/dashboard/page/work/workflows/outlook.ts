@@ -37,6 +37,7 @@ export function Outlook({ state, revision }: { state: WorkflowState; revision: n
   const name = { project, workflow };
   const reason = useLoaded((signal) => readReason(name, signal), [revision, status]).value;
   const estimate = useLoaded((signal) => readEstimate(name, signal), [revision, status]).value;
+  if (reason === undefined && estimate === undefined) return null;
   const isBad = status === 'error';
   return html`<section class=${isBad ? 'note note-bad' : 'note'} aria-label=${words.t('outlook.title')}>
     ${reason && html`<${ReasonText} reason=${reason} state=${state} />`}
