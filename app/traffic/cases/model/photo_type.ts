@@ -11,6 +11,9 @@ function has(bytes: Uint8Array, signature: readonly number[], offset = 0): boole
   return signature.every((byte, place) => bytes[offset + place] === byte);
 }
 
+/** Media types of photos. */
+export const PHOTO_TYPES = ['image/png', 'image/jpeg', 'image/webp'] as const;
+
 /** The media type of an image by its first bytes; undefined for what is no PNG, JPEG or WebP. */
 export function photoTypeOf(head: Uint8Array): string | undefined {
   if (has(head, PNG)) return 'image/png';

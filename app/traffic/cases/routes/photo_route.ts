@@ -7,11 +7,12 @@ import type { Route } from '../../../http/route.js';
 import { hasOneOf } from '../../../users/model/roles.js';
 import { signedInCaller } from '../../../users/rights.js';
 import { MANAGERS, PHOTO_VIEWERS } from '../../access.js';
+import { PHOTO_TYPES } from '../model/photo_type.js';
 import type { CasesService } from '../service.js';
 import { caseIdOf } from './case_id.js';
 
 const IMAGE = { schema: { type: 'string', format: 'binary' } } as const;
-const IMAGES = { 'image/png': IMAGE, 'image/jpeg': IMAGE, 'image/webp': IMAGE };
+const IMAGES = Object.fromEntries(PHOTO_TYPES.map((type) => [type, IMAGE]));
 
 /** Whether a specialist has the case now. */
 export type IsHeldBy = (caseId: string, userId: number) => Promise<boolean>;

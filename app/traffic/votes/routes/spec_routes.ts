@@ -6,13 +6,13 @@ import type { Route } from '../../../http/route.js';
 import { signedInCaller } from '../../../users/rights.js';
 import { createBodyCheck } from '../../../users/schema.js';
 import { SPECIALISTS } from '../../access.js';
+import { PHOTO_TYPES } from '../../cases/model/photo_type.js';
 import { castVoteSchema, heldCaseSchema, specialistSchema, voteSchema } from '../schema.js';
 import type { HeldCase, VotesService } from '../service.js';
 import { exampleCase, exampleSpecialist, toSpecialistAnswer } from './answers.js';
 
 const BODY_LIMIT_BYTES = 4 * 1024;
 const JSON_TYPE = 'application/json';
-const IMAGES = 'image/*';
 
 const common = { tag: 'Votes', access: SPECIALISTS, slash: 'either' } as const;
 
@@ -63,14 +63,16 @@ export function specRoutes(service: VotesService): Route[] {
         description: 'The case.',
         schema: heldCaseSchema,
         example: exampleCase,
-        otherTypes: { [IMAGES]: { schema: { type: 'string', contentMediaType: IMAGES } } },
+        otherTypes: Object.fromEntries(
+          PHOTO_TYPES.map((type) => [type, { schema: { type: 'string', contentMediaType: type } }]),
+        ),
       },
       problems: [404, 503, 507],
       async handle(ctx) {
         const held = await service.take(signedInCaller(ctx).userId);
         ctx.set('Cache-Control', 'no-store');
         ctx.vary('Accept');
-        if (ctx.accepts(IMAGES, JSON_TYPE) === JSON_TYPE) ctx.body = toCaseAnswer(held);
+        if (ctx.accepts(...PHOTO_TYPES, JSON_TYPE) === JSON_TYPE) ctx.body = toCaseAnswer(held);
         else sendPhoto(ctx, service, held);
       },
     },
