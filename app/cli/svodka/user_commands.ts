@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { type Answer, type ApiMethod, createApi, problemOf } from '../api.js';
 import { CommandError, EXIT, type ExitCode } from '../command_error.js';
 import { LostError, shownUrl } from '../connection.js';
+import { pathSegment } from '../path_segment.js';
 import { fittedTable } from '../terminal/fitted_table.js';
 import { harmless } from '../terminal/plain_text.js';
 import type { Output } from './refusal.js';
@@ -21,7 +22,7 @@ type User = { username: string; roles: string[]; enabled: boolean; created_at: s
 const USERS = '/api/v1/users/';
 
 function pathOf(username: string): string {
-  return `${USERS}${encodeURIComponent(username)}`;
+  return `${USERS}${pathSegment(username)}`;
 }
 
 /** The problem's detail and code, followed by its list of faults. */

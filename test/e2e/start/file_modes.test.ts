@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
@@ -9,10 +9,13 @@ import { postImport } from '../../support/http/http.js';
 import { runToEnd } from '../../support/programs.js';
 import { startService } from '../../support/service.js';
 
+/** A symbolic link has no mode of its own. */
+const isOpen = (stat: Stats) => !stat.isSymbolicLink() && (stat.mode & 0o077) !== 0;
+
 /** Paths below a folder that other users may read, write or execute. */
 function openToOthers(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => (lstatSync(join(folder, path)).mode & 0o077) !== 0,
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    isOpen(lstatSync(join(folder, path))),
   );
 }
 

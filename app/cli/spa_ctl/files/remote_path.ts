@@ -1,6 +1,8 @@
-/** The path of the API for a file; a leading slash is no part of its name. */
+import { pathSegment } from '../../path_segment.js';
+
+/** The path of the API for a file; a leading slash is no part of its name. @throws CommandError for names `.` and `..` */
 export function filePath(remote: string): string {
-  return `/files/${remote.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/')}`;
+  return `/files/${remote.replace(/^\/+/, '').split('/').map(pathSegment).join('/')}`;
 }
 
 /** The value of a digest header (RFC 9530) for a SHA-256 in hexadecimal. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CommandError, EXIT, type ExitCode } from '../../command_error.js';
 import { type Connection, createConnection, LostError, readJson, shownUrl } from '../../connection.js';
+import { pathSegment } from '../../path_segment.js';
 import { fittedTable } from '../../terminal/fitted_table.js';
 import { harmless } from '../../terminal/plain_text.js';
 import type { Output } from '../refusal.js';
@@ -128,7 +129,7 @@ export async function runCameraCommand(
       break;
     }
     case 'token': {
-      const path = `/cameras/${encodeURIComponent(command.id)}/token`;
+      const path = `/cameras/${pathSegment(command.id)}/token`;
       say((await ask<{ token: string }>({ method: 'POST', path })).content.token);
       break;
     }

@@ -1,4 +1,5 @@
 import { ask } from '../shared/http_client.js';
+import { pathSegment } from '../shared/path_segment.js';
 
 /** The users' API as the page uses it. All functions throw ApiError. */
 
@@ -21,7 +22,7 @@ const USERS = '/api/v1/users/';
 const TOKENS = '/api/v1/tokens/';
 
 function userPath(username: string): string {
-  return `${USERS}${encodeURIComponent(username)}`;
+  return `${USERS}${pathSegment(username)}`;
 }
 
 export async function readUsers(signal?: AbortSignal): Promise<User[]> {

@@ -1,4 +1,5 @@
 import { ApiError, ask, send, withQuery } from '../../shared/http_client.js';
+import { pathSegment } from '../../shared/path_segment.js';
 
 /** The API of files as the page uses it. All functions throw ApiError. */
 
@@ -12,7 +13,7 @@ const MAX_RETRIES = 5;
 const PAUSE_MS = 1_000;
 
 function filePath(path: string): string {
-  return FILES + path.split('/').map(encodeURIComponent).join('/');
+  return FILES + path.split('/').map(pathSegment).join('/');
 }
 
 export async function readFiles(prefix: string, signal?: AbortSignal): Promise<StoredFile[]> {
