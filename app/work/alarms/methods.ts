@@ -79,7 +79,8 @@ export function alarmMethods(service: AlarmsService): Method<Caller>[] {
     {
       name: 'alarm.ack',
       summary: 'Note that somebody has seen an alarm',
-      description: 'Who and when is kept. A later acknowledgement replaces an earlier one.',
+      description:
+        'Who and when is kept. A later acknowledgement with a note replaces an earlier one; without a note it changes nothing.',
       params: [alarmId, { name: 'note', schema: textSchema }],
       result: { name: 'alarm', schema: alarmSchema },
       errors: ['ALARM_NOT_FOUND'],

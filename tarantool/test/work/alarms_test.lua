@@ -219,13 +219,16 @@ support.run('alarms', {
         end,
     },
     {
-        'are acknowledged, by the last one who does',
+        'are acknowledged, by the first one who does or the last one with a note',
         function(t)
             local id = send(new_kind())
-            ack.ack(id, 'lisa', 'seen')
-            ack.ack(id, 'bart')
+            local first = ack.ack(id, 'lisa', 'seen')
+            t:is_deeply(ack.ack(id, 'bart'):totable(), first:totable(), 'without a note nothing changes')
+            ack.ack(id, 'bart', box.NULL)
             local alarm = row(id)
-            t:is_deeply({ alarm.acked_by, alarm.note, alarm.state }, { 'bart', nil, 'open' })
+            t:is_deeply({ alarm.acked_by, alarm.note, alarm.state }, { 'lisa', 'seen', 'open' })
+            ack.ack(id, 'bart', 'mended')
+            t:is_deeply({ row(id).acked_by, row(id).note }, { 'bart', 'mended' })
             t:is_deeply(happened(id), { 'opened by gomer', 'acked by lisa', 'acked by bart' })
             local ok, reason = pcall(ack.ack, 1000000, 'lisa')
             t:is_deeply({ ok, reason.code }, { false, 'ALARM_NOT_FOUND' })

@@ -11,6 +11,8 @@ local function acknowledge(alarm_id, by, note)
     local row = box.space.alarms:get({ alarm_id })
     if row == nil then
         errors.raise('ALARM_NOT_FOUND')
+    elseif row.acked_by ~= nil and note == nil then
+        return row
     end
     local alarm = rows.from(row)
     alarm.acked_by, alarm.acked_at, alarm.note = by, clock.wall(), note
@@ -20,11 +22,14 @@ local function acknowledge(alarm_id, by, note)
     return box.space.alarms:get({ alarm_id }), line
 end
 
--- Returns the alarm. A later acknowledgement replaces an earlier one. Raises ALARM_NOT_FOUND.
+-- Returns the alarm. note: nil for none. A later acknowledgement with a note replaces an earlier one; without a note it
+-- changes nothing. Raises ALARM_NOT_FOUND.
 function M.ack(alarm_id, by, note)
     local row, line = box.atomic(acknowledge, alarm_id, by, note)
-    changes.write_log({ line })
-    changes.note(row.version)
+    if line ~= nil then
+        changes.write_log({ line })
+        changes.note(row.version)
+    end
     return row
 end
 

@@ -70,6 +70,11 @@ describe('alarms by JSON-RPC', () => {
         ['acked', 'burns', 'on it'],
       ],
     );
+    assert.deepEqual(await call<Row>('ack', { alarm_id }), row, 'without a note the first one stays');
+    assert.equal((await call<unknown[]>('history', { alarm_id })).length, 2);
+    const later = await call<Row>('ack', { alarm_id, note: 'mended' });
+    assert.deepEqual([later.note, (later.acked_at as number) > (row.acked_at as number)], ['mended', true]);
+    assert.equal((await call<unknown[]>('history', { alarm_id })).length, 3);
     for (const method of ['alarm.ack', 'alarm.history']) {
       const { code, data } = await work.operator.rpc.refusal(method, { alarm_id: 999_999_999 });
       assert.deepEqual([code, data?.code], [-32004, 'ALARM_NOT_FOUND']);
