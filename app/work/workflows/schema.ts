@@ -223,7 +223,7 @@ export const etaSchema: JsonSchema = objectOf({
   elapsed_s: { ...seconds, description: 'Since the begin; null when it is not running.' },
   left_s: {
     type: ['object', 'null'],
-    description: 'Of the run that goes on, or of a whole run when none does; null when there is no earlier run.',
+    description: 'Of the run that goes on, or of a whole run when none does; null when no earlier run succeeded.',
     properties: { median: { type: 'number' }, p90: { type: 'number' } },
   },
   text: { ...text, description: 'The same in words.' },

@@ -75,7 +75,7 @@ describe('workflows on the page', () => {
       locale: 'en-GB',
     });
     await logInOn(page, 'burns');
-    await page.getByText('There is no earlier run').waitFor();
+    await page.getByText('There is no earlier run that succeeded').waitFor();
     await page.getByText('Nothing has run yet.').waitFor();
     await page.locator('.live-on').waitFor();
     await page.getByRole('button', { name: 'Run followed' }).click();

@@ -256,7 +256,10 @@ describe('workflow.eta', () => {
     const names = { project: 'etas', workflow: 'w' };
     await call('create', treeOf('etas', 'w', ['a']));
     const first = await call<Estimate>('eta', names);
-    assert.deepEqual([first.runs, first.elapsed_s, first.left_s, first.text], [0, null, null, 'no earlier run']);
+    assert.deepEqual(
+      [first.runs, first.elapsed_s, first.left_s, first.text],
+      [0, null, null, 'no earlier run that succeeded'],
+    );
     const { started } = await statusOf(work.operator, 'etas', 'w');
     assert.equal(started, null);
     for (const status of ['error', 'success'] as const) {

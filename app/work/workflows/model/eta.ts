@@ -5,7 +5,7 @@ export type Eta = {
   runs: number;
   /** Since the begin; null when no run goes on. */
   elapsedS: number | null;
-  /** How long is left, or how long a run takes when none goes on. Null when there is no earlier run. */
+  /** How long is left, or how long a run takes when none goes on. Null when no earlier run succeeded. */
   leftS: { median: number; p90: number } | null;
   text: string;
 };
@@ -33,7 +33,7 @@ export function durationText(seconds: number): string {
  */
 export function estimate(durationsS: readonly number[], elapsedS: number | null): Eta {
   const runs = durationsS.length;
-  if (runs === 0) return { runs, elapsedS, leftS: null, text: 'no earlier run' };
+  if (runs === 0) return { runs, elapsedS, leftS: null, text: 'no earlier run that succeeded' };
   const from = runs === 1 ? 'from 1 earlier run' : `from ${runs} earlier runs`;
   const left =
     elapsedS === null ? [...durationsS] : durationsS.map((total) => total - elapsedS).filter((seconds) => seconds > 0);

@@ -96,7 +96,7 @@ describe('why a run is as it is', () => {
 
 describe('how long is left', () => {
   it('is unknown without an earlier run', () => {
-    assert.deepEqual(estimate([], 5), { runs: 0, elapsedS: 5, leftS: null, text: 'no earlier run' });
+    assert.deepEqual(estimate([], 5), { runs: 0, elapsedS: 5, leftS: null, text: 'no earlier run that succeeded' });
   });
 
   it('is the median and the 90th percentile of what earlier runs took, less what is over', () => {

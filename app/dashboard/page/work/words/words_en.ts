@@ -154,7 +154,7 @@ export const EN = {
 
   'outlook.title': 'Why, and how long',
   'outlook.log': 'Last lines of {name}',
-  'eta.none': 'There is no earlier run to tell how long it takes.',
+  'eta.none': 'There is no earlier run that succeeded, to tell how long it takes.',
   'eta.longer': 'It takes longer than each earlier run ({runs}).',
   'eta.left': 'Left: about {median}, {p90} at most in nine cases of ten. Earlier runs: {runs}.',
   'eta.takes': 'A run takes about {median}, {p90} at most in nine cases of ten. Earlier runs: {runs}.',
