@@ -52,7 +52,8 @@ async function dumpTree(spa: Spa, names: Record<string, string>): Promise<ExitCo
 const CHANGES = [
   {
     name: 'create',
-    description: 'Make what the tree has and the service has not: project, workflows, tasks.',
+    description:
+      'Make a project and its workflows, or add workflows and tasks to them. The service must not have the tasks that the tree names.',
     examples: ['spa_ctl create -f tree.json', 'spa_ctl create -f tree.json --dry-run'],
   },
   {

@@ -29,6 +29,8 @@ describe('spa_ctl', () => {
       assert.ok(stdout.includes(word), word);
     }
     assert.doesNotMatch(stdout, /__complete/);
+    const create = await spaCtl.run(['create', '--help']);
+    assert.match(create.stdout.replaceAll(/\s+/g, ' '), /The service must not have the tasks that the tree names\./);
   });
 
   const wrong: [reason: string, args: string[], said: RegExp][] = [
