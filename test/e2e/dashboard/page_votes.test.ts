@@ -11,6 +11,9 @@ const SPECIALISTS = ['lisa', 'bart', 'maggie'];
 /** The browser's own message about an answer without a case. */
 const NO_CASE = /status of 404/;
 
+/** The same about a specialist who is nobody. */
+const NO_USER = /status of 404/;
+
 /** A grey picture that a browser can show. */
 function picture(shade: number): Buffer {
   return Buffer.from(encode({ width: 40, height: 30, channels: 1, data: new Uint8Array(1_200).fill(shade) }));
@@ -26,7 +29,7 @@ describe('votes and registers on the page', () => {
   });
 
   it('are filled from a spreadsheet, whose faults are named, and users become specialists', async () => {
-    const { page, checkQuiet, context } = await open('#/registers');
+    const { page, checkQuiet, context, expect } = await open('#/registers');
     await logInOn(page, 'marge');
     const form = page.getByRole('form', { name: 'Загрузить таблицу' });
     const upload = async (table: string, text: string) => {
@@ -41,6 +44,10 @@ describe('votes and registers on the page', () => {
     await page.getByRole('rowheader', { name: 'скорость' }).waitFor();
     await upload('car_owners', 'car_number;phone_number\n1ABC2377;79161234567\n');
     await page.getByText('Добавлено 1, обновлено 0, ошибок 0.').waitFor();
+    await page.getByLabel('Имя').fill('nobody');
+    await page.getByRole('button', { name: 'Сделать специалистом' }).click();
+    await page.getByText('Не получилось. Такого пользователя нет').waitFor();
+    expect(NO_USER);
     for (const name of SPECIALISTS) {
       await page.getByLabel('Имя').fill(name);
       await page.getByRole('button', { name: 'Сделать специалистом' }).click();
@@ -88,6 +95,29 @@ describe('votes and registers on the page', () => {
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Осуждённые дела (.xlsx)' }).click();
     assert.equal((await saved).suggestedFilename(), 'convicted.xlsx');
+    checkQuiet();
+    await context.close();
+  });
+
+  it('are there with everything else about a case, where its row in the list leads', async () => {
+    const { page, checkQuiet, context } = await open('#/cases', PHONE);
+    await logInOn(page, 'marge');
+    await page.getByRole('link', { name: '1ABC2377' }).first().click();
+    await page.getByRole('heading', { name: '1ABC2377' }).waitFor();
+    await page.getByRole('img', { name: 'Фото 1ABC2377' }).waitFor();
+    await page.waitForFunction('document.querySelector(".vote-photo img").naturalWidth === 40');
+    const factsOf = (name: string) => page.getByRole('region', { name, exact: true }).locator('dl').textContent();
+    assert.match((await factsOf('Запись')) ?? '', /Нарушениескорость\s*Штраф500\s*Значение62km\/h/);
+    assert.match((await factsOf('Контакты владельца')) ?? '', /Телефон79161234567/);
+    await page.getByText('Оправдать: 0, осудить: 3').waitFor();
+    for (const name of SPECIALISTS) await page.getByRole('row', { name: `${name} осудить` }).waitFor();
+    const history = page.getByRole('table', { name: 'История' });
+    assert.deepEqual(await history.getByRole('rowheader').allTextContents(), ['осуждено', 'открыто']);
+    await settle(page);
+    await checkAccess(page);
+    await checkWidth(page);
+    await page.getByRole('link', { name: 'Все дела' }).click();
+    await page.getByRole('link', { name: '1ABC2377' }).first().waitFor();
     checkQuiet();
     await context.close();
   });

@@ -21,13 +21,25 @@ export function errorText(error: ApiError, words: Words): string {
   return error.message === error.code || error.message === '' ? told : `${told} (${error.message})`;
 }
 
-export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () => void }): View {
+type FailureProps = { sentence: string; error: ApiError; onRetry?: (() => void) | undefined };
+
+function Failure({ sentence, error, onRetry }: FailureProps): View {
   const words = useWords();
   return html`<div class="note note-bad" role="alert">
-    <p>${words.t('state.failed')} ${errorText(error, words)}</p>
+    <p>${sentence} ${errorText(error, words)}</p>
     ${error.requestId && html`<p class="muted small">${words.t('state.request', { id: error.requestId })}</p>`}
     ${onRetry && html`<button type="button" class="button" onClick=${onRetry}>${words.t('state.retry')}</button>`}
   </div>`;
+}
+
+/** Says why something could not be loaded. */
+export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () => void }): View {
+  return html`<${Failure} sentence=${useWords().t('state.failed')} error=${error} onRetry=${onRetry} />`;
+}
+
+/** Says why what the user asked for was not done. */
+export function ActionErrorNote({ error }: { error: ApiError }): View {
+  return html`<${Failure} sentence=${useWords().t('state.notDone')} error=${error} />`;
 }
 
 export function NotFound(): View {

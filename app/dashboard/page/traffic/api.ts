@@ -25,15 +25,27 @@ export type Specialist = {
 
 export const STATUSES = ['initiated', 'extended', 'justified', 'convicted'] as const;
 export type CaseStatus = (typeof STATUSES)[number];
+export const CONTACTS = ['phone_number', 'email', 'tg', 'vk'] as const;
+export type Owner = Readonly<Record<(typeof CONTACTS)[number], string | null>>;
+export type CastVote = { username: string; vote: Vote; level: number; at: string };
 export type Case = {
   case_id: string;
   transport: string;
+  camera_id: string;
+  violation_id: string;
   violation_value: string;
   skill_value: number;
   timestamp: string;
   status: CaseStatus;
-  owner: { phone_number: string | null; email: string | null } | null;
+  created_at: string;
+  type: string;
+  version: number;
+  owner: Owner | null;
+  votes: { justify: number; convict: number; list: CastVote[] };
 };
+export type StatusChange = { status: CaseStatus; at: string; by: string };
+/** `violation`: its kind; undefined if the registers do not have it. */
+export type KnownCase = { found: Case; violation: Violation | undefined; photo: Blob; history: StatusChange[] };
 
 export type Violation = { id: string; violation_type: string; fine: number };
 
@@ -87,6 +99,31 @@ export async function readCases(
 
 export async function readViolations(signal?: AbortSignal): Promise<Page<Violation>> {
   return (await ask<Page<Violation>>('/violations', signal && { signal })).body;
+}
+
+/** Goes through the pages; there are 1,000 violations on each. */
+async function findViolation(id: string, signal?: AbortSignal): Promise<Violation | undefined> {
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const path = withQuery('/violations', { cursor });
+    const { body }: { body: Page<Violation> } = await ask<Page<Violation>>(path, signal && { signal });
+    const found = body.data.find((each) => each.id === id);
+    if (found !== undefined) return found;
+    cursor = body.next_cursor;
+  }
+  return undefined;
+}
+
+/** A case with all that is known of it. */
+export async function readCase(caseId: string, signal?: AbortSignal): Promise<KnownCase> {
+  const path = `/cases/${caseId}`;
+  const init = signal && { signal };
+  const [{ body: found }, { body: history }, photo] = await Promise.all([
+    ask<Case>(path, init),
+    ask<StatusChange[]>(`${path}/history`, init),
+    send(`${path}/photo`, init).then((answer) => answer.blob()),
+  ]);
+  return { found, history, photo, violation: await findViolation(found.violation_id, signal) };
 }
 
 export async function uploadTable(table: Table, file: File, isDryRun: boolean): Promise<UploadOutcome> {

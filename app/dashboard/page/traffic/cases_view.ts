@@ -5,21 +5,28 @@ import { html, type View } from '../frame/view.js';
 import { type Column, DataTable } from '../shared/data_table.js';
 import { saveBlob } from '../shared/downloads.js';
 import { useLoaded } from '../shared/loading.js';
-import { ErrorNote, LoadedView } from '../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
 import { type Case, type Page, readCases, readConvicted, STATUSES } from './api.js';
+import { caseHash } from './place.js';
+import { StatusBadge } from './status_badge.js';
 import { useTrafficWords } from './words/use_traffic_words.js';
 
 function CasesTable({ page }: { page: Page<Case> }): View {
   const { t, dateTime } = useTrafficWords();
   const columns: Column<Case>[] = [
-    { key: 'transport', title: t('vote.transport'), isHeading: true, cell: ({ transport }) => transport },
+    {
+      key: 'transport',
+      title: t('vote.transport'),
+      isHeading: true,
+      cell: ({ case_id, transport }) => html`<a href=${caseHash(case_id)}>${transport}</a>`,
+    },
     { key: 'time', title: t('vote.time'), cell: ({ timestamp }) => dateTime(timestamp) },
     { key: 'value', title: t('vote.value'), cell: ({ violation_value }) => violation_value },
     {
       key: 'status',
       title: t('cases.status'),
-      cell: ({ status }) => html`<span class=${`badge badge-${status}`}>${t(`status.${status}`)}</span>`,
+      cell: ({ status }) => html`<${StatusBadge} status=${status} />`,
     },
     { key: 'level', title: t('cases.level'), isNumber: true, cell: ({ skill_value }) => skill_value },
     {
@@ -43,7 +50,7 @@ export function CasesView({ query }: { query: PlaceQuery }): View {
   return html`<${PageHeading} title=${t('cases.title')} lead=${t('cases.lead')}>
       <button type="button" class="button" disabled=${isBusy} onClick=${save}>${t('registers.convicted')}</button>
     </${PageHeading}>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <form class="tools" aria-label=${t('cases.title')} onSubmit=${(event: Event) => event.preventDefault()}>
       <label class="field"><span>${t('cases.status')}</span>
         <select value=${status} onChange=${({ currentTarget }: Event) =>

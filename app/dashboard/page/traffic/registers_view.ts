@@ -4,7 +4,7 @@ import { PageHeading } from '../frame/page_heading.js';
 import { html, type View } from '../frame/view.js';
 import { type Column, DataTable } from '../shared/data_table.js';
 import { type Loaded, useLoaded } from '../shared/loading.js';
-import { ErrorNote, faultText, LoadedView } from '../shared/notes.js';
+import { ActionErrorNote, faultText, LoadedView } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
 import {
   type Page,
@@ -64,7 +64,7 @@ function UploadCard({ onStored }: { onStored: () => void }): View {
   };
   return html`<form class="card card-wide" aria-labelledby="upload-title" onSubmit=${submit}>
     <div><h2 id="upload-title">${t('registers.upload')}</h2><p class="muted small">${t('registers.uploadLead')}</p></div>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     ${done && html`<${Outcome} ...${done} />`}
     <label class="field"><span>${t('registers.table')}</span>
       <select name="table">${TABLES.map((each) => html`<option value=${each}>${t(`table.${each}`)}</option>`)}</select></label>
@@ -110,7 +110,7 @@ function SpecialistsCard({ loaded }: { loaded: Loaded<Page<Specialist>> }): View
       keyOf=${({ username }: Specialist) => username} />`;
   return html`<section class="card card-wide" aria-labelledby="specialists-title">
     <h2 id="specialists-title">${t('specialists.title')}</h2>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <${LoadedView} loaded=${loaded} render=${table} />
     <form class="tools" aria-label=${t('specialists.verify')} onSubmit=${submit}>
       <label class="field"><span>${t('specialists.name')}</span><input name="name" required maxlength="150" /></label>

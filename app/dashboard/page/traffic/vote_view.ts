@@ -3,9 +3,10 @@ import { announce } from '../frame/announcer.js';
 import { PageHeading } from '../frame/page_heading.js';
 import { html, type View } from '../frame/view.js';
 import { type Loaded, useLoaded, useReloads } from '../shared/loading.js';
-import { ErrorNote, Loading } from '../shared/notes.js';
+import { ActionErrorNote, ErrorNote, Loading } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
 import { castVote, type HeldCase, readRecord, takeCase, type Vote } from './api.js';
+import { CasePhoto } from './case_photo.js';
 import { useTrafficWords } from './words/use_traffic_words.js';
 
 /** How often a specialist without a case looks for one. */
@@ -17,21 +18,9 @@ const ZOOM_KEY = 'KeyZ';
 
 type AtHand = { held: HeldCase; photo: Blob };
 
-/** The address of a picture in memory, as long as it is shown. */
-function usePicture(photo: Blob): string | undefined {
-  const [address, setAddress] = useState<string | undefined>();
-  useEffect(() => {
-    const made = URL.createObjectURL(photo);
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [photo]);
-  return address;
-}
-
 function CaseAtHand({ atHand, onVoted }: { atHand: AtHand; onVoted: () => void }): View {
   const { t, dateTime } = useTrafficWords();
   const { held, photo } = atHand;
-  const address = usePicture(photo);
   const [isZoomed, setZoomed] = useState(false);
   const { isBusy, error, run } = useAction();
   const vote = (said: Vote) =>
@@ -55,11 +44,8 @@ function CaseAtHand({ atHand, onVoted }: { atHand: AtHand; onVoted: () => void }
     return () => removeEventListener('keydown', press);
   });
   return html`<section class="card vote" aria-label=${held.transport}>
-    ${error && html`<${ErrorNote} error=${error} />`}
-    <div class=${`vote-photo${isZoomed ? ' vote-zoomed' : ''}`} tabindex="0" role="region"
-      aria-label=${t('vote.photo', { transport: held.transport })}>
-      ${address && html`<img src=${address} alt=${t('vote.photo', { transport: held.transport })} />`}
-    </div>
+    ${error && html`<${ActionErrorNote} error=${error} />`}
+    <${CasePhoto} photo=${photo} transport=${held.transport} isZoomed=${isZoomed} />
     <dl class="vote-facts">
       <div><dt>${t('vote.transport')}</dt><dd>${held.transport}</dd></div>
       <div><dt>${t('vote.violation')}</dt><dd>${held.violation_type ?? ''}</dd></div>

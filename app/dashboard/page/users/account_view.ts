@@ -6,7 +6,7 @@ import { useMe } from '../session/me.js';
 import { endSession } from '../session/session.js';
 import { type Column, DataTable } from '../shared/data_table.js';
 import { useLoaded } from '../shared/loading.js';
-import { ErrorNote, errorText, faultText, LoadedView } from '../shared/notes.js';
+import { ActionErrorNote, errorText, faultText, LoadedView } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
 import { changePassword, endAllTokens, endToken, readTokens, type Token } from './api.js';
 import { TokenForm } from './token_form.js';
@@ -75,7 +75,7 @@ function TokensTable({ tokens, onEnded }: { tokens: readonly Token[]; onEnded: (
         aria-label=${t('account.endOf', { name: token.name })} onClick=${() => end(token)}>${t('account.end')}</button>`,
     },
   ];
-  return html`${error && html`<${ErrorNote} error=${error} />`}
+  return html`${error && html`<${ActionErrorNote} error=${error} />`}
     <${DataTable} caption=${t('account.tokens')} columns=${columns} rows=${tokens} keyOf=${({ id }: Token) => id} />`;
 }
 
@@ -94,7 +94,7 @@ export function AccountView(): View {
       lead=${me && t('account.lead', { name: me.username, roles: me.roles.join(', ') })}>
       <button type="button" class="button button-quiet" disabled=${isBusy} onClick=${logOutEverywhere}>${t('account.everywhere')}</button>
     </${PageHeading}>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <div class="cards">
       <section class="card card-wide" aria-labelledby="tokens-title">
         <div><h2 id="tokens-title">${t('account.tokens')}</h2><p class="muted small">${t('account.tokensLead')}</p></div>

@@ -36,6 +36,7 @@ export const EN = {
   'theme.dark': 'Dark',
   'state.loading': 'Loading…',
   'state.failed': 'This could not be loaded.',
+  'state.notDone': 'This could not be done.',
   'state.retry': 'Try again',
   'state.notFound': 'There is nothing at this address.',
   'state.request': 'Request: {id}',

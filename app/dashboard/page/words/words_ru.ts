@@ -37,6 +37,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'theme.dark': 'Тёмное',
   'state.loading': 'Загрузка…',
   'state.failed': 'Не удалось загрузить.',
+  'state.notDone': 'Не получилось.',
   'state.retry': 'Повторить',
   'state.notFound': 'По этому адресу ничего нет.',
   'state.request': 'Запрос: {id}',

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { html, type View } from '../../frame/view.js';
 import type { Answer } from '../../shared/http_client.js';
-import { ErrorNote, faultText } from '../../shared/notes.js';
+import { ActionErrorNote, faultText } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import type { Words } from '../../words/words.js';
 import type { Citizen } from '../api.js';
@@ -103,7 +103,7 @@ export function CitizenEditor({ importId, begun, readStored, onEnd }: CitizenEdi
       error &&
       (error.faults.length > 0
         ? html`<p class="note note-bad" role="alert">${t('citizens.refused')}</p>`
-        : html`<${ErrorNote} error=${error} />`)
+        : html`<${ActionErrorNote} error=${error} />`)
     }
     <div class="editor-fields">${FIELDS.map(
       (field) => html`<${FieldInput} key=${field} field=${field} editing=${editing} words=${words} />`,

@@ -4,7 +4,7 @@ import type { PlaceQuery } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import type { Answer, ApiError } from '../../shared/http_client.js';
 import { toShownError, useLoaded } from '../../shared/loading.js';
-import { ErrorNote, LoadedView } from '../../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../../shared/notes.js';
 import { Pager } from '../../shared/pager.js';
 import { useWords } from '../../words/use_words.js';
 import { type Citizen, type CitizensWanted, type Page, readCitizen, readCitizens } from '../api.js';
@@ -77,7 +77,7 @@ export function CitizensView({ importId, query, revision }: CitizensProps): View
   return html`<section class="card" aria-labelledby="citizens-title">
     <h2 id="citizens-title">${t('citizens.title')}</h2>
     <${CitizensFilter} query=${query} />
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <${LoadedView} loaded=${loaded} render=${({ body }: Answer<Page<Citizen>>) => html`
       <${CitizensTable} importId=${importId} citizens=${body.data} edited=${edited} onEdit=${edit}
         readStored=${readStored} onEnd=${end} />

@@ -6,7 +6,7 @@ import type { PlaceQuery } from '../../frame/place.js';
 import { html, type View } from '../../frame/view.js';
 import type { ApiError } from '../../shared/http_client.js';
 import { toShownError, useLoaded } from '../../shared/loading.js';
-import { ErrorNote, LoadedView } from '../../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import { deleteImport, type ImportInfo, readImport } from '../api.js';
 import { CitizensView } from '../citizens/citizens_view.js';
@@ -36,7 +36,7 @@ function DeleteButton({ importId }: { importId: number }): View {
       ${t('import.delete')}</button>
     <dialog ref=${dialog} aria-labelledby="delete-title">
       <h2 id="delete-title">${t('import.deleteSure', { id: String(importId) })}</h2>
-      ${error && html`<${ErrorNote} error=${error} />`}
+      ${error && html`<${ActionErrorNote} error=${error} />`}
       <p class="tools"><button type="button" class="button button-bad" onClick=${remove}>${t('import.deleteYes')}</button>
         <button type="button" class="button" onClick=${() => dialog.current?.close()}>${t('citizens.cancel')}</button></p>
     </dialog>`;

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { html, type View } from '../../frame/view.js';
-import { ErrorNote } from '../../shared/notes.js';
+import { ActionErrorNote } from '../../shared/notes.js';
 import { useWords } from '../../words/use_words.js';
 import type { Words } from '../../words/words.js';
 import { importHash } from '../place.js';
@@ -15,7 +15,7 @@ function headline({ file }: UploadJob, outcome: UploadOutcome, { t }: Words): st
   if (outcome.kind === 'stored') return t('upload.stored', { name, id: String(outcome.importId) });
   if (outcome.kind === 'valid') return t('upload.valid', { name, count: outcome.citizens });
   if (outcome.kind === 'refused') return t('upload.faults', { name, count: outcome.count });
-  return t('state.failed');
+  return t('state.notDone');
 }
 
 function Outcome({ job, outcome, onAgain, words }: OutcomeProps): View {
@@ -23,7 +23,7 @@ function Outcome({ job, outcome, onAgain, words }: OutcomeProps): View {
   const text = headline(job, outcome, words);
   if (outcome.kind === 'failed') {
     if (outcome.error.code === 'CANCELLED') return html`<p class="note">${t('upload.cancelled')}</p>`;
-    return html`<${ErrorNote} error=${outcome.error} />
+    return html`<${ActionErrorNote} error=${outcome.error} />
       <button type="button" class="button" onClick=${onAgain}>${t('upload.again')}</button>`;
   }
   if (outcome.kind === 'refused') {

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { html, type View } from '../../frame/view.js';
-import { ErrorNote } from '../../shared/notes.js';
+import { ActionErrorNote } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { type Alarm, ackAlarm } from './api.js';
@@ -27,7 +27,7 @@ export function AckDialog({ alarm, onAcked, onEnd }: AckDialogProps): View {
   };
   return html`<dialog ref=${dialog} aria-labelledby="ack-title" onClose=${onEnd}>
     <h2 id="ack-title">${t('alarms.ackOf', { source, kind })}</h2>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <form class="ack" aria-labelledby="ack-title" onSubmit=${submit}>
       <label class="field"><span>${t('alarms.note')}</span><textarea name="note" rows="3" maxlength="4096"></textarea></label>
       <p class="tools"><button class="button button-main" disabled=${isBusy}>${t('alarms.ack')}</button>

@@ -7,7 +7,7 @@ import { html, type View } from '../../frame/view.js';
 import { type Column, DataTable } from '../../shared/data_table.js';
 import { saveBlob } from '../../shared/downloads.js';
 import { useLoaded } from '../../shared/loading.js';
-import { ErrorNote, LoadedView } from '../../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../../shared/notes.js';
 import { RowPager } from '../../shared/pager.js';
 import { useAction } from '../../shared/use_action.js';
 import { SectionTabs } from '../shared/section_tabs.js';
@@ -33,7 +33,7 @@ function RemoveDialog({ path, onRemoved, onEnd }: RemoveDialogProps): View {
     });
   return html`<dialog ref=${dialog} aria-labelledby="remove-title" onClose=${onEnd}>
     <h2 id="remove-title">${t('files.removeSure', { path })}</h2>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <p class="tools"><button type="button" class="button button-bad" disabled=${isBusy} onClick=${remove}>${t('files.removeYes')}</button>
       <button type="button" class="button" onClick=${() => dialog.current?.close()}>${t('files.cancel')}</button></p>
   </dialog>`;
@@ -75,7 +75,7 @@ function FilesTable({ files, onRemove }: { files: readonly StoredFile[]; onRemov
           onClick=${() => onRemove(path)}>${t('files.remove')}</button></span>`,
     },
   ];
-  return html`${error && html`<${ErrorNote} error=${error} />`}
+  return html`${error && html`<${ActionErrorNote} error=${error} />`}
     <p class="muted small">${t('files.found', { count: files.length })}</p>
     <${DataTable} caption=${t('files.title')} columns=${columns}
       rows=${files.slice(shownPage * PAGE_ROWS, (shownPage + 1) * PAGE_ROWS)} keyOf=${({ path }: StoredFile) => path} />

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { classes, html, type View } from '../../frame/view.js';
-import { ErrorNote } from '../../shared/notes.js';
+import { ActionErrorNote } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { uploadFile } from './api.js';
@@ -76,7 +76,7 @@ export function UploadCard({ onStored }: { onStored: () => void }): View {
         <progress aria-label=${t('files.progress', { path: sending.path })} value=${sending.sent} max=${Math.max(1, sending.total)}></progress>
         <button type="button" class="button" onClick=${() => sending.stop.abort()}>${t('files.stop')}</button></div>`
     }
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     ${stored.length > 0 && html`<div class="note note-good">${stored.map((path) => html`<p key=${path}>${t('files.stored', { path })}</p>`)}</div>`}
   </section>`;
 }

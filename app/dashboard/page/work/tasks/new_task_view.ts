@@ -5,7 +5,7 @@ import { PageHeading } from '../../frame/page_heading.js';
 import { type Children, html, type View } from '../../frame/view.js';
 import { hasOneOf, useMe } from '../../session/me.js';
 import type { Fault } from '../../shared/http_client.js';
-import { ErrorNote, faultText } from '../../shared/notes.js';
+import { ActionErrorNote, faultText } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { taskHash } from '../place.js';
 import { useWorkWords } from '../words/use_work_words.js';
@@ -92,7 +92,7 @@ export function NewTaskView(): View {
   };
   return html`<${PageHeading} title=${t('new.title')} lead=${t('new.lead')} />
     <form ref=${form} class="card new-task" aria-label=${t('new.title')} onSubmit=${submit}>
-      ${error && (faults.length > 0 ? html`<p class="note note-bad" role="alert">${t('new.refused')}</p>` : html`<${ErrorNote} error=${error} />`)}
+      ${error && (faults.length > 0 ? html`<p class="note note-bad" role="alert">${t('new.refused')}</p>` : html`<${ActionErrorNote} error=${error} />`)}
       <label class="field"><span>${t('new.script')}</span>
         <select value=${isOther ? 'other' : RENDER_SCRIPT} onChange=${choose}>
           <option value=${RENDER_SCRIPT}>${t('new.render')}</option>

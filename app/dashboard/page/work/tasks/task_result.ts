@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { html, type View } from '../../frame/view.js';
 import { saveBlob } from '../../shared/downloads.js';
 import { useLoaded } from '../../shared/loading.js';
-import { ErrorNote, Loading } from '../../shared/notes.js';
+import { ActionErrorNote, ErrorNote, Loading } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { type ResultKind, readResult, readResultKind, type Task } from './api.js';
@@ -38,8 +38,8 @@ function ResultFile({ task, kind }: { task: Task; kind: ResultKind }): View {
   const { isBusy, error, run } = useAction();
   const onSave = () =>
     run(async () => saveBlob(picture.value ?? (await readResult(task.id)), fileName(task, kind.type)));
-  const shownError = error ?? picture.error;
-  return html`${shownError && html`<${ErrorNote} error=${shownError} />`}
+  return html`${error && html`<${ActionErrorNote} error=${error} />`}
+    ${picture.error && html`<${ErrorNote} error=${picture.error} />`}
     ${isPicture && picture.value === undefined && picture.isLoading && html`<${Loading} />`}
     ${picture.value && html`<${Picture} task=${task} blob=${picture.value} />`}
     <p class="tools"><button type="button" class="button" disabled=${isBusy} onClick=${onSave}>${t('result.save')}</button>

@@ -3,7 +3,7 @@ import { announce } from '../../frame/announcer.js';
 import { PageHeading } from '../../frame/page_heading.js';
 import { classes, html, type View } from '../../frame/view.js';
 import { useLoaded } from '../../shared/loading.js';
-import { ErrorNote, LoadedView } from '../../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { LogCard } from '../shared/log_card.js';
 import { useWorkWords } from '../words/use_work_words.js';
@@ -50,7 +50,7 @@ function KnownTask({ known, reload }: { known: Known; reload: () => void }): Vie
   return html`<${PageHeading} title=${task.name} lead=${html`<${TaskFacts} task=${task} news=${news} />`}>
       <${TaskActions} task=${{ ...task, status: news.status }} isBusy=${isBusy} run=${run} onDone=${reload} />
     </${PageHeading}>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <${TaskProgress} name=${task.name} news=${news} />
     <${CauseNote} task=${task} />
     <div class="cards">

@@ -1,6 +1,6 @@
 import { html, type View } from '../../frame/view.js';
 import { type Column, DataTable } from '../../shared/data_table.js';
-import { ErrorNote } from '../../shared/notes.js';
+import { ActionErrorNote } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { taskHash } from '../place.js';
 import { useWorkWords, type WorkWords } from '../words/use_work_words.js';
@@ -63,6 +63,6 @@ export function TasksTable({ tasks, hasUser, onChange }: TasksTableProps): View 
       cell: (task) => html`<${TaskActions} task=${task} isBusy=${isBusy} run=${run} onDone=${onChange} />`,
     },
   ];
-  return html`${error && html`<${ErrorNote} error=${error} />`}
+  return html`${error && html`<${ActionErrorNote} error=${error} />`}
     <${DataTable} caption=${t('tasks.title')} columns=${columns} rows=${tasks} keyOf=${({ id }: Task) => id} />`;
 }

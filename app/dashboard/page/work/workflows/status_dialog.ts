@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { announce } from '../../frame/announcer.js';
 import { html, type View } from '../../frame/view.js';
-import { ErrorNote } from '../../shared/notes.js';
+import { ActionErrorNote } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { setStatus, TASK_STATUSES, type WorkflowName } from './api.js';
@@ -27,7 +27,7 @@ export function StatusDialog({ name, task, onDone, onEnd }: StatusDialogProps): 
   return html`<dialog ref=${dialog} aria-labelledby="status-title" onClose=${onEnd}>
     <h2 id="status-title">${t('workflow.setStatusOf', { name: task })}</h2>
     <p class="muted small">${t('workflow.setStatusLead')}</p>
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <form class="ack" aria-labelledby="status-title" onSubmit=${submit}>
       <label class="field"><span>${t('tasks.status')}</span>
         <select name="status">${TASK_STATUSES.map((status) => html`<option value=${status}>${tell('run', status) ?? status}</option>`)}</select></label>

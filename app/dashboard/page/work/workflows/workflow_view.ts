@@ -3,7 +3,7 @@ import { announce } from '../../frame/announcer.js';
 import { PageHeading } from '../../frame/page_heading.js';
 import type { PlaceQuery } from '../../frame/place.js';
 import { classes, html, type View } from '../../frame/view.js';
-import { ErrorNote, Loading } from '../../shared/notes.js';
+import { ActionErrorNote, ErrorNote, Loading } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { LogCard } from '../shared/log_card.js';
 import { SectionTabs } from '../shared/section_tabs.js';
@@ -51,7 +51,7 @@ function KnownWorkflow({ state, live, query }: KnownProps): View {
       <${RunActions} name=${name} status=${status} isBusy=${isBusy} run=${run} onDone=${live.reload} />
     </${PageHeading}>
     <${SectionTabs} current="workflows" />
-    ${error && html`<${ErrorNote} error=${error} />`}
+    ${error && html`<${ActionErrorNote} error=${error} />`}
     <${Outlook} state=${state} revision=${live.revision} />
     <div class="cards">
       <${WorkflowTasks} state=${state} shown=${shown} isBusy=${isBusy} run=${run} onDone=${live.reload} />

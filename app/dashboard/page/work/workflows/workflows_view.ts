@@ -3,7 +3,7 @@ import { PageHeading } from '../../frame/page_heading.js';
 import { html, type View } from '../../frame/view.js';
 import { type Column, DataTable } from '../../shared/data_table.js';
 import { useLoaded, useReloads } from '../../shared/loading.js';
-import { ErrorNote, LoadedView } from '../../shared/notes.js';
+import { ActionErrorNote, LoadedView } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { workflowHash } from '../place.js';
 import { SectionTabs } from '../shared/section_tabs.js';
@@ -80,7 +80,7 @@ export function WorkflowsView(): View {
   useReloads(loaded, hasRuns ? LOOK_AT_RUNS_MS : LOOK_MS);
   return html`<${PageHeading} title=${t('workflows.title')} lead=${t('workflows.lead')} />
     <${SectionTabs} current="workflows" />
-    ${action.error && html`<${ErrorNote} error=${action.error} />`}
+    ${action.error && html`<${ActionErrorNote} error=${action.error} />`}
     <${LoadedView} loaded=${loaded} render=${(projects: ListedProject[]) =>
       projects.length === 0
         ? html`<p class="note">${t('workflows.none')}</p>`
