@@ -55,11 +55,13 @@ function taskFrom(row: PlanRow): PlannedTask {
   };
 }
 
+type RunDetails = Record<string, string | number | boolean>;
+
 /** Members that are undefined are left out. */
-function detailsOf({ pidStart, bootId, ...details }: Change['details']): Record<string, string | number> {
-  const members = { ...details, pid_start: pidStart, boot_id: bootId };
+function detailsOf({ pidStart, bootId, isRestart, ...details }: Change['details']): RunDetails {
+  const members = { ...details, pid_start: pidStart, boot_id: bootId, is_restart: isRestart };
   return Object.fromEntries(
-    Object.entries(members).filter((member): member is [string, string | number] => member[1] !== undefined),
+    Object.entries(members).filter((member): member is [string, string | number | boolean] => member[1] !== undefined),
   );
 }
 

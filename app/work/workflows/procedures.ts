@@ -25,7 +25,7 @@ export type DocumentTuple = readonly [project: string, label: Label, workflows: 
 type ChangeInput = readonly [
   taskId: number,
   status: string,
-  details: Readonly<Record<string, string | number | null>> & MsgpackInput,
+  details: Readonly<Record<string, string | number | boolean | null>> & MsgpackInput,
 ];
 /** `seq`: counts the steps of a lease from 1. */
 type StepInput = readonly [jobId: number, lease: number, seq: number, changes: readonly ChangeInput[]];

@@ -157,6 +157,49 @@ support.run('workflows: runs', {
         end,
     },
     {
+        'a task that is started again by a taken over run begins anew, in its last attempt',
+        function(t)
+            workflows.create('p40', 'w', { 'a', 'b' })
+            workflows.run('p40', 'w')
+            local job = workflows.take()
+            workflows.advance(
+                job,
+                { 1, 'running', { pid = 9, pid_start = 77, boot_id = 'x', attempt = 1, at = 5000.25 } },
+                { 2, 'running', { pid = 10, attempt = 2, at = 5000.5 } }
+            )
+            run.set_status({ project = 'p40', workflow = 'w', task = 'b' }, 'waiting', 'marge')
+            workflows.advance_clock(11)
+            local again = workflows.take()
+            t:is(again.id, job.id)
+            local step = {
+                { 1, 'running', { attempt = 1, at = 6000, why = 'again', is_restart = true } },
+                { 2, 'running', { attempt = 2, at = 6000, is_restart = true } },
+            }
+            workflows.advance_as(again, 1, unpack(step))
+            workflows.advance_as(again, 1, unpack(step))
+            local _, _, rows = workflows.plan(again)
+            t:is_deeply({ unpack(rows[1], 10, 15) }, { 'running', box.NULL, box.NULL, box.NULL, box.NULL, 1 })
+            t:is_deeply({ unpack(rows[2], 10, 15) }, { 'running', box.NULL, box.NULL, box.NULL, box.NULL, 2 })
+            local states_of = box.space.workflow_states
+            local id = workflows.row('p40', 'w').id
+            t:is_deeply({ states_of:get({ id, 1 }).started, states_of:get({ id, 2 }).started }, { 6000, 6000 })
+            t:is_deeply(history('p40', 'w'), {
+                'running by homer',
+                'a running by run',
+                'b running by run',
+                'b waiting by marge',
+                'a running by run',
+                'b running by run',
+            })
+            local entries = box.space.workflow_history.index.task:select({ id, 'a' })
+            t:is(entries[2].why, 'again')
+            workflows.advance_as(again, 2, { 1, 'running', { attempt = 1, pid = 11 } })
+            t:is(#history('p40', 'w'), 6, 'its process follows')
+            workflows.advance_as(again, 3, { 0, 'error' })
+            workflows.settle(again, 'finish', { result = '1' })
+        end,
+    },
+    {
         'the begin of a run makes its tasks new without a row for each; a run of one task makes that one new',
         function(t)
             workflows.create('p6', 'w', { 'a', 'b', 'c' })

@@ -157,12 +157,12 @@ end
 local function change_task(step, workflow, task, status, details)
     local any = box.space.workflow_states:get({ workflow.id, task.task_id })
     local old = any ~= nil and any.run_id == workflow.run_id and any or nil
-    if is_known(old, status, details.attempt) then
+    if not details.is_restart and is_known(old, status, details.attempt) then
         add_members(old, details)
         return changes.note_later(step, workflow.id, changes.STATUS)
     end
     local row = new_row(workflow, task, old, any)
-    if status == states.RUNNING and (old == nil or old.attempt ~= details.attempt) then
+    if status == states.RUNNING and (details.is_restart or old == nil or old.attempt ~= details.attempt) then
         row.started = details.at
     end
     row.status = status
@@ -170,8 +170,10 @@ local function change_task(step, workflow, task, status, details)
     row.code, row.cause = details.code, details.cause
     row.ended = states.has_ended(status) and details.at or nil
     if states.is_alive(status) then
+        -- The process before a restart is gone.
+        local kept = not details.is_restart and old or nil
         for _, name in ipairs(PROCESS_MEMBERS) do
-            row[name] = details[name] or (old ~= nil and old[name] or nil)
+            row[name] = details[name] or (kept ~= nil and kept[name] or nil)
         end
     end
     states.replace(row)

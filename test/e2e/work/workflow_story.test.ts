@@ -141,6 +141,13 @@ describe('workflows of a service with its executor', () => {
     const after = await untilShown('wf killed', /^success: once success\(0\), long success\(0\)/);
     assert.equal(after.tasks[0]?.['ended'], before.tasks[0]?.['ended']);
     assert.equal(after.tasks[1]?.['attempt'], 1);
+    assert.ok((after.tasks[1]?.['started'] as number) > (before.tasks[1]?.['started'] as number));
+    const names = { project: 'pr1', workflow: 'wf killed', task: 'long' };
+    const [, again, first] = await call<HistoryRow[]>('history', names);
+    assert.deepEqual([again?.status, again?.why], ['running', 'started again after its run was interrupted']);
+    assert.deepEqual([first?.status, first?.why], ['running', null]);
+    const { text } = await call<{ text: string }>('log', names);
+    assert.equal(text.match(/^\[20\S+ started again after its run was interrupted\]$/gm)?.length, 1, text);
     const others = listPids().filter((pid) => readProcess(pid)?.parentPid === service.child.pid);
     assert.ok(others.length > 0);
   });

@@ -113,8 +113,15 @@ describe('the process of a run that is killed', () => {
     await until('the task runs again', () => pidsIn(second).length === 2);
     for (const pid of old) assert.ok(hasEnded(pid), `${pid} ran on beside its successor`);
     assert.deepEqual(next.statuses().sort(), ['2 running', '3 running'], 'what had ended is not run again');
-    assert.deepEqual((await next.said(3, 'running')).details.attempt, 1);
+    const begins = next.changes.filter(({ details }) => details.isRestart);
+    assert.deepEqual(
+      begins.map(({ details: { attempt, why } }) => [attempt, why]),
+      Array(2).fill([1, 'started again after its run was interrupted']),
+    );
     await stop(next);
+    for (const task of [2, 3]) {
+      assert.match(next.logOf(task), /^\[20\d\d-.*Z started again after its run was interrupted\]\n/);
+    }
     assert.deepEqual(processesWith(run.mark), []);
   });
 

@@ -43,6 +43,12 @@ function causeText(cause: TaskCause): string {
   return JSON.stringify(cause.kind === 'signal' ? { ...cause, signal: SIGNAL_NAMES.get(cause.signal) } : cause);
 }
 
+/** Marks in the log of a task where it began again. What it printed before may have ended within a line. */
+function restartLine(hasText: boolean): Buffer {
+  const time = new Date().toISOString();
+  return Buffer.from(`${hasText ? '\n' : ''}[${time} started again after its run was interrupted]\n`);
+}
+
 /** Carries out what the state machine of a run decides: starts and signals tasks, tells statuses and logs. */
 export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
   const bootId = readBootId();
@@ -79,10 +85,10 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
   }
 
   function obey(actions: readonly RunAction[]): void {
-    const starts: number[] = [];
+    const starts: (RunAction & { type: 'start' })[] = [];
     let hasNews = false;
     for (const action of actions) {
-      if (action.type === 'start') starts.push(action.task);
+      if (action.type === 'start') starts.push(action);
       else if (action.type === 'end') void finish(action.status, action.why);
       else if (action.type === 'signal') signalGroup(pids.get(action.task) as number, action.signal);
       else {
@@ -104,7 +110,7 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
     );
   }
 
-  function start(id: number): void {
+  function start({ task: id, isRestart }: RunAction & { type: 'start' }): void {
     if (isOver) return;
     const task = tasks.get(id) as PlannedTask;
     let path: string;
@@ -116,6 +122,7 @@ export function carryOut({ send, onEnd }: CarryOutParts): CarriedRun {
       return;
     }
     const log = logs.open(id, task.logEnd);
+    if (isRestart) log.add(restartLine(task.logEnd > 0), 0);
     openOutputs++;
     const outputEnded = () => {
       log.end();

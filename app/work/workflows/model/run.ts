@@ -82,15 +82,15 @@ export function createRun(plan: RunPlan): Run {
     actions.push({ type: 'set', task: task.id, status, details: { attempt: task.attempt, ...details } });
   }
 
-  function begin(task: Task, attempt: number, why?: string): void {
+  function begin(task: Task, attempt: number, isRestart = false): void {
     task.attempt = attempt;
     task.process = 'starting';
     task.stage = 'none';
     task.ending = undefined;
     task.isToRestart = false;
     live.add(task);
-    set(task, 'running', why === undefined ? {} : { why });
-    actions.push({ type: 'start', task: task.id, attempt });
+    set(task, 'running', isRestart ? { isRestart, why: 'started again after its run was interrupted' } : {});
+    actions.push({ type: 'start', task: task.id, attempt, isRestart });
   }
 
   function enterStage(task: Task, stage: Exclude<Stage, 'none'>, now: number): void {
@@ -178,7 +178,7 @@ export function createRun(plan: RunPlan): Run {
   /** A crash uses up no try. */
   function restart(task: Task): void {
     const attempt = task.status === 'rerun' ? task.attempt + 1 : Math.max(1, task.attempt);
-    begin(task, attempt, 'started again after a crash');
+    begin(task, attempt, true);
   }
 
   function watchLeft(task: Task, ending: Task['ending']): void {

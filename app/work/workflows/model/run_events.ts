@@ -50,10 +50,12 @@ export type StatusDetails = {
   cause?: TaskCause;
   by?: string;
   why?: string;
+  /** A process before it was lost: `running` is told again, with the same attempt. */
+  isRestart?: boolean;
 };
 
 export type RunAction =
-  | { type: 'start'; task: number; attempt: number }
+  | { type: 'start'; task: number; attempt: number; isRestart: boolean }
   | { type: 'signal'; task: number; signal: StopSignal }
   /** Task 0 is the run. `pid` of `running` follows once the process is there. */
   | { type: 'set'; task: number; status: TaskStatus | RunStatus; details: StatusDetails }
