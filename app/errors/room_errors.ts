@@ -14,6 +14,12 @@ export const ROOM_ERRORS = {
     title: 'The file is not a workbook',
     russian: 'Файл — не книга Excel',
   },
+  WRONG_TABLE: {
+    status: 400,
+    rpcCode: -32602,
+    title: 'The file has no column of the table',
+    russian: 'В файле нет столбцов этой таблицы',
+  },
   INVALID_IDEMPOTENCY_KEY: {
     status: 400,
     rpcCode: -32602,

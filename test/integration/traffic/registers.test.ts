@@ -160,6 +160,11 @@ describe('registers over HTTP', () => {
     ['something binary', Buffer.from([0, 1, 2, 3]), 'a.csv', 415, 'UNSUPPORTED_FILE'],
     ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe, 0x41]), 'a.csv', 400, 'INVALID_UTF8'],
     ['a quote that is not closed', 'car_number\n"1', 'a.csv', 400, 'MALFORMED_CSV'],
+    ['another table', 'violation_type;fine\nspeeding;500\n', 'a.csv', 400, 'WRONG_TABLE'],
+    ['another table as a workbook', workbookOf(textRow(1, ['fine']), textRow(2, ['1'])), 'a.xlsx', 400, 'WRONG_TABLE'],
+    ['rows without a header', '1ABC2377,79161234567\n', 'a.csv', 400, 'WRONG_TABLE'],
+    ['a text by the name of a workbook', 'Dear all,\nplease read.\n', 'a.xlsx', 400, 'WRONG_TABLE'],
+    ['an empty first row', '\ncar_number\n1ABC2377\n', 'a.csv', 400, 'WRONG_TABLE'],
     ['nothing', '', 'a.csv', 400, 'EMPTY_BODY'],
     ['a cut archive', zipOf(good).subarray(0, -30), 'a.xlsx', 400, 'MALFORMED_WORKBOOK'],
     ['an archive that is no workbook', zipOf({ 'a.txt': 'x' }), 'a.xlsx', 400, 'MALFORMED_WORKBOOK'],
@@ -189,6 +194,11 @@ describe('registers over HTTP', () => {
   it('refuse a header without the key, forms with other parts, other tables', async () => {
     const { body } = await upload('car_owners', 'phone_number\n1\n', 'a.csv');
     assert.deepEqual([body.added, body.errors.map(({ row, code }) => [row, code])], [0, [[1, 'REQUIRED']]]);
+    const text = await upload<{ detail: string }>('car_owners', 'Dear all', 'a.xlsx');
+    assert.match(
+      text.body.detail,
+      /no column of car_owners \(car_number, .*\)\. The file is no workbook .* Nothing was stored/,
+    );
     assert.equal((await upload('users', 'a', 'a.csv')).status, 404);
     const answer = await fetch(`${world.service.url}/managers/import/car_owners/upload-file`, {
       method: 'POST',

@@ -250,6 +250,7 @@ export const RU: Readonly<Record<keyof typeof EN, string>> & Readonly<Record<str
   'error.CAMERA_TYPE_NOT_FOUND': 'Такого типа камер нет',
   'error.CAMERA_NOT_FOUND': 'Такой камеры нет',
   'error.MALFORMED_WORKBOOK': 'Файл — не книга Excel',
+  'error.WRONG_TABLE': 'В файле нет столбцов этой таблицы',
   'error.UNSUPPORTED_FILE': 'Файлы такого вида не читаются',
   'error.TABLE_NOT_FOUND': 'Такой таблицы нет',
   'error.NO_CASE_LEFT': 'Подходящих дел нет',

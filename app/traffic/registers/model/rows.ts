@@ -18,6 +18,12 @@ function headerText(cell: Cell | undefined): string {
   return typeof cell === 'string' ? cell.trim() : '';
 }
 
+/** Whether the first row names a column of the table. */
+export function hasColumnOf(table: Table, cells: readonly Cell[]): boolean {
+  const names = new Set(cells.map((cell) => headerText(cell).toLowerCase()));
+  return table.columns.some(({ name }) => names.has(name));
+}
+
 /**
  * Reads the first row. Columns are found by their names, in any order and in capitals or not.
  * Returns faults where the key is missing or a column is there twice.

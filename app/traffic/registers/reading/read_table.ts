@@ -1,6 +1,6 @@
 import { createWriter } from '../../../db/wire/msgpack.js';
-import { type Cell, createRowReader, type RowFault, readHeader } from '../model/rows.js';
-import { TABLES, type TableName } from '../model/tables.js';
+import { type Cell, createRowReader, hasColumnOf, type RowFault, readHeader } from '../model/rows.js';
+import { TABLES, type Table, type TableName } from '../model/tables.js';
 import { readCsv } from './csv_rows.js';
 import { FileRefusal } from './refusal.js';
 import { readWorkbook } from './workbook.js';
@@ -43,6 +43,15 @@ function readCells({ filename, bytes }: TableTask): Promise<Cell[][]> | Cell[][]
   return begins(bytes, ZIP) ? readWorkbook(bytes) : readCsv(bytes);
 }
 
+function wrongTable({ name, columns }: Table, { filename, bytes }: TableTask): FileRefusal {
+  const names = columns.map((column) => column.name).join(', ');
+  const kind = !begins(bytes, ZIP) && /\.xlsx$/i.test(filename) ? ' The file is no workbook and was read as CSV.' : '';
+  return new FileRefusal(
+    'WRONG_TABLE',
+    `The first row names no column of ${name} (${names}).${kind} Nothing was stored.`,
+  );
+}
+
 function createPieces() {
   const pieces: RowPiece[] = [];
   const writer = createWriter(64 * 1024);
@@ -75,6 +84,7 @@ function createPieces() {
 export async function readTable(task: TableTask): Promise<TableFile> {
   const table = TABLES[task.table];
   const cells = await readCells(task);
+  if (!hasColumnOf(table, cells[0] ?? [])) throw wrongTable(table, task);
   const header = readHeader(table, cells[0] ?? []);
   if (Array.isArray(header)) return { pieces: [], unknown: [], faults: header, faultCount: header.length };
   const reader = createRowReader(table, header as Exclude<typeof header, RowFault[]>);

@@ -12,7 +12,7 @@ const IDLE_MS = 60_000;
 export type TableReader = {
   /**
    * Reads a file in a thread, one at a time. Its bytes must not be used afterwards.
-   * @throws ServiceError UNSUPPORTED_FILE, MALFORMED_WORKBOOK, MALFORMED_CSV, INVALID_UTF8, EMPTY_BODY, BODY_TOO_LARGE
+   * @throws ServiceError UNSUPPORTED_FILE, MALFORMED_WORKBOOK, MALFORMED_CSV, WRONG_TABLE, INVALID_UTF8, EMPTY_BODY, BODY_TOO_LARGE
    */
   read(task: TableTask): Promise<TableFile>;
   threadUse(): ThreadUse;
