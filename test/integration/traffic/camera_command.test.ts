@@ -53,6 +53,16 @@ describe('svodka camera', () => {
     assert.equal((await run(['list', '--json', '--type', 'none'])).stdout, '');
   });
 
+  it('shows the id of a new camera and its token as lines of JSON', async () => {
+    const registered = await run(['register', '--type', 'camerus2', '--latitude', '1', '--longitude', '2', '--json']);
+    assert.equal(registered.code, 0, registered.stderr);
+    const { id, ...others } = JSON.parse(registered.stdout);
+    assert.deepEqual(others, {});
+    assert.equal((await suite.manager.get<{ CameraType: string }>(`/cameras/${id}`)).body.CameraType, 'camerus2');
+    const made = await run(['token', id, '--json']);
+    assert.deepEqual(Object.keys(JSON.parse(made.stdout)), ['token']);
+  });
+
   it('sends a record as JSON and in the binary form, which mean the same case', async () => {
     const json = recordFile('record.json', JSON.stringify(record()));
     const sent = await run(['send', '--record', json, '--photo', photo], token);

@@ -9,9 +9,16 @@ import type { Output } from '../refusal.js';
 import { refusalText } from './case_refusal.js';
 
 export type CameraCommand =
-  | { name: 'register'; type: string; latitude: number; longitude: number; description: string | undefined }
+  | {
+      name: 'register';
+      type: string;
+      latitude: number;
+      longitude: number;
+      description: string | undefined;
+      asJson: boolean;
+    }
   | { name: 'list'; type: string | undefined; asJson: boolean }
-  | { name: 'token'; id: string }
+  | { name: 'token'; id: string; asJson: boolean }
   | { name: 'send'; record: string; photo: string; asJson: boolean };
 
 type Camera = {
@@ -107,9 +114,10 @@ export async function runCameraCommand(
 
   switch (command.name) {
     case 'register': {
-      const { type: CameraType, latitude, longitude, description } = command;
+      const { type: CameraType, latitude, longitude, description, asJson } = command;
       const body = jsonBody({ GPScoords: { latitude, longitude }, CameraType, description });
-      say((await ask<string>({ method: 'POST', path: '/cameras/regist', body })).content);
+      const { content: id } = await ask<string>({ method: 'POST', path: '/cameras/regist', body });
+      say(asJson ? JSON.stringify({ id }) : id);
       break;
     }
     case 'list': {
@@ -130,7 +138,8 @@ export async function runCameraCommand(
     }
     case 'token': {
       const path = `/cameras/${pathSegment(command.id)}/token`;
-      say((await ask<{ token: string }>({ method: 'POST', path })).content.token);
+      const { content } = await ask<{ token: string }>({ method: 'POST', path });
+      say(command.asJson ? JSON.stringify(content) : content.token);
       break;
     }
     case 'send': {

@@ -33,9 +33,10 @@ export function addCameraCommands(program: Command, run: (url: URL, command: Cam
     .requiredOption('--latitude <degrees>', 'from -90 to 90', parseDegrees)
     .requiredOption('--longitude <degrees>', 'from -180 to 180', parseDegrees)
     .option('--description <text>', 'up to 100 characters')
+    .option('--json', 'show the id as a line of JSON')
     .addOption(urlOption())
-    .action(({ url, type, latitude, longitude, description }: GivenCamera) =>
-      run(url, { name: 'register', type, latitude, longitude, description }),
+    .action(({ url, type, latitude, longitude, description, json }: GivenCamera) =>
+      run(url, { name: 'register', type, latitude, longitude, description, asJson: json === true }),
     );
   camera
     .command('list')
@@ -49,8 +50,9 @@ export function addCameraCommands(program: Command, run: (url: URL, command: Cam
   camera
     .command('token <id>')
     .description('Make a token for a camera and show it, this once. The one before ends.')
+    .option('--json', 'show it as a line of JSON')
     .addOption(urlOption())
-    .action((id: string, { url }: Given) => run(url, { name: 'token', id }));
+    .action((id: string, { url, json }: Given) => run(url, { name: 'token', id, asJson: json === true }));
   camera
     .command('send')
     .description('Send a case: a record, as JSON or in the binary form, and its photo.')
