@@ -5,12 +5,14 @@ import { type Client, createClient } from '../../app/db/client.js';
 import { PROCEDURES as HEALTH } from '../../app/health/procedures.js';
 import { JOB_PROCEDURES } from '../../app/work/jobs/procedures.js';
 import { citizen, listCitizens } from '../support/census/citizens.js';
+import { runCommand, SVODKA } from '../support/command_line.js';
 import { settingsFor } from '../support/db/external.js';
 import { type RunningTarantool, startTarantool } from '../support/db/tarantool.js';
 import { makeFolder } from '../support/folder.js';
 import { postImport, request } from '../support/http/http.js';
 import { readMetrics } from '../support/metrics.js';
 import { startService } from '../support/service.js';
+import { createSpaCtl } from '../support/spa_ctl.js';
 
 type OpenApi = { paths: Record<string, unknown> };
 type Readiness = { ready: boolean; checks: { name: string; ok: boolean; detail: string }[] };
@@ -44,6 +46,30 @@ describe('SVODKA_WINGS', () => {
     assert.equal((await listCitizens(again.url, importId)).length, 1);
     assert.equal((await readMetrics(again.url)).value('svodka_imports', { state: 'published' }), 1);
     assert.equal(await again.stop(), 0);
+  });
+
+  it('without work: the programs of operators and users say so', async () => {
+    const service = await startService({ env: { SVODKA_WINGS: 'census' } });
+    const env = { SVODKA_URL: service.url, SVODKA_DATA_DIR: service.dataDir };
+    const off = (method: string) =>
+      `Refused: The service has no ${method}: its wing "work" is off (SVODKA_WINGS), or it is older than this program.\n`;
+    const listed = await createSpaCtl(() => env).run(['list']);
+    assert.deepEqual([listed.code, listed.stdout, listed.stderr], [1, '', off('workflow.list')]);
+    const tasks = await runCommand(SVODKA, ['task', 'list'], { env });
+    assert.deepEqual([tasks.code, tasks.stdout, tasks.stderr], [1, '', off('engine.list')]);
+    for (const args of [
+      ['file', 'ls'],
+      ['file', 'rm', 'a'],
+      ['alarms', '--watch'],
+    ]) {
+      const { code, stderr } = await createSpaCtl(() => env).run(args);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Refused: .* The wing of the service that has it may be off \(SVODKA_WINGS\)\. \(NOT_FOUND\)\n$/,
+      );
+    }
+    assert.equal(await service.stop(), 0);
   });
 
   describe('of a Tarantool that has census alone', () => {

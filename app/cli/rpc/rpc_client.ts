@@ -8,6 +8,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const MAX_NAME_CHARACTERS = 80;
 /** The codes of JSON-RPC for a database that is away and for a fault of the service. */
 const UNAVAILABLE_CODES: readonly unknown[] = [-32003, -32603];
+const METHOD_NOT_FOUND = -32601;
 
 export type RpcClient = {
   /**
@@ -20,7 +21,13 @@ export type RpcClient = {
   signal: AbortSignal;
 };
 
-type Service = { url: URL; token: string | undefined; signal: AbortSignal };
+type Service = {
+  url: URL;
+  token: string | undefined;
+  signal: AbortSignal;
+  /** The wing of the service that all methods belong to which are called; missing where they may be any. */
+  wing?: string;
+};
 
 /** What the loss of a connection means to the user; `missing` is what has not happened yet. @throws other reasons */
 export function lossOf(
@@ -40,6 +47,11 @@ export function lossOf(
   );
 }
 
+const HINTS: Readonly<Record<string, string | undefined>> = {
+  // Of a path that this program knows: what is not there otherwise has codes of its own.
+  NOT_FOUND: ' The wing of the service that has it may be off (SVODKA_WINGS).',
+};
+
 /** The refusal that an answer of HTTP with another status than 200 stands for. */
 export function refusalOf(status: number, content: unknown, url: URL): CommandError {
   const { code, detail, errors, errorCount } = (content ?? {}) as RpcError['data'] & {};
@@ -52,7 +64,7 @@ export function refusalOf(status: number, content: unknown, url: URL): CommandEr
   if (status >= 500 && status !== 507) {
     return new CommandError(EXIT.unavailable, `The service cannot answer now: ${detail} (${code})`);
   }
-  const hint = status === 401 ? ' Give a token with --token or SVODKA_TOKEN.' : '';
+  const hint = HINTS[code] ?? (status === 401 ? ' Give a token with --token or SVODKA_TOKEN.' : '');
   return new RpcRefusal({
     message: detail,
     data: {
@@ -62,6 +74,12 @@ export function refusalOf(status: number, content: unknown, url: URL): CommandEr
       ...(errorCount !== undefined && { errorCount }),
     },
   });
+}
+
+/** Why the service does not have a method that this program knows. */
+function missingMethod(method: string, wing: string): RpcError {
+  const message = `The service has no ${method}: its wing "${wing}" is off (SVODKA_WINGS), or it is older than this program.`;
+  return { code: METHOD_NOT_FOUND, message };
 }
 
 /** The text of a param, by the pointer to it. */
@@ -102,6 +120,9 @@ export function createRpcClient(service: Service): RpcClient {
       const { result, error } = (content ?? {}) as { result?: Result; error?: RpcError };
       if (status !== 200 || (error === undefined && result === undefined)) throw refusalOf(status, content, url);
       if (error === undefined) return result as Result;
+      if (error.code === METHOD_NOT_FOUND && service.wing !== undefined) {
+        throw new RpcRefusal(missingMethod(method, service.wing));
+      }
       if (!UNAVAILABLE_CODES.includes(error.code)) throw new RpcRefusal(error, (pointer) => textIn(params, pointer));
       const text = error.data?.detail ?? error.message;
       throw new CommandError(EXIT.unavailable, `The service cannot answer now: ${text} (${error.data?.code ?? ''})`);

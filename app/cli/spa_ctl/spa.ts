@@ -75,7 +75,7 @@ export async function createSpa(options: GlobalOptions, parts: SpaParts): Promis
   const findProject = (project: string | undefined) => project ?? config.read().project;
 
   return {
-    client: createRpcClient({ url, token, signal }),
+    client: createRpcClient({ url, token, signal, wing: 'work' }),
     config,
     streams,
     signal,

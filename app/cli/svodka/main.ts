@@ -25,7 +25,7 @@ async function main(): Promise<ExitCode> {
   const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
   // An import goes on when nobody reads what it prints.
   const signal = AbortSignal.any([interruption, closedSignal(stdout)]);
-  const rpcClient = async (url: URL) => createRpcClient({ url, token: await tokenFor(url), signal });
+  const serviceAt = async (url: URL) => ({ url, token: await tokenFor(url), signal });
   try {
     return await runProgram(process.argv.slice(2), {
       version,
@@ -36,8 +36,9 @@ async function main(): Promise<ExitCode> {
       users: async (url, command) =>
         runUserCommand(command, { url, token: await tokenFor(url) }, { stdin, stdout }, interruption),
       cameras: async (url, command) => runCameraCommand(command, { url, token: await tokenFor(url) }, stdout, signal),
-      tasks: async (url, command) => runTaskCommand(await rpcClient(url), command, { stdout, stderr }),
-      rpc: async (url, command) => callMethod(await rpcClient(url), command, { stdin, stdout }),
+      tasks: async (url, command) =>
+        runTaskCommand(createRpcClient({ ...(await serviceAt(url)), wing: 'work' }), command, { stdout, stderr }),
+      rpc: async (url, command) => callMethod(createRpcClient(await serviceAt(url)), command, { stdin, stdout }),
       stdout: (text) => stdout.write(text),
       stderr: (text) => printError(text.trimEnd()),
     });
