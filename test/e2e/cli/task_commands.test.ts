@@ -8,7 +8,7 @@ import { makeScriptDir } from '../../support/work/work_suite.js';
 const SCRIPTS = makeScriptDir({
   'sums.mjs':
     'export async function add({ a, b }) {\n  console.log("adding", a, b);\n  console.log("\\u001b[2Jred");\n  return { sum: a + b };\n}\n' +
-    'export async function fail() {\n  throw new Error("no such gate");\n}\n' +
+    'export async function fail() {\n  throw new Error("no such gate\\nit is shut");\n}\n' +
     'export async function wait() {\n  console.log("waiting");\n  await new Promise((resolve) => this.task.signal.addEventListener("abort", resolve));\n  console.log("told to stop");\n}\n',
 });
 
@@ -68,6 +68,20 @@ describe('svodka rpc and svodka task', () => {
     assert.equal((await svodka(['task', 'list', '--user', 'nobody'])).stdout, 'There are no such tasks.\n');
   });
 
+  it('lists runs of workflows only where it is asked for them', async () => {
+    const task = { name: 'late', exec: 'await', function: 'simple' };
+    const tree = { context: { project: { name: 'pr1', workflows: [{ name: 'wf1', tasks: [task] }] } } };
+    for (const [method, params] of [
+      ['workflow.create', tree],
+      ['workflow.run', { project: 'pr1', workflow: 'wf1' }],
+    ] as const) {
+      const { code, stderr } = await svodka(['rpc', method, JSON.stringify(params)]);
+      assert.equal(code, 0, stderr);
+    }
+    assert.doesNotMatch((await svodka(['task', 'list'])).stdout, /pr1\/wf1/);
+    assert.match((await svodka(['task', 'list', '--type', 'run'])).stdout, /│ pr1\/wf1 +│ admin/);
+  });
+
   it('shows a task with its cause of death and its history', async () => {
     const id = await create({ script: 'sums.fail' });
     await end(id);
@@ -82,6 +96,8 @@ describe('svodka rpc and svodka task', () => {
       assert.match(stdout, line);
     }
     assert.match(stdout, /│ enqueued[\s\S]*│ working[\s\S]*│ failed/);
+    assert.match(stdout, /^error:\n.*no such gate\nit is shut\n/m);
+    assert.doesNotMatch(stdout, /\\u000a/);
     const json = await svodka(['task', 'show', String(id), '--json']);
     assert.equal(JSON.parse(json.stdout).cause.kind, 'error');
     const none = await svodka(['task', 'show', '999999']);

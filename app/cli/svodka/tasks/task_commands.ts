@@ -8,7 +8,7 @@ import { type StatusChange, type Task, tasksTable, taskText } from './task_text.
 
 export type TaskRef = string | number;
 
-type TaskFilter = { status?: string | undefined; user?: string | undefined; type?: string | undefined };
+type TaskFilter = { status?: string | undefined; user?: string | undefined; type: string };
 
 export type TaskCommand = { asJson: boolean } & (
   | { name: 'list'; filter: TaskFilter; limit: number }

@@ -65,9 +65,9 @@ export function addTaskCommands(program: Command, run: (url: URL, command: TaskC
     .description('Show tasks, newest first.')
     .addOption(new Option('--status <status>', 'only those with this status').choices(STATUSES))
     .option('--user <name>', 'only those of this user')
-    .addOption(new Option('--type <type>', 'only tasks, or only runs of workflows').choices(['script', 'run']))
+    .addOption(new Option('--type <type>', 'tasks, or runs of workflows').choices(['script', 'run']).default('script'))
     .option('--limit <number>', `how many (at most ${MAX_LIMIT})`, parseLimit, 50)
-    .action((given: Given & { status?: string; user?: string; type?: string; limit: number }) => {
+    .action((given: Given & { status?: string; user?: string; type: string; limit: number }) => {
       const { url, json, status, user, type, limit } = given;
       return run(url, { name: 'list', asJson: json === true, filter: { status, user, type }, limit });
     });

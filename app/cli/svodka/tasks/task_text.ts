@@ -1,5 +1,5 @@
 import { fittedTable } from '../../terminal/fitted_table.js';
-import { counted, durationText } from '../../terminal/plain_text.js';
+import { counted, durationText, harmless } from '../../terminal/plain_text.js';
 import { utcText } from '../../terminal/time_text.js';
 
 type Cause = { kind: string; code?: number; signal?: string };
@@ -53,9 +53,10 @@ export function tasksTable(tasks: readonly Task[], total: number, columns: numbe
   return `${fittedTable(LIST_HEAD, rows, columns)}${rest}`;
 }
 
-/** All that is known of a task, as a table of two columns, with its history below. */
+/** All that is known of a task, as a table of two columns, with its history and all lines of its error below. */
 export function taskText(task: Task, history: readonly StatusChange[], columns: number | undefined): string {
   const { started, ended } = task;
+  const errorLines = (task.errortext ?? '').trimEnd().split(/\r?\n/).map(harmless);
   const rows: [name: string, value: unknown][] = [
     ['id', task.id],
     ['task_id', task.task_id],
@@ -73,7 +74,7 @@ export function taskText(task: Task, history: readonly StatusChange[], columns: 
     ['ended', utcText(ended)],
     ['took', started !== null && ended !== null ? durationText((ended - started) * 1000) : ''],
     ['cause', causeText(task.cause)],
-    ['error', task.errortext],
+    ['error', errorLines[0]],
     ['result', task.result === null ? '' : JSON.stringify(task.result)],
   ];
   const shown = rows.filter(([, value]) => value !== null && value !== '');
@@ -83,5 +84,6 @@ export function taskText(task: Task, history: readonly StatusChange[], columns: 
   return [
     fittedTable(['task', ''], shown, columns),
     fittedTable(['time (UTC)', 'status', 'attempt', 'cause', 'by'], changes, columns),
+    ...(errorLines.length > 1 ? ['error:', ...errorLines] : []),
   ].join('\n');
 }
