@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { citizen } from '../../support/census/citizens.js';
+import { CAR_NUMBER, makeTrafficThings, type TrafficThings } from '../../support/contract/traffic_things.js';
 import { postImport, request } from '../../support/http/http.js';
 import { requestHead, sendRaw } from '../../support/http/raw_http.js';
+import { rpcCaller } from '../../support/http/rpc.js';
 import { useService } from '../../support/suite.js';
 import { callerWith, readAdminToken } from '../../support/users.js';
 
@@ -20,6 +22,11 @@ const ASKED_ABOUT = new Set([
   '/imports/{import_id}/compare/{other_id}/citizens',
   '/stats',
 ]);
+/** The same for what is behind a token: shared caches must not keep it. */
+const PRIVATE: Readonly<Record<string, string>> = {
+  '/files/{path}': 'private, no-cache',
+  '/cases/{case_id}/photo': 'private, no-cache',
+};
 /** Paths outside the API, with their caching rules. */
 const OTHERS: Readonly<Record<string, string>> = {
   '/': 'no-cache',
@@ -30,18 +37,29 @@ const OTHERS: Readonly<Record<string, string>> = {
   '/metrics': 'no-store',
 };
 
-/** Results that do not exist before a task has ended. */
-const NOT_THERE_YET = '/api/v1/tasks/{id}/result';
+/** A task that has not ended has no result. */
+const OTHER_STATUSES: Readonly<Record<string, number>> = { '/api/v1/tasks/{id}/result': 404 };
+/** What a path needs besides its parameters. */
+const QUERIES: Readonly<Record<string, string>> = {
+  '/stats': '?imports=1',
+  '/workflows/events': '?project=pr1&workflow=wf1',
+};
+const FILE = 'a.txt';
 
 describe('the rule for caches', () => {
   const service = useService();
   const headers = () => ({ Authorization: `Token ${readAdminToken(service.dataDir)}` });
   let routes: [path: string, method: string][];
+  let things: TrafficThings;
   before(async () => {
     await postImport(service.url, [citizen(1)]);
     await postImport(service.url, [citizen(1, { town: 'Керчь' })]);
     const admin = callerWith(service.url, readAdminToken(service.dataDir));
     assert.equal((await admin.send('POST', '/api/v1/task_create/', {})).status, 201);
+    things = await makeTrafficThings(service.url, admin);
+    await fetch(`${service.url}/files/${FILE}`, { method: 'PUT', headers: headers(), body: 'a file' });
+    const context = { project: { name: 'pr1', workflows: [{ name: 'wf1' }] } };
+    await rpcCaller(service.url, admin.token).call('workflow.create', { context });
     const { body } = await request<{ paths: Record<string, object> }>(`${service.url}/openapi.json`);
     routes = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method): [string, string] => [path, method.toUpperCase()]),
@@ -53,8 +71,13 @@ describe('the rule for caches', () => {
     path
       .replace('{username}', 'admin')
       .replace('{other_id}', String(otherId))
+      .replace('{case_id}', things.caseId)
+      .replace('{type_name}', 'camerus1')
+      .replace('{car_number}', CAR_NUMBER)
+      .replace('{path}', FILE)
+      .replace(/^\/cameras\/\{id\}/, `/cameras/${things.cameraId}`)
       .replaceAll(/\{\w+\}/g, '1') +
-    (path === '/stats' ? '?imports=1' : '');
+    (QUERIES[path] ?? '');
 
   async function ruleOf(url: string, method: string) {
     const abort = new AbortController();
@@ -69,10 +92,10 @@ describe('the rule for caches', () => {
     for (const [path, method] of routes.filter(([, name]) => name === 'GET')) {
       for (const verb of [method, 'HEAD']) {
         const { status, rule, etag } = await ruleOf(real(path), verb);
-        const wanted = ASKED_ABOUT.has(path);
+        const wanted = ASKED_ABOUT.has(path) ? 'no-cache' : PRIVATE[path];
         assert.deepEqual(
           [status, rule, etag !== null],
-          [path === NOT_THERE_YET ? 404 : 200, wanted ? 'no-cache' : 'no-store', wanted],
+          [OTHER_STATUSES[path] ?? 200, wanted ?? 'no-store', wanted !== undefined],
           `${verb} ${path}`,
         );
       }
