@@ -169,7 +169,7 @@ describe('paths and methods', () => {
   it('answers OPTIONS * with the methods of all paths', async () => {
     const answer = await ask('OPTIONS *');
     assert.equal(answer.status, 204);
-    assert.deepEqual(answer.headers['allow']?.split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST']);
+    assert.deepEqual(answer.headers['allow']?.split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']);
     assertProblem(await ask('GET *'), 404, 'NOT_FOUND');
   });
 
