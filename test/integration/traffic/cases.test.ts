@@ -18,6 +18,9 @@ type Sent = { caseId: string; cameraId: string; violationId: string; transport: 
 const HOUR_MS = 3_600_000;
 const FIRST_MS = Date.UTC(2024, 0, 1);
 
+/** Of a camera that thinks of spreadsheets. */
+const FORMULA = '=1+1';
+
 describe('stored cases', () => {
   const suite = useTraffic();
   const sent: Sent[] = [];
@@ -36,6 +39,7 @@ describe('stored cases', () => {
       const metadata = {
         ...suite.recordOf(camera),
         violation_id: violationId,
+        violation_value: FORMULA,
         transport_region: String(region),
         datetime: new Date(at).toISOString(),
       };
@@ -110,6 +114,12 @@ describe('stored cases', () => {
       rows.map((row) => [row['case_id'], row['transport'], row['timestamp'], row['skill_value'], row['photo.sha256']]),
       data.map((each) => [each.case_id, each['transport'], each.timestamp, '1', each.photo.sha256]),
     );
+    assert.equal(rows[0]?.['violation_value'], FORMULA);
+    const forSpreadsheet = await fetch(`${path}&for=spreadsheet`, {
+      headers: { Authorization: `Token ${suite.manager.token}`, Accept: 'text/csv' },
+    });
+    const safe: Record<string, string>[] = parse(await forSpreadsheet.text(), { columns: true });
+    assert.equal(safe[0]?.['violation_value'], `'${FORMULA}`);
   });
 
   for (const query of [
