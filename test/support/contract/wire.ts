@@ -58,14 +58,13 @@ export function encodeRequest(request: WireRequest): Buffer {
     : Buffer.concat([Buffer.from(head, 'latin1'), framed(request)]);
 }
 
-/** The head of an endless answer, and its first event. */
+/** The head of an endless answer, and what has come of it: nothing has to happen for a long time. */
 function beginningOfStream(received: Buffer): RawAnswer | undefined {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
   const head = parseHead(received.toString('latin1', 0, headEnd));
   if (!head.headers['content-type']?.startsWith('text/event-stream')) return undefined;
-  const bytes = received.subarray(headEnd + 4);
-  return bytes.includes('\n\n') ? { ...head, body: '', bytes } : undefined;
+  return { ...head, body: '', bytes: received.subarray(headEnd + 4) };
 }
 
 function toAnswer({ status, headers, bytes }: RawAnswer, strayBytes: number): WireAnswer {
