@@ -52,16 +52,17 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
     const token = calls.newToken();
     const importId = calls.stage(token, chunk);
     importId.then(onStaged, (reason) => {
-      // The better reason: without the first chunk every other one fails too.
-      failure = { reason };
+      failure ??= { reason };
     });
     return { token, importId };
   }
 
-  async function append(token: number, chunk: RowChunk): Promise<void> {
+  async function append({ token, importId }: Staging, chunk: RowChunk): Promise<void> {
     try {
       await calls.append(token, chunk);
     } catch (reason) {
+      // Without the first chunk every other one fails too. Its failure is the reason, and may be known later.
+      await importId.catch(() => {});
       failure ??= { reason };
     }
   }
@@ -77,10 +78,9 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
         return;
       }
       staging ??= stage(first);
-      const { token } = staging;
       while (appending.size >= CHUNKS_AT_ONCE) await Promise.race(appending);
       throwFailure();
-      const call = append(token, chunk).finally(() => appending.delete(call));
+      const call = append(staging, chunk).finally(() => appending.delete(call));
       appending.add(call);
     },
 
