@@ -67,6 +67,13 @@ function agree<Value>(a: Value | undefined, b: Value | undefined): boolean {
   return a === undefined || b === undefined || a === b;
 }
 
+/** Tries to make a file in a folder that others may remove. */
+const MAX_ATTEMPTS = 10;
+
+function isMissing(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason && reason.code === 'ENOENT';
+}
+
 async function removeQuietly(place: string): Promise<void> {
   await unlink(place).catch(() => {});
 }
@@ -146,8 +153,15 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
       const folder = folderOf(owner);
       const place = join(folder, nameOf(announced));
       return inTurn(folder, async () => {
-        await mkdir(folder, { recursive: true });
-        return activate(place, announced, () => open(place, 'wx+'));
+        for (let attempt = 1; ; attempt++) {
+          await mkdir(folder, { recursive: true });
+          try {
+            return await activate(place, announced, () => open(place, 'wx+'));
+          } catch (reason) {
+            // Another upload of the path has ended meanwhile, and removed the empty folder.
+            if (!isMissing(reason) || attempt === MAX_ATTEMPTS) throw reason;
+          }
+        }
       });
     },
 
@@ -161,7 +175,15 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
           const chosen = fitting.find(({ size }) => size === from) ?? fitting[0];
           if (chosen === undefined) throw outOfStep(all[0]?.size ?? 0);
           const other = active.get(chosen.place);
-          if (other === undefined) return take(chosen, from, announced);
+          if (other === undefined) {
+            try {
+              return await take(chosen, from, announced);
+            } catch (reason) {
+              // It was removed meanwhile, since another upload of the path became whole.
+              if (!isMissing(reason)) throw reason;
+              continue;
+            }
+          }
           // It may end complete, or with fewer bytes.
           other.takeOver.abort();
           await other.ended;
