@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } fr
 import { join } from 'node:path';
 import { ServiceError } from '../../../errors.js';
 import { STATE_FOLDER } from '../model/file_path.js';
+import { codeOf } from './tree.js';
 import { createTurns } from './turns.js';
 
 const LIFE_MS = 24 * 60 * 60 * 1_000;
@@ -65,13 +66,6 @@ function announcedBy(name: string): Announced {
 
 function agree<Value>(a: Value | undefined, b: Value | undefined): boolean {
   return a === undefined || b === undefined || a === b;
-}
-
-/** Tries to make a file in a folder that others may remove. */
-const MAX_ATTEMPTS = 10;
-
-function isMissing(reason: unknown): boolean {
-  return reason instanceof Error && 'code' in reason && reason.code === 'ENOENT';
 }
 
 async function removeQuietly(place: string): Promise<void> {
@@ -148,20 +142,24 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
     });
   }
 
+  /**
+   * Removes files of a folder, and the folder when it is empty then; in turn, since another upload may just have made it for
+   * its file. A request gives up its own upload first: one that takes it over waits for that in its turn.
+   */
+  function tidy(folder: string, removeFiles = async () => {}): Promise<void> {
+    return inTurn(folder, async () => {
+      await removeFiles();
+      await rmdir(folder).catch(() => {});
+    });
+  }
+
   return {
     async begin(owner, announced) {
       const folder = folderOf(owner);
       const place = join(folder, nameOf(announced));
       return inTurn(folder, async () => {
-        for (let attempt = 1; ; attempt++) {
-          await mkdir(folder, { recursive: true });
-          try {
-            return await activate(place, announced, () => open(place, 'wx+'));
-          } catch (reason) {
-            // Another upload of the path has ended meanwhile, and removed the empty folder.
-            if (!isMissing(reason) || attempt === MAX_ATTEMPTS) throw reason;
-          }
-        }
+        await mkdir(folder, { recursive: true });
+        return activate(place, announced, () => open(place, 'wx+'));
       });
     },
 
@@ -179,8 +177,8 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
             try {
               return await take(chosen, from, announced);
             } catch (reason) {
-              // It was removed meanwhile, since another upload of the path became whole.
-              if (!isMissing(reason)) throw reason;
+              // removeOldest waits for no turn.
+              if (codeOf(reason) !== 'ENOENT') throw reason;
               continue;
             }
           }
@@ -203,9 +201,10 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
       } finally {
         await upload.file.close();
         deactivate(upload);
-        const idle = (await storedIn(folder)).filter(({ place }) => !active.has(place) && !opening.has(place));
-        for (const { place } of idle.slice(MAX_IDLE)) await removeQuietly(place);
-        await rmdir(folder).catch(() => {});
+        await tidy(folder, async () => {
+          const idle = (await storedIn(folder)).filter(({ place }) => !active.has(place));
+          for (const { place } of idle.slice(MAX_IDLE)) await removeQuietly(place);
+        });
       }
     },
 
@@ -213,10 +212,11 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
       const folder = folderOf(owner);
       await upload.file.close();
       deactivate(upload);
-      for (const { place, modifiedMs } of await storedIn(folder)) {
-        if (!active.has(place) && modifiedMs < upload.startedMs) await removeQuietly(place);
-      }
-      await rmdir(folder).catch(() => {});
+      await tidy(folder, async () => {
+        for (const { place, modifiedMs } of await storedIn(folder)) {
+          if (!active.has(place) && modifiedMs < upload.startedMs) await removeQuietly(place);
+        }
+      });
     },
 
     async removeOldest() {
@@ -234,9 +234,7 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
       for (const { place, modifiedMs } of await allIdle()) {
         if (now() - modifiedMs >= LIFE_MS) await removeQuietly(place);
       }
-      for (const folder of await readdir(uploadsDir).catch(() => [])) {
-        await rmdir(join(uploadsDir, folder)).catch(() => {});
-      }
+      for (const name of await readdir(uploadsDir).catch(() => [])) await tidy(join(uploadsDir, name));
     },
   };
 }
