@@ -4,7 +4,7 @@ import { createSettingsReader } from './config.js';
 import { connectDatabase, executorAccess } from './db/connect.js';
 import { createBodyBudget } from './http/bodies/body_budget.js';
 import { createEventStreams } from './http/event_stream.js';
-import { createLog } from './log.js';
+import { createLog } from './log/log.js';
 import type { Parts, Room } from './room.js';
 import { makeEmbedded, startEmbedded } from './start/embedded.js';
 import { createOrderedStop } from './start/ordered_stop.js';

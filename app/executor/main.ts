@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config.js';
 import type { ExecutorAccess } from '../db/connect.js';
-import { createLog } from '../log.js';
+import { createLog } from '../log/log.js';
 import { onStopSignals } from '../stop_signals.js';
 import { createExecutorDatabase } from './engine/database.js';
 import { type ExecutorConfig, findDatabase, readExecutorConfig } from './settings.js';

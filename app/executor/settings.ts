@@ -6,7 +6,7 @@ import { type ExecutorAccess, executorAccess } from '../db/connect.js';
 import { findSocket } from '../db/embedded.js';
 import { PASSWORD_FILES, readKeptPassword } from '../db/passwords.js';
 import { DB_SETTINGS } from '../db/settings.js';
-import { LOG_SETTINGS } from '../log.js';
+import { LOG_SETTINGS } from '../log/log.js';
 import { EXECUTORS_SETTINGS } from '../work/executors/settings.js';
 import { SCRIPT_SETTINGS } from '../work/scripts/settings.js';
 import { WORKFLOW_SETTINGS } from '../work/workflows/settings.js';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, readSettings, type SettingsTable } from '../config.js';
 import { checkDbSettings, REPLICATION_SETTINGS, TARANTOOL_SETTINGS } from '../db/settings.js';
 import { isLoopback } from '../host_names.js';
-import { LOG_SETTINGS } from '../log.js';
+import { LOG_SETTINGS } from '../log/log.js';
 import { COMMON, WINGS } from '../wings.js';
 import { giveUp } from './give_up.js';
 

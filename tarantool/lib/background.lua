@@ -28,6 +28,20 @@ function M.forever(job, step)
     end)
 end
 
+-- Returns start(), which begins the fiber on a primary and ends that of an earlier start. A fiber that waits has to be
+-- woken to end. job, step: as above, without is_over.
+function M.restartable(job, step)
+    local generation = 0
+    return function()
+        generation = generation + 1
+        local mine = generation
+        local function is_over()
+            return mine ~= generation or is_read_only()
+        end
+        M.forever({ name = job.name, what = job.what, retry_seconds = job.retry_seconds, is_over = is_over }, step)
+    end
+end
+
 -- Calls work() immediately and then `seconds` after each end of it. job: {name, what, is_over} as above.
 function M.every(job, seconds, work)
     M.forever({ name = job.name, what = job.what, is_over = job.is_over, retry_seconds = seconds }, function()

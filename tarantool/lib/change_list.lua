@@ -64,4 +64,15 @@ function M.create(max_kept, merge)
     return list
 end
 
+-- The same for values of which 0 means that the key is gone, and a larger one says more: a change is not hidden by a
+-- lesser one after it, nor is a removal.
+function M.create_ranked(max_kept)
+    return M.create(max_kept, function(earlier, value)
+        if earlier == nil or value == 0 then
+            return value
+        end
+        return math.max(earlier, value)
+    end)
+end
+
 return M

@@ -12,7 +12,7 @@ import { createEventStreams, encodeEvent } from '../../app/http/event_stream.js'
 import { owned } from '../../app/http/requests/request_owner.js';
 import type { ServedPath } from '../../app/http/route.js';
 import { createHttpServer } from '../../app/http/server.js';
-import { createLog } from '../../app/log.js';
+import { createLog } from '../../app/log/log.js';
 import { createRequestMetrics } from '../../app/metrics/request_metrics.js';
 
 const registry = new Registry();

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import { EXIT, type ExitCode } from '../command_error.js';
 import { configFile } from '../private_file.js';
+import { createPrintError, readVersion, toExitCode } from '../run_main.js';
 import { askPassword } from '../terminal/ask_password.js';
-import { harmless } from '../terminal/plain_text.js';
 import { createCredentials } from './credentials.js';
 import { createPeopleCommands } from './people_commands.js';
 import { runProgram } from './program.js';
@@ -18,10 +17,8 @@ async function main(): Promise<ExitCode> {
     interruption.abort();
     process.exitCode = EXIT.interrupted;
   });
-  const printError = (text: string) => stderr.write(`${text.split('\n').map(harmless).join('\n')}\n`);
+  const printError = createPrintError(stderr);
   const credentials = createCredentials(configFile('client_app.json', process.env['XDG_CONFIG_HOME'], homedir()));
-  // This file runs as dist/app/cli/client_app/main.js.
-  const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
 
   async function request(clientRequest: ClientRequest): Promise<ExitCode> {
     const answer = await send(clientRequest);
@@ -29,22 +26,21 @@ async function main(): Promise<ExitCode> {
     return answer.isGood ? EXIT.success : EXIT.refused;
   }
 
-  try {
-    return await runProgram(process.argv.slice(2), {
-      version,
+  const run = () =>
+    runProgram(process.argv.slice(2), {
+      version: readVersion(),
       request,
       askPassword: () => askPassword(process.stdin, stderr),
       people: (options) =>
         createPeopleCommands({ ...options, credentials, stdout, stderr, signal: interruption.signal }),
       stdout: (text) => stdout.write(text),
       stderr: (text) => printError(text.trimEnd()),
+    }).catch((reason) => {
+      // Whatever an interruption made fail.
+      if (interruption.signal.aborted) return EXIT.interrupted;
+      throw reason;
     });
-  } catch (reason) {
-    if (interruption.signal.aborted) return EXIT.interrupted;
-    if (!(reason instanceof CommandError)) throw reason;
-    printError(reason.message);
-    return reason.exitCode;
-  }
+  return toExitCode(run, printError);
 }
 
 // process.exit() would discard output that a pipe has not accepted yet.

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { CommandError, EXIT, type ExitCode } from '../command_error.js';
+import type { ExitCode } from '../command_error.js';
 import { findToken } from '../find_token.js';
 import { closedSignal, createInterruption } from '../interruption.js';
 import { createRpcClient } from '../rpc/rpc_client.js';
-import { harmless } from '../terminal/plain_text.js';
+import { createPrintError, readVersion, toExitCode } from '../run_main.js';
 import { runCameraCommand } from './cameras/camera_commands.js';
 import { checkImports } from './check_command.js';
 import { importFile } from './import_command.js';
@@ -12,23 +11,18 @@ import { callMethod } from './tasks/rpc_command.js';
 import { runTaskCommand } from './tasks/task_commands.js';
 import { runUserCommand } from './user_commands.js';
 
-function printError(message: string): void {
-  process.stderr.write(`${message.split('\n').map(harmless).join('\n')}\n`);
-}
-
 async function main(): Promise<ExitCode> {
   const interruption = createInterruption();
-  // This file runs as dist/app/cli/svodka/main.js.
-  const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'));
   const { stdin, stdout, stderr } = process;
   const { SVODKA_TOKEN: given, SVODKA_DATA_DIR: dataDir } = process.env;
   const tokenFor = (url: URL) => findToken(url, { given, dataDir }, interruption);
   // An import goes on when nobody reads what it prints.
   const signal = AbortSignal.any([interruption, closedSignal(stdout)]);
+  const printError = createPrintError(stderr);
   const serviceAt = async (url: URL) => ({ url, token: await tokenFor(url), signal });
-  try {
-    return await runProgram(process.argv.slice(2), {
-      version,
+  const run = () =>
+    runProgram(process.argv.slice(2), {
+      version: readVersion(),
       importFile: async (options) =>
         importFile({ ...options, token: await tokenFor(options.url) }, { stdin, stdout, stderr }, interruption),
       checkImports: async (options) =>
@@ -42,11 +36,7 @@ async function main(): Promise<ExitCode> {
       stdout: (text) => stdout.write(text),
       stderr: (text) => printError(text.trimEnd()),
     });
-  } catch (reason) {
-    if (!(reason instanceof CommandError)) throw reason;
-    if (reason.exitCode !== EXIT.success) printError(reason.message);
-    return reason.exitCode;
-  }
+  return toExitCode(run, printError);
 }
 
 // process.exit() would discard output that a pipe has not accepted yet.

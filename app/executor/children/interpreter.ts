@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Duplex, Readable } from 'node:stream';
 import type { OutputStream } from '../engine/log_buffer.js';
 import { type InterpreterMessage, isInterpreterMessage, type RunMessage } from '../javascript/messages.js';
 import type { Guard } from '../processes/guard.js';
-import { preferForOutOfMemory } from '../processes/out_of_memory.js';
-import { createProcessFamily, type ProcessFamily } from '../processes/process_family.js';
+import { startMarkedChild } from '../processes/marked_child.js';
+import type { ProcessFamily } from '../processes/process_family.js';
 import { createJsonLines } from './json_lines.js';
 import { createMarkedOutput } from './marked_output.js';
 
@@ -49,20 +49,8 @@ export async function startInterpreter(
   guard: Guard,
 ): Promise<Interpreter> {
   const mark = { name: MARK_NAME, value: randomBytes(12).toString('hex') };
-  const child = spawn(program, args, {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...environment, [mark.name]: mark.value },
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  });
-  const pid = child.pid as number;
-  preferForOutOfMemory(pid);
-  guard.add(pid, mark);
-  const family = createProcessFamily(pid, mark);
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', 'pipe'];
+  const { child, pid, family } = await startMarkedChild({ program, args, stdio, environment, mark }, guard);
   const outputs = [child.stdout, child.stderr].map((stream) => createMarkedOutput(stream as Readable));
   let token = '';
   let lastToken = '';

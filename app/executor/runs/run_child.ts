@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createJsonLines } from '../children/json_lines.js';
 import type { Guard } from '../processes/guard.js';
-import { preferForOutOfMemory } from '../processes/out_of_memory.js';
-import { createProcessFamily } from '../processes/process_family.js';
+import { startMarkedChild } from '../processes/marked_child.js';
 import { type FromRun, RUN_MARK, type ToRun } from './messages.js';
 
 const PROGRAM = fileURLToPath(new URL('./process/run_process.js', import.meta.url));
@@ -41,22 +39,16 @@ type RunChildOptions = {
 
 /** @throws Error when it cannot be started: EAGAIN, ENOMEM ... */
 export async function startRunChild({ name, mark, environment, guard, onMessage }: RunChildOptions): Promise<RunChild> {
-  const runMark = { name: RUN_MARK, value: mark };
-  const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, name], {
-    cwd: '/',
-    detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    env: { ...environment, [RUN_MARK]: mark },
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  });
-  const pid = child.pid as number;
-  // Tasks inherit it.
-  preferForOutOfMemory(pid);
-  guard.add(pid, runMark);
-  const family = createProcessFamily(pid, runMark);
+  const { child, pid, family } = await startMarkedChild(
+    {
+      program: process.execPath,
+      args: [...NODE_FLAGS, PROGRAM, name],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      environment,
+      mark: { name: RUN_MARK, value: mark },
+    },
+    guard,
+  );
   let words = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     words = (words + text).slice(-MAX_WORDS);

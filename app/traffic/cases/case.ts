@@ -1,5 +1,6 @@
 import type { MsgpackMap, MsgpackValue } from '../../db/wire/msgpack.js';
-import type { CaseTuple, DescribedCase } from './procedures.js';
+import type { CaseTuple } from './model/case_tuple.js';
+import type { DescribedCase } from './procedures.js';
 
 /** `type`: of the media. */
 export type CasePhoto = { sha256: string; bytes: number; type: string };

@@ -1,28 +1,7 @@
 import { read, readPacked, write } from '../../db/procedure.js';
 import type { ByteParts } from '../../db/wire/byte_parts.js';
 import type { MsgpackMap } from '../../db/wire/msgpack.js';
-
-/** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
-export type CaseTuple = [
-  no: number,
-  caseId: string,
-  transport: string,
-  cameraId: string,
-  violationId: string,
-  violationValue: string,
-  skillValue: number,
-  timestamp: number,
-  status: string,
-  statusAt: number,
-  createdAt: number,
-  type: string,
-  version: number,
-  photoHash: string,
-  photoBytes: number,
-  photoType: string,
-  digest: string,
-  sentBy: string,
-];
+import type { CaseTuple } from './model/case_tuple.js';
 
 /** A case with what other rooms know of it. */
 export type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];

@@ -1,25 +1,5 @@
 import { read, write } from '../../db/procedure.js';
-
-/** A row of the space `cases`; times in seconds since 1970. */
-type CaseTuple = readonly [
-  no: number,
-  caseId: string,
-  transport: string,
-  cameraId: string,
-  violationId: string,
-  violationValue: string,
-  skillValue: number,
-  timestamp: number,
-  status: string,
-  statusAt: number,
-  createdAt: number,
-  type: string,
-  version: number,
-  photoHash: string,
-  photoBytes: number,
-  photoType: string,
-  ...rest: unknown[],
-];
+import type { CaseTuple } from '../cases/model/case_tuple.js';
 
 /** Money in millionths. `pairs`: of a vote with another one of the same round; `agreed`: of them, those that say the same. */
 export type SpecialistTuple = readonly [

@@ -1,6 +1,6 @@
 import { pickEnvironment, type SettingsOf, type TarantoolAddress } from '../../config.js';
 import type { ExecutorAccess } from '../../db/connect.js';
-import type { LOG_SETTINGS } from '../../log.js';
+import type { LOG_SETTINGS } from '../../log/log.js';
 import type { EXECUTORS_SETTINGS } from './settings.js';
 
 export type ScriptSettings = { scriptDir: string | undefined; scriptEnvNames: readonly string[] };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LOG_SETTINGS } from '../../log.js';
+import { LOG_SETTINGS } from '../../log/log.js';
 import type { Parts, Room } from '../../room.js';
 import { executorEnvironment, type ScriptSettings, type WorkflowSettings } from './environment.js';
 import { EXECUTORS_SETTINGS } from './settings.js';

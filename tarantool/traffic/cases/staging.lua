@@ -101,9 +101,12 @@ local function find_orphans()
     end
 end
 
-local is_listening = false
-local generation = 0
+local begin_removing = background.restartable(
+    { name = 'case_sweeper', what = 'removing photos without a case', retry_seconds = RETRY_SECONDS },
+    remove_or_wait
+)
 
+local is_listening = false
 -- Ends the fiber of an earlier start.
 function M.start()
     if not is_listening then
@@ -112,14 +115,8 @@ function M.start()
     end
     orphans = {}
     find_orphans()
-    generation = generation + 1
     cond:broadcast()
-    local mine = generation
-    local job = { name = 'case_sweeper', what = 'removing photos without a case', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, remove_or_wait)
+    begin_removing()
 end
 
 return M

@@ -94,8 +94,6 @@ local function seconds_to_next()
     return math.min(math.max(0, next_hold.ends_at - clock.now()), MAX_SLEEP_SECONDS)
 end
 
-local generation = 0
-
 local function work_or_wait()
     if M.lapse_some() then
         fiber.yield()
@@ -112,16 +110,15 @@ function M.wake()
     cond:broadcast()
 end
 
+local begin = background.restartable(
+    { name = 'case_holds', what = 'letting cases go', retry_seconds = RETRY_SECONDS },
+    work_or_wait
+)
+
 -- Starts the fiber on a primary; it ends that of an earlier start.
 function M.start()
-    generation = generation + 1
     M.wake()
-    local mine = generation
-    local job = { name = 'case_holds', what = 'letting cases go', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, work_or_wait)
+    begin()
 end
 
 return M

@@ -86,8 +86,6 @@ function M.work()
     return #lines + box.atomic(remove_some, now) > 0
 end
 
-local generation = 0
-
 local function work_or_sleep()
     if M.work() then
         fiber.yield()
@@ -104,16 +102,15 @@ local function work_or_sleep()
     is_asleep = false
 end
 
+local begin = background.restartable(
+    { name = 'alarm_watcher', what = 'watching alarms', retry_seconds = RETRY_SECONDS },
+    work_or_sleep
+)
+
 -- Ends the fiber of an earlier start.
 function M.start()
-    generation = generation + 1
     M.wake()
-    local mine = generation
-    local job = { name = 'alarm_watcher', what = 'watching alarms', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, work_or_sleep)
+    begin()
 end
 
 return M

@@ -59,26 +59,23 @@ local function clean_some()
     return false
 end
 
-local generation = 0
-
 local function clean_or_wait()
     if not clean_some() then
         cond:wait()
     end
 end
 
+local begin = background.restartable(
+    { name = 'job_cleaner', what = 'removing pieces of jobs', retry_seconds = RETRY_SECONDS },
+    clean_or_wait
+)
+
 -- Ends the fiber of an earlier start.
 function M.start()
     tasks = {}
     coming = {}
-    generation = generation + 1
     cond:broadcast()
-    local mine = generation
-    local job = { name = 'job_cleaner', what = 'removing pieces of jobs', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, clean_or_wait)
+    begin()
 end
 
 return M

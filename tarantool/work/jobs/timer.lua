@@ -113,8 +113,6 @@ function M.work()
     return false, earlier(next_deadline, next_wall ~= nil and wakeups.from_wall(next_wall) or nil)
 end
 
-local generation = 0
-
 local function work_or_wait()
     local has_more, next_at = M.work()
     if has_more then
@@ -124,16 +122,15 @@ local function work_or_wait()
     end
 end
 
+local begin = background.restartable(
+    { name = 'job_timer', what = 'the timer of jobs', retry_seconds = RETRY_SECONDS },
+    work_or_wait
+)
+
 -- Ends the fiber of an earlier start.
 function M.start()
-    generation = generation + 1
     wakeups.wake()
-    local mine = generation
-    local job = { name = 'job_timer', what = 'the timer of jobs', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, work_or_wait)
+    begin()
 end
 
 return M

@@ -11,13 +11,7 @@ M.TREE = 3
 
 local MAX_KEPT = 8192
 
--- A change of the status is not hidden by one of a log after it, nor is a removal.
-local list = change_list.create(MAX_KEPT, function(earlier, value)
-    if earlier == nil or value == M.REMOVED then
-        return value
-    end
-    return math.max(earlier, value)
-end)
+local list = change_list.create_ranked(MAX_KEPT)
 
 -- note(workflow_id, what), wait(known_epoch, place, timeout_seconds).
 M.note = list.note

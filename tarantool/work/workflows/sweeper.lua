@@ -143,19 +143,16 @@ local function sweep_or_wait()
     end
 end
 
-local generation = 0
+local begin = background.restartable(
+    { name = 'workflow_sweeper', what = 'removing rows of workflows', retry_seconds = RETRY_SECONDS },
+    sweep_or_wait
+)
 
 -- Ends the fiber of an earlier start.
 function M.start()
     spared = {}
-    generation = generation + 1
     cond:broadcast()
-    local mine = generation
-    local job = { name = 'workflow_sweeper', what = 'removing rows of workflows', retry_seconds = RETRY_SECONDS }
-    function job.is_over()
-        return mine ~= generation or box.info.ro
-    end
-    background.forever(job, sweep_or_wait)
+    begin()
 end
 
 return M

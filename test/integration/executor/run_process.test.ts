@@ -185,11 +185,17 @@ describe('the process of a run', () => {
   it('gives a task its environment, no input and no shell', async () => {
     const run = startRunProcess(
       binDir,
-      [plannedTask(1, { function: 'environment', env: { COLOUR: 'red', SVODKA_RUN: 'forged' } })],
+      [
+        plannedTask(1, { function: 'environment', env: { COLOUR: 'red', SVODKA_RUN: 'forged' } }),
+        // The process is there as long as its name is looked at.
+        plannedTask(2, { function: 'sleeps', params: ['1000'] }),
+      ],
       { name: 'рабочий процесс' },
     );
     const { pid } = run;
+    await run.pidOf(2);
     assert.equal(await until('it has its name', () => nameOf(pid)), 'рабочий процесс');
+    run.child.kill('SIGUSR1');
     assert.equal(await run.exited, 0);
     const lines = run.logOf(1).split('\n');
     for (const line of ['COLOUR=red', `SVODKA_RUN=${run.mark}`, 'SVODKA_TASK=1', '/dev/null', '/']) {

@@ -109,7 +109,8 @@ describe('files, against a map of paths', () => {
         const run = (step: Step): Promise<unknown> => {
           if (step.kind === 'remove') return service.remove(step.path.split('/'), undefined);
           const { kind, path, body } = step;
-          if (kind === 'break') return service.receive(incoming(path, body, { arriving: Math.max(0, body.length - 1) }));
+          if (kind === 'break')
+            return service.receive(incoming(path, body, { arriving: Math.max(0, body.length - 1) }));
           if (kind === 'wrong') return service.receive(incoming(path, body, { contentDigest: Buffer.alloc(32) }));
           const precondition = kind === 'ifAbsent' ? { ifMatch: undefined, ifNoneMatch: '*' } : undefined;
           return service.receive(incoming(path, body, { precondition }));

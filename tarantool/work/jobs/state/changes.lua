@@ -10,13 +10,7 @@ M.STATUS = 2
 
 M.MAX_KEPT = 8192
 
--- A status change is not hidden by progress after it, nor is a removal.
-local list = change_list.create(M.MAX_KEPT, function(earlier, value)
-    if earlier == nil or value == M.REMOVED then
-        return value
-    end
-    return math.max(earlier, value)
-end)
+local list = change_list.create_ranked(M.MAX_KEPT)
 
 -- note(job_id, what), wait(known_epoch, place, timeout_seconds).
 M.note = list.note

@@ -63,6 +63,14 @@ export function allocate(bytes: usize): usize {
   return from;
 }
 
+/** The slots of a hash table, u32 each and 0; `mask` is their number less one. */
+export function allocateSlots(mask: u32): usize {
+  const bytes = (<usize>mask + 1) << 2;
+  const made = allocate(bytes);
+  if (made != 0) memory.fill(made, 0, bytes);
+  return made;
+}
+
 /** The end of what is allocated: a result that grows is written here. */
 export function freeFrom(): usize {
   return top;

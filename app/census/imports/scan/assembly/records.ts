@@ -2,8 +2,8 @@
 
 import { hashOfNumber } from './hash';
 import {
-  allocate,
   allocateSegment,
+  allocateSlots,
   MAX_RECORD_SEGMENTS,
   MAX_RELATIVES,
   MAX_RELATIVE_SEGMENTS,
@@ -74,18 +74,11 @@ export function relativeAt(at: u32): f64 {
   return load<f64>(relativeAddress(at));
 }
 
-function clearSlots(mask: u32): usize {
-  const bytes = (<usize>mask + 1) << 2;
-  const made = allocate(bytes);
-  if (made != 0) memory.fill(made, 0, bytes);
-  return made;
-}
-
 export function beginRecords(): bool {
   count = 0;
   relativeCount = 0;
   slotMask = FIRST_SLOTS - 1;
-  slots = clearSlots(slotMask);
+  slots = allocateSlots(slotMask);
   return slots != 0;
 }
 
@@ -110,7 +103,7 @@ export function find(id: f64): i32 {
 function growSlots(): bool {
   const old = slots;
   const oldBytes = (<usize>slotMask + 1) << 2;
-  const made = clearSlots(slotMask * 2 + 1);
+  const made = allocateSlots(slotMask * 2 + 1);
   if (made == 0) return false;
   slots = made;
   slotMask = slotMask * 2 + 1;

@@ -1,7 +1,7 @@
 // Towns are numbered by the bytes of their names, in the order in which they come.
 
 import { hashOfText } from './hash';
-import { allocate, allocateSegment, MAX_TOWN_SEGMENTS, recycle, SEGMENT_BYTES, TOWN_SEGMENTS } from './memory';
+import { allocateSegment, allocateSlots, MAX_TOWN_SEGMENTS, recycle, SEGMENT_BYTES, TOWN_SEGMENTS } from './memory';
 
 /** A town: where its name is u32, bytes of the name u32, hash u64. */
 const TOWN_SHIFT: u32 = 4;
@@ -31,26 +31,19 @@ export function townNameBytes(town: u32): u32 {
   return load<u32>(townAddress(town), 4);
 }
 
-function clearSlots(mask: u32): usize {
-  const bytes = (<usize>mask + 1) << 2;
-  const made = allocate(bytes);
-  if (made != 0) memory.fill(made, 0, bytes);
-  return made;
-}
-
 export function beginTowns(): bool {
   count = 0;
   slotMask = FIRST_SLOTS - 1;
   names = 0;
   namesEnd = 0;
-  slots = clearSlots(slotMask);
+  slots = allocateSlots(slotMask);
   return slots != 0;
 }
 
 function growSlots(): bool {
   const old = slots;
   const oldBytes = (<usize>slotMask + 1) << 2;
-  const made = clearSlots(slotMask * 2 + 1);
+  const made = allocateSlots(slotMask * 2 + 1);
   if (made == 0) return false;
   slots = made;
   slotMask = slotMask * 2 + 1;

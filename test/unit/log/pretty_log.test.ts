@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { prettyLine } from '../../app/pretty_log.js';
+import { prettyLine } from '../../../app/log/pretty_log.js';
 
 const at = new Date(2026, 10, 28, 9, 5, 7).getTime();
 const line = (members: object) => prettyLine(`${JSON.stringify({ level: 30, time: at, ...members })}\n`);

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
-import type { SettingsTable } from './config.js';
+import type { SettingsTable } from '../config.js';
 
 const STDOUT = 1;
 /** Maximum size of the lines kept while writing is impossible, for instance on a full disk; later lines are dropped. */

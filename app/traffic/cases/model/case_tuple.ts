@@ -1,0 +1,21 @@
+/** A row of the space `cases` (tarantool/migrations/011_cameras.lua). */
+export type CaseTuple = [
+  no: number,
+  caseId: string,
+  transport: string,
+  cameraId: string,
+  violationId: string,
+  violationValue: string,
+  skillValue: number,
+  timestamp: number,
+  status: string,
+  statusAt: number,
+  createdAt: number,
+  type: string,
+  version: number,
+  photoHash: string,
+  photoBytes: number,
+  photoType: string,
+  digest: string,
+  sentBy: string,
+];
