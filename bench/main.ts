@@ -1,7 +1,7 @@
 // `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
-// bench/results.json and docs/bench.svg. `--only NAME` runs one scenario and writes nothing. `--peer postgres` compares
-// with the same handlers on Koa and PostgreSQL instead, `--peer queues` with BullMQ and graphile-worker; both write
-// nothing either.
+// bench/results.json and docs/bench.svg. `--only NAME,NAME` runs some scenarios and writes nothing. `--peer postgres`
+// compares with the same handlers on Koa and PostgreSQL instead, `--peer queues` with BullMQ and graphile-worker; both
+// write nothing either. A scenario that fails does not stop the others.
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -68,22 +68,34 @@ function print(results: readonly Result[]): void {
   process.stdout.write(`${table}\n`);
 }
 
-const chosen = scenarios.filter(({ name }) => values.only === undefined || name === values.only);
-if (chosen.length === 0) {
+const only = values.only?.split(',');
+const chosen = scenarios.filter(({ name }) => only === undefined || only.includes(name));
+if (chosen.length < (only?.length ?? 1)) {
   process.stderr.write(
-    `There is no scenario ${values.only}; there are ${scenarios.map(({ name }) => name).join(', ')}.\n`,
+    `There is no such scenario in ${values.only}; there are ${scenarios.map(({ name }) => name).join(', ')}.\n`,
   );
   process.exit(2);
 }
 // By default Ctrl-C would skip the `exit` handlers, which end the servers and remove their folders.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const results: Result[] = [];
+const failed: string[] = [];
 for (const { name, run } of chosen) {
   process.stdout.write(`${name} ...\n`);
-  results.push(...(await run()));
+  try {
+    const found = await run();
+    print(found);
+    results.push(...found);
+  } catch (error) {
+    failed.push(name);
+    process.stderr.write(`${name} failed: ${error instanceof Error ? error.stack : error}\n`);
+  }
 }
-print(results);
-if (values.only === undefined && values.peer === undefined) {
+if (chosen.length > 1) print(results);
+if (failed.length > 0) {
+  process.stderr.write(`failed: ${failed.join(', ')}; nothing was written\n`);
+  process.exitCode = 1;
+} else if (only === undefined && values.peer === undefined) {
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
   writeFileSync(join(projectDir, 'bench', 'results.json'), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   writeFileSync(join(projectDir, 'docs', 'bench.svg'), drawResults(results, machine));
