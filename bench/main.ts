@@ -54,7 +54,7 @@ function describeTarget({ target, unit }: Result): string {
 }
 
 function print(results: readonly Result[]): void {
-  const table = new Table({ head: ['what', 'target', 'seen', '', 'figures'], style: { head: [] } });
+  const table = new Table({ head: ['what', 'target', 'seen', '', 'figures'], style: { head: [], border: [] } });
   for (const result of results) {
     const met = isMet(result);
     table.push([
