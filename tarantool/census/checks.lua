@@ -172,4 +172,9 @@ function M.recount(import_id)
     return version, report.count, report.named, report.citizens, report.compared
 end
 
+-- svodka.shards.check of a single node, which has no buckets; a router has shards/router/bucket_report.lua.
+function M.buckets()
+    return 0, {}, {}, {}, 0
+end
+
 return M

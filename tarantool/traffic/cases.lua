@@ -2,6 +2,7 @@
 
 local create = require('traffic.cases.create')
 local read = require('traffic.cases.read')
+local recount = require('traffic.cases.recount')
 local staging = require('traffic.cases.staging')
 local start = require('traffic.cases.start')
 
@@ -16,5 +17,6 @@ return {
         ['svodka.cases.history'] = read.history,
         ['svodka.cases.photo'] = read.photo,
         ['svodka.cases.stats'] = read.stats,
+        ['svodka.cases.recount'] = recount.recount,
     },
 }

@@ -12,4 +12,16 @@ export const PROCEDURES = {
       compared: number,
     ]
   >('svodka.checks.recount'),
+  digest: read<[importId: number], [version: number, citizens: number, sha256: string]>('svodka.checks.digest'),
+  /** Zero buckets: a single node. `doubled`: buckets that are active on several sets; `missing`: on none. */
+  checkBuckets: read<
+    [],
+    [
+      buckets: number,
+      sets: string[],
+      doubled: [bucket: number, holders: [set: string, generation: number][]][],
+      missing: number[],
+      moving: number,
+    ]
+  >('svodka.shards.check'),
 } as const;

@@ -1,8 +1,10 @@
 import { setDataVersion } from '../../http/answers/data_version.js';
+import { readQuery } from '../../http/query/query.js';
+import { oneOf } from '../../http/query/query_kinds.js';
 import { data, type Route } from '../../http/route.js';
 import { SUPPLIERS } from '../access.js';
 import { importIdFromPath } from '../path_ids.js';
-import { type Check, checkSchema } from './schema.js';
+import { type BucketCheck, bucketCheckSchema, type Check, checkSchema } from './schema.js';
 import type { ChecksService } from './service.js';
 
 const exampleCheck: Check = {
@@ -22,6 +24,31 @@ const exampleCheck: Check = {
       difference: -1,
     },
   ],
+  digest: null,
+};
+
+const exampleBuckets: BucketCheck = {
+  buckets: 3000,
+  sets: ['one', 'two'],
+  moving: 0,
+  doubled: [
+    {
+      bucket: 17,
+      holders: [
+        { set: 'two', generation: 2 },
+        { set: 'one', generation: 1 },
+      ],
+    },
+  ],
+  missing: [],
+};
+
+const QUERY = {
+  digest: oneOf({
+    name: 'digest',
+    description: 'true: also computes a digest, by which the imports of two services can be compared.',
+    words: ['true', 'false'],
+  }),
 };
 
 /** Tells the operator whether the statistics of an import can be trusted. */
@@ -37,6 +64,7 @@ export function checkRoutes(service: ChecksService): Route[] {
         'Counts the import anew from its citizens and compares that with the counts that are kept; changes nothing. It ' +
         'goes in pieces beside all other work, and changes that come meanwhile are counted in. One check runs at a time. ' +
         '`svodka check` does this for all imports.',
+      parameters: QUERY,
       success: {
         status: 200,
         description: 'What was compared, and what differs.',
@@ -45,9 +73,30 @@ export function checkRoutes(service: ChecksService): Route[] {
       },
       problems: [404, 409, 503],
       async handle(ctx) {
-        const check = await service.check(importIdFromPath(ctx.params));
+        const withDigest = readQuery(ctx, QUERY).digest === 'true';
+        const check = await service.check(importIdFromPath(ctx.params), withDigest);
         setDataVersion(ctx, check.version);
         ctx.body = { data: check };
+      },
+    },
+    {
+      method: 'post',
+      path: '/buckets/check',
+      access: SUPPLIERS,
+      tag: 'Operation',
+      summary: 'Check that each bucket of a cluster is on one set',
+      description:
+        'A bucket can be active on two sets after a takeover that lost writes while it was moved. Changes nothing. ' +
+        '`svodka check` does this too.',
+      success: {
+        status: 200,
+        description: 'What was found.',
+        schema: data(bucketCheckSchema),
+        example: { data: exampleBuckets },
+      },
+      problems: [503],
+      async handle(ctx) {
+        ctx.body = { data: await service.checkBuckets() };
       },
     },
   ];

@@ -21,7 +21,7 @@ const differenceSchema = {
 
 export const checkSchema = {
   type: 'object',
-  required: ['import_id', 'version', 'citizens', 'counts', 'wrong_counts', 'differences'],
+  required: ['import_id', 'version', 'citizens', 'counts', 'wrong_counts', 'differences', 'digest'],
   properties: {
     import_id: { type: 'integer' },
     version: { type: 'integer', description: 'Of the import, as it was compared.' },
@@ -29,8 +29,54 @@ export const checkSchema = {
     counts: { type: 'integer', description: 'Kept ones, that were compared.' },
     wrong_counts: { type: 'integer', description: 'How many differ: 0 when all agree.' },
     differences: { type: 'array', maxItems: 100, items: differenceSchema, description: 'The first hundred of them.' },
+    digest: {
+      ...nullable('string'),
+      description: 'SHA-256 over the citizens and their histories as they are stored; null unless it was asked for.',
+    },
   },
 } as const;
+
+export const bucketCheckSchema = {
+  type: 'object',
+  required: ['buckets', 'sets', 'moving', 'doubled', 'missing'],
+  properties: {
+    buckets: { type: 'integer', description: 'How many there are: 0 for a single node.' },
+    sets: { type: 'array', items: { type: 'string' }, description: 'The names of all sets.' },
+    moving: { type: 'integer', description: 'Buckets on their way to another set.' },
+    doubled: {
+      type: 'array',
+      description: 'Buckets that are active on several sets.',
+      items: {
+        type: 'object',
+        required: ['bucket', 'holders'],
+        properties: {
+          bucket: { type: 'integer' },
+          holders: {
+            type: 'array',
+            description: 'The sets, the one with the latest data first.',
+            items: {
+              type: 'object',
+              required: ['set', 'generation'],
+              properties: {
+                set: { type: 'string' },
+                generation: { type: 'integer', description: 'Grows with each move.' },
+              },
+            },
+          },
+        },
+      },
+    },
+    missing: { type: 'array', items: { type: 'integer' }, description: 'Buckets that no set has.' },
+  },
+} as const;
+
+export type BucketCheck = {
+  buckets: number;
+  sets: string[];
+  moving: number;
+  doubled: { bucket: number; holders: { set: string; generation: number }[] }[];
+  missing: number[];
+};
 
 export type Difference = {
   kind: 'births' | 'presents';
@@ -49,4 +95,5 @@ export type Check = {
   counts: number;
   wrong_counts: number;
   differences: Difference[];
+  digest: string | null;
 };

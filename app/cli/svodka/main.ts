@@ -4,7 +4,7 @@ import { closedSignal, createInterruption } from '../interruption.js';
 import { createRpcClient } from '../rpc/rpc_client.js';
 import { createPrintError, readVersion, toExitCode } from '../run_main.js';
 import { runCameraCommand } from './cameras/camera_commands.js';
-import { checkImports } from './check_command.js';
+import { checkImports } from './check/check_command.js';
 import { importFile } from './import_command.js';
 import { runProgram } from './program.js';
 import { callMethod } from './tasks/rpc_command.js';

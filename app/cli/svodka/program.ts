@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../command_error.js';
 import { urlOption } from '../service_url.js';
 import type { CameraCommand } from './cameras/camera_commands.js';
 import { addCameraCommands } from './cameras/camera_program.js';
-import type { CheckOptions } from './check_command.js';
+import type { CheckOptions } from './check/check_command.js';
 import type { ImportOptions } from './import_command.js';
 import { FIRST_VIOLATIONS } from './refusal.js';
 import type { RpcCommand } from './tasks/rpc_command.js';
@@ -40,7 +40,7 @@ function parseImportId(text: string): number {
   throw new InvalidArgumentError('It must be the number of an import.');
 }
 
-type CheckGiven = { import?: number; url: URL; json?: true };
+type CheckGiven = { import?: number; url: URL; json?: true; save?: string; against?: string };
 
 type Given = {
   format?: ImportFormat;
@@ -108,13 +108,15 @@ export async function runProgram(
     });
   program
     .command('check')
-    .description('Count imports anew from their citizens, and wallets from votes: is what is kept the truth?')
+    .description('Recount imports, cases and votes, and compare the results with the stored counts and wallets.')
     .addOption(new Option('--import <id>', 'only this import (default: all)').argParser(parseImportId))
     .addOption(urlOption())
     .option('--json', 'show each import as a line of JSON')
+    .option('--save <file>', 'write the versions and digests of all imports to a file')
+    .option('--against <file>', 'compare versions and digests with those in such a file, of this or another service')
     .addHelpText('after', CHECK_EXITS)
-    .action(async ({ import: importId, url, json }: CheckGiven) => {
-      exitCode = await checkImports({ importId, url, asJson: json === true });
+    .action(async ({ import: importId, url, json, save: saveTo, against }: CheckGiven) => {
+      exitCode = await checkImports({ importId, url, asJson: json === true, saveTo, against });
     });
   addUserCommands(program, async (url, command) => {
     exitCode = await users(url, command);

@@ -57,4 +57,13 @@ export const CASE_PROCEDURES = {
   caseStats: read<[kind: string, after: string | null, limit: number], [counts: [key: string, count: number][]]>(
     'svodka.cases.stats',
   ),
+  recountCases: read<
+    [],
+    [
+      cases: number,
+      counts: number,
+      wrongCounts: number,
+      differences: [kind: string, key: string, kept: number, counted: number][],
+    ]
+  >('svodka.cases.recount'),
 } as const;

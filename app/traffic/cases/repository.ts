@@ -36,6 +36,14 @@ export type CaseFilter = {
   to?: number | undefined;
 };
 
+/** The result of a recount: the first hundred of the kept counts that are wrong. */
+export type CaseCheck = {
+  cases: number;
+  counts: number;
+  wrongCounts: number;
+  differences: { kind: string; key: string; kept: number; counted: number }[];
+};
+
 export type CaseStatus = { status: string; at: number; by: string };
 
 /** All methods throw ServiceError. */
@@ -62,6 +70,8 @@ export type CasesRepository = {
   /** A piece of PHOTO_PIECE_BYTES, or the last one. */
   photoPiece(no: number, place: number): Promise<Buffer>;
   stats(kind: string, after: string | undefined, limit: number): Promise<[key: string, count: number][]>;
+  /** CHECK_UNDER_WAY */
+  recount(): Promise<CaseCheck>;
 };
 
 /** As in tarantool/traffic/cases/photos.lua. */
@@ -69,6 +79,8 @@ export const PHOTO_PIECE_BYTES = 256 * 1024;
 
 /** Photos of 16 MiB wait behind each other's writes to the disk. */
 const WRITE_DEADLINE_MS = 60_000;
+/** A recount goes over all cases in pieces, a million in some seconds on an idle machine. */
+const RECOUNT_DEADLINE_MS = 600_000;
 
 function known<Values extends object>(values: Values): { [Key in keyof Values]: Exclude<Values[Key], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
@@ -132,6 +144,14 @@ export function createCasesRepository(db: Client): CasesRepository {
 
     async stats(kind, after, limit) {
       return (await db.call(P.caseStats, [kind, after ?? null, limit]))[0];
+    },
+
+    async recount() {
+      const [cases, counts, wrongCounts, found] = await db.call(P.recountCases, [], {
+        deadlineMs: RECOUNT_DEADLINE_MS,
+      });
+      const differences = found.map(([kind, key, kept, counted]) => ({ kind, key, kept, counted }));
+      return { cases, counts, wrongCounts, differences };
     },
   };
 }

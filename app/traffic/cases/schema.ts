@@ -81,6 +81,33 @@ export const caseSchema = {
   },
 };
 
+const count = { type: 'integer', minimum: 0 };
+
+export const caseCheckSchema = {
+  type: 'object',
+  required: ['cases', 'counts', 'wrong_counts', 'differences'],
+  properties: {
+    cases: { ...count, description: 'That were counted.' },
+    counts: { ...count, description: 'Kept ones, that were compared.' },
+    wrong_counts: { ...count, description: 'How many differ: 0 when all agree.' },
+    differences: {
+      type: 'array',
+      maxItems: 100,
+      description: 'The first hundred of them.',
+      items: {
+        type: 'object',
+        required: ['kind', 'key', 'kept', 'counted'],
+        properties: {
+          kind: { type: 'string', enum: ['camera', 'violation', 'status', 'day'] },
+          key: { type: 'string', description: 'As GET /cases/stats answers it.' },
+          kept: count,
+          counted: count,
+        },
+      },
+    },
+  },
+};
+
 export const acceptedSchema = {
   type: 'object',
   required: ['case_id', 'type', 'version'],

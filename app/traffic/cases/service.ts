@@ -6,7 +6,13 @@ import type { Case, WholeCase } from './case.js';
 import { type Accepted, createAccept, type Sender } from './intake/accept.js';
 import { createPhotoSink } from './intake/photo_sink.js';
 import { readCaseForm } from './intake/read_case_form.js';
-import { type CaseFilter, type CaseStatus, type CasesRepository, PHOTO_PIECE_BYTES } from './repository.js';
+import {
+  type CaseCheck,
+  type CaseFilter,
+  type CaseStatus,
+  type CasesRepository,
+  PHOTO_PIECE_BYTES,
+} from './repository.js';
 
 export type { Case, WholeCase } from './case.js';
 export type { Accepted, Sender } from './intake/accept.js';
@@ -37,6 +43,8 @@ export type CasesService = {
   photo(of: Pick<Case, 'no'>, span: { start: number; end: number }): AsyncGenerator<Buffer, void>;
   /** All counts of one kind, by key, in pages. */
   stats(kind: StatKind): AsyncGenerator<CaseCounts, void>;
+  /** Recounts all cases and compares with what `stats` answers, while reads and writes continue. CHECK_UNDER_WAY */
+  check(): Promise<CaseCheck>;
 };
 
 /** A request that announces more is read in pieces. */
@@ -77,6 +85,7 @@ export function createCasesService(parts: CasesServiceParts): CasesService {
       ),
 
     get: repository.get,
+    check: repository.recount,
 
     async list(filter, after, limit) {
       const cases: WholeCase[] = [];

@@ -4,11 +4,11 @@ package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local fiber = require('fiber')
 local support = require('support')
-local counts = require('traffic.cases.counts')
 local create = require('traffic.cases.create')
 local devices = require('traffic.cameras.devices')
 local photos = require('traffic.cases.photos')
 local read = require('traffic.cases.read')
+local recount = require('traffic.cases.recount')
 local staging = require('traffic.cases.staging')
 local start = require('traffic.cases.start')
 local state = require('traffic.cases.state')
@@ -48,22 +48,25 @@ local function rows_on_disk()
     return box.space.case_photos:count() + box.space.case_records:count()
 end
 
--- What recounting gives, without what is kept.
+-- How many kept counts are wrong.
 local function count_differences()
-    local counted = counts.recount()
-    local differences = 0
-    for _, row in box.space.case_counts:pairs() do
-        if counted[row.kind][row.key] ~= row.count then
-            differences = differences + 1
-        end
-        counted[row.kind][row.key] = nil
+    local _, _, differing = recount.recount()
+    return differing
+end
+
+-- Recounts in pieces of two rows; calls change(step) between each two.
+local function recount_amid(change)
+    local piece, pause = recount.PIECE, recount.pause
+    local step = 0
+    recount.PIECE = 2
+    recount.pause = function()
+        step = step + 1
+        change(step)
+        fiber.yield()
     end
-    for _, keys in pairs(counted) do
-        for _ in pairs(keys) do
-            differences = differences + 1
-        end
-    end
-    return differences
+    local cases, compared, differing, named = recount.recount()
+    recount.PIECE, recount.pause = piece, pause
+    return cases, compared, differing, named
 end
 
 support.run('cases', {
@@ -180,6 +183,67 @@ support.run('cases', {
             local _, entries = read.history(row.case_id)
             t:is_deeply(entries, { { 'extended', 10, 'a' }, { 'convicted', 20, 'b' } })
             t:is_deeply(read.stats('status', 'a', 10)[1], { 'convicted', 1 })
+            t:is(count_differences(), 0)
+        end,
+    },
+    {
+        'are recounted: each wrong count is named',
+        function(t)
+            local status = box.space.case_counts:get({ 'status', 'initiated' }).count
+            box.space.case_counts:replace({ 'status', 'initiated', status + 2 })
+            box.space.case_counts:replace({ 'camera', 'of nobody', 1 })
+            box.space.case_counts:delete({ 'day', '2024-01-01' })
+            local cases, compared, differing, named = recount.recount()
+            t:is(cases, box.space.cases:len())
+            t:is(compared, box.space.case_counts:len())
+            t:is(differing, 3)
+            table.sort(named, function(one, other)
+                return one[1] < other[1]
+            end)
+            t:is_deeply(named, {
+                { 'camera', 'of nobody', 1, 0 },
+                { 'day', '2024-01-01', 0, cases },
+                { 'status', 'initiated', status + 2, status },
+            })
+            box.space.case_counts:replace({ 'status', 'initiated', status })
+            box.space.case_counts:delete({ 'camera', 'of nobody' })
+            box.space.case_counts:replace({ 'day', '2024-01-01', cases })
+            t:is(count_differences(), 0)
+        end,
+    },
+    {
+        'are recounted while others store, decide and fail',
+        function(t)
+            local rows = {}
+            for i = 1, 9 do
+                local _, row = store({ timestamp = i * DAY_SECONDS })
+                rows[i] = row
+            end
+            local steps = 0
+            local cases, _, differing = recount_amid(function(step)
+                steps = step
+                store({ timestamp = step * DAY_SECONDS })
+                local row = rows[step % #rows + 1]
+                rows[step % #rows + 1] = box.atomic(state.set_status, row, 'status ' .. step, { at = step, by = 'a' })
+                box.begin()
+                state.insert(
+                    rows[1]:update({ { '=', 1, 1e9 + step }, { '=', 2, 'new ' .. step }, { '=', 'digest', '' } })
+                )
+                box.rollback()
+            end)
+            t:ok(steps > 9, 'steps: ' .. steps)
+            t:is(differing, 0)
+            t:ok(cases > 9)
+        end,
+    },
+    {
+        'are recounted one at a time',
+        function(t)
+            local refused
+            recount_amid(function()
+                refused = support.raised(recount.recount)
+            end)
+            t:is(refused, 'RECOUNT_RUNNING')
             t:is(count_differences(), 0)
         end,
     },

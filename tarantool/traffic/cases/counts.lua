@@ -19,8 +19,15 @@ function M.keys_of(row)
     }
 end
 
--- Part of a transaction. step: 1 or -1.
-function M.add(kind, key, step)
+local listener
+
+-- given: nil, or function(no, kind, key, step), called in the transaction of each change.
+function M.on_change(given)
+    listener = given
+end
+
+-- Part of a transaction, which changes the case `no`. step: 1 or -1.
+function M.add(no, kind, key, step)
     local space = box.space.case_counts
     local row = space:get({ kind, key })
     local count = (row ~= nil and row.count or 0) + step
@@ -29,20 +36,9 @@ function M.add(kind, key, step)
     else
         space:replace({ kind, key, count })
     end
-end
-
--- Counts anew: {[kind] = {[key] = count}}. Looks at every case.
-function M.recount()
-    local counted = {}
-    for _, kind in ipairs(M.KINDS) do
-        counted[kind] = {}
+    if listener ~= nil then
+        listener(no, kind, key, step)
     end
-    for _, row in box.space.cases:pairs() do
-        for kind, key in pairs(M.keys_of(row)) do
-            counted[kind][key] = (counted[kind][key] or 0) + 1
-        end
-    end
-    return counted
 end
 
 return M

@@ -25,7 +25,7 @@ end
 function M.insert(tuple)
     local row = box.space.cases:insert(tuple)
     for kind, key in pairs(counts.keys_of(row)) do
-        counts.add(kind, key, 1)
+        counts.add(row.no, kind, key, 1)
     end
     for _, hook in ipairs(insert_hooks) do
         hook(row)
@@ -43,8 +43,8 @@ function M.set_status(row, status, changes)
     local place = last ~= nil and last.place + 1 or 1
     box.space.case_history:insert({ row.no, place, status, changes.at, changes.by })
     if status ~= row.status then
-        counts.add('status', row.status, -1)
-        counts.add('status', status, 1)
+        counts.add(row.no, 'status', row.status, -1)
+        counts.add(row.no, 'status', status, 1)
     end
     return box.space.cases:update({ row.no }, operations)
 end

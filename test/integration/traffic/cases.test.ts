@@ -172,6 +172,13 @@ describe('stored cases', () => {
     assert.equal(await read('application/x-ndjson'), `{"status":"initiated","cases":${sent.length}}\n`);
   });
 
+  it('are recounted, and their statistics agree', async () => {
+    const { status, body } = await suite.manager.send<{ data: { counts: number } }>('POST', '/cases/check');
+    const { counts, ...rest } = body.data;
+    assert.deepEqual([status, rest], [200, { cases: sent.length, wrong_counts: 0, differences: [] }]);
+    assert.ok(counts > 5, 'three cameras, two violations, a status and two days');
+  });
+
   it('have a history that begins with the camera', async () => {
     const { body } = await suite.manager.get<{ status: string; by: string }[]>(`/cases/${photoCase}/history`);
     assert.deepEqual(

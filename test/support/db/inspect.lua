@@ -109,6 +109,11 @@ exports.common['svodka.test.indexed'] = function(import_id)
     return count, is_whole
 end
 
+-- Changes a kept count of cases.
+exports.common['svodka.test.add_to_case_count'] = function(kind, key, count)
+    box.space.case_counts:update({ kind, key }, { { '+', 'count', count } })
+end
+
 -- Corrupts the wallet of a specialist.
 exports.common['svodka.test.add_to_wallet'] = function(user_id, amount)
     box.space.specialists:update({ user_id }, { { '+', 'wallet', amount } })

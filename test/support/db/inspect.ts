@@ -33,6 +33,8 @@ export const INSPECT = {
     [importId: number, kind: 'births' | 'presents', group: string | number, key: number, count: number],
     []
   >('add_to_count', 'write'),
+  /** Corrupts a kept count of cases. */
+  addToCaseCount: procedure<[kind: string, key: string, count: number], []>('add_to_case_count', 'write'),
   /** Corrupts the wallet of a specialist, by so many millionths. */
   addToWallet: procedure<[userId: number, amount: number], []>('add_to_wallet', 'write'),
   importIds: procedure<[], [ids: number[]]>('import_ids', 'read'),

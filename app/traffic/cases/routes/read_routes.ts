@@ -11,6 +11,7 @@ import { caseSchema, exampleWholeCase, historySchema } from '../schema.js';
 import type { CasesService } from '../service.js';
 import { caseIdOf } from './case_id.js';
 import { CASE_QUERY } from './case_query.js';
+import { checkRoute } from './check_route.js';
 import { statsRoute } from './stats_route.js';
 
 const CASES = '/cases';
@@ -64,6 +65,7 @@ export function readRoutes(service: CasesService): Route[] {
       },
     },
     statsRoute(service),
+    checkRoute(service),
     {
       ...common,
       method: 'get',

@@ -20,8 +20,8 @@ describe('the check of an import', () => {
     assert.equal(await service?.stop(), 0);
   });
 
-  const check = (importId: number | string) =>
-    request<{ data: Check } & Problem>(`${service.url}/imports/${importId}/check`, { method: 'POST' });
+  const check = (importId: number | string, query = '') =>
+    request<{ data: Check } & Problem>(`${service.url}/imports/${importId}/check${query}`, { method: 'POST' });
 
   it('counts it anew and finds that all agree, after changes too', async () => {
     const importId = await postImport(service.url, makeCitizens(3000, 200));
@@ -37,7 +37,7 @@ describe('the check of an import', () => {
     const { status, body, headers } = await check(importId);
     assert.equal(status, 200);
     const { version, counts, ...rest } = body.data;
-    assert.deepEqual(rest, { import_id: importId, citizens: 3000, wrong_counts: 0, differences: [] });
+    assert.deepEqual(rest, { import_id: importId, citizens: 3000, wrong_counts: 0, differences: [], digest: null });
     assert.ok(counts > 3000, 'those of the towns and of the whole import');
     assert.equal(headers.get('X-Data-Version'), String(version));
     assert.equal(headers.get('Cache-Control'), 'no-store');
@@ -109,6 +109,30 @@ describe('the check of an import', () => {
     }
     isOver = true;
     assert.ok((await Promise.all(clients)).every((count) => count > 0));
+  });
+
+  it('has a digest of citizens and their histories, where it is asked for', async () => {
+    const [one, other] = [await postImport(service.url, makeCitizens(2500, 50)), await postImport(service.url, [])];
+    const digest = async (importId: number) => (await check(`${importId}`, '?digest=true')).body.data;
+    const { digest: before, version } = await digest(one);
+    assert.match(String(before), /^[0-9a-f]{64}$/);
+    assert.deepEqual(await digest(one), await digest(one));
+    assert.notEqual((await digest(other)).digest, before);
+    const change = (town: string) => sendJson('PATCH', `${service.url}/imports/${one}/citizens/2400`, { town });
+    const { town } = (await request<{ data: { town: string } }>(`${service.url}/imports/${one}/citizens/2400`)).body
+      .data;
+    assert.equal((await change('Нигде')).status, 200);
+    const changed = await digest(one);
+    assert.ok(changed.digest !== before && changed.version !== version);
+    assert.equal((await change(town)).status, 200);
+    assert.notEqual((await digest(one)).digest, before, 'the history is longer');
+    const refused = await check(one, '?digest=yes');
+    assert.deepEqual([refused.status, refused.body.code], [400, 'INVALID_INPUT']);
+  });
+
+  it('of buckets finds none on a single node', async () => {
+    const { status, body } = await request(`${service.url}/buckets/check`, { method: 'POST' });
+    assert.deepEqual([status, body], [200, { data: { buckets: 0, sets: [], moving: 0, doubled: [], missing: [] } }]);
   });
 
   it('is of what there is', async () => {
