@@ -13,13 +13,13 @@ export class InvariantError extends Error {
 }
 
 /** Wraps a callback on which the whole process depends: an error that it throws becomes an InvariantError. */
-export function invariant<Args extends unknown[]>(
+export function invariant<Args extends unknown[], Result>(
   what: string,
-  work: (...args: Args) => void,
-): (...args: Args) => void {
+  work: (...args: Args) => Result,
+): (...args: Args) => Result {
   return (...args) => {
     try {
-      work(...args);
+      return work(...args);
     } catch (reason) {
       throw new InvariantError(what, reason);
     }

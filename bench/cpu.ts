@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** sysconf(_SC_CLK_TCK), the same on every Linux machine that Node supports. */
 const TICK_MS = 10;
@@ -23,4 +23,23 @@ export async function cpuShare(pids: readonly number[], work: () => Promise<unkn
   await work();
   const tookMs = performance.now() - startedAt;
   return pids.map((pid, place) => ((cpuMs(pid) - (before[place] as number)) / tookMs) * 100);
+}
+
+/** What all threads of a process have used so far. */
+export type ThreadsUse = {
+  /** To the nanosecond, where cpuMs counts ticks of 10 ms. */
+  cpuMs: number;
+  /** How often a thread had gone to sleep, and was woken. */
+  wakeUps: number;
+};
+
+export function threadsUse(pid: number): ThreadsUse {
+  const use = { cpuMs: 0, wakeUps: 0 };
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const folder = `/proc/${pid}/task/${thread}`;
+    const [ranNs = '0'] = readFileSync(`${folder}/schedstat`, 'utf8').split(' ');
+    use.cpuMs += Number(ranNs) / 1e6;
+    use.wakeUps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${folder}/status`, 'utf8'))?.[1]);
+  }
+  return use;
 }

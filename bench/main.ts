@@ -12,6 +12,7 @@ import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
 import { isMet, type Result, round, type Scenario } from './measure.js';
 import { analyticsScenarios } from './scenarios/analytics.js';
+import { idleScenarios } from './scenarios/idle.js';
 import { importScenarios } from './scenarios/import.js';
 import { peerScenarios } from './scenarios/peer.js';
 import { photoScenarios } from './scenarios/photos.js';
@@ -35,6 +36,7 @@ const ALL: Readonly<Record<string, readonly Scenario[]>> = {
     ...underLoadScenarios,
     ...analyticsScenarios,
     ...watchScenarios,
+    ...idleScenarios,
     ...taskScenarios,
     ...workflowScenarios,
     ...photoScenarios,

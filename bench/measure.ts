@@ -7,7 +7,7 @@ export type Result = {
   target: { atMost: number } | { atLeast: number } | undefined;
   /** A ratio, or a figure in `unit`. */
   value: number;
-  unit: 'ratio' | 'ms' | 'MB' | '%';
+  unit: 'ratio' | 'ms' | 'MB' | '%' | 'a second';
   /** The measured figures: "38 ms against 14 ms". */
   figures: string;
 };

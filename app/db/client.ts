@@ -1,6 +1,7 @@
 import type { TarantoolAddress } from '../config.js';
 import { invariant } from '../faults.js';
 import { createCallCounts, type ProcedureCalls } from './calls/call_counts.js';
+import { createDeadlineTimer } from './calls/deadline_timer.js';
 import { createOpenCalls } from './calls/open_calls.js';
 import { notSent } from './errors.js';
 import type { Procedure } from './procedure.js';
@@ -18,8 +19,6 @@ export type ClientOptions = {
   maxInFlight?: number;
   /** Limit of calls that wait to be sent; further calls are refused. */
   maxWaiting?: number;
-  /** How often deadlines are looked at, each a wake-up of the process: about so much late may a call be given up. */
-  deadlineCheckMs?: number;
   /** Called for each new state, and for each new reason of being disconnected: a refused password, for instance. */
   onStateChange?: (state: ClientState, reason: string) => void;
 };
@@ -53,10 +52,6 @@ export type Client = {
   close(graceMs?: number): Promise<void>;
 };
 
-const DEADLINE_CHECK_MS = 50;
-/** A check that is later than this was held up by the event loop. */
-const MAX_CHECK_LATENESS_MS = 200;
-
 /**
  * Creates a client that makes concurrent calls over one connection, each with a deadline, and reconnects by itself.
  * When the connection is lost, calls in flight are rejected at once; no call is ever sent twice (docs/adr/0001).
@@ -64,7 +59,6 @@ const MAX_CHECK_LATENESS_MS = 200;
 export function createClient(options: ClientOptions): Client {
   const { address, user, password, onStateChange } = options;
   const { deadlineMs = 10_000, connectTimeoutMs = 5_000, maxInFlight = 512, maxWaiting = 8_192 } = options;
-  const { deadlineCheckMs = DEADLINE_CHECK_MS } = options;
   const counts = createCallCounts();
   const openCalls = createOpenCalls({ maxInFlight, maxWaiting, counts });
   const link = createLink({
@@ -74,7 +68,7 @@ export function createClient(options: ClientOptions): Client {
     onLost: openCalls.rejectAll,
     onStateChange,
   });
-  let lastCheckAt = performance.now();
+  const deadlines = createDeadlineTimer(invariant(CLIENT_INVARIANT, endOverdue));
 
   function sendWaiting(): void {
     const socket = link.socket();
@@ -83,20 +77,13 @@ export function createClient(options: ClientOptions): Client {
     if (link.state() === 'closed' && openCalls.inFlight() === 0) socket.end();
   }
 
-  function checkDeadlines(): void {
-    const now = performance.now();
-    const wasBlocked = now - lastCheckAt > deadlineCheckMs + MAX_CHECK_LATENESS_MS;
-    lastCheckAt = now;
-    // If the event loop was blocked, replies may be waiting in the socket; they are read before the next check.
-    if (wasBlocked) return;
+  function endOverdue(now: number): number | undefined {
     // Nothing has arrived since an expired call was sent: the peer is gone without closing the connection.
-    const isHalfOpen = openCalls.expire(now, link.lastReceivedAt());
-    if (isHalfOpen) link.socket()?.destroy(new Error('the database stopped answering'));
+    const { isSilent, nextDeadline } = openCalls.expire(now, link.lastReceivedAt());
+    if (isSilent) link.socket()?.destroy(new Error('the database stopped answering'));
     sendWaiting();
+    return nextDeadline;
   }
-
-  const deadlineTimer = setInterval(invariant(CLIENT_INVARIANT, checkDeadlines), deadlineCheckMs);
-  deadlineTimer.unref();
 
   return {
     call<Args extends readonly MsgpackInput[], Result>(
@@ -115,6 +102,7 @@ export function createClient(options: ClientOptions): Client {
         const deadline = performance.now() + (callOptions.deadlineMs ?? deadlineMs);
         const onValues = (values: unknown[]) => resolve(values as Result);
         openCalls.add({ name, args, kind, leavesLastPacked, deadline, resolve: onValues, reject }, socket);
+        deadlines.expect(deadline);
       });
     },
 
@@ -132,7 +120,7 @@ export function createClient(options: ClientOptions): Client {
 
     async close(graceMs = 1_000) {
       await link.close(graceMs);
-      clearInterval(deadlineTimer);
+      deadlines.stop();
     },
   };
 }

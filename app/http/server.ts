@@ -134,6 +134,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
     takeTurn(connection, exchange, run);
   }
 
+  function endChecks(): void {
+    clearInterval(checks);
+    checks = undefined;
+  }
+
   function check(): void {
     checkPace(connections.values(), { spanMs: paceSpanMs, minBytesPerSecond, checkEveryMs: CHECK_EVERY_MS });
     closeAbandonedStreams(connections.values());
@@ -160,9 +165,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
   server.on('connection', (socket: Socket) => {
     const connection = createConnection(socket, lingerMs);
     connections.set(socket, connection);
+    checks ??= setInterval(check, CHECK_EVERY_MS).unref();
     lingerAtEnd(connection);
     socket.once('close', () => {
       connections.delete(socket);
+      if (connections.size === 0) endChecks();
       clearTimeout(connection.deadline);
       connection.waiting = [];
     });
@@ -192,7 +199,6 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
         server.once('error', reject);
         server.listen({ host, port }, () => {
           server.off('error', reject);
-          checks = setInterval(check, CHECK_EVERY_MS).unref();
           resolve((server.address() as AddressInfo).port);
         });
       });
@@ -208,7 +214,6 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
         // The HTTP server's own close() would call closeIdleConnections().
         NetServer.prototype.close.call(server, () => {
           clearTimeout(force);
-          clearInterval(checks);
           resolve();
         });
         for (const connection of connections.values()) release(connection);

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RequestObserver } from '../http/requests/request_observer.js';
 import type { Metric } from '../metric.js';
+import { createEventLoopLag, type EventLoopLag } from './event_loop_lag.js';
 import { addMetrics, checkMetrics } from './fold.js';
 import type { Measurements, MetricsRepository } from './repository.js';
 import { createRequestMetrics } from './request_metrics.js';
@@ -15,15 +16,37 @@ export type MetricsService = {
   contentType: string;
 };
 
-/** Each sample is a wake-up of the idle process: at 10 ms, the default, they were 0.2 % of a core. */
-const EVENT_LOOP_SAMPLE_MS = 50;
+/** prom-client's own sampling of the event loop wakes the process all the time; event_loop_lag.ts replaces it. */
+const NEVER_MS = 2 ** 31 - 1;
+
+function collectProcessMetrics(registry: Registry): EventLoopLag {
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: NEVER_MS });
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith('nodejs_eventloop_lag')) registry.removeSingleMetric(name);
+  }
+  return createEventLoopLag(registry);
+}
+
+function both(requests: RequestObserver, lag: EventLoopLag): RequestObserver {
+  return {
+    ...requests,
+    begun() {
+      lag.begun();
+      requests.begun();
+    },
+    answered(request) {
+      lag.ended();
+      requests.answered(request);
+    },
+  };
+}
 
 /** Starts counting requests; `metrics`, which are counted elsewhere, are read on each scrape. */
 export function createMetricsService(repository: MetricsRepository, metrics: readonly Metric[]): MetricsService {
   checkMetrics(metrics);
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS });
-  const observer = createRequestMetrics(registry);
+  const lag = collectProcessMetrics(registry);
+  const observer = both(createRequestMetrics(registry), lag);
 
   async function measurements(): Promise<Measurements | undefined> {
     try {

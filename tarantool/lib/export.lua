@@ -3,6 +3,7 @@
 --   false, code, details    it did not, and left nothing behind
 
 local log = require('log')
+local activity = require('lib.activity')
 local errors = require('lib.errors')
 
 local M = {}
@@ -40,6 +41,7 @@ end
 -- Wraps a procedure: its results get an envelope, and null arguments become nil.
 function M.wrap(name, procedure)
     return function(...)
+        activity.note()
         return envelope(name, pcall(procedure, without_nulls(select('#', ...), ...)))
     end
 end

@@ -81,11 +81,42 @@ support.run('measurements', {
         'who holds the thread is seen in how late the others wake',
         function(t)
             local before = late_looks(0.25)
+            local session = support.connect()
+            session:call('svodka.metrics')
             hold_the_thread(0.4)
+            session:close()
             support.wait_until(function()
                 return late_looks(0.25) > before
             end)
             t:ok(measurements.read().lateness.sum >= 0.25)
+        end,
+    },
+    {
+        'while no procedure is called nothing is measured, and each call is measured',
+        function(t)
+            local function count()
+                local looks = 0
+                for _, number in ipairs(measurements.read().lateness.counts) do
+                    looks = looks + number
+                end
+                return looks
+            end
+            local session = support.connect()
+            session:call('svodka.metrics')
+            local before = count()
+            support.wait_until(function()
+                return count() > before
+            end)
+            -- The last call may be followed by one more sample.
+            fiber.sleep(0.2)
+            before = count()
+            fiber.sleep(0.5)
+            t:is(count(), before)
+            session:call('svodka.metrics')
+            support.wait_until(function()
+                return count() > before
+            end)
+            session:close()
         end,
     },
     {

@@ -32,8 +32,11 @@ type OpenCalls = {
   sendWaiting(socket: Socket): void;
   /** Settles the call that the reply belongs to, if it is still open. */
   settle(reply: Frame): void;
-  /** Rejects the calls whose deadline has passed. @returns whether one of them was sent after `lastReceivedAt` */
-  expire(now: number, lastReceivedAt: number): boolean;
+  /**
+   * Rejects the calls whose deadline has passed. `isSilent`: one of them was sent after `lastReceivedAt`.
+   * `nextDeadline`: the earliest of the other calls; undefined if there are none. O(open calls).
+   */
+  expire(now: number, lastReceivedAt: number): { isSilent: boolean; nextDeadline: number | undefined };
   /** Rejects every call; for a lost connection. */
   rejectAll(): void;
 };
@@ -115,8 +118,12 @@ export function createOpenCalls({ maxInFlight, maxWaiting, counts }: OpenCallsOp
 
     expire(now, lastReceivedAt) {
       let isSilent = false;
+      let nextDeadline = Number.POSITIVE_INFINITY;
       for (const call of inFlight.values()) {
-        if (call.deadline > now) continue;
+        if (call.deadline > now) {
+          nextDeadline = Math.min(nextDeadline, call.deadline);
+          continue;
+        }
         inFlight.delete(call.sync);
         isSilent ||= lastReceivedAt < call.sentAt;
         counts.note(call.name, 'lost', (now - call.sentAt) / 1000);
@@ -124,12 +131,15 @@ export function createOpenCalls({ maxInFlight, maxWaiting, counts }: OpenCallsOp
       }
       for (let i = waiting.length - 1; i >= 0; i--) {
         const call = waiting[i] as OpenCall;
-        if (call.deadline > now) continue;
+        if (call.deadline > now) {
+          nextDeadline = Math.min(nextDeadline, call.deadline);
+          continue;
+        }
         waiting.splice(i, 1);
         counts.note(call.name, 'unsent');
         call.reject(notSent('DATABASE_OVERLOADED', 'The database had no room for this call in time.'));
       }
-      return isSilent;
+      return { isSilent, nextDeadline: nextDeadline === Number.POSITIVE_INFINITY ? undefined : nextDeadline };
     },
 
     rejectAll() {

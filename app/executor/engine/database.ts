@@ -4,8 +4,6 @@ import { hasCode } from '../../errors.js';
 
 /** How long a connection may take until it is said that there is none. */
 const CONNECT_PATIENCE_MS = 5_000;
-/** Deadlines here are 10 s and more, and a poll always waits: an idle executor should sleep. */
-const DEADLINE_CHECK_MS = 500;
 
 export type ExecutorDatabase = Pick<Client, 'call'> & {
   /** Resolves when there is a connection, or the signal is aborted. */
@@ -20,7 +18,7 @@ type ExecutorDatabaseOptions = ExecutorAccess & {
 
 /** Calls the primary: the first that says it takes changes, until it says otherwise. */
 export function createExecutorDatabase({ addresses, ...options }: ExecutorDatabaseOptions): ExecutorDatabase {
-  const clients = addresses.map((address) => createClient({ address, deadlineCheckMs: DEADLINE_CHECK_MS, ...options }));
+  const clients = addresses.map((address) => createClient({ address, ...options }));
   let current = 0;
 
   function chosen(): Client {
