@@ -3,6 +3,7 @@ import type { Context, Middleware, Next } from 'koa';
 import { ServiceError } from '../errors.js';
 import type { Authorize } from './access.js';
 import { createQueryReader } from './query/query.js';
+import { createRepeats, type Repeats } from './requests/repeats.js';
 import { setRoute } from './requests/request_observer.js';
 import type { ServedPath } from './route.js';
 
@@ -15,25 +16,30 @@ function segmentCount(path: string): number {
   return path.split('/').length;
 }
 
+/** What all routes of a router share. */
+type Common = { authorize: Authorize; repeats: Repeats };
+
 /** The router's own context type adds nothing that the handlers use. */
-function chain(served: ServedPath, authorize: Authorize): Serve {
+function chain(served: ServedPath, { authorize, repeats }: Common): Serve {
   const { path, countedAs = path, access = 'open', parameters = {}, middleware = [], handle } = served;
   const read = served.takesAnyQuery ? () => {} : createQueryReader(parameters);
   const serve = middleware.reduceRight<Serve>(
     (next, each) => (ctx) => each(ctx, async () => next(ctx)),
     handle as Serve,
   );
-  const readAndServe: Serve = (ctx) => {
-    read(ctx);
-    return serve(ctx);
-  };
-  return (ctx) => {
+  function admit(ctx: Context, work: Serve): Promise<void> | void {
     setRoute(ctx, countedAs);
-    if (access === 'public') return readAndServe(ctx);
+    if (access === 'public') return work(ctx);
     const decision = authorize(ctx, access);
     // Most decisions need no database access, so awaiting would only cost a turn of the event loop.
-    return decision === undefined ? readAndServe(ctx) : decision.then(() => readAndServe(ctx));
-  };
+    return decision === undefined ? work(ctx) : decision.then(() => work(ctx));
+  }
+  async function readAndServe(ctx: Context): Promise<void> {
+    read(ctx);
+    await serve(ctx);
+    repeats.note(ctx, admit);
+  }
+  return (ctx) => admit(ctx, readAndServe);
 }
 
 function answerOptions(ctx: Context, allow: string): void {
@@ -49,8 +55,8 @@ function allowedOf(routes: readonly ServedPath[]): string {
 }
 
 /** Serves all methods of one path; unsupported methods get 405 with the supported ones. */
-function servePath(routes: readonly ServedPath[], authorize: Authorize): Serve {
-  const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), chain(route, authorize)]));
+function servePath(routes: readonly ServedPath[], common: Common): Serve {
+  const byMethod = new Map(routes.map((route) => [route.method.toUpperCase(), chain(route, common)]));
   const get = byMethod.get('GET');
   if (get !== undefined) byMethod.set('HEAD', get);
   const allow = allowedOf(routes);
@@ -77,11 +83,11 @@ function wildcardOf({ path, takesRest }: ServedPath): { prefix: string; name: st
 type Wildcard = { prefix: string; serve(ctx: Context): Promise<void> | void };
 
 /** The rest of the URL is passed on as it was sent, percent-encoded; it has at least one character. */
-function createWildcards(routes: readonly ServedPath[], authorize: Authorize): Wildcard[] {
+function createWildcards(routes: readonly ServedPath[], common: Common): Wildcard[] {
   return [...new Set(routes.map(({ path }) => path))].map((path) => {
     const own = routes.filter((route) => route.path === path);
     const { prefix, name } = wildcardOf(own[0] as ServedPath) as { prefix: string; name: string };
-    const serve = servePath(own, authorize);
+    const serve = servePath(own, common);
     return {
       prefix,
       serve(ctx) {
@@ -92,13 +98,13 @@ function createWildcards(routes: readonly ServedPath[], authorize: Authorize): W
   });
 }
 
-function createRouterOf(routes: readonly ServedPath[], authorize: Authorize): Middleware {
+function createRouterOf(routes: readonly ServedPath[], common: Common): Middleware {
   // Literal segments take precedence over parameters for every method: /citizens/birthdays is not a citizen id.
   const router = new Router({ strict: true, sensitive: true, exclusive: 'specificity' });
   for (const path of new Set(routes.map((route) => route.path))) {
     const serve = servePath(
       routes.filter((route) => route.path === path),
-      authorize,
+      common,
     );
     router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), serve as never);
   }
@@ -122,9 +128,10 @@ const EVERYBODY: Authorize = () => {};
  * @throws ServiceError METHOD_NOT_ALLOWED on a known path, with the methods it supports; METHOD_NOT_IMPLEMENTED
  */
 export function createRouter(served: readonly ServedPath[], authorize: Authorize = EVERYBODY): Middleware {
+  const common = { authorize, repeats: createRepeats() };
   const wildcards = createWildcards(
     served.filter((route) => wildcardOf(route) !== undefined),
-    authorize,
+    common,
   );
   const routes = served.filter((route) => wildcardOf(route) === undefined).flatMap(withSlashes);
   // The router tries every path in turn; grouping by length avoids useless attempts (8% of the time of a small GET).
@@ -133,7 +140,7 @@ export function createRouter(served: readonly ServedPath[], authorize: Authorize
       length,
       createRouterOf(
         routes.filter(({ path }) => segmentCount(path) === length),
-        authorize,
+        common,
       ),
     ]),
   );
@@ -142,13 +149,14 @@ export function createRouter(served: readonly ServedPath[], authorize: Authorize
     const wildcard = wildcards.find(({ prefix }) => ctx.path.length > prefix.length && ctx.path.startsWith(prefix));
     return wildcard === undefined ? next() : Promise.resolve(wildcard.serve(ctx));
   }
-  return (ctx, next) => {
+  async function route(ctx: Context, next: Next): Promise<void> {
     const passOn = () => {
       if (ctx.method === 'OPTIONS' && ctx.url === '*') return Promise.resolve(answerOptions(ctx, allowAnywhere));
       requireKnownMethod(ctx);
       return serveRest(ctx, next);
     };
     const serve = routers.get(segmentCount(ctx.path));
-    return serve === undefined ? passOn() : serve(ctx, passOn);
-  };
+    await (serve === undefined ? passOn() : serve(ctx, passOn));
+  }
+  return (ctx, next) => common.repeats.serve(ctx, () => route(ctx, next));
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { readQuery } from '../query/query.js';
 import { wholeNumber } from '../query/query_kinds.js';
+import { forbidRepeat } from '../requests/repeatable.js';
 import type { Route } from '../route.js';
 
 /** Sets X-Data-Version: the version that the response was made from, or that a write has created. */
@@ -35,7 +36,10 @@ export function withMinVersion(route: Route, reach: VersionWait): Route {
       const { minVersion } = readQuery(ctx, PARAMETERS);
       const subjectId = minVersion === undefined ? undefined : subjectOf(ctx.params);
       // Malformed ids are refused by the route itself.
-      if (minVersion !== undefined && subjectId !== undefined) await reach(subjectId, minVersion);
+      if (minVersion !== undefined && subjectId !== undefined) {
+        forbidRepeat(ctx);
+        await reach(subjectId, minVersion);
+      }
       await route.handle(ctx);
     },
   };

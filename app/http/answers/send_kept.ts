@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import type { Context } from 'koa';
+import { setRepeat } from '../requests/repeatable.js';
 import { setDataVersion } from './data_version.js';
 import { acceptedEncoding, createCompressor } from './encoding.js';
 import { knownBy } from './etags.js';
@@ -36,11 +37,29 @@ function sendPieces(ctx: Context, { encoding }: KeptAnswer, pieces: readonly Buf
 
 /**
  * Sends an answer with its ETag, or 304. `type` is its content type; `variesBy` lists the request headers that it
- * depends on besides Accept-Encoding.
+ * depends on besides Accept-Encoding. The answer must follow from the URL, these headers, the data and the day in UTC:
+ * equal requests get it from the cache without their handler (repeats.ts).
  */
-export function sendKept(ctx: Context, answer: KeptAnswer, type = 'application/json', variesBy: string[] = []): void {
+export function sendKept(
+  ctx: Context,
+  answer: KeptAnswer,
+  type = 'application/json',
+  variesBy: readonly 'Accept'[] = [],
+): void {
+  const vary = [...variesBy, 'Accept-Encoding'].join(', ');
+  send(ctx, answer, type, vary);
+  const { again } = answer;
+  if (again === undefined) return;
+  setRepeat(ctx, async (later) => {
+    const kept = await again(wantedBy(later));
+    if (kept !== undefined) send(later, kept, type, vary);
+    return kept !== undefined;
+  });
+}
+
+function send(ctx: Context, answer: KeptAnswer, type: string, vary: string): void {
   const { etag, encoding, pieces, link } = answer;
-  ctx.vary([...variesBy, 'Accept-Encoding']);
+  ctx.set('Vary', vary);
   ctx.set('ETag', etag);
   if (answer.version !== undefined) setDataVersion(ctx, answer.version);
   // Clients must always revalidate: the data may change at any moment, and revalidation costs one look-up.

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { readQuery } from '../query/query.js';
 import { wholeNumber } from '../query/query_kinds.js';
+import { forbidRepeat } from '../requests/repeatable.js';
 import type { Route } from '../route.js';
 
 /** The routes as the replica serves them. */
@@ -46,6 +47,7 @@ export function withMaxStaleness(route: Route, stale: StaleReads | undefined): R
     parameters: { ...route.parameters, ...PARAMETERS },
     async handle(ctx) {
       const { limitMs } = readQuery(ctx, PARAMETERS);
+      if (limitMs !== undefined) forbidRepeat(ctx);
       const stalenessMs = limitMs === undefined ? undefined : stale?.stalenessMs();
       if (limitMs !== undefined && stalenessMs !== undefined && stalenessMs <= limitMs && handleStale !== undefined) {
         try {
