@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
 
   let hasStarted = false;
-  const embedded = config.tarantoolAddress === undefined ? makeEmbedded(config, log) : undefined;
+  const embedded = config.tarantoolAddresses.length === 0 ? makeEmbedded(config, log) : undefined;
   const { db, pair } = connectDatabase(config, embedded, log);
   const stopping = new AbortController();
   const parts: Parts = {

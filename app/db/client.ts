@@ -9,7 +9,8 @@ import { CLIENT_INVARIANT, createLink, type LinkState } from './wire/link.js';
 import type { MsgpackInput } from './wire/msgpack.js';
 
 export type ClientOptions = {
-  address: TarantoolAddress;
+  /** Of several, each of which will do, the next is used when the connection to one is lost or cannot be made. */
+  address: TarantoolAddress | readonly TarantoolAddress[];
   user: string;
   password: string;
   /** Default deadline of a call. */
@@ -62,7 +63,8 @@ export function createClient(options: ClientOptions): Client {
   const counts = createCallCounts();
   const openCalls = createOpenCalls({ maxInFlight, maxWaiting, counts });
   const link = createLink({
-    connection: { address, user, password, timeoutMs: connectTimeoutMs },
+    addresses: 'length' in address ? address : [address],
+    connection: { user, password, timeoutMs: connectTimeoutMs },
     onReply: openCalls.settle,
     onWritable: sendWaiting,
     onLost: openCalls.rejectAll,

@@ -22,10 +22,10 @@ export const DB_SETTINGS = {
     defaultText: '`tarantool/tarantool:2.11`',
     help: 'the image, where `npm start` runs Tarantool in a container',
   },
-  tarantoolAddress: {
+  tarantoolAddresses: {
     name: 'SVODKA_TARANTOOL_URI',
-    kind: 'address',
-    help: 'use this running server instead of starting one',
+    kind: 'addresses',
+    help: 'use this running server instead of starting one; of several routers, each of which will do, the next is used when one is lost',
   },
   replicaAddress: {
     name: 'SVODKA_REPLICA_URI',
@@ -154,13 +154,19 @@ export const REPLICATION_SETTINGS = {
 } as const satisfies SettingsTable;
 
 /** What the addresses of databases need of each other. */
-export const checkDbSettings: CheckSettings<typeof DB_SETTINGS> = ({ tarantoolPassword }, isSet) => {
+export const checkDbSettings: CheckSettings<typeof DB_SETTINGS> = (
+  { tarantoolPassword, tarantoolAddresses },
+  isSet,
+) => {
   const complaints: string[] = [];
   if (isSet('SVODKA_TARANTOOL_URI') && tarantoolPassword === undefined) {
     complaints.push('SVODKA_TARANTOOL_URI needs SVODKA_TARANTOOL_PASSWORD or SVODKA_TARANTOOL_PASSWORD_FILE');
   }
   if (isSet('SVODKA_REPLICA_URI') && !isSet('SVODKA_TARANTOOL_URI')) {
     complaints.push('SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI: the embedded Tarantool has no replica');
+  }
+  if (isSet('SVODKA_REPLICA_URI') && tarantoolAddresses.length > 1) {
+    complaints.push('SVODKA_REPLICA_URI needs one address in SVODKA_TARANTOOL_URI: routers have no replicas');
   }
   return complaints;
 };

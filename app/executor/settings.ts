@@ -72,7 +72,7 @@ async function awaitKeptPassword(dataDir: string, onMissing: () => void): Promis
  * @returns undefined when nothing has come to the data folder
  */
 export async function findDatabase(config: ExecutorConfig, onMissing: () => void): Promise<ExecutorAccess | undefined> {
-  if (config.tarantoolAddress !== undefined) return executorAccess(config, undefined);
+  if (config.tarantoolAddresses.length > 0) return executorAccess(config, undefined);
   const executorPassword = config.executorPassword ?? (await awaitKeptPassword(config.dataDir, onMissing));
   if (executorPassword === undefined) return undefined;
   return executorAccess(config, { address: { path: findSocket(config.dataDir) }, executorPassword });

@@ -40,6 +40,8 @@ type Hosts = Described & { readonly kind: 'hosts' };
 /** Any names, separated by commas. */
 type List = Described & { readonly kind: 'list' };
 type Address = Described & { readonly kind: 'address' };
+/** Separated by commas; none by default. */
+type Addresses = Described & { readonly kind: 'addresses' };
 /** Also read from the file that NAME_FILE names. */
 type Secret = Described & { readonly kind: 'secret' };
 /** Read by another program: Tarantool, a script, the command line. */
@@ -55,6 +57,7 @@ export type Setting =
   | Hosts
   | List
   | Address
+  | Addresses
   | Secret
   | Elsewhere;
 
@@ -81,7 +84,9 @@ type ValueOf<Declared extends Setting> = Declared extends WholeNumber
                 ? readonly HostName[]
                 : Declared extends Address
                   ? TarantoolAddress | undefined
-                  : string | undefined;
+                  : Declared extends Addresses
+                    ? readonly TarantoolAddress[]
+                    : string | undefined;
 
 /** What is read of a table. */
 export type SettingsOf<Table extends SettingsTable> = {
@@ -153,11 +158,16 @@ function parseAddress(uri: string): TarantoolAddress | undefined {
   return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
 
-function readAddress({ name }: Address, given: string, complain: Complain): TarantoolAddress | undefined {
+function readAddress(name: string, given: string, complain: Complain): TarantoolAddress | undefined {
   const parsed = parseAddress(given);
   // The value is not repeated: somebody may have put a password into it.
   if (parsed === undefined) complain(`${name} must be host:port or the path of a Unix socket`);
   return parsed;
+}
+
+function readAddresses(name: string, given: string, complain: Complain): readonly TarantoolAddress[] {
+  const parts = partsOf(given);
+  return (parts.length === 0 ? [given] : parts).flatMap((each) => readAddress(name, each, complain) ?? []);
 }
 
 /** The name of the variable that names the file of a secret. */
@@ -183,6 +193,7 @@ function defaultOf(setting: Exclude<Setting, Secret | Elsewhere>): unknown {
       return setting.values;
     case 'hosts':
     case 'list':
+    case 'addresses':
       return [];
     case 'folder':
       return resolve(setting.default);
@@ -212,7 +223,9 @@ export function readSetting(setting: Exclude<Setting, Elsewhere>, env: Environme
     case 'hosts':
       return readHosts(setting, given, complain);
     case 'address':
-      return readAddress(setting, given, complain);
+      return readAddress(setting.name, given, complain);
+    case 'addresses':
+      return readAddresses(setting.name, given, complain);
     case 'list':
       return partsOf(given);
     case 'folder':

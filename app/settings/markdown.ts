@@ -42,6 +42,8 @@ function valuesText(setting: Setting): string {
       return 'names, separated by commas';
     case 'address':
       return "`host:port` or a socket's path";
+    case 'addresses':
+      return "`host:port` or a socket's path; several are separated by commas";
     case 'folder':
       return 'a folder';
     case 'program':

@@ -36,7 +36,7 @@ describe('settings', () => {
       hasMetricsBeside: true,
       dataDir: resolve('data'),
       tarantoolBin: 'tarantool',
-      tarantoolAddress: undefined,
+      tarantoolAddresses: [],
       replicaAddress: undefined,
       tarantoolUser: 'svodka',
       tarantoolPassword: undefined,
@@ -87,6 +87,19 @@ describe('settings', () => {
     assert.deepEqual(readConfig({ ...first, ...second }).replicaAddress, { host: 'db2', port: 3301 });
     assert.match(complaintsOf(second).join(), /^SVODKA_REPLICA_URI needs SVODKA_TARANTOOL_URI/);
     assert.match(complaintsOf({ ...first, SVODKA_REPLICA_URI: 'db2' }).join(), /^SVODKA_REPLICA_URI must be host:port/);
+  });
+
+  it('may name several routers, which have no replica', () => {
+    const routers = { SVODKA_TARANTOOL_URI: 'r1:3301, r2:3301', SVODKA_TARANTOOL_PASSWORD: SECRET };
+    const addresses = [
+      { host: 'r1', port: 3301 },
+      { host: 'r2', port: 3301 },
+    ];
+    assert.deepEqual(readConfig(routers).tarantoolAddresses, addresses);
+    assert.match(complaintsOf({ ...routers, SVODKA_REPLICA_URI: 'db2:3301' }).join(), /^SVODKA_REPLICA_URI needs one/);
+    for (const uri of ['r1:3301,r2', ',']) {
+      assert.match(complaintsOf({ ...routers, SVODKA_TARANTOOL_URI: uri }).join(), /^SVODKA_TARANTOOL_URI must be/);
+    }
   });
 
   it('may name hosts that the service is called by, with or without a port', () => {
@@ -277,7 +290,7 @@ describe('the address of a Tarantool that runs already', () => {
   for (const [uri, address, reason] of right) {
     it(`may be ${uri}: ${reason}`, () => {
       const config = readConfig({ SVODKA_TARANTOOL_URI: uri, SVODKA_TARANTOOL_PASSWORD: SECRET });
-      assert.deepEqual(config.tarantoolAddress, address);
+      assert.deepEqual(config.tarantoolAddresses, [address]);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { TarantoolAddress } from '../../config.js';
 import { invariant, runInvariant } from '../../faults.js';
 import { type ConnectOptions, openConnection } from './connection.js';
 import { createFrameParser, type Frame } from './frames.js';
@@ -6,7 +7,9 @@ import { createFrameParser, type Frame } from './frames.js';
 export type LinkState = 'connecting' | 'ready' | 'closed';
 
 type LinkOptions = {
-  connection: ConnectOptions;
+  /** Each of them will do; the next is used when the connection to one is lost or cannot be made. */
+  addresses: readonly TarantoolAddress[];
+  connection: Omit<ConnectOptions, 'address'>;
   onReply(reply: Frame): void;
   /** Called when the socket may take more data. */
   onWritable(): void;
@@ -35,13 +38,17 @@ export const CLIENT_INVARIANT = 'the open calls and the connection of the Tarant
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2000;
 
-export function createLink({ connection, onReply, onWritable, onLost, onStateChange }: LinkOptions): Link {
+export function createLink(options: LinkOptions): Link {
+  const { addresses, connection, onReply, onWritable, onLost, onStateChange } = options;
   let state: LinkState = 'connecting';
   let socket: Socket | undefined;
   let lastReason = 'not connected yet';
   let lastReceivedAt = 0;
   let connectionsMade = 0;
   let backoffMs = FIRST_BACKOFF_MS;
+  let place = 0;
+  /** Addresses that failed since the last connection was made. */
+  let failedCount = 0;
   let reconnectTimer: NodeJS.Timeout | undefined;
   let stateListeners: (() => void)[] = [];
 
@@ -89,10 +96,20 @@ export function createLink({ connection, onReply, onWritable, onLost, onStateCha
     connectionsMade++;
     lastReceivedAt = performance.now();
     backoffMs = FIRST_BACKOFF_MS;
-    setState('ready', 'connected');
+    failedCount = 0;
+    setState(
+      'ready',
+      addresses.length === 1 ? 'connected' : `connected to address ${place + 1} of ${addresses.length}`,
+    );
   }
 
   function scheduleReconnect(): void {
+    place = (place + 1) % addresses.length;
+    failedCount++;
+    if (failedCount < addresses.length) {
+      reconnectTimer = setTimeout(() => runInvariant(CLIENT_INVARIANT, connect), 0);
+      return;
+    }
     // Up to 50% of jitter keeps many services from reconnecting at the same time.
     reconnectTimer = setTimeout(() => runInvariant(CLIENT_INVARIANT, connect), backoffMs * (1 + Math.random() / 2));
     backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
@@ -100,7 +117,8 @@ export function createLink({ connection, onReply, onWritable, onLost, onStateCha
 
   async function connect(): Promise<void> {
     try {
-      const connected = await openConnection(connection);
+      const address = addresses[place] as TarantoolAddress;
+      const connected = await openConnection({ ...connection, address });
       if (state === 'closed') connected.destroy();
       else adopt(connected);
     } catch (reason) {

@@ -25,11 +25,9 @@ export function executorEnvironment(
   settings: ExecutorSettings,
   { addresses, user }: ExecutorAccess,
 ): Readonly<Record<string, string>> {
-  const [first, second] = addresses;
   return {
     ...pickEnvironment([...PASSED_NAMES, ...settings.scriptEnvNames]),
-    SVODKA_TARANTOOL_URI: uriOf(first),
-    ...(second === undefined ? {} : { SVODKA_REPLICA_URI: uriOf(second) }),
+    SVODKA_TARANTOOL_URI: addresses.map(uriOf).join(','),
     SVODKA_EXECUTOR_USER: user,
     SVODKA_EXECUTOR_CONCURRENCY: String(settings.executorConcurrency),
     ...(settings.scriptDir === undefined ? {} : { SVODKA_SCRIPT_DIR: settings.scriptDir }),
