@@ -15,12 +15,15 @@ export type SpecialistTuple = readonly [
   agreed: number,
 ];
 
+export type HeldTuple = [row: CaseTuple, violationType: string | null, endsAt: number];
+
 export const VOTE_PROCEDURES = {
-  takeCase: write<[userId: number], [case_: CaseTuple, violationType: string | null, endsAt: number]>(
-    'svodka.votes.take',
-  ),
+  takeCase: write<[userId: number], HeldTuple>('svodka.votes.take'),
   isHeldBy: read<[caseId: string, userId: number], [isHeld: boolean]>('svodka.votes.is_held_by'),
-  vote: write<[userId: number, vote: string], [caseId: string]>('svodka.votes.vote'),
+  /** `next`: what takeCase would give after the vote, if that is wanted and there is a case. */
+  vote: write<[userId: number, vote: string, wantsNext: boolean], [caseId: string, ...next: HeldTuple | []]>(
+    'svodka.votes.vote',
+  ),
   getSpecialist: read<[userId: number], [SpecialistTuple]>('svodka.votes.specialist'),
   listSpecialists: read<
     [after: number | null, limit: number],

@@ -1,5 +1,5 @@
 import type { Client } from '../../db/client.js';
-import { VOTE_PROCEDURES as P, type SpecialistTuple } from './procedures.js';
+import { type HeldTuple, VOTE_PROCEDURES as P, type SpecialistTuple } from './procedures.js';
 
 /** A specialist's record. Money in units of SVODKA_VOTE_REWARD. */
 export type Specialist = {
@@ -35,6 +35,9 @@ export type VoteCount = { kind: string; key: string; step: number; count: number
 
 export type Vote = 'justify' | 'convict';
 
+/** `next`: the case that the specialist got with the vote; undefined if there was none or none was wanted. */
+export type VoteOutcome = { caseId: string; next: HeldCase | undefined };
+
 /** The result of a recount. A difference names the first wrong field of a specialist. */
 export type VoteCheck = {
   specialists: number;
@@ -49,7 +52,7 @@ export type VotesRepository = {
   take(userId: number): Promise<HeldCase>;
   isHeldBy(caseId: string, userId: number): Promise<boolean>;
   /** NO_CASE_HELD */
-  vote(userId: number, vote: Vote): Promise<string>;
+  vote(userId: number, vote: Vote, wantsNext: boolean): Promise<VoteOutcome>;
   /** USER_NOT_FOUND */
   specialist(userId: number): Promise<Specialist>;
   /** In order of ids, after one. */
@@ -65,6 +68,12 @@ const MILLION = 1_000_000;
 /** A recount goes over all votes in pieces: 3,000,000 of them take some 10 s. */
 const RECOUNT_DEADLINE_MS = 600_000;
 
+function toHeldCase([row, violationType, endsAt]: HeldTuple): HeldCase {
+  const [no, caseId, transport, , , violationValue, , timestamp, , , , , , , bytes, type] = row;
+  const photo = { caseNo: no, bytes, type };
+  return { caseId, transport, violationType, violationValue, timestamp, endsAt, photo };
+}
+
 function toSpecialist(tuple: SpecialistTuple): Specialist {
   const [userId, username, skill, wallet, votes, right, wrong, streak, pairs, agreed] = tuple;
   const agreement = pairs === 0 ? null : agreed / pairs;
@@ -74,18 +83,14 @@ function toSpecialist(tuple: SpecialistTuple): Specialist {
 export function createVotesRepository(db: Client): VotesRepository {
   return {
     async take(userId) {
-      const [tuple, violationType, endsAt] = await db.call(P.takeCase, [userId]);
-      const [no, caseId, transport, , , violationValue, , timestamp, , , , , , , bytes, type] = tuple;
-      return {
-        ...{ caseId, transport, violationType, violationValue, timestamp, endsAt },
-        photo: { caseNo: no, bytes, type },
-      };
+      return toHeldCase(await db.call(P.takeCase, [userId]));
     },
     async isHeldBy(caseId, userId) {
       return (await db.call(P.isHeldBy, [caseId, userId]))[0];
     },
-    async vote(userId, vote) {
-      return (await db.call(P.vote, [userId, vote]))[0];
+    async vote(userId, vote, wantsNext) {
+      const [caseId, ...next] = await db.call(P.vote, [userId, vote, wantsNext]);
+      return { caseId, next: next.length === 0 ? undefined : toHeldCase(next) };
     },
     async specialist(userId) {
       return toSpecialist((await db.call(P.getSpecialist, [userId]))[0]);

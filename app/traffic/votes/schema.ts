@@ -39,7 +39,14 @@ export const heldCaseSchema = {
 export const castVoteSchema = {
   type: 'object',
   required: ['status', 'case_id'],
-  properties: { status: { type: 'string', const: 'OK' }, case_id: uuid },
+  properties: {
+    status: { type: 'string', const: 'OK' },
+    case_id: { ...uuid, description: 'Of the case that was voted on.' },
+    next: {
+      anyOf: [heldCaseSchema, { type: 'null' }],
+      description: 'With `?next=true`: the next case, as `/specs/get-case` answers it, or null if there is none.',
+    },
+  },
 };
 
 export const specialistSchema = {

@@ -1,6 +1,15 @@
 import type { CasesService } from '../cases/service.js';
 import { percentileOfSteps } from './model/statistics.js';
-import type { HeldCase, HeldPhoto, Specialist, Vote, VoteCheck, VoteCount, VotesRepository } from './repository.js';
+import type {
+  HeldCase,
+  HeldPhoto,
+  Specialist,
+  Vote,
+  VoteCheck,
+  VoteCount,
+  VoteOutcome,
+  VotesRepository,
+} from './repository.js';
 
 export type { HeldCase, Specialist } from './repository.js';
 
@@ -21,8 +30,8 @@ export type VotesService = {
   /** The bytes of a photo, in pieces. */
   photo(of: HeldPhoto): AsyncIterable<Uint8Array>;
   isHeldBy(caseId: string, userId: number): Promise<boolean>;
-  /** Votes on the case held; returns its id. @throws ServiceError NO_CASE_HELD */
-  vote(userId: number, vote: Vote): Promise<string>;
+  /** Votes on the case held, and takes the next one if that is wanted. @throws ServiceError NO_CASE_HELD */
+  vote(userId: number, vote: Vote, wantsNext: boolean): Promise<VoteOutcome>;
   specialist(userId: number): Promise<Specialist>;
   specialists(after: number | undefined, limit: number): Promise<{ specialists: Specialist[]; next: number | null }>;
   /** Makes a user a specialist; one who is one already keeps skill and wallet. @throws ServiceError USER_NOT_FOUND */

@@ -30,7 +30,9 @@ local function find_lapsed(level, user_id)
     end
 end
 
-local function take(user_id)
+-- Part of a transaction. The hold of the case that the specialist has or gets; nil: there is no case for him. O(log n)
+-- in the number of cases.
+function M.take_in(user_id)
     local specialist = specialists.ensure(user_id)
     local hold = holds.find(user_id)
     if hold ~= nil then
@@ -43,17 +45,21 @@ local function take(user_id)
     return round ~= nil and holds.take(round, user_id) or nil
 end
 
--- Returns the row of a case, its violation's type (nil: it is gone), and when the hold ends. It is the case that the
--- specialist has, or a random one of his skill that he never had at this level. No more specialists get a case than
--- votes are missing. O(log n) in the number of cases. Raises NO_CASE_LEFT.
-function M.take(user_id)
-    local hold = box.atomic(take, user_id)
-    if hold == nil then
-        errors.raise('NO_CASE_LEFT')
-    end
+-- The row of the case that is held, its violation's type (nil: it is gone), and when the hold ends.
+function M.describe(hold)
     local case = box.space.cases:get({ hold.case_no })
     local violation = registers.find_violation(case.violation_id)
     return case, violation ~= nil and violation.violation_type or box.NULL, hold.ends_at
+end
+
+-- Returns what M.describe does, of the case that the specialist has, or of a random one of his skill that he never had
+-- at this level. No more specialists get a case than votes are missing. Raises NO_CASE_LEFT.
+function M.take(user_id)
+    local hold = box.atomic(M.take_in, user_id)
+    if hold == nil then
+        errors.raise('NO_CASE_LEFT')
+    end
+    return M.describe(hold)
 end
 
 -- Whether the specialist has the case of this id now.

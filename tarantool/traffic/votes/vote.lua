@@ -2,6 +2,7 @@
 -- transaction.
 
 local errors = require('lib.errors')
+local assign = require('traffic.votes.assign')
 local cases = require('traffic.cases.state')
 local clock = require('traffic.votes.clock')
 local counts = require('traffic.votes.counts')
@@ -88,7 +89,7 @@ local function decide(round, said, user_id)
     end
 end
 
-local function vote_in(user_id, vote)
+local function vote_in(user_id, vote, wants_next)
     local hold = holds.find(user_id)
     if hold == nil then
         errors.raise('NO_CASE_HELD')
@@ -99,12 +100,18 @@ local function vote_in(user_id, vote)
     if #said == round.wanted then
         decide(round, said, user_id)
     end
-    return box.space.cases:get({ hold.case_no }).case_id
+    return box.space.cases:get({ hold.case_no }).case_id, wants_next and assign.take_in(user_id) or nil
 end
 
--- Votes on the case that the specialist has. vote: justify or convict. Returns the id of the case. Raises NO_CASE_HELD.
-function M.vote(user_id, vote)
-    return box.atomic(vote_in, user_id, vote)
+-- Votes on the case that the specialist has. vote: justify or convict. wants_next: take the next case in the same
+-- transaction. Returns the id of the case that was voted on, and what assign.describe does of the next one; nothing
+-- more if there is none or none is wanted. Raises NO_CASE_HELD.
+function M.vote(user_id, vote, wants_next)
+    local case_id, next_hold = box.atomic(vote_in, user_id, vote, wants_next)
+    if next_hold == nil then
+        return case_id
+    end
+    return case_id, assign.describe(next_hold)
 end
 
 return M

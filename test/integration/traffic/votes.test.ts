@@ -120,6 +120,28 @@ describe('votes over HTTP', () => {
     }
   });
 
+  it('give the next case with the answer, where that is wanted', async () => {
+    type WithNext = { status: string; case_id: string; next?: HeldCase | null };
+    const voteAndTake = (caller: Caller) => caller.send<WithNext>('POST', '/specs/vote?next=true', { vote: 'justify' });
+    await world.addCase();
+    await world.addCase();
+    const first = (await asJson(nth(0))).body;
+    const { status, body } = await voteAndTake(nth(0));
+    assert.equal(status, 200);
+    assert.equal(body.case_id, first.case_id);
+    assert.notEqual(body.next?.case_id, first.case_id);
+    assert.deepEqual((await asJson(nth(0))).body, body.next, 'the case that this specialist has now');
+    const last = await voteAndTake(nth(0));
+    assert.deepEqual(last.body, { status: 'OK', case_id: body.next?.case_id, next: null });
+    assert.equal((await voteAndTake(nth(0))).status, 409);
+    assert.equal((await nth(0).send('POST', '/specs/vote?next=1', { vote: 'justify' })).status, 400);
+    for (const place of [1, 2]) {
+      await asJson(nth(place));
+      assert.equal((await voteAndTake(nth(place))).status, 200);
+      await vote(nth(place), 'justify');
+    }
+  });
+
   it('are told of each specialist, to managers', async () => {
     type Page = { data: { username: string }[]; next_cursor: string | null };
     const first = (await world.manager.get<Page>('/managers/specialists?limit=3')).body;
@@ -134,16 +156,16 @@ describe('votes over HTTP', () => {
     const metrics = await readMetrics(world.service.url);
     assert.deepEqual(
       ['initiated', 'extended', 'justified', 'convicted'].map((status) => metrics.value('svodka_cases', { status })),
-      [0, 0, 1, 1],
+      [0, 0, 3, 1],
     );
     assert.deepEqual(
       ['svodka_case_holds', 'svodka_votes'].map((name) => metrics.value(name)),
-      [0, 6],
+      [0, 12],
     );
   });
 
   it('are what wallets and records follow from', async () => {
     const { body } = await world.manager.send<{ data: { votes: number } }>('POST', '/votes/check');
-    assert.deepEqual(body.data, { specialists: 5, votes: 6, differing: 0, differences: [] });
+    assert.deepEqual(body.data, { specialists: 5, votes: 12, differing: 0, differences: [] });
   });
 });

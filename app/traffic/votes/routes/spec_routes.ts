@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import { toTimestamp } from '../../../calendar.js';
 import { FORM_TYPE, smallFormBody } from '../../../http/bodies/body.js';
+import { readQuery } from '../../../http/query/query.js';
+import { oneOf } from '../../../http/query/query_kinds.js';
 import type { Route } from '../../../http/route.js';
 import { signedInCaller } from '../../../users/rights.js';
 import { createBodyCheck } from '../../../users/schema.js';
@@ -13,6 +15,14 @@ import { exampleCase, exampleSpecialist, toSpecialistAnswer } from './answers.js
 
 const BODY_LIMIT_BYTES = 4 * 1024;
 const JSON_TYPE = 'application/json';
+
+const VOTE_QUERY = {
+  next: oneOf({
+    name: 'next',
+    description: 'Answer the next case as well, which is yours from then on.',
+    words: ['true', 'false'],
+  }),
+};
 
 const common = { tag: 'Votes', access: SPECIALISTS, slash: 'either' } as const;
 
@@ -83,7 +93,9 @@ export function specRoutes(service: VotesService): Route[] {
       summary: 'Vote on the case that you have',
       description:
         'The last vote that is missing decides: when all say the same, the case is closed and whoever voted so gets a reward; else ' +
-        'it goes to specialists of the next skill. `convinct` means `convict`.',
+        'it goes to specialists of the next skill. `convinct` means `convict`. With `?next=true` the next case comes with the answer, in ' +
+        'the same transaction.',
+      parameters: VOTE_QUERY,
       requestBody: {
         schema: voteSchema,
         example: { vote: 'convict' },
@@ -99,8 +111,14 @@ export function specRoutes(service: VotesService): Route[] {
       middleware: [smallFormBody(BODY_LIMIT_BYTES)],
       async handle(ctx) {
         const { vote } = checkVote(ctx.state['body'], ctx.state['isForm'] === true);
-        const caseId = await service.vote(signedInCaller(ctx).userId, vote === 'convinct' ? 'convict' : vote);
-        ctx.body = { status: 'OK', case_id: caseId };
+        const wantsNext = readQuery(ctx, VOTE_QUERY).next === 'true';
+        const said = vote === 'convinct' ? 'convict' : vote;
+        const { caseId, next } = await service.vote(signedInCaller(ctx).userId, said, wantsNext);
+        ctx.body = {
+          status: 'OK',
+          case_id: caseId,
+          ...(wantsNext && { next: next === undefined ? null : toCaseAnswer(next) }),
+        };
       },
     },
     {
