@@ -11,12 +11,19 @@ const KEY_PROCEDURE = 0x22;
 const KEY_DATA = 0x30;
 const MAP_OF_ONE = 0x81;
 const MSGPACK_TRUE = 0xc3;
-/** Up to this size, copying a request into one buffer costs less than writing two to the socket. */
-const MAX_COPIED_BYTES = 4096;
+/** 0xce and four bytes. */
+const LENGTH_BYTES = 5;
+const LENGTH_CODE = 0xce;
+const LENGTH_PLACE = new Uint8Array(LENGTH_BYTES);
 
-/** Encodes a call as the buffers to write to the socket: the length and the request, joined when they are short. */
+/** For all calls: a call is encoded within one turn. */
+const writer = createWriter();
+
+/** Encodes a call as the buffers to write to the socket. */
 export function encodeCall(name: string, args: readonly MsgpackInput[], sync: number): Uint8Array[] {
-  const writer = createWriter();
+  // An earlier call may have had a value that cannot be encoded.
+  writer.clear();
+  writer.bytes(LENGTH_PLACE);
   writer.mapHeader(2);
   writer.integer(KEY_CODE);
   writer.integer(REQUEST_CALL);
@@ -27,12 +34,11 @@ export function encodeCall(name: string, args: readonly MsgpackInput[], sync: nu
   writer.string(name);
   writer.integer(KEY_ARGUMENTS);
   writer.value(args);
-  const request = writer.takeParts();
-  const bytes = byteLengthOf(request);
-  const length = Buffer.alloc(5);
-  length[0] = 0xce;
-  length.writeUInt32BE(bytes, 1);
-  return bytes <= MAX_COPIED_BYTES ? [Buffer.concat([length, ...request])] : [length, ...request];
+  const parts = writer.takeParts();
+  const head = parts[0] as Buffer;
+  head[0] = LENGTH_CODE;
+  head.writeUInt32BE(byteLengthOf(parts) - LENGTH_BYTES, 1);
+  return parts;
 }
 
 /**

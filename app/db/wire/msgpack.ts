@@ -1,6 +1,15 @@
 import { ByteParts, ByteString, byteLengthOf, interleave, type PartsAt } from './byte_parts.js';
 
 export { ByteString } from './byte_parts.js';
+export {
+  decode,
+  decodeArrayHeader,
+  decodeStringBytes,
+  decodeStringSpan,
+  MsgpackError,
+  type MsgpackMap,
+  type MsgpackValue,
+} from './msgpack_decode.js';
 
 /**
  * The part of MessagePack that Svodka and Tarantool exchange.
@@ -20,13 +29,12 @@ export type MsgpackInput =
   | readonly MsgpackInput[]
   | { readonly [key: string]: MsgpackInput };
 
-export type MsgpackValue = null | boolean | number | string | Uint8Array | MsgpackValue[] | MsgpackMap;
-/** Keys are text or, in protocol maps, small integers. */
-export type MsgpackMap = Map<string | number, MsgpackValue>;
-
 const TWO_32 = 0x1_0000_0000;
 /** A string of n UTF-16 units takes at most 3n bytes, and its header 5. */
 const MAX_BYTES_A_UNIT = 3;
+
+/** Memory of its own costs 2 us, which a copy into Node's pool avoids; a pool has 8 KB. */
+const MAX_POOLED_BYTES = 4_000;
 
 /** Up to this length a loop is faster than a copying call. */
 const SHORT_COPY_BYTES = 48;
@@ -45,8 +53,10 @@ export type Writer = {
   length(): number;
   /** Returns the written bytes in a buffer of their own and resets the writer. Not for values with ByteParts. */
   take(): Buffer<ArrayBuffer>;
-  /** The same as several buffers, among them the parts of each ByteParts. */
+  /** The same as several buffers, among them the parts of each ByteParts. A short value is copied into shared memory. */
   takeParts(): Uint8Array[];
+  /** Drops what was written. */
+  clear(): void;
 };
 
 /** Creates a growing buffer that starts with `initialBytes` after each take(). Integers use the shortest encoding. */
@@ -220,178 +230,22 @@ export function createWriter(initialBytes = 1024): Writer {
     length: () => at,
     take,
     takeParts() {
+      if (between.length === 0 && at <= MAX_POOLED_BYTES) {
+        const copy = Buffer.from(buffer.subarray(0, at));
+        at = 0;
+        return [copy];
+      }
       const taken = interleave(take(), between);
       between = [];
       return taken;
+    },
+    clear() {
+      at = 0;
+      between = [];
     },
   };
 }
 
 function isArray(input: MsgpackInput): input is readonly MsgpackInput[] {
   return Array.isArray(input);
-}
-
-/** The bytes do not hold a complete value of a known type. */
-export class MsgpackError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'MsgpackError';
-  }
-}
-
-/**
- * Decodes one value from `buffer` at `start`. Integers beyond 2^53 lose precision, which no value stored here reaches.
- * Extension types are returned as their bytes.
- * @throws MsgpackError when the buffer ends within the value
- */
-export function decode(buffer: Buffer, start = 0): { value: MsgpackValue; end: number } {
-  let at = start;
-
-  function need(bytes: number): number {
-    const from = at;
-    at += bytes;
-    if (at > buffer.length) throw new MsgpackError(`needs ${at - buffer.length} more bytes`);
-    return from;
-  }
-  const uint8 = () => buffer[need(1)] as number;
-  const uint16 = () => buffer.readUInt16BE(need(2));
-  const uint32 = () => buffer.readUInt32BE(need(4));
-
-  function text(length: number): string {
-    const from = need(length);
-    return buffer.toString('utf8', from, from + length);
-  }
-  function bytes(length: number): Uint8Array {
-    const from = need(length);
-    return buffer.subarray(from, from + length);
-  }
-  function array(length: number): MsgpackValue[] {
-    if (length > buffer.length) throw new MsgpackError('an array is longer than the bytes it is in');
-    const elements = new Array<MsgpackValue>(length);
-    for (let i = 0; i < length; i++) elements[i] = read();
-    return elements;
-  }
-  function map(length: number): MsgpackMap {
-    const entries: MsgpackMap = new Map();
-    for (let i = 0; i < length; i++) {
-      const key = read();
-      if (typeof key !== 'string' && typeof key !== 'number')
-        throw new MsgpackError('a map key is neither text nor number');
-      entries.set(key, read());
-    }
-    return entries;
-  }
-  function extension(length: number): Uint8Array {
-    need(1);
-    return bytes(length);
-  }
-
-  function readLong(code: number): MsgpackValue {
-    switch (code) {
-      case 0xc0:
-        return null;
-      case 0xc2:
-        return false;
-      case 0xc3:
-        return true;
-      case 0xc4:
-        return bytes(uint8());
-      case 0xc5:
-        return bytes(uint16());
-      case 0xc6:
-        return bytes(uint32());
-      case 0xc7:
-        return extension(uint8());
-      case 0xc8:
-        return extension(uint16());
-      case 0xc9:
-        return extension(uint32());
-      case 0xca:
-        return buffer.readFloatBE(need(4));
-      case 0xcb:
-        return buffer.readDoubleBE(need(8));
-      case 0xcc:
-        return uint8();
-      case 0xcd:
-        return uint16();
-      case 0xce:
-        return uint32();
-      case 0xcf:
-        return uint32() * TWO_32 + uint32();
-      case 0xd0:
-        return buffer.readInt8(need(1));
-      case 0xd1:
-        return buffer.readInt16BE(need(2));
-      case 0xd2:
-        return buffer.readInt32BE(need(4));
-      case 0xd3:
-        return Number(buffer.readBigInt64BE(need(8)));
-      case 0xd9:
-        return text(uint8());
-      case 0xda:
-        return text(uint16());
-      case 0xdb:
-        return text(uint32());
-      case 0xdc:
-        return array(uint16());
-      case 0xdd:
-        return array(uint32());
-      case 0xde:
-        return map(uint16());
-      case 0xdf:
-        return map(uint32());
-      default:
-        if (code >= 0xd4 && code <= 0xd8) return extension(1 << (code - 0xd4));
-        throw new MsgpackError(`no value begins with 0x${code.toString(16)}`);
-    }
-  }
-
-  function read(): MsgpackValue {
-    const code = uint8();
-    if (code <= 0x7f) return code;
-    if (code >= 0xe0) return code - 256;
-    if (code <= 0x8f) return map(code & 0x0f);
-    if (code <= 0x9f) return array(code & 0x0f);
-    if (code <= 0xbf) return text(code & 0x1f);
-    return readLong(code);
-  }
-
-  const value = read();
-  return { value, end: at };
-}
-
-/**
- * Length of the array that begins at `start`, and the offset of its first element.
- * @throws MsgpackError
- */
-export function decodeArrayHeader(buffer: Buffer, start: number): { length: number; end: number } {
-  const code = buffer[start] ?? 0;
-  if (code >= 0x90 && code <= 0x9f) return { length: code & 0x0f, end: start + 1 };
-  if (code === 0xdc) return { length: buffer.readUInt16BE(start + 1), end: start + 3 };
-  if (code === 0xdd) return { length: buffer.readUInt32BE(start + 1), end: start + 5 };
-  throw new MsgpackError(`no array begins with 0x${code.toString(16)}`);
-}
-
-/**
- * The range of bytes of the string that begins at `start`, for strings that are not text.
- * @throws MsgpackError
- */
-export function decodeStringSpan(buffer: Buffer, start: number): { from: number; end: number } {
-  const code = buffer[start] ?? 0;
-  const size = code === 0xd9 ? 1 : code === 0xda ? 2 : code === 0xdb ? 4 : 0;
-  if (size === 0 && (code < 0xa0 || code > 0xbf))
-    throw new MsgpackError(`no string begins with 0x${code.toString(16)}`);
-  const from = start + 1 + size;
-  const length = size === 0 ? code - 0xa0 : buffer.readUIntBE(start + 1, size);
-  if (from + length > buffer.length) throw new MsgpackError('a string is longer than the bytes it is in');
-  return { from, end: from + length };
-}
-
-/**
- * The bytes of the string that begins at `start`, neither copied nor validated.
- * @throws MsgpackError
- */
-export function decodeStringBytes(buffer: Buffer, start: number): Buffer {
-  const { from, end } = decodeStringSpan(buffer, start);
-  return buffer.subarray(from, end);
 }
