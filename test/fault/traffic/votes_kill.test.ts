@@ -5,82 +5,116 @@ import { startVotesWorld, type VotesWorld } from '../../support/traffic/votes_wo
 import { until } from '../../support/until.js';
 import type { Caller } from '../../support/users.js';
 
+const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 const NAMES = ['lisa', 'bart', 'maggie', 'marge', 'homer', 'abe'];
-const CASES = 60;
-const KILLS = 3;
 
 type Vote = { username: string; vote: string; level: number };
 type WholeCase = { status: string; votes: { list: Vote[] } };
 type Specialist = { username: string; wallet: number; votes: number; right: number };
+type HeldCase = { case_id: string };
 
-describe('votes while Tarantool is killed with SIGKILL', () => {
-  let world: VotesWorld;
-  const caseIds: string[] = [];
-  const acknowledged: { caseId: string; username: string; said: string }[] = [];
-  let unknownCount = 0;
-
-  /** Takes cases and votes until there are none. */
-  async function voteOnAll(caller: Caller, username: string, mayEnd: () => boolean): Promise<void> {
-    for (let turn = 0; ; turn++) {
-      const held = await request<{ case_id: string }>(`${world.service.url}/specs/get-case`, {
-        headers: { Authorization: `Token ${caller.token}`, Accept: 'application/json' },
-      });
-      if (held.status === 404 && mayEnd()) return;
-      if (held.status !== 200) continue;
-      const said = turn % 7 === 0 ? 'justify' : 'convict';
-      const answer = await caller.send<{ case_id: string }>('POST', '/specs/vote', { vote: said });
-      if (answer.status === 200) acknowledged.push({ caseId: answer.body.case_id, username, said });
-      else unknownCount++;
-    }
+/** Undefined when the connection failed. */
+async function unlessCutOff<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (reason) {
+    if (reason instanceof TypeError) return undefined;
+    throw reason;
   }
+}
 
-  before(async () => {
-    world = await startVotesWorld();
-    for (let each = 0; each < CASES; each++) caseIds.push(await world.addCase());
-    let isOver = false;
-    const voting: Promise<void>[] = [];
-    for (const name of NAMES) voting.push(voteOnAll(await world.specialist(name), name, () => isOver));
-    for (let kill = 1; kill <= KILLS; kill++) {
-      const enough = acknowledged.length + 11 * kill;
-      await until('votes are stored', async () => acknowledged.length >= enough);
-      await world.killTarantool();
+const VICTIMS = [
+  { victim: 'Tarantool', kill: (world: VotesWorld) => world.killTarantool(), kills: NIGHTLY ? 10 : 3 },
+  { victim: 'the service', kill: (world: VotesWorld) => world.killService(), kills: NIGHTLY ? 10 : 1 },
+];
+
+for (const { victim, kill, kills } of VICTIMS) {
+  describe(`votes while ${victim} is killed with SIGKILL`, () => {
+    let world: VotesWorld;
+    const caseIds: string[] = [];
+    const acknowledged: { caseId: string; username: string; said: string }[] = [];
+    let unknownCount = 0;
+
+    /** Takes cases and votes until there are none. Every other vote asks for the next case as well. */
+    async function voteOnAll(caller: Caller, username: string, mayEnd: () => boolean): Promise<void> {
+      let promised: string | undefined;
+      for (let turn = 0; ; turn++) {
+        const held = await unlessCutOff(
+          request<HeldCase>(`${world.service.url}/specs/get-case`, {
+            headers: { Authorization: `Token ${caller.token}`, Accept: 'application/json' },
+          }),
+        );
+        if (held?.status === 404 && mayEnd()) return;
+        if (held?.status !== 200) continue;
+        assert.equal(held.body.case_id, promised ?? held.body.case_id, 'a case that was given stays given');
+        promised = undefined;
+        const said = turn % 7 === 0 ? 'justify' : 'convict';
+        const path = turn % 2 === 0 ? '/specs/vote' : '/specs/vote?next=true';
+        const answer = await unlessCutOff(
+          caller.send<HeldCase & { next?: HeldCase | null }>('POST', path, { vote: said }),
+        );
+        if (answer?.status !== 200) {
+          unknownCount++;
+          continue;
+        }
+        acknowledged.push({ caseId: answer.body.case_id, username, said });
+        promised = answer.body.next?.case_id;
+      }
     }
-    isOver = true;
-    await Promise.all(voting);
-  });
-  after(() => world.stop());
 
-  it('leave every acknowledged vote, and no specialist with two votes at one level', async (t) => {
-    t.diagnostic(`${acknowledged.length} votes acknowledged, ${unknownCount} not`);
-    assert.ok(acknowledged.length >= 66);
-    const found = new Map<string, WholeCase>();
-    for (const caseId of caseIds) found.set(caseId, (await world.manager.get<WholeCase>(`/cases/${caseId}`)).body);
-    for (const { caseId, username, said } of acknowledged) {
-      const votes = found.get(caseId)?.votes.list ?? [];
-      assert.ok(
-        votes.some((vote) => vote.username === username && vote.vote === said),
-        `${username} said ${said} of ${caseId}`,
+    before(async () => {
+      world = await startVotesWorld();
+      for (let each = 0; each < 20 + kills * 20; each++) caseIds.push(await world.addCase());
+      const callers: Caller[] = [];
+      for (const name of NAMES) callers.push(await world.specialist(name));
+      let isOver = false;
+      const voting = callers.map((caller, place) => voteOnAll(caller, NAMES[place] ?? '', () => isOver));
+      try {
+        for (let done = 0; done < kills; done++) {
+          const enough = acknowledged.length + 11;
+          await until('votes are stored', async () => acknowledged.length >= enough);
+          await kill(world);
+        }
+      } finally {
+        isOver = true;
+      }
+      await Promise.all(voting);
+    });
+    after(() => world.stop());
+
+    it('leave every acknowledged vote, and no specialist with two votes at one level', async (t) => {
+      t.diagnostic(`${kills} kills, ${acknowledged.length} votes acknowledged, ${unknownCount} not`);
+      assert.ok(acknowledged.length >= 11 * kills);
+      const found = new Map<string, WholeCase>();
+      for (const caseId of caseIds) found.set(caseId, (await world.manager.get<WholeCase>(`/cases/${caseId}`)).body);
+      for (const { caseId, username, said } of acknowledged) {
+        const votes = found.get(caseId)?.votes.list ?? [];
+        assert.ok(
+          votes.some((vote) => vote.username === username && vote.vote === said),
+          `${username} said ${said} of ${caseId}`,
+        );
+      }
+      for (const { votes, status } of found.values()) {
+        const voters = votes.list.map(({ username, level }) => `${username} ${level}`);
+        assert.equal(new Set(voters).size, voters.length);
+        const first = votes.list.filter(({ level }) => level === 1);
+        assert.ok(first.length <= 3);
+        assert.equal(status === 'initiated', first.length < 3);
+      }
+    });
+
+    it('leave wallets and records that follow from the votes', async () => {
+      const { data } = (
+        await world.manager.send<{ data: { differing: number; votes: number } }>('POST', '/votes/check')
+      ).body;
+      assert.equal(data.differing, 0, JSON.stringify(data));
+      const { data: specialists } = (await world.manager.get<{ data: Specialist[] }>('/managers/specialists')).body;
+      assert.equal(
+        specialists.reduce((sum, { votes }) => sum + votes, 0),
+        data.votes,
       );
-    }
-    for (const { votes, status } of found.values()) {
-      const voters = votes.list.map(({ username, level }) => `${username} ${level}`);
-      assert.equal(new Set(voters).size, voters.length);
-      const first = votes.list.filter(({ level }) => level === 1);
-      assert.ok(first.length <= 3);
-      assert.equal(status === 'initiated', first.length < 3);
-    }
+      assert.ok(specialists.some(({ wallet }) => wallet > 0));
+      for (const { wallet, right, username } of specialists) assert.ok(wallet <= right, username);
+    });
   });
-
-  it('leave wallets and records that follow from the votes', async () => {
-    const { data } = (await world.manager.send<{ data: { differing: number; votes: number } }>('POST', '/votes/check'))
-      .body;
-    assert.equal(data.differing, 0, JSON.stringify(data));
-    const { data: specialists } = (await world.manager.get<{ data: Specialist[] }>('/managers/specialists')).body;
-    assert.equal(
-      specialists.reduce((sum, { votes }) => sum + votes, 0),
-      data.votes,
-    );
-    assert.ok(specialists.some(({ wallet }) => wallet > 0));
-    for (const { wallet, right, username } of specialists) assert.ok(wallet <= right, username);
-  });
-});
+}

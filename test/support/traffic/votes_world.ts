@@ -4,9 +4,9 @@ import { ByteParts } from '../../../app/db/wire/byte_parts.js';
 import { CAMERA_PROCEDURES } from '../../../app/traffic/cameras/procedures.js';
 import { CASE_PROCEDURES } from '../../../app/traffic/cases/procedures.js';
 import { connectClient } from '../db/db_client.js';
-import { startPair } from '../db/external.js';
+import { settingsFor, startPair } from '../db/external.js';
 import { startTarantool, type TarantoolOptions } from '../db/tarantool.js';
-import type { RunningService } from '../service.js';
+import { type RunningService, startService } from '../service.js';
 import { addUser, type Caller, callerWith, readAdminToken } from '../users.js';
 import { addViolation } from './traffic_suite.js';
 
@@ -37,13 +37,15 @@ export async function createCaseMaker(db: Client): Promise<CaseMaker> {
 
 export type VotesWorld = CaseMaker & {
   db: Client;
-  service: RunningService;
+  readonly service: RunningService;
   admin: Caller;
   manager: Caller;
   /** A new specialist. */
   specialist(name: string): Promise<Caller>;
   /** Kills Tarantool with SIGKILL and starts it again on the same data. */
   killTarantool(): Promise<void>;
+  /** Kills the service with SIGKILL and starts it again on the same port. */
+  killService(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -51,13 +53,16 @@ export type VotesWorld = CaseMaker & {
 export async function startVotesWorld(options: TarantoolOptions = {}): Promise<VotesWorld> {
   const pair = await startPair(options);
   const db = await connectClient({ address: pair.tarantool.address });
-  const { url, dataDir } = pair.service;
+  let { service } = pair;
+  const { url, dataDir, port } = service;
   const admin = callerWith(url, readAdminToken(dataDir));
   const manager = await addUser(url, admin, 'manager', ['manager']);
   return {
     ...(await createCaseMaker(db)),
     db,
-    service: pair.service,
+    get service() {
+      return service;
+    },
     admin,
     manager,
     async specialist(name) {
@@ -70,9 +75,14 @@ export async function startVotesWorld(options: TarantoolOptions = {}): Promise<V
       await pair.tarantool.end('SIGKILL');
       pair.tarantool = await startTarantool({ ...options, dataDir: pair.tarantool.dataDir });
     },
+    async killService() {
+      await service.kill();
+      service = await startService({ dataDir, env: { ...settingsFor(pair.tarantool), SVODKA_PORT: String(port) } });
+    },
     async stop() {
       await db.close(0);
-      await pair.stop();
+      await service.stop();
+      await pair.tarantool.end('SIGKILL');
     },
   };
 }
