@@ -21,17 +21,27 @@ function chosenFiles() {
   return wanted.length === 0 ? all : all.filter((file) => wanted.some((start) => file.startsWith(start)));
 }
 
+/** The Lua tests of what reads or writes imports run once more on the layout of a storage (tarantool/shards/buckets.lua). */
+const ALSO_SHARDED = /^(?:census|bytes|lib)[/\\]/;
+const BUCKETS = '3000';
+
 /** Runs the Lua tests; each file is a program that prints TAP. */
 function runLuaTests(tarantool) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const folder = join(projectDir, 'tarantool', 'test');
   const files =
     wanted.length === 0 ? readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('_test.lua')) : [];
-  for (const file of files) {
-    const { stdout, stderr, status } = spawnSync(tarantool, [join(folder, file)], { encoding: 'utf8' });
+  const runs = [
+    ...files.map((file) => ({ file, buckets: '' })),
+    ...files.filter((file) => ALSO_SHARDED.test(file)).map((file) => ({ file, buckets: BUCKETS })),
+  ];
+  for (const { file, buckets } of runs) {
+    const env = { ...process.env, SVODKA_TEST_BUCKETS: buckets };
+    const { stdout, stderr, status } = spawnSync(tarantool, [join(folder, file)], { encoding: 'utf8', env });
     const passed = stdout.match(/^ok /gm)?.length ?? 0;
     const failed = Math.max(stdout.match(/^not ok /gm)?.length ?? 0, status === 0 ? 0 : 1);
-    process.stdout.write(`lua: ${file}: ${passed} passed, ${failed} failed\n`);
+    const layout = buckets === '' ? '' : ` with ${buckets} buckets`;
+    process.stdout.write(`lua: ${file}${layout}: ${passed} passed, ${failed} failed\n`);
     if (failed > 0) process.stdout.write(`${stdout}${stderr}`);
     counts.passed += passed;
     counts.failed += failed;

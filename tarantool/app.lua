@@ -7,6 +7,9 @@ package.path = here .. '/?.lua;' .. package.path
 
 local report = require('process.report')
 local settings = require('process.settings').read(os.getenv)
+local shards = require('shards')
+-- First, because rooms choose the layout of their spaces when they are loaded.
+shards.prepare(settings, report)
 local privacy = require('process.privacy')
 local supervision = require('process.supervision')
 
@@ -22,6 +25,7 @@ local procedures = wings.procedures(require('exports'), settings.wings)
 -- The part of a start that changes data, for primaries only.
 local function become_primary()
     require('process.migrate').run(fio.pathjoin(here, 'migrations'), report)
+    shards.require_fitting_data(report)
     require('process.access').setup(settings.user, settings.password)
     export.publish(procedures, settings.user, 'svodka.', require('work.wing').executor_only_procedures)
     require('process.access').setup(settings.executor_user, settings.executor_password)
@@ -31,6 +35,7 @@ local function become_primary()
         export.publish(peer_exports, settings.replication_user, 'peer.')
         replication.flush_on_stop()
     end
+    shards.become_primary(settings)
     wings.become_primary(settings.wings, settings)
 end
 
@@ -56,10 +61,13 @@ if not started then
     end
     error(reason, 0)
 end
+-- A replica has the data of its primary.
+shards.require_fitting_data(report)
 wings.start(settings.wings)
 require('metrics').start()
+shards.start(settings, procedures)
 supervision.listen(settings)
-require('process.control').listen(settings.data_dir, {
+local commands = {
     health = function()
         local state = replication.state()
         return {
@@ -73,7 +81,9 @@ require('process.control').listen(settings.data_dir, {
     takeover = function(request)
         return replication.take_over(request.accepts_loss)
     end,
-})
+}
+shards.add_commands(commands)
+require('process.control').listen(settings.data_dir, commands)
 if settings.supervised then
     supervision.exit_with_parent()
 end

@@ -11,6 +11,7 @@ local position = require('replication.position')
 local leadership = require('replication.leadership')
 local report = require('process.report')
 local supervision = require('process.supervision')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -305,6 +306,7 @@ local function skip_lost_ids()
         local sequence = box.sequence[name]
         sequence:set(sequence:next() + LOST_IDS)
     end
+    buckets.skip_lost_ids()
 end
 
 local function ascend(is_whole)

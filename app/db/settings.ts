@@ -153,6 +153,34 @@ export const REPLICATION_SETTINGS = {
   },
 } as const satisfies SettingsTable;
 
+/** What storages and routers read besides. */
+export const SHARD_SETTINGS = {
+  shards: {
+    name: 'SVODKA_SHARDS',
+    kind: 'elsewhere',
+    valuesText: 'a file',
+    help: '`topology.json`: the sets of instances that share the imports; the same file on all of them. Without it an instance is a single node and never loads vshard',
+  },
+  instance: {
+    name: 'SVODKA_INSTANCE',
+    kind: 'elsewhere',
+    valuesText: 'text',
+    help: 'on a storage: its name in that file',
+  },
+  shardsPassword: {
+    name: 'SVODKA_SHARDS_PASSWORD',
+    kind: 'secret',
+    help: 'the password of the `user` in that file; letters, digits, `-_.~`; the same on all',
+  },
+  vshardPath: {
+    name: 'SVODKA_VSHARD_PATH',
+    kind: 'elsewhere',
+    valuesText: 'a folder',
+    defaultText: 'where Tarantool searches for modules',
+    help: 'the folder that contains the folder `vshard` of the module, 0.1.41 or later',
+  },
+} as const satisfies SettingsTable;
+
 /** What the addresses of databases need of each other. */
 export const checkDbSettings: CheckSettings<typeof DB_SETTINGS> = (
   { tarantoolPassword, tarantoolAddresses },

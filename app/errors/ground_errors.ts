@@ -157,6 +157,8 @@ export const GROUND_ERRORS = {
       KEY_NOT_CLAIMED: 'The import was interrupted. Nothing was stored.',
       PHOTO_NOT_STAGED: 'The photo was interrupted. Nothing was stored.',
       READ_ONLY: 'The database is read-only now; another one is taking over. Nothing was stored.',
+      SHARD_AWAY:
+        'The database with this import cannot be reached now, or the import is being moved. Nothing was stored.',
     },
   },
   DATABASE_OVERLOADED: {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, readSettings, type SettingsTable } from '../config.js';
-import { checkDbSettings, REPLICATION_SETTINGS, TARANTOOL_SETTINGS } from '../db/settings.js';
+import { checkDbSettings, REPLICATION_SETTINGS, SHARD_SETTINGS, TARANTOOL_SETTINGS } from '../db/settings.js';
 import { isLoopback } from '../host_names.js';
 import { LOG_SETTINGS } from '../log/log.js';
 import { COMMON, WINGS } from '../wings.js';
@@ -44,6 +44,7 @@ export const SETTINGS_TABLES: Readonly<Record<string, SettingsTable>> = {
   service: ALL_SETTINGS,
   tarantool: TARANTOOL_SETTINGS,
   replication: REPLICATION_SETTINGS,
+  shards: SHARD_SETTINGS,
 };
 
 /** More threads than this do not make imports faster on the machines that were measured. */

@@ -5,6 +5,7 @@
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
+local buckets = require('shards.buckets')
 local raw_rows = require('bytes.raw_rows')
 local scan = require('lib.scan')
 local quick = require('bytes.quick')
@@ -14,6 +15,7 @@ local M = {}
 
 -- A tuple of ten fields has a header of one byte.
 local HEADER_BYTES = 1
+local TUPLE_OF_TEN = 0x9a
 local ARRAY_32 = 0xdd
 local ARRAY_HEADER_BYTES = 5
 
@@ -42,8 +44,7 @@ local function array_header(count)
     return string.char(ARRAY_32, bytes[1], bytes[2], bytes[3], bytes[4])
 end
 
--- Copies a tuple to the page. Returns its size.
-local function put(tuple, at)
+local function put_tuple(tuple, at)
     local size = tonumber(ffi.C.box_tuple_bsize(tuple))
     reserve(at + size, at)
     if ffi.C.box_tuple_to_buf(tuple, ffi.cast('char *', page + at), size) ~= size then
@@ -51,6 +52,18 @@ local function put(tuple, at)
     end
     return size
 end
+
+local function put_without_bucket(tuple, at)
+    local start = raw_rows.field(tuple, buckets.BEFORE)
+    local size = tonumber(ffi.C.box_tuple_bsize(tuple)) - tonumber(start - raw_rows.field(tuple, 0))
+    reserve(at + size, at)
+    page[at] = TUPLE_OF_TEN
+    ffi.copy(page + at + HEADER_BYTES, start, size - HEADER_BYTES)
+    return size
+end
+
+-- Copies a tuple to the page, without its bucket if it has one. Returns its size there.
+local put = buckets.count == nil and put_tuple or put_without_bucket
 
 local function read_quick(space, import_id, after, limit, max_bytes)
     local iterator = raw_rows.open_import(space.id, import_id, after)
@@ -92,7 +105,7 @@ local function read_plain(space, import_id, after, limit, max_bytes)
             break
         end
         count = count + 1
-        parts[count] = msgpack.encode(row)
+        parts[count] = msgpack.encode(buckets.bare(row))
         bytes = bytes + #parts[count]
     end
     return M.join(parts), go_on_after

@@ -6,6 +6,7 @@
 -- Lua.
 
 local ffi = require('ffi')
+local buckets = require('shards.buckets')
 local raw_rows = require('bytes.raw_rows')
 local quick = require('bytes.quick')
 local symbols = require('bytes.symbols')
@@ -13,9 +14,11 @@ local symbols = require('bytes.symbols')
 local M = {}
 
 local PRIMARY = 0
-local ARRAY_OF_TWO = 0x92
--- Two integers of nine bytes and the header of their array.
-local MAX_KEY_BYTES = 19
+-- The fields of a key: the import's id and the citizen's, after the bucket if there is one.
+local KEY_FIELDS = 2 + buckets.BEFORE
+local ARRAY_HEADER = 0x90 + KEY_FIELDS
+-- A bucket, two integers of nine bytes and the header of their array.
+local MAX_KEY_BYTES = 24
 
 -- Otherwise rows are deleted as Lua objects.
 M.is_possible = raw_rows.is_possible
@@ -32,18 +35,18 @@ local deleted = ffi.new('void *[1]')
 
 -- Copies the keys of the first rows into `keys`. Returns their number.
 local function read_keys(space_id, import_id, keys, limit)
-    local iterator = raw_rows.open(space_id, box.index.EQ, { import_id })
+    local iterator = raw_rows.open_import(space_id, import_id)
     local count = 0
     while count < limit do
         local tuple = raw_rows.next(iterator)
         if tuple == nil then
             break
         end
-        -- The key is the first two fields.
+        -- The key is the first fields.
         local first = raw_rows.field(tuple, 0)
-        local bytes = raw_rows.field(tuple, 2) - first
+        local bytes = raw_rows.field(tuple, KEY_FIELDS) - first
         local key = keys[count]
-        key.bytes[0] = ARRAY_OF_TWO
+        key.bytes[0] = ARRAY_HEADER
         ffi.copy(key.bytes + 1, first, bytes)
         key.length = 1 + bytes
         count = count + 1
@@ -65,9 +68,9 @@ local function erase_quick(space_id, import_id, limit)
 end
 
 local function erase_plain(space, import_id, limit)
-    local rows = space:select({ import_id }, { limit = limit })
+    local rows = space:select(buckets.key(import_id), { limit = limit })
     for i = 1, #rows do
-        space:delete({ import_id, rows[i].citizen_id })
+        space:delete(buckets.citizen_key(import_id, rows[i].citizen_id))
     end
     return #rows
 end

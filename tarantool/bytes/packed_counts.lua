@@ -1,4 +1,5 @@
--- Counts by key, sorted by key and packed into rows: {import_id, group, first, total, entries}.
+-- Counts by key, sorted by key and packed into rows: {import_id, group, first, total, entries}, and the bucket if there
+-- is one.
 --
 -- A row for each count would cost an import half as much as its citizens; in blocks of some hundred entries a million
 -- counts are some thousand rows. `entries` are the bytes of pairs (key, count), little-endian like all machines that
@@ -7,6 +8,7 @@
 -- is deleted, and the next key below all others creates it again.
 
 local ffi = require('ffi')
+local buckets = require('shards.buckets')
 local errors = require('lib.errors')
 
 local M = {}
@@ -125,7 +127,8 @@ function M.create(space_name, entry)
         for i = from, to - 1 do
             total = total + merged[i].count
         end
-        space:replace({ import_id, group, first, total, ffi.string(merged + from, (to - from) * entry_bytes) })
+        local entries = ffi.string(merged + from, (to - from) * entry_bytes)
+        space:replace({ import_id, group, first, total, entries, buckets.of(import_id) })
     end
 
     -- Replaces a block (nil: there was none) with the merged entries.
@@ -165,7 +168,7 @@ function M.create(space_name, entry)
         local space = box.space[space_name]
         for i = 1, #rows do
             local row = rows[i]
-            row[1] = import_id
+            row[1], row[6] = import_id, buckets.of(import_id)
             if #row[5] == 0 or #row[5] % entry_bytes ~= 0 then
                 errors.raise('INTERNAL', { message = 'malformed rows of ' .. space_name })
             end

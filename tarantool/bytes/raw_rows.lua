@@ -6,12 +6,14 @@
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
+local buckets = require('shards.buckets')
 local symbols = require('bytes.symbols')
 
 local M = {}
 
 local PRIMARY = 0
-local IMPORT_ID = 0
+-- In `citizens`.
+local IMPORT_ID = buckets.BEFORE
 -- Iterators that one reader may have open at the same time.
 local MAX_OPEN = 8
 
@@ -54,15 +56,15 @@ function M.next(iterator)
     end
 end
 
--- Begins at an import's first tuple, or after the one with the given second part of the key.
+-- Begins at an import's first row of `citizens`, or after the one with the given citizen_id.
 function M.open_import(space_id, import_id, after)
     if after == nil then
-        return M.open(space_id, box.index.EQ, { import_id })
+        return M.open(space_id, box.index.EQ, buckets.key(import_id))
     end
-    return M.open(space_id, box.index.GT, { import_id, after })
+    return M.open(space_id, box.index.GT, buckets.citizen_key(import_id, after))
 end
 
--- The next tuple, nil at the end of the import: GT does not stop there.
+-- The next row of `citizens`, nil at the end of the import: GT does not stop there.
 function M.next_of(iterator, import_id)
     local tuple = M.next(iterator)
     if tuple ~= nil and M.to_number(M.field(tuple, IMPORT_ID)) == import_id then

@@ -5,6 +5,7 @@
 
 local ffi = require('ffi')
 local msgpack = require('msgpack')
+local buckets = require('shards.buckets')
 local raw_rows = require('bytes.raw_rows')
 local scan = require('lib.scan')
 local switch = require('bytes.quick')
@@ -14,10 +15,12 @@ local M = {}
 
 M.is_possible = raw_rows.is_possible and symbols.has({ 'memcmp', 'box_tuple_bsize' }, symbols.MEMCMP)
 
-local CITIZEN_ID, CONTENT, RELATIVES = 1, 2, 9
+local BEFORE = buckets.BEFORE
+local CITIZEN_ID, CONTENT, RELATIVES = BEFORE + 1, BEFORE + 2, BEFORE + 9
 local field, to_number = raw_rows.field, raw_rows.to_number
--- A tuple of ten fields has a header of one byte.
+-- A tuple of ten fields has a header of one byte, and one of eleven too.
 local HEADER_BYTES = 1
+local TUPLE_OF_TEN = string.char(0x9a)
 
 local quick = {}
 local plain = {}
@@ -78,8 +81,15 @@ function quick.is_same(walk, other)
         and are_same_sets(decoded(list), decoded(other_list))
 end
 
-function quick.row(walk)
-    return ffi.string(walk.start, walk.size)
+if BEFORE == 0 then
+    function quick.row(walk)
+        return ffi.string(walk.start, walk.size)
+    end
+else
+    function quick.row(walk)
+        local bare = field(walk.tuple, BEFORE)
+        return TUPLE_OF_TEN .. ffi.string(bare, walk.size - tonumber(bare - walk.start))
+    end
 end
 
 function quick.close(walk)
@@ -113,7 +123,7 @@ function plain.is_same(walk, other)
 end
 
 function plain.row(walk)
-    return msgpack.encode(walk.tuple)
+    return msgpack.encode(buckets.bare(walk.tuple))
 end
 
 function plain.close() end
@@ -125,7 +135,8 @@ plain.steps_at_once = 200
 -- The way to take: a table of functions, and steps_at_once, after which the caller should pause.
 -- open(space, import_id, place) -> a walk on the first row after the citizen_id `place` (nil: on the first of all); its
 -- field citizen_id is a number, math.huge after the last row. step(walk): to the next row. is_same(walk, other):
--- M.is_same of the current rows. row(walk): the tuple as MessagePack. close(walk): once, at the end.
+-- M.is_same of the current rows. row(walk): the tuple as MessagePack,
+-- without a bucket. close(walk): once, at the end.
 -- Each O(1), but open O(log n).
 function M.way()
     return switch.is_on and M.is_possible and quick or plain

@@ -5,6 +5,7 @@
 
 local digest = require('digest')
 local ffi = require('ffi')
+local buckets = require('shards.buckets')
 local raw_rows = require('bytes.raw_rows')
 local symbols = require('bytes.symbols')
 
@@ -16,7 +17,8 @@ M.is_possible = raw_rows.is_possible
 -- While they are sorted, citizens are numbered by places of ten bits.
 M.MAX_CITIZENS = 1024
 
-local CITIZEN_ID, TOWN, NAME, BIRTH_DATE = 1, 2, 6, 7
+local BEFORE = buckets.BEFORE
+local CITIZEN_ID, TOWN, NAME, BIRTH_DATE = BEFORE + 1, BEFORE + 2, BEFORE + 6, BEFORE + 7
 -- Bytes of a name in its key: twelve Cyrillic letters, or 24 Latin ones.
 local NAME_BYTES = 24
 local PLACE_BYTES = 2

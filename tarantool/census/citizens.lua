@@ -10,8 +10,11 @@ local erase = require('bytes.erase')
 local errors = require('lib.errors')
 local history = require('census.citizens.history')
 local imports = require('census.imports')
+local buckets = require('shards.buckets')
 
 local M = {}
+
+local citizen_key = buckets.citizen_key
 
 local RELATIVES = 'relatives'
 -- Positions of unknown relatives that an answer lists; their number is always exact.
@@ -49,7 +52,7 @@ local function require_known(import_id, wanted, current_set)
     local positions = {}
     local count = 0
     for position, id in ipairs(wanted) do
-        if not current_set[id] and box.space.citizens:get({ import_id, id }) == nil then
+        if not current_set[id] and box.space.citizens:get(citizen_key(import_id, id)) == nil then
             count = count + 1
             if count <= MAX_POSITIONS then
                 table.insert(positions, position - 1)
@@ -64,7 +67,7 @@ end
 -- Part of a transaction. Returns the changed tuple.
 local function update(import_id, citizen_id, operations)
     comparison.follow(import_id, citizen_id, -1)
-    local changed = box.space.citizens:update({ import_id, citizen_id }, operations)
+    local changed = box.space.citizens:update(citizen_key(import_id, citizen_id), operations)
     comparison.follow(import_id, citizen_id, 1)
     return changed
 end
@@ -84,7 +87,7 @@ local function reconcile_relatives(import_id, citizen_id, current, wanted)
     local others = {}
     for _, id in ipairs(wanted) do
         if not current_set[id] then
-            local before = space:get({ import_id, id }).relatives
+            local before = space:get(citizen_key(import_id, id)).relatives
             local list = to_numbers(before)
             table.insert(list, citizen_id)
             write_relatives(import_id, id, before, list, others)
@@ -93,7 +96,7 @@ local function reconcile_relatives(import_id, citizen_id, current, wanted)
     for _, id in ipairs(current) do
         if not wanted_set[id] then
             local kept = {}
-            local before = space:get({ import_id, id }).relatives
+            local before = space:get(citizen_key(import_id, id)).relatives
             for _, relative in ipairs(to_numbers(before)) do
                 if relative ~= citizen_id then
                     table.insert(kept, relative)
@@ -105,7 +108,8 @@ local function reconcile_relatives(import_id, citizen_id, current, wanted)
     return others
 end
 
--- Identifies the content of a citizen, in 32 characters. Hashing the encoded bytes takes 3 us.
+-- Identifies the content of a citizen, in 32 characters. citizen: without its bucket, so that a tag is the same on a
+-- single node and on a storage. Hashing the encoded bytes takes 3 us.
 local function tag_of(citizen)
     return digest.sha256_hex(msgpack.encode(citizen)):sub(1, 32)
 end
@@ -116,7 +120,7 @@ local function require_expected(import, citizen, expected)
     if expected == nil then
         return
     end
-    local present_tag = #expected.tags > 0 and tag_of(citizen)
+    local present_tag = #expected.tags > 0 and tag_of(buckets.bare(citizen))
     for _, tag in ipairs(expected.tags) do
         if tag == present_tag then
             return
@@ -126,7 +130,7 @@ local function require_expected(import, citizen, expected)
 end
 
 local function existing(import_id, citizen_id)
-    local citizen = box.space.citizens:get({ import_id, citizen_id })
+    local citizen = box.space.citizens:get(citizen_key(import_id, citizen_id))
     if citizen == nil then
         errors.raise('CITIZEN_NOT_FOUND')
     end
@@ -137,7 +141,7 @@ end
 -- Raises IMPORT_NOT_FOUND, CITIZEN_NOT_FOUND.
 function M.get(import_id, citizen_id)
     local import = imports.published(import_id)
-    local citizen = existing(import_id, citizen_id)
+    local citizen = buckets.bare(existing(import_id, citizen_id))
     return citizen, tag_of(citizen), import.version
 end
 
@@ -177,6 +181,7 @@ function M.patch(import_id, citizen_id, changes, expected, request_id)
         history.add(change, citizen, changed, changes, others)
     end)
     changes_of.note(import_id, version)
+    changed = buckets.bare(changed)
     return changed, tag_of(changed), version
 end
 

@@ -4,6 +4,7 @@ local fiber = require('fiber')
 local bulk_read = require('bytes.bulk_read')
 local imports = require('census.imports')
 local row_walk = require('bytes.row_walk')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -71,8 +72,8 @@ end
 local under_way = {}
 
 local function add_stored(count, citizen_id, sign)
-    local before = box.space.citizens:get({ count.before_id, citizen_id })
-    local after = box.space.citizens:get({ count.after_id, citizen_id })
+    local before = box.space.citizens:get(buckets.citizen_key(count.before_id, citizen_id))
+    local after = box.space.citizens:get(buckets.citizen_key(count.after_id, citizen_id))
     -- Citizens are neither added to nor removed from a published import.
     if before ~= nil and after ~= nil then
         local kind = row_walk.is_same(before, after) and SAME or CHANGED

@@ -9,6 +9,7 @@ local errors = require('lib.errors')
 local holds = require('lib.holds')
 local changes = require('census.imports.changes')
 local keys = require('census.imports.keys')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -16,11 +17,16 @@ local STAGING = 'staging'
 local PUBLISHED = 'published'
 local DELETED = 'deleted'
 
+-- What buckets.standing returns.
+local HERE, LEAVING = 'here', 'leaving'
+
 local FIRST_VERSION = 1
 
 -- Such a transaction stays under 0.7 ms of the TX thread, measured over an import of a million rows (bytes/erase.lua).
 local SWEEP_PIECE = 300
 local SWEEP_RETRY_SECONDS = 1
+-- How soon a storage notices what has arrived with a bucket.
+local FIND_EVERY_SECONDS = 5
 
 local abandoned = {}
 local abandoned_cond = fiber.cond()
@@ -31,8 +37,10 @@ local function abandon(import_id)
     abandoned_cond:signal()
 end
 
--- Staged imports, each held by the session that stages it.
-local staged = holds.create(abandon)
+-- Staged imports, each held by the session that stages it. Their buckets stay here meanwhile.
+local staged = holds.create(abandon, function(import_id)
+    buckets.release(buckets.of(import_id))
+end)
 
 local function is_published(import_id)
     local import = box.space.imports:get({ import_id })
@@ -55,6 +63,10 @@ local function is_seen(import)
         return box.info.ro or staged.is_held(tonumber(import.import_id))
     end
     return import.state ~= DELETED
+end
+
+local function standing_of(import)
+    return buckets.standing(buckets.of(import.import_id))
 end
 
 -- The version of a published import. expected_version: nil, or the version of an earlier page of the same read, which
@@ -98,12 +110,14 @@ end
 
 -- Imports, newest first, staged ones too: `limit` at most, with ids below `below` (nil: from the newest).
 -- Returns the id to continue below (nil on the last page), and a list of
--- {import_id, state, citizens, bytes, created_at, published_at, version}. O(log n + limit + imports being swept).
+-- {import_id, state, citizens, bytes, created_at, published_at, version}. On a storage a row has `true` at its end if
+-- the import is leaving: then another storage may have a newer version of it. O(log n + limit + imports being swept).
 function M.list(below, limit)
     local page = {}
     local key = below ~= nil and { below } or {}
     for _, import in box.space.imports.index.pk:pairs(key, { iterator = below ~= nil and 'LT' or 'REQ' }) do
-        if is_seen(import) then
+        local standing = standing_of(import)
+        if is_seen(import) and standing ~= nil then
             if #page == limit then
                 return page[limit][1], page
             end
@@ -115,6 +129,7 @@ function M.list(below, limit)
                 import.created_at,
                 import.published_at or box.NULL,
                 import.version,
+                standing == LEAVING or nil,
             })
         end
     end
@@ -158,22 +173,32 @@ local function insert_rows(import_id, rows, counts)
 end
 
 -- Part of a transaction. Returns the import's id.
-local function insert_import(rows, counts, bytes, state)
-    local import_id = box.sequence.import_id:next()
+local function insert_import(rows, counts, bytes, state, bucket)
+    local import_id = buckets.next_id(bucket)
     local count = insert_rows(import_id, rows, counts)
     local now = fiber.time()
-    box.space.imports:insert({ import_id, state, count, FIRST_VERSION, now, bytes, state == PUBLISHED and now or nil })
+    box.space.imports:insert({
+        import_id,
+        state,
+        count,
+        FIRST_VERSION,
+        now,
+        bytes or box.NULL,
+        state == PUBLISHED and now or box.NULL,
+        buckets.of(import_id),
+    })
     return import_id
 end
 
 -- rows: as in bytes/bulk_insert.lua, with unique ids. bytes: of the body that they came in.
 -- key, fingerprint: nil, or the key that this session has claimed and the fingerprint of the request
 -- (census/imports/keys.lua).
--- counts: of these citizens, packed as census/stats/counts.lua says.
+-- counts: of these citizens, packed as census/stats/counts.lua says. bucket: on a storage, the one that the router has
+-- chosen and keeps here.
 -- Returns the import's id. Raises KEY_NOT_CLAIMED, OUT_OF_MEMORY, WAL_FAILED.
-function M.create(rows, bytes, key, fingerprint, counts)
+function M.create(rows, bytes, key, fingerprint, counts, bucket)
     return keys.commit(key, fingerprint, function()
-        return insert_import(rows, counts, bytes, PUBLISHED)
+        return insert_import(rows, counts, bytes, PUBLISHED, buckets.choose(bucket, key))
     end)
 end
 
@@ -190,11 +215,15 @@ end
 
 -- Begins an import that comes in chunks. It belongs to the calling session and is swept when the session ends.
 -- token: nil, or a name by which append, publish and discard_token find the import before the caller has got the id.
--- counts: as in append.
-function M.stage(rows, bytes, token, counts)
+-- counts: as in append. key: nil, or the one that the import will be published with; it decides the bucket. bucket: as
+-- in create.
+function M.stage(rows, bytes, token, counts, key, bucket)
     local import_id
+    bucket = buckets.choose(bucket, key)
     local ok, reason = pcall(box.atomic, function()
-        import_id = insert_import(rows, counts, bytes, STAGING)
+        local id = insert_import(rows, counts, bytes, STAGING, bucket)
+        buckets.hold(bucket)
+        import_id = id
         -- Before the commit yields: the session may end meanwhile, and its staged imports are looked up only once.
         staged.take(import_id, token)
     end)
@@ -267,19 +296,30 @@ function M.discard_token(token)
 end
 
 -- Deletes a staged or deleted import in pieces; the row that names it goes last, so that a start after a crash finds it
--- again.
+-- again. If the import leaves for another storage meanwhile, that one finds it.
 function M.sweep(import_id)
     local import = box.space.imports:get({ import_id })
     if import == nil or import.state == PUBLISHED then
         return
     end
+    local bucket = buckets.of(import_id)
+    local count
+    local function erase_piece(erase)
+        count = box.atomic(erase, import_id, SWEEP_PIECE)
+    end
     for _, erase in ipairs(erasers) do
         repeat
-            local count = box.atomic(erase, import_id, SWEEP_PIECE)
+            if not buckets.with(bucket, erase_piece, erase) then
+                return
+            end
         until count < SWEEP_PIECE
     end
-    box.space.imports:delete({ import_id })
-    changes.note(import_id, changes.GONE)
+    local is_gone = buckets.with(bucket, function()
+        box.space.imports:delete({ import_id })
+    end)
+    if is_gone then
+        changes.note(import_id, changes.GONE)
+    end
 end
 
 local function sweep_next()
@@ -296,12 +336,30 @@ local function sweep_next()
     end
 end
 
--- Sweeps the imports that a crash left staged or deleted, and from now on those that are abandoned.
-function M.start_sweeping()
+-- Gives the sweeper the imports that are to be swept and that nobody stages. O(imports that are staged or deleted).
+local function find_abandoned()
+    local is_known = {}
+    for _, import_id in ipairs(abandoned) do
+        is_known[tonumber(import_id)] = true
+    end
     for _, state in ipairs({ STAGING, DELETED }) do
         for _, import in box.space.imports.index.state:pairs({ state }) do
-            table.insert(abandoned, import.import_id)
+            local import_id = tonumber(import.import_id)
+            if not is_known[import_id] and not staged.is_held(import_id) and standing_of(import) == HERE then
+                abandon(import_id)
+            end
         end
+    end
+end
+
+-- Sweeps the imports that a crash left staged or deleted, and from now on those that are abandoned. On a storage, also
+-- those that arrive from another one.
+function M.start_sweeping()
+    if buckets.count == nil then
+        find_abandoned()
+    else
+        local job = { name = 'import_sweep_finder', what = 'finding imports to sweep' }
+        background.every(job, FIND_EVERY_SECONDS, find_abandoned)
     end
     staged.end_with_sessions()
     background.forever(

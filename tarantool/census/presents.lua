@@ -6,6 +6,7 @@ local block_walk = require('bytes.block_walk')
 local imports = require('census.imports')
 local row_look = require('bytes.row_look')
 local scan = require('lib.scan')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -225,7 +226,7 @@ function M.names(import_id, citizen_ids, expected_version)
     imports.version_of(import_id, expected_version)
     local answer = {}
     for _, citizen_id in ipairs(citizen_ids) do
-        local citizen = box.space.citizens:get({ import_id, citizen_id })
+        local citizen = box.space.citizens:get(buckets.citizen_key(import_id, citizen_id))
         table.insert(answer, citizen.name)
         table.insert(answer, citizen.town)
     end

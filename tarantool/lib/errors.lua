@@ -53,6 +53,7 @@ M.CODES = {
     WAL_FAILED = 'the write-ahead log could not be written; nothing was stored',
     DISK_FULL = 'the disk is full; nothing was stored',
     READ_ONLY = 'this instance is not, or no longer, the primary; nothing was stored',
+    SHARD_AWAY = 'the storage with this import cannot be reached, or the import is being moved; nothing was stored',
     INTERNAL = 'an internal error; details: {message}, for the log only',
 }
 

@@ -3,9 +3,10 @@
 
 local M = {}
 
--- on_end: function(name), called when a hold is given up or its session ends; must neither write nor yield. Returns the
--- functions below. Names are numbers or strings.
-function M.create(on_end)
+-- on_end: function(name), called when a hold is given up or its session ends; must neither write nor yield. on_over:
+-- nil, or function(name), called when a hold is over, however it ended, and before on_end; must not yield either.
+-- Returns the functions below. Names are numbers or strings.
+function M.create(on_end, on_over)
     local hold_of = {}
     -- session id -> {[name] = true}, so that ending a session costs only what it held.
     local names_of = {}
@@ -56,6 +57,9 @@ function M.create(on_end)
         names[name] = nil
         if next(names) == nil then
             names_of[hold.session_id] = nil
+        end
+        if on_over ~= nil then
+            on_over(name)
         end
     end
 

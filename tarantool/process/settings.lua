@@ -28,6 +28,12 @@ local function read_file(name, path)
     return text:rstrip()
 end
 
+local function require_plain(name, password)
+    if password ~= nil and password:find('[^%w%-_.~]') then
+        report.fail('SETTINGS_INVALID', name .. ' may have letters, digits and - _ . ~ only')
+    end
+end
+
 -- `census,work` -> their names, in a fixed order. All wings if the setting is missing.
 local function read_wings(given)
     local wanted = {}
@@ -51,8 +57,8 @@ end
 -- getenv: function(name) -> string | nil. An empty value counts as missing: box.cfg would treat an empty wal_mode as
 -- 'write'. Returns {data_dir, listen, user, password, executor_user, executor_password, replication_user,
 -- replication_password, peer, is_standby, wal_mode, memtx_memory, task_keep_s, alarm_quiet_s, votes,
--- case_hold_s, vote_reward, wings, inserts_plainly, supervised};
--- replication_password and peer may be nil.
+-- case_hold_s, vote_reward, wings, inserts_plainly, supervised, shards, instance, shards_password, vshard_path};
+-- replication_password, peer and the last four may be nil.
 function M.read(getenv)
     local function text(name)
         local value = getenv(name)
@@ -75,10 +81,14 @@ function M.read(getenv)
     if peer ~= nil and replication_password == nil then
         report.fail('SETTINGS_INVALID', 'SVODKA_PEER needs SVODKA_REPLICATION_PASSWORD or its _FILE')
     end
-    -- The password becomes part of a URI, in which Tarantool 2.6 supports no escapes.
-    if replication_password ~= nil and replication_password:find('[^%w%-_.~]') then
-        report.fail('SETTINGS_INVALID', 'SVODKA_REPLICATION_PASSWORD may have letters, digits and - _ . ~ only')
+    local shards = text('SVODKA_SHARDS')
+    local shards_password = secret('SVODKA_SHARDS_PASSWORD')
+    if shards ~= nil and shards_password == nil then
+        report.fail('SETTINGS_INVALID', 'SVODKA_SHARDS needs SVODKA_SHARDS_PASSWORD or its _FILE')
     end
+    -- These passwords become parts of URIs, in which Tarantool 2.6 supports no escapes.
+    require_plain('SVODKA_REPLICATION_PASSWORD', replication_password)
+    require_plain('SVODKA_SHARDS_PASSWORD', shards_password)
     local is_standby = text('SVODKA_STANDBY') == '1'
     if is_standby and peer == nil then
         report.fail('SETTINGS_INVALID', 'SVODKA_STANDBY needs SVODKA_PEER')
@@ -139,6 +149,12 @@ function M.read(getenv)
         -- Disables the fast paths of bytes/ and the filter index, in case they are ever suspected of a fault.
         inserts_plainly = text('SVODKA_INSERT') == 'plain',
         supervised = text('SVODKA_SUPERVISED') == '1',
+        -- For storages and routers: the file of shards/topology.lua, the name of this instance in it, the password of
+        -- its user, and the folder that contains vshard/init.lua.
+        shards = shards,
+        instance = text('SVODKA_INSTANCE'),
+        shards_password = shards_password,
+        vshard_path = text('SVODKA_VSHARD_PATH'),
     }
 end
 

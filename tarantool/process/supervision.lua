@@ -37,7 +37,7 @@ local function is_at_least(major, minor)
     return its_major > major or (its_major == major and its_minor >= minor)
 end
 
--- more: additional options of box.cfg.
+-- more: additional options of box.cfg. settings.uuids: nil, or those that a storage must have.
 function M.configure(settings, more)
     local options = {
         wal_dir = settings.data_dir,
@@ -56,6 +56,9 @@ function M.configure(settings, more)
         -- imports arrive.
         readahead = 1024 * 1024,
     }
+    for name, value in pairs(settings.uuids or {}) do
+        options[name] = value
+    end
     for name, value in pairs(more) do
         options[name] = value
     end

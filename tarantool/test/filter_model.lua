@@ -2,6 +2,7 @@
 
 local msgpack = require('msgpack')
 local find = require('census.citizens.find')
+local support = require('support')
 
 local M = {}
 
@@ -18,7 +19,7 @@ end
 -- The ids of matching citizens, in order, as one text.
 function M.expected_ids(import_id, filter)
     local ids = {}
-    for _, citizen in box.space.citizens:pairs({ import_id }) do
+    for _, citizen in box.space.citizens:pairs(support.key(import_id)) do
         if fits(citizen, filter) then
             table.insert(ids, tostring(tonumber(citizen.citizen_id)))
         end

@@ -10,6 +10,9 @@ local tap = require('tap')
 local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 local tarantool_dir = fio.dirname(here)
 package.path = tarantool_dir .. '/?.lua;' .. package.path
+-- With a number of buckets the same tests run on the layout of a storage.
+require('shards.mode').bucket_count = tonumber(os.getenv('SVODKA_TEST_BUCKETS'))
+local buckets = require('shards.buckets')
 local wings = require('wings')
 
 -- net.box reads the schema when it connects, which the application's user may not do.
@@ -88,6 +91,37 @@ end
 
 -- Tuples as the web side sends them.
 M.pack = msgpack.encode
+
+if buckets.count ~= nil then
+    local choose = buckets.choose
+    local last = 0
+    -- One after the other, so that the ids of imports grow within a tenth of a second too.
+    function buckets.choose(bucket, key)
+        if bucket == nil and key == nil then
+            last = last % buckets.count + 1
+            bucket = last
+        end
+        return choose(bucket, key)
+    end
+end
+
+-- The key of an import's rows in `citizens`, and of one of its citizens there.
+M.key = buckets.key
+M.citizen_key = buckets.citizen_key
+
+-- Inserts a row of a single node into a space of imports, with its bucket on a storage. import_id: of its import.
+function M.insert(space_name, row, import_id)
+    local bucket = buckets.of(import_id)
+    if bucket ~= nil and space_name == 'citizens' then
+        table.insert(row, 1, bucket)
+    elseif bucket ~= nil then
+        for place = 1, #box.space[space_name]:format() - 1 do
+            row[place] = row[place] == nil and box.NULL or row[place]
+        end
+        table.insert(row, bucket)
+    end
+    return box.space[space_name]:insert(row)
+end
 
 -- Stores packed tuples as an import, including its counts. Returns its id.
 function M.import(rows)

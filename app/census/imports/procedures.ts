@@ -25,10 +25,14 @@ export const PROCEDURES = {
     [rows: PackedRows, bytes: number, key: string | null, fingerprint: string | null, counts: PackedCounts],
     [importId: number]
   >('svodka.imports.create'),
-  /** `token`: what discardToken takes when no id came back; unique among what this connection stages. */
-  stageImport: write<[rows: PackedRows, bytes: number, token: number | null, counts: PackedCounts], [importId: number]>(
-    'svodka.imports.stage',
-  ),
+  /**
+   * `token`: what discardToken takes when no id came back; unique among what this connection stages. `key`: the one that the
+   * import will be published with; of several storages it decides which one gets the import.
+   */
+  stageImport: write<
+    [rows: PackedRows, bytes: number, token: number | null, counts: PackedCounts, key: string | null],
+    [importId: number]
+  >('svodka.imports.stage'),
   /** `bytes` are added to those before. */
   appendToImport: write<
     [importId: number | null, rows: PackedRows, bytes: number, counts: PackedCounts, token: number | null],

@@ -9,8 +9,11 @@ import { createImportWriter, type ImportWriter, type KeyedBody, type WriteCalls 
 import { type ImportFields, PROCEDURES } from './procedures.js';
 
 export type ImportsRepository = {
-  /** Writes one import as it comes. `onStaged` gets its id when it is too large for one transaction. */
-  createWriter(onStaged: (importId: number) => void): ImportWriter;
+  /**
+   * Writes one import as it comes. `onStaged` gets its id when it is too large for one transaction. `key`: the one that it
+   * will be stored with, if any.
+   */
+  createWriter(onStaged: (importId: number) => void, key?: string): ImportWriter;
   /**
    * Claims a key for an import that will be stored with it; returns the claim, or what is stored under the key already.
    * @throws ServiceError IDEMPOTENCY_KEY_IN_USE while another request holds the claim
@@ -72,7 +75,7 @@ function toProgress(importId: number, fields: ImportFields): ImportProgress {
 
 export function createImportsRepository(db: Client): ImportsRepository {
   let lastToken = 0;
-  const writeCalls: WriteCalls = {
+  const writeCalls = (key: string | undefined): WriteCalls => ({
     async create({ rows, counts }, bytes, keyed) {
       const args = [new ByteString(rows), bytes, ...keyArguments(keyed), packed(counts)] as const;
       const [importId] = await db.call(PROCEDURES.createImport, [...args]);
@@ -81,7 +84,8 @@ export function createImportsRepository(db: Client): ImportsRepository {
     newToken: () => ++lastToken,
     async stage(token, { rows, bytes, counts }) {
       try {
-        const [importId] = await db.call(PROCEDURES.stageImport, [new ByteString(rows), bytes, token, packed(counts)]);
+        const args = [new ByteString(rows), bytes, token, packed(counts), key ?? null] as const;
+        const [importId] = await db.call(PROCEDURES.stageImport, [...args]);
         return importId;
       } catch (reason) {
         // The import may be staged although the call timed out; its id is unknown, so the token names it.
@@ -100,10 +104,10 @@ export function createImportsRepository(db: Client): ImportsRepository {
     async discard(importId) {
       await db.call(PROCEDURES.discardImport, [importId]);
     },
-  };
+  });
 
   return {
-    createWriter: (onStaged) => createImportWriter(writeCalls, onStaged),
+    createWriter: (onStaged, key) => createImportWriter(writeCalls(key), onStaged),
 
     async claimKey(key) {
       const token = ++lastToken;

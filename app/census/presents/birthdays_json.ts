@@ -4,6 +4,8 @@ import { MONTHS } from './schema.js';
 /** An entry is the id as a double and the count (tarantool/bytes/packed_counts.lua). */
 const ENTRY_BYTES = 12;
 const COUNT_OFFSET = 8;
+/** import_id, month, first, total, entries. */
+const BLOCK_FIELDS = 5;
 
 type BirthdaysJson = {
   /** Takes the next page of blocks (MessagePack, an array of tuples of `presents`); returns the JSON to append. */
@@ -125,11 +127,14 @@ export function createBirthdaysJson(): BirthdaysJson {
       const text = beginText(Math.ceil(blocks.length / ENTRY_BYTES) * MAX_ENTRY_TEXT + MAX_FRAME_TEXT);
       let { length: left, end: at } = decodeArrayHeader(blocks, 0);
       for (; left > 0; left--) {
-        at = decode(blocks, decodeArrayHeader(blocks, at).end).end;
+        const { length: fields, end: start } = decodeArrayHeader(blocks, at);
+        at = decode(blocks, start).end;
         const { value: blockMonth, end } = decode(blocks, at);
         const entries = decodeStringSpan(blocks, decode(blocks, decode(blocks, end).end).end);
         addBlock(text, blockMonth as number, view, [entries.from, entries.end]);
         at = entries.end;
+        // On a storage the bucket follows.
+        for (let more = fields - BLOCK_FIELDS; more > 0; more--) at = decode(blocks, at).end;
       }
       return Buffer.from(text.bytes.subarray(0, text.at));
     },

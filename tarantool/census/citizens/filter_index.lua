@@ -11,6 +11,7 @@ local clock = require('clock')
 local fiber = require('fiber')
 local background = require('lib.background')
 local imports = require('census.imports')
+local buckets = require('shards.buckets')
 local quick = require('bytes.quick')
 local segment_of = require('bytes.segment')
 
@@ -269,10 +270,21 @@ function M.state(import_id)
     return count, index ~= nil and index.is_whole == true, index and index.bytes or 0
 end
 
+-- Called for each change of a row in `imports`. The index of an import that leaves with its bucket would be out of date
+-- if the bucket came back.
+local function drop_what_leaves(import, new)
+    if new == nil then
+        M.drop(import.import_id)
+    end
+end
+
 -- From now on follows the changes and builds what is asked for.
 function M.start()
     if is_on() then
         box.space.citizen_history:on_replace(follow)
+        if buckets.count ~= nil then
+            box.space.imports:on_replace(drop_what_leaves)
+        end
         background.forever(JOB, build_next)
     end
 end

@@ -8,6 +8,7 @@ local bulk_read = require('bytes.bulk_read')
 local filter_index = require('census.citizens.filter_index')
 local imports = require('census.imports')
 local scan = require('lib.scan')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -39,7 +40,7 @@ local function take(page, citizen)
         page.go_on_after = page.last_taken
         return true
     end
-    local row = msgpack.encode(citizen)
+    local row = msgpack.encode(buckets.bare(citizen))
     table.insert(page.rows, row)
     page.bytes = page.bytes + #row
     page.last_taken = citizen.citizen_id
@@ -74,7 +75,7 @@ end
 
 local function look_at(page, import_id, filter, ids)
     for _, id in ipairs(ids) do
-        if look(page, box.space.citizens:get({ import_id, id }), filter, ROW_COST) then
+        if look(page, box.space.citizens:get(buckets.citizen_key(import_id, id)), filter, ROW_COST) then
             return true
         end
     end

@@ -2,6 +2,7 @@
 
 local fiber = require('fiber')
 local imports = require('census.imports')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -47,6 +48,7 @@ local function insert(change, citizen_id, cause_id, changes)
         change.request_id,
         cause_id or box.NULL,
         changes,
+        buckets.of(import_id),
     })
     if number > M.MAX_KEPT then
         space:delete({ import_id, citizen_id, number - M.MAX_KEPT })

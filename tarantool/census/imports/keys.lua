@@ -5,6 +5,7 @@ local fiber = require('fiber')
 local background = require('lib.background')
 local errors = require('lib.errors')
 local holds = require('lib.holds')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -14,7 +15,10 @@ M.EXPIRE_EVERY_SECONDS = 60
 -- Rows per transaction, as in the sweeper of imports.
 local EXPIRE_PIECE = 300
 
-local claims = holds.create(function() end)
+-- The import of a claimed key will be stored in the bucket of the key, which therefore stays here.
+local claims = holds.create(function() end, function(key)
+    buckets.release(buckets.of_key(key))
+end)
 
 -- Claims a key for this session. Returns nothing, or import_id and fingerprint when an import is stored under the key.
 -- Raises KEY_IN_USE while any request holds a claim of the key. Claims are checked first, since the row of a claimed
@@ -28,6 +32,7 @@ function M.claim(key, token)
     if stored ~= nil and stored.expires_at > fiber.time() then
         return stored.import_id, stored.fingerprint
     end
+    buckets.hold(buckets.of_key(key))
     claims.take(key, token)
 end
 
@@ -52,7 +57,7 @@ function M.commit(key, fingerprint, work)
         local import_id = work()
         local expires_at = fiber.time() + M.KEY_LIFETIME_SECONDS
         -- replace: there may still be an expired row.
-        box.space.idempotency_keys:replace({ key, fingerprint, import_id, expires_at })
+        box.space.idempotency_keys:replace({ key, fingerprint, import_id, expires_at, buckets.of_key(key) })
         return import_id
     end)
 end

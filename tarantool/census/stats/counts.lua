@@ -11,6 +11,7 @@ local msgpack = require('msgpack')
 local imports = require('census.imports')
 local packed_counts = require('bytes.packed_counts')
 local scan = require('lib.scan')
+local buckets = require('shards.buckets')
 
 local M = {}
 
@@ -62,7 +63,7 @@ local function add_birth(changes, citizen, count)
 end
 
 local function relative_month(import_id, citizen_id)
-    return month_of(box.space.citizens:get({ import_id, citizen_id }))
+    return month_of(box.space.citizens:get(buckets.citizen_key(import_id, citizen_id)))
 end
 
 -- Counts a stored citizen and its relatives.

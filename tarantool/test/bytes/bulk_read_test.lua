@@ -71,8 +71,8 @@ support.run('bulk_read', {
         'imports whose ids are of different lengths are kept apart',
         function(t)
             for _, import_id in ipairs({ 126, 127, 128, 255, 256, 65535, 65536, 4294967296 }) do
-                box.space.citizens:insert(support.row(1, { [1] = import_id }))
-                box.space.citizens:insert(support.row(2, { [1] = import_id }))
+                support.insert('citizens', support.row(1, { [1] = import_id }), import_id)
+                support.insert('citizens', support.row(2, { [1] = import_id }), import_id)
             end
             for _, import_id in ipairs({ 126, 127, 128, 255, 256, 65535, 65536, 4294967296ULL }) do
                 t:is(count((same(t, 'whole', import_id, nil, 10))), 2)

@@ -88,7 +88,7 @@ support.run('bulk', {
             for _, import_id in ipairs({ 1, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296 }) do
                 box.begin()
                 bulk.insert(box.space.citizens, import_id, support.rows(1, 1))
-                t:is(box.space.citizens:get({ import_id, 1 }).import_id, import_id)
+                t:is(box.space.citizens:get(support.citizen_key(import_id, 1)).import_id, import_id)
                 t:is(pcall(box.space.citizens.insert, box.space.citizens, support.row(1, { import_id })), false)
                 box.rollback()
             end

@@ -14,7 +14,7 @@ local IDS = { 0, 127, 128, 255, 256, 65535, 65536, 4294967295, 4294967296, 90071
 
 local function fill(import_id)
     for _, citizen_id in ipairs(IDS) do
-        box.space.citizens:insert(support.row(citizen_id, { import_id }))
+        support.insert('citizens', support.row(citizen_id, { import_id }), import_id)
     end
 end
 

@@ -38,7 +38,7 @@ end
 
 local function rows_of(import_id)
     local row_of = {}
-    for _, row in box.space.citizens:pairs({ import_id }) do
+    for _, row in box.space.citizens:pairs(support.key(import_id)) do
         row_of[tonumber(row.citizen_id)] = row
     end
     return row_of

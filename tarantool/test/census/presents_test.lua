@@ -53,11 +53,13 @@ local function look_at_all(import_id, town)
     for i = 1, 24 do
         months[i] = 0
     end
-    for _, giver in box.space.citizens:pairs({ import_id }) do
+    for _, giver in box.space.citizens:pairs(support.key(import_id)) do
         if town == nil or giver.town == town then
             local of_month = {}
             for _, relative in ipairs(giver.relatives) do
-                local month = math.floor(box.space.citizens:get({ import_id, relative }).birth_date / 100) % 100
+                local month = math.floor(
+                    box.space.citizens:get(support.citizen_key(import_id, relative)).birth_date / 100
+                ) % 100
                 of_month[month] = (of_month[month] or 0) + 1
             end
             for month, count in pairs(of_month) do

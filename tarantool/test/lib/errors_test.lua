@@ -96,7 +96,7 @@ support.run('errors', {
         function(t)
             local ok, code = wrapped(function()
                 box.begin()
-                box.space.imports:insert({ 999999, 'published', 0, 1, 0 })
+                support.insert('imports', { 999999, 'published', 0, 1, 0 }, 999999)
                 errors.raise('CITIZEN_NOT_FOUND')
             end)()
             t:is_deeply({ ok, code }, { false, 'CITIZEN_NOT_FOUND' })
@@ -109,7 +109,7 @@ support.run('errors', {
         function(t)
             local ok, code = wrapped(function()
                 box.begin()
-                box.space.imports:insert({ 999999, 'published', 0, 1, 0 })
+                support.insert('imports', { 999999, 'published', 0, 1, 0 }, 999999)
                 return 'fine'
             end)()
             t:is_deeply({ ok, code }, { false, 'INTERNAL' })
@@ -170,7 +170,7 @@ support.run('errors', {
                 ok, code = append(import_id, chunk(number), 10)
             until not ok
             t:is(code, 'OUT_OF_MEMORY')
-            t:is(box.space.citizens:count({ import_id }), (number - 1) * CHUNK, 'the last chunk left nothing')
+            t:is(box.space.citizens:count(support.key(import_id)), (number - 1) * CHUNK, 'the last chunk left nothing')
             t:is(box.space.imports:get({ import_id }).citizens, (number - 1) * CHUNK)
             imports.discard(import_id)
             support.wait_until(function()

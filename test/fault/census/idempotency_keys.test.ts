@@ -37,7 +37,7 @@ async function store(db: Client, key: string, isInChunks: boolean): Promise<numb
     const [importId] = await db.call(PROCEDURES.createImport, [first, first.bytes.length, key, printOf(key), null]);
     return importId;
   }
-  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null, null]);
+  const [importId] = await db.call(PROCEDURES.stageImport, [first, first.bytes.length, null, null, null]);
   await db.call(PROCEDURES.appendToImport, [importId, second, second.bytes.length, null, null]);
   await db.call(PROCEDURES.publishImport, [
     importId,

@@ -249,7 +249,7 @@ describe('the fenced client on a connection that suffers', () => {
     for (let round = 0; round < 10; round++) {
       const client = await connectClient({ address: proxy.address });
       const staging = Array.from({ length: 5 }, async () => {
-        const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null, null]);
+        const [importId] = await client.call(PROCEDURES.stageImport, [first, 0, null, null, null]);
         await client.call(PROCEDURES.appendToImport, [importId, second, 0, null, null]);
       });
       // Cut when some but not all chunks are certain to be staged.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { REPLICATION_SETTINGS, TARANTOOL_SETTINGS } from '../../../app/db/settings.js';
+import { REPLICATION_SETTINGS, SHARD_SETTINGS, TARANTOOL_SETTINGS } from '../../../app/db/settings.js';
 import { settingsMarkdown, withSettingsTables } from '../../../app/settings/markdown.js';
 import { ALL_SETTINGS, SETTINGS_TABLES } from '../../../app/start/settings.js';
 import { projectDir } from '../../support/folder.js';
@@ -45,7 +45,7 @@ describe("the operator's book", () => {
 
   it('tells of Tarantool what Tarantool reads: its own settings and those that the service hands to it', () => {
     const handed = Object.values(ALL_SETTINGS).filter((setting) => 'isForTarantool' in setting);
-    const own = Object.values({ ...TARANTOOL_SETTINGS, ...REPLICATION_SETTINGS });
+    const own = Object.values({ ...TARANTOOL_SETTINGS, ...REPLICATION_SETTINGS, ...SHARD_SETTINGS });
     assert.deepEqual([...own, ...handed].map(({ name }) => name).sort(), ofTarantool);
     const told = settingsIn(section('With a Tarantool of its own'));
     assert.deepEqual(

@@ -3,7 +3,6 @@ import type { BodyAccount } from '../../../http/bodies/body_budget.js';
 import type { ImportsRepository, StoredKey } from '../repository.js';
 import { fingerprinted } from './body_parts.js';
 import { requireSameRequest } from './idempotency.js';
-import type { KeyedBody } from './import_writer.js';
 import type { CountedImport, ImportFormat } from './parse.js';
 import type { ImportParser, RowSink } from './parser.js';
 
@@ -49,16 +48,17 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
     return parser.read(parts, options, sink ?? NO_SINK, account);
   }
 
-  /** Stores the parts. `keyed` is called after the last part; its result is stored with the import. */
+  /** Stores the parts. `keyed`: the key, and what is called after the last part for the fingerprint stored with it. */
   async function store(
     body: ImportBody,
     parts: ImportBody['parts'],
     onStaged: (importId: number) => void,
-    keyed: () => KeyedBody | undefined,
+    keyed?: { key: string; fingerprint: () => string },
   ): Promise<number> {
-    const writer = repository.createWriter(onStaged);
+    const writer = repository.createWriter(onStaged, keyed?.key);
     try {
-      return await writer.finish(await read(body, parts, writer), keyed());
+      const counted = await read(body, parts, writer);
+      return await writer.finish(counted, keyed && { key: keyed.key, fingerprint: keyed.fingerprint() });
     } catch (reason) {
       await writer.discard();
       throw reason;
@@ -81,8 +81,7 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
     if ('importId' in claim) return { importId: await replay(body, claim), isReplayed: true };
     const { parts, fingerprint } = fingerprinted(body.parts, body.format);
     try {
-      const importId = await store(body, parts, onStaged, () => ({ key, fingerprint: fingerprint() }));
-      return { importId, isReplayed: false };
+      return { importId: await store(body, parts, onStaged, { key, fingerprint }), isReplayed: false };
     } catch (reason) {
       await claim.release();
       throw reason;
@@ -92,7 +91,7 @@ export function createIntake({ repository, parser, today = utcToday }: IntakePar
   return {
     async create(body, { key, onStaged = () => {} } = {}) {
       if (key !== undefined) return createKeyed(body, key, onStaged);
-      return { importId: await store(body, body.parts, onStaged, () => undefined), isReplayed: false };
+      return { importId: await store(body, body.parts, onStaged), isReplayed: false };
     },
     check: (body) => read(body, body.parts),
   };

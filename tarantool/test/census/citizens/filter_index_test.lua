@@ -85,7 +85,7 @@ local function build(import_id)
 end
 
 local function random_patch(import_id)
-    local citizen = pick(box.space.citizens:select({ import_id }))
+    local citizen = pick(box.space.citizens:select(support.key(import_id)))
     local fields = random_fields()
     local changes = { town = fields[3], name = fields[7], birth_date = fields[8], gender = fields[9] }
     changes[pick({ 'town', 'name', 'birth_date', 'gender' })] = nil
@@ -300,7 +300,7 @@ support.run('filter index', {
         function(t)
             local import_id = make_import(2000)
             build(import_id)
-            box.space.citizens:insert(support.row(1, { [1] = import_id, [3] = 'Новый' }))
+            support.insert('citizens', support.row(1, { [1] = import_id, [3] = 'Новый' }), import_id)
             box.space.imports:update({ import_id }, { { '=', 'published_at', fiber.time() + 1 } })
             t:is(found_ids(import_id, { town = 'Новый' }), '1')
             reset()
@@ -317,9 +317,9 @@ support.run('filter index', {
             box.cfg({ read_only = false })
             -- As rows come from a replicated log: each space separately, within one transaction.
             box.atomic(function()
-                box.space.citizens:update({ import_id, 9 }, { { '=', 'town', 'Новый' } })
+                box.space.citizens:update(support.citizen_key(import_id, 9), { { '=', 'town', 'Новый' } })
                 local change = { town = { 'x', 'Новый' } }
-                box.space.citizen_history:insert({ import_id, 9, 1, 5, 0, 'r', box.NULL, change })
+                support.insert('citizen_history', { import_id, 9, 1, 5, 0, 'r', box.NULL, change }, import_id)
             end)
             t:is(found_ids(import_id, { town = 'Новый' }), '9')
             reset()

@@ -11,7 +11,7 @@ local imports = require('census.imports')
 support.start_app()
 
 local function rows_of(import_id)
-    return box.space.citizens:count({ import_id })
+    return box.space.citizens:count(support.key(import_id))
 end
 
 local function is_gone(import_id)
@@ -274,9 +274,9 @@ support.run('imports', {
         'what a crash left staged is swept at the next start',
         function(t)
             local import_id = 1000000
-            box.space.imports:insert({ import_id, 'staging', 2, 1, 0 })
-            box.space.citizens:insert(support.row(1, { import_id }))
-            box.space.citizens:insert(support.row(2, { import_id }))
+            support.insert('imports', { import_id, 'staging', 2, 1, 0 }, import_id)
+            support.insert('citizens', support.row(1, { import_id }), import_id)
+            support.insert('citizens', support.row(2, { import_id }), import_id)
             imports.start_sweeping()
             support.wait_until(function()
                 return is_gone(import_id)
@@ -340,9 +340,13 @@ support.run('imports', {
         'what a crash left of a deleted import is swept at the next start',
         function(t)
             local import_id = 1000001
-            box.space.imports:insert({ import_id, 'deleted', 2, 1, 0 })
-            box.space.citizens:insert(support.row(1, { import_id }))
-            box.space.citizen_history:insert({ import_id, 1, 1, 2, 0, '', box.NULL, { name = { 'x', 'y' } } })
+            support.insert('imports', { import_id, 'deleted', 2, 1, 0 }, import_id)
+            support.insert('citizens', support.row(1, { import_id }), import_id)
+            support.insert(
+                'citizen_history',
+                { import_id, 1, 1, 2, 0, '', box.NULL, { name = { 'x', 'y' } } },
+                import_id
+            )
             imports.start_sweeping()
             support.wait_until(function()
                 return is_gone(import_id)

@@ -311,7 +311,7 @@ support.run('keys', {
             keys.KEY_LIFETIME_SECONDS = lifetime
             store('long', 'print')
             for i = 1, 1201 do
-                box.space.idempotency_keys:insert({ 'old ' .. i, 'print', 1, i })
+                support.insert('idempotency_keys', { 'old ' .. i, 'print', 1, i }, 1)
             end
             support.wait_until(function()
                 return row_of('old 1201') == nil and row_of('brief 3') == nil
@@ -330,7 +330,7 @@ support.run('keys', {
             box.space.idempotency_keys:run_triggers(true)
             t:is(pcall(keys.expire), true, 'there is nothing to delete')
             box.space.idempotency_keys:before_replace(nil, fail)
-            box.space.idempotency_keys:insert({ 'stuck', 'print', 1, fiber.time() + 0.05 })
+            support.insert('idempotency_keys', { 'stuck', 'print', 1, fiber.time() + 0.05 }, 1)
             box.space.idempotency_keys:before_replace(fail)
             support.wait_until(function()
                 return row_of('stuck').expires_at < fiber.time() - 0.1

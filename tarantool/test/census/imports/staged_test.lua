@@ -29,7 +29,7 @@ support.run('staged imports', {
         'what a crash left staged is shown to nobody while it waits to be swept',
         function(t)
             local left = box.sequence.import_id:next()
-            box.space.imports:insert({ left, 'staging', 0, 1, 0, 0 })
+            support.insert('imports', { left, 'staging', 0, 1, 0, 0 }, left)
             t:is(support.raised(imports.describe, left), 'IMPORT_NOT_FOUND')
             t:isnt(select(2, imports.list(nil, 1))[1][1], left)
             imports.sweep(left)

@@ -163,9 +163,10 @@ support.run('counts', {
             local patched = 0
             local result = recount_while(import_id, function()
                 patched = patched % 3000 + 1
-                local before = box.space.citizens:get({ import_id, patched })
+                local before = box.space.citizens:get(support.citizen_key(import_id, patched))
                 pcall(box.atomic, function()
-                    local after = box.space.citizens:update({ import_id, patched }, { { '=', 'town', 'Г' } })
+                    local after =
+                        box.space.citizens:update(support.citizen_key(import_id, patched), { { '=', 'town', 'Г' } })
                     counts.follow(before, after, false)
                     error('refused', 0)
                 end)

@@ -1,0 +1,90 @@
+-- Whether this instance is a storage, one of several instances that share the imports (SVODKA_SHARDS), and what its
+-- start does then. On a single node each function returns at once, and vshard is not loaded.
+
+local mode = require('shards.mode')
+
+local M = {}
+
+-- Set by migrations/013_buckets.lua.
+local MARK = 'svodka_bucket_count'
+
+local vshard
+
+-- Reads the topology into settings.topology, settings.set and settings.uuids, and loads vshard. Ends the process with a
+-- sentence if a storage cannot be one. Comes before rooms are loaded. report: as in process/report.lua.
+function M.prepare(settings, report)
+    if settings.shards == nil then
+        return
+    end
+    if settings.instance == nil then
+        return report.fail('SETTINGS_INVALID', 'SVODKA_SHARDS needs SVODKA_INSTANCE, the name of this storage')
+    end
+    local topology = require('shards.topology')
+    local read, faults = topology.read(settings.shards)
+    if read == nil then
+        return report.fail('SHARDS_INVALID', faults)
+    end
+    settings.topology = read
+    settings.set = topology.set_of(read, settings.instance)
+    if settings.set == nil then
+        local text = '%s: no set has the instance %s, which SVODKA_INSTANCE names'
+        return report.fail('SHARDS_INVALID', text:format(settings.shards, settings.instance))
+    end
+    settings.uuids = {
+        instance_uuid = topology.instance_uuid(read, settings.instance),
+        replicaset_uuid = topology.set_uuid(read, settings.set),
+    }
+    vshard = require('shards.load_vshard').load(settings.vshard_path, report)
+    mode.bucket_count = read.bucket_count
+    require('shards.storage').prepare(vshard)
+end
+
+-- What is wrong if the data in the folder are not of this mode or number of buckets; nil if nothing is.
+function M.fault_of_data()
+    local mark = box.space._schema:get({ MARK })
+    local stored = mark ~= nil and tonumber(mark[2]) or nil
+    if stored == mode.bucket_count then
+        return nil
+    elseif mode.bucket_count == nil then
+        return 'the data in the folder are of a storage: SVODKA_SHARDS must name its topology.json'
+    elseif stored == nil then
+        return 'the data in the folder are of a single node: svodka-to-shards converts them'
+    end
+    return ('the data in the folder have %d buckets and SVODKA_SHARDS says %d; the number cannot be changed'):format(
+        stored,
+        mode.bucket_count
+    )
+end
+
+-- Ends the process if something is wrong with them.
+function M.require_fitting_data(report)
+    local fault = M.fault_of_data()
+    if fault ~= nil then
+        report.fail('SHARDS_INVALID', fault)
+    end
+end
+
+-- The part of a start that changes data, for primaries only.
+function M.become_primary(settings)
+    if vshard ~= nil then
+        require('shards.storage').become_primary(settings)
+    end
+end
+
+-- Serves routers from now on. procedures: those of exports.lua by name.
+function M.start(settings, procedures)
+    if vshard ~= nil then
+        require('shards.storage').start(settings, procedures)
+    end
+end
+
+-- Adds those of operators to the commands of process/control.lua.
+function M.add_commands(commands)
+    if vshard ~= nil then
+        for name, command in pairs(require('shards.storage').commands) do
+            commands[name] = command
+        end
+    end
+end
+
+return M

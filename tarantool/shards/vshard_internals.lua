@@ -1,0 +1,31 @@
+-- What Svodka uses of vshard beyond its documented API. Checked with 0.1.41 and 0.1.42; nothing else may do so.
+
+local M = {}
+
+-- The status of a bucket of this storage ('active', 'sending', 'sent' ...), or nil. O(log n), does not yield.
+function M.status_of(bucket)
+    local row = box.space._bucket:get({ bucket })
+    return row ~= nil and row.status or nil
+end
+
+-- Calls visit(bucket, status, generation) for each bucket of this storage, in order. Generations grow with each move of
+-- a bucket. Does not yield. O(buckets).
+function M.each_bucket(visit)
+    for _, row in box.space._bucket:pairs() do
+        visit(row.id, row.status, row.opts ~= nil and row.opts.generation or 0)
+    end
+end
+
+-- Limits how long a move waits for those who use the bucket: meanwhile nobody may change anything in it. The default is
+-- five minutes, and only the time for the whole move has a setting.
+function M.limit_wait_of_moves(seconds)
+    require('vshard.consts').DEFAULT_BUCKET_REF_TIMEOUT = seconds
+end
+
+-- vshard gives its user the right to read everything, by which instances could replicate. Svodka's replication has a
+-- user of its own.
+function M.revoke_replication(user)
+    box.schema.user.revoke(user, 'replication', nil, nil, { if_exists = true })
+end
+
+return M
