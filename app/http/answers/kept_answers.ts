@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { coalescePerTurn } from './coalesce.js';
+import { coalesceInRounds } from './coalesce.js';
 import { compress, type Encoding, isWorthCompressing } from './encoding.js';
 import { type DataState, formatEtag, formatEtagOfMany, type IsKnown, withEncoding } from './etags.js';
 
@@ -140,8 +140,8 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
   const counts = { unchanged: 0, kept: 0, made: 0 };
   // Concurrent requests cost one read and one copy; separately, 40 lists of 41 MB took 48 s and 2.2 GB.
   const shared = createShared<WholeAnswer>();
-  // 16 concurrent requests about one subject cost one or two look-ups instead of 16.
-  const coalescedState = coalescePerTurn(stateOf);
+  // 16 concurrent requests about one subject cost one look-up instead of 16.
+  const coalescedState = coalesceInRounds(stateOf);
 
   function keep(answer: WholeAnswer): WholeAnswer {
     const whole = { ...answer, pieces: answer.pieces.map(inOwnMemory) };
