@@ -10,7 +10,7 @@ local MARK = 'svodka_bucket_count'
 
 local vshard
 
--- Reads the topology into settings.topology, settings.set and settings.uuids, and loads vshard. Ends the process with a
+-- Reads the topology into settings.topology, set, uuids and peer, and loads vshard. Ends the process with a
 -- sentence if a storage cannot be one. Comes before rooms are loaded. report: as in process/report.lua.
 function M.prepare(settings, report)
     if settings.shards == nil then
@@ -30,6 +30,11 @@ function M.prepare(settings, report)
         local text = '%s: no set has the instance %s, which SVODKA_INSTANCE names'
         return report.fail('SHARDS_INVALID', text:format(settings.shards, settings.instance))
     end
+    settings.peer = settings.peer or topology.peer_of(read, settings.instance)
+    if settings.peer ~= nil and settings.replication_password == nil then
+        local text = 'a set of two instances needs SVODKA_REPLICATION_PASSWORD or its _FILE'
+        return report.fail('SETTINGS_INVALID', text)
+    end
     settings.uuids = {
         instance_uuid = topology.instance_uuid(read, settings.instance),
         replicaset_uuid = topology.set_uuid(read, settings.set),
@@ -41,6 +46,9 @@ end
 
 -- What is wrong if the data in the folder are not of this mode or number of buckets; nil if nothing is.
 function M.fault_of_data()
+    if require('shards.conversion').is_unfinished() then
+        return 'svodka-to-shards was interrupted in the folder: run it again'
+    end
     local mark = box.space._schema:get({ MARK })
     local stored = mark ~= nil and tonumber(mark[2]) or nil
     if stored == mode.bucket_count then

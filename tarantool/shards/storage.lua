@@ -6,6 +6,7 @@ local fiber = require('fiber')
 local log = require('log')
 local buckets = require('shards.buckets')
 local changes = require('census.imports.changes')
+local conversion = require('shards.conversion')
 local export = require('lib.export')
 local internals = require('shards.vshard_internals')
 local no_delay = require('shards.no_delay')
@@ -109,6 +110,7 @@ local function configure()
     vshard.storage.cfg(config, topology.instance_uuid(settings.topology, settings.instance))
     if not box.info.ro then
         internals.revoke_replication(settings.topology.user)
+        conversion.claim_buckets()
     end
 end
 

@@ -241,6 +241,20 @@ function M.first_set(topology)
     return topology.first or M.set_names(topology)[1]
 end
 
+-- The address of the other instance of a set of two; nil for a set of one or of more.
+function M.peer_of(topology, instance)
+    local peer
+    for name, address in pairs(topology.sets[M.set_of(topology, instance)].instances) do
+        if name ~= instance then
+            if peer ~= nil then
+                return nil
+            end
+            peer = address
+        end
+    end
+    return peer
+end
+
 -- The configuration that vshard.storage.cfg and vshard.router.cfg take. The password becomes part of URIs.
 function M.vshard_config(topology, password)
     local sharding = {}

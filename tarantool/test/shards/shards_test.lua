@@ -63,6 +63,9 @@ support.run('shards', {
                 end
             end
             t:is(shards.fault_of_data(), nil)
+            local unfinished = box.schema.space.create('citizens_of_storage')
+            t:is(shards.fault_of_data(), 'svodka-to-shards was interrupted in the folder: run it again')
+            unfinished:drop()
         end,
     },
     {
@@ -86,6 +89,15 @@ support.run('shards', {
             t:ok(message:endswith('no set has the instance two-a, which SVODKA_INSTANCE names'), message)
             code = ends({ shards = path, instance = 'one-a', vshard_path = '/nowhere' })
             t:is(code, 'VSHARD_MISSING')
+            path = file_with((TOPOLOGY:gsub('3301"', '3301","one-b":"127.0.0.1:3302"')))
+            code, message = ends({ shards = path, instance = 'one-a', vshard_path = '/nowhere' })
+            t:is_deeply({ code, message }, {
+                'SETTINGS_INVALID',
+                'a set of two instances needs SVODKA_REPLICATION_PASSWORD or its _FILE',
+            })
+            local of_two = { shards = path, instance = 'one-a', vshard_path = '/nowhere', replication_password = 'x' }
+            t:is(ends(of_two), 'VSHARD_MISSING')
+            t:is(of_two.peer, '127.0.0.1:3302', 'the other instance of the set')
             t:is(mode.bucket_count, nil)
         end,
     },

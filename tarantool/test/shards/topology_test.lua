@@ -208,6 +208,11 @@ support.run('topology', {
             t:is(topology.set_of(read, 'one-b'), 'one')
             t:is(topology.set_of(read, 'two-a'), 'two')
             t:is(topology.set_of(read, 'three-a'), nil)
+            t:is(topology.peer_of(read, 'one-b'), '10.0.0.1:3301')
+            t:is(topology.peer_of(read, 'two-a'), nil)
+            read.sets.one.instances['one-c'] = '10.0.0.4:3301'
+            t:is(topology.peer_of(read, 'one-b'), nil)
+            read.sets.one.instances['one-c'] = nil
             t:is(topology.first_set(read), 'one')
             read.first = 'two'
             t:is(topology.first_set(read), 'two')
