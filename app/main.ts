@@ -1,29 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSettingsReader } from './config.js';
-import { connectDatabase, executorAccess } from './db/connect.js';
-import { createBodyBudget } from './http/bodies/body_budget.js';
-import { createEventStreams } from './http/event_stream.js';
+import { fileURLToPath } from 'node:url';
 import { createLog } from './log/log.js';
-import type { Parts, Room } from './room.js';
-import { makeEmbedded, startEmbedded } from './start/embedded.js';
-import { createOrderedStop } from './start/ordered_stop.js';
-import { createServers } from './start/servers.js';
-import { readConfigOrGiveUp } from './start/settings.js';
-import { openCommon, WINGS } from './wings.js';
+import { runAlone } from './start/alone.js';
+import type { OrderedStop } from './start/ordered_stop.js';
+import { wingsOf } from './start/service.js';
+import { type Config, readConfigOrGiveUp } from './start/settings.js';
+import { runSupervisor } from './start/webs/supervisor.js';
+import { runWeb } from './start/webs/web.js';
 
 /** What the service and its Tarantool make is for their user alone. */
 const UMASK = 0o077;
-const FIRST_CONNECTION_MS = 3_000;
-/** Of the memory for bodies: for changes and small plain imports alone. */
-const RESERVED_FOR_SMALL_BYTES = 32 * 1024 * 1024;
 
-async function startRooms(rooms: readonly Room[]): Promise<void> {
-  for (const room of rooms) await room.start?.();
-}
-
-async function stopRooms(rooms: readonly Room[]): Promise<void> {
-  for (const room of [...rooms].reverse()) await room.stop?.();
+/** Says where the service is, and shows it at work if it was asked to. */
+async function welcome(config: Config, port: number, { isStopping, stopAfter }: OrderedStop): Promise<void> {
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+  process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
+  if (!process.argv.includes('--demo')) return;
+  try {
+    for (const wing of wingsOf(config)) await wing.demo?.(url);
+  } catch (reason) {
+    // Ctrl-C cuts its requests off: no error, and the ordered stop is under way.
+    if (!isStopping()) stopAfter(reason);
+  }
 }
 
 async function main(): Promise<void> {
@@ -37,69 +36,12 @@ async function main(): Promise<void> {
     onUnwritable: ({ code }) => process.stderr.write(`The log cannot be written: ${code}.\n`),
   });
   const { version } = JSON.parse(readFileSync(join(config.projectDir, 'package.json'), 'utf8'));
+  // A supervisor talks to its web processes by a channel.
+  if (process.connected && process.argv.includes('--web')) return runWeb(config, log, version);
   for (const name of config.unknownNames) log.warn({ name }, 'this setting is not known');
-
-  let hasStarted = false;
-  const embedded = config.tarantoolAddresses.length === 0 ? makeEmbedded(config, log) : undefined;
-  const { db, pair } = connectDatabase(config, embedded, log);
-  const stopping = new AbortController();
-  const parts: Parts = {
-    db,
-    replica: pair && { db: pair.replica, stalenessMs: pair.stalenessMs },
-    executorAccess: executorAccess(config, embedded),
-    settings: createSettingsReader(config),
-    log,
-    stopping: stopping.signal,
-    bodyBudget: createBodyBudget(config.bodiesMemoryBytes, {
-      busyCode: 'TOO_MANY_IMPORTS',
-      reservedBytes: RESERVED_FOR_SMALL_BYTES,
-    }),
-    streams: createEventStreams({ maxStreams: config.maxWatchers, stopping: stopping.signal }),
-    hasStarted: () => hasStarted,
-    wings: config.wings,
-    workerCount: config.workerCount,
-    version,
-    projectDir: config.projectDir,
-  };
-  const wings = WINGS.filter(({ name }) => config.wings.includes(name));
-  const common = openCommon(parts);
-  const rooms = [...wings.flatMap((wing) => wing.open(parts)), ...common.rooms];
-  const servers = createServers(rooms, { ...parts, config, rights: common.rights });
-
-  // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
-  const port = await servers.listen();
-  const orderedStop = createOrderedStop({
-    log,
-    hasStarted: parts.hasStarted,
-    async stop() {
-      stopping.abort();
-      await servers.stopApi();
-      await stopRooms(rooms);
-      await db.close();
-      await servers.stopMetrics();
-      await embedded?.stop();
-    },
-    onContained: () => servers.metrics.observer.contained('none'),
-  });
-
-  if (embedded !== undefined) await startEmbedded(embedded, config);
-  try {
-    await db.whenReady(FIRST_CONNECTION_MS);
-  } catch (reason) {
-    if (!orderedStop.isStopping()) log.error({ err: reason }, 'Tarantool is not there; answering 503 until it is');
-  }
-  if (orderedStop.isStopping()) return;
-  await startRooms(rooms);
-  hasStarted = true;
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-  process.stdout.write(`\nSvodka listens at ${url} (the API: ${url}/docs). Try:\n  curl ${url}/health/ready\n\n`);
-  if (!process.argv.includes('--demo')) return;
-  try {
-    for (const wing of wings) await wing.demo?.(url);
-  } catch (reason) {
-    // Ctrl-C cuts its requests off: no error, and the ordered stop is under way.
-    if (!orderedStop.isStopping()) orderedStop.stopAfter(reason);
-  }
+  const onReady = (port: number, orderedStop: OrderedStop) => welcome(config, port, orderedStop);
+  if (config.webProcesses === 1) return runAlone({ config, log, version, onReady });
+  return runSupervisor({ config, log, program: fileURLToPath(import.meta.url), onReady });
 }
 
 await main();

@@ -11,6 +11,9 @@ export type DatabaseReadings = {
   readonly rooms: ReadonlyMap<string, Numbers>;
 };
 
+/** How the samples of several web processes become one. */
+export type Together = 'sum' | 'min' | 'max' | 'first';
+
 /**
  * What /metrics asks a room for. Rooms may share a metric by declaring the same one: its samples are put together, so
  * their labels must differ.
@@ -20,6 +23,8 @@ export type Metric = {
   readonly name: string;
   readonly help: string;
   readonly kind: 'gauge' | 'counter';
+  /** What /metrics says of several web processes; the sum by default. */
+  readonly together?: Together;
   /** The names that each sample has values for. */
   readonly labels?: readonly string[];
   /** Must return at once. `database`: undefined while Tarantool is away. */

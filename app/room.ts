@@ -8,6 +8,7 @@ import type { EventStreams } from './http/event_stream.js';
 import type { Route, ServedPath } from './http/route.js';
 import type { Metric } from './metric.js';
 import type { Method } from './rpc/method.js';
+import type { Siblings } from './siblings/siblings.js';
 import type { Caller } from './users/repository.js';
 
 /** A subject of the service, as createXRoom(parts) of its folder makes it. */
@@ -41,6 +42,8 @@ export type Parts = {
   /** Of all bodies in work at once. */
   bodyBudget: BodyBudget;
   streams: EventStreams;
+  /** The web processes that share the port, and what they have together. */
+  siblings: Siblings;
   /** Whether the rooms have been started. */
   hasStarted(): boolean;
   /** Names of the wings that are on. */
@@ -55,12 +58,18 @@ export type Parts = {
 /** The procedures that a room calls, by the names it has for them. */
 type ProcedureTable = Readonly<Record<string, Pick<Procedure<never, unknown>, 'name' | 'kind'>>>;
 
+/** What a room is made of that is there once, however many web processes there are. */
+export type OnceParts = Pick<Parts, 'settings' | 'executorAccess' | 'log' | 'stopping' | 'projectDir'>;
+
 /** Rooms that belong together, and are on or off together. No wing knows another. */
 export type Wing = {
   readonly name: string;
   readonly settings: SettingsTable;
   readonly procedures: readonly ProcedureTable[];
+  /** The rooms of each web process. */
   open(parts: Parts): readonly Room[];
+  /** Rooms without routes that are there once, in the process that starts the others. */
+  openOnce?(parts: OnceParts): readonly Room[];
   /** What `npm start -- --demo` shows of a service that has just started. */
   demo?(url: string): Promise<void>;
 };

@@ -10,6 +10,7 @@ function lastMigration(projectDir: string): number {
   return Math.max(0, ...names.map((name) => Number(/^(\d{3})_\w+\.lua$/.exec(name)?.[1] ?? 0)));
 }
 
-export function createHealthRoom({ db, projectDir, wings, hasStarted }: Parts): Room {
-  return { routes: healthRoutes(createHealthService(db, { schema: lastMigration(projectDir), wings, hasStarted })) };
+export function createHealthRoom({ db, projectDir, wings, hasStarted, siblings }: Parts): Room {
+  const schema = lastMigration(projectDir);
+  return { routes: healthRoutes(createHealthService(db, { schema, wings, hasStarted, siblings })) };
 }

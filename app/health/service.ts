@@ -1,7 +1,9 @@
 import type { Client } from '../db/client.js';
+import type { Siblings } from '../siblings/siblings.js';
 import { PROCEDURES } from './procedures.js';
 
 export type Check = { name: string; ok: boolean; detail: string };
+/** `ready` does not depend on the check of the web processes: as long as one answers, the service does. */
 type Readiness = { ready: boolean; checks: Check[] };
 
 export type HealthService = {
@@ -21,6 +23,7 @@ type HealthOptions = {
    * unavailable at the start.
    */
   hasStarted(): boolean;
+  siblings: Pick<Siblings, 'count'>;
 };
 
 function checkWings(wings: readonly string[], there: string): Check[] {
@@ -29,7 +32,15 @@ function checkWings(wings: readonly string[], there: string): Check[] {
   return [{ name: 'wings', ok: false, detail: `the database does not have: ${missing.join(', ')}` }];
 }
 
-export function createHealthService(db: Client, { schema, wings, hasStarted }: HealthOptions): HealthService {
+/** Nothing for a service of one web process. */
+function checkWebProcesses({ running, wanted }: ReturnType<Siblings['count']>): Check[] {
+  if (wanted === 1) return [];
+  const ok = running === wanted;
+  const detail = `${running} of ${wanted} answer${ok ? '' : '; the others are being started again'}`;
+  return [{ name: 'web processes', ok, detail }];
+}
+
+export function createHealthService(db: Client, { schema, wings, hasStarted, siblings }: HealthOptions): HealthService {
   async function checkDatabase(): Promise<Check[]> {
     if (!hasStarted()) {
       return [
@@ -61,7 +72,7 @@ export function createHealthService(db: Client, { schema, wings, hasStarted }: H
   return {
     async readiness() {
       const checks = await checkDatabase();
-      return { ready: checks.every(({ ok }) => ok), checks };
+      return { ready: checks.every(({ ok }) => ok), checks: [...checks, ...checkWebProcesses(siblings.count())] };
     },
   };
 }

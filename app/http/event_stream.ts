@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import { ServiceError } from '../errors.js';
+import type { SharedFigure } from '../siblings/siblings.js';
 import { whileAuthorized } from './access.js';
 import { onAnswerOver } from './requests/answer_over.js';
 
@@ -37,8 +38,10 @@ export type EventStreams = {
 };
 
 type EventStreamsOptions = {
-  /** Limit for all connections together. */
+  /** Limit for all connections together, those of other web processes included. */
   maxStreams: number;
+  /** The streams that are open in other web processes. */
+  shared?: SharedFigure;
   /** Aborting ends all streams in order; they would never end by themselves. One ends with its token, too. */
   stopping: AbortSignal;
 };
@@ -118,11 +121,16 @@ function createEventStream(ctx: Context): EventStream {
 }
 
 /** Limits the number of open event streams, and ends them when the service stops. */
-export function createEventStreams({ maxStreams, stopping }: EventStreamsOptions): EventStreams {
+export function createEventStreams({ maxStreams, stopping, shared }: EventStreamsOptions): EventStreams {
   const countOn = new WeakMap<Socket, number>();
   let count = 0;
   // Every stream adds a listener; by default Node warns of a leak at the eleventh.
   setMaxListeners(0, stopping);
+
+  function occupy(places: 1 | -1): void {
+    count += places;
+    shared?.set(count);
+  }
 
   function takePlace(socket: Socket): () => void {
     const here = countOn.get(socket) ?? 0;
@@ -132,15 +140,15 @@ export function createEventStreams({ maxStreams, stopping }: EventStreamsOptions
         `This connection already has ${here} event streams; please open another connection.`,
       );
     }
-    if (count >= maxStreams) {
+    if (count + (shared?.others() ?? 0) >= maxStreams) {
       throw new ServiceError('TOO_MANY_STREAMS', 'The maximum number of event streams is open.', {
         headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
       });
     }
-    count++;
+    occupy(1);
     countOn.set(socket, here + 1);
     return () => {
-      count--;
+      occupy(-1);
       countOn.set(socket, (countOn.get(socket) ?? 1) - 1);
     };
   }

@@ -41,6 +41,8 @@ export type HttpServer = {
    * @throws the system error: EADDRINUSE, EACCES ...
    */
   listen(host: string, port: number): Promise<number>;
+  /** Serves a connection that another process has accepted. For a server that does not listen itself. */
+  adopt(socket: Socket): void;
   /** Refuses new connections, lets requests finish for up to graceMs, then destroys the rest. */
   stop(graceMs: number): Promise<void>;
   /** Number of open connections, idle ones included. */
@@ -106,6 +108,8 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
   const connections = new Map<Socket, Connection>();
   let isStopping = false;
   let checks: NodeJS.Timeout | undefined;
+  let hasAdopted = false;
+  let onLastClosed = () => {};
 
   const run = ({ request, response }: Exchange) => handler(request, response);
 
@@ -169,9 +173,11 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
     lingerAtEnd(connection);
     socket.once('close', () => {
       connections.delete(socket);
-      if (connections.size === 0) endChecks();
       clearTimeout(connection.deadline);
       connection.waiting = [];
+      if (connections.size > 0) return;
+      endChecks();
+      onLastClosed();
     });
   });
   // "Expect: 100-continue" is answered when a handler starts reading, so the body of a refused request is never sent.
@@ -204,6 +210,16 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
       });
     },
 
+    adopt(socket) {
+      // Node tracks the connections of a server, for the time limit of their headers, from this event on.
+      if (!hasAdopted) server.emit('listening');
+      hasAdopted = true;
+      // What a server that listens does to its own connections.
+      socket.allowHalfOpen = true;
+      socket.setNoDelay(true);
+      server.emit('connection', socket);
+    },
+
     stop(graceMs) {
       isStopping = true;
       return new Promise((resolve) => {
@@ -211,12 +227,14 @@ export function createHttpServer(handler: Handler, options: HttpServerOptions = 
         const force = setTimeout(() => {
           for (const socket of connections.keys()) socket.destroy();
         }, graceMs);
-        // The HTTP server's own close() would call closeIdleConnections().
-        NetServer.prototype.close.call(server, () => {
+        onLastClosed = () => {
           clearTimeout(force);
           resolve();
-        });
+        };
+        // The HTTP server's own close() would call closeIdleConnections().
+        if (server.listening) NetServer.prototype.close.call(server);
         for (const connection of connections.values()) release(connection);
+        if (connections.size === 0) onLastClosed();
       });
     },
 

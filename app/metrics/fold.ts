@@ -1,7 +1,7 @@
 import type { DatabaseReadings, Metric, Sample, Samples } from '../metric.js';
 import type { Snapshot } from './snapshot.js';
 
-function toSamples(samples: Samples): readonly Sample[] {
+export function toSamples(samples: Samples): readonly Sample[] {
   return Array.isArray(samples) ? samples : [[{}, samples as number | undefined]];
 }
 
@@ -14,9 +14,10 @@ export function addMetrics(
   const sharing = new Map<string, Metric[]>();
   for (const metric of metrics) sharing.set(metric.name, [...(sharing.get(metric.name) ?? []), metric]);
   for (const [name, declared] of sharing) {
-    const { help, kind } = declared[0] as Metric;
+    const { help, kind, together } = declared[0] as Metric;
     const samples = declared.flatMap((metric) => toSamples(metric.read(database)));
-    (kind === 'gauge' ? gauge : counter)(name, help, samples);
+    if (kind === 'gauge') gauge(name, help, samples, together);
+    else counter(name, help, samples);
   }
 }
 

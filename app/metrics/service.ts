@@ -2,17 +2,20 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RequestObserver } from '../http/requests/request_observer.js';
 import type { Metric } from '../metric.js';
 import { createEventLoopLag, type EventLoopLag } from './event_loop_lag.js';
-import { addMetrics, checkMetrics } from './fold.js';
+import { addMetrics, checkMetrics, toSamples } from './fold.js';
 import type { Measurements, MetricsRepository } from './repository.js';
 import { createRequestMetrics } from './request_metrics.js';
-import { createSnapshot } from './snapshot.js';
+import { createSnapshot, type Snapshot } from './snapshot.js';
 import { addTarantool } from './tarantool_metrics.js';
+import { type Counted, type Gather, putTogether } from './together.js';
 
 export type MetricsService = {
   /** Must be notified of each request. */
   observer: RequestObserver;
   /** All metrics in the Prometheus text format. Metrics of Tarantool are omitted while it is away. Never throws. */
   text(): Promise<string>;
+  /** What this process has counted itself: nothing that it would read from the database. */
+  counted(): Promise<Counted>;
   contentType: string;
 };
 
@@ -41,8 +44,15 @@ function both(requests: RequestObserver, lag: EventLoopLag): RequestObserver {
   };
 }
 
-/** Starts counting requests; `metrics`, which are counted elsewhere, are read on each scrape. */
-export function createMetricsService(repository: MetricsRepository, metrics: readonly Metric[]): MetricsService {
+/**
+ * Starts counting requests; `metrics`, which are counted elsewhere, are read on each scrape. `gather`: for a web process that
+ * has siblings, whose figures are part of the answer.
+ */
+export function createMetricsService(
+  repository: MetricsRepository,
+  metrics: readonly Metric[],
+  gather?: Gather,
+): MetricsService {
   checkMetrics(metrics);
   const registry = new Registry();
   const lag = collectProcessMetrics(registry);
@@ -57,16 +67,45 @@ export function createMetricsService(repository: MetricsRepository, metrics: rea
     }
   }
 
+  async function counted(): Promise<Counted> {
+    const snapshot = createSnapshot();
+    addMetrics(snapshot, metrics.filter(isOwn), undefined);
+    return [...(await registry.getMetricsAsJSON()), ...(await snapshot.counted())];
+  }
+
+  /** Metrics that this process has counted, followed by those that it reads from the database. */
+  async function ownText(read: Measurements | undefined): Promise<string> {
+    const snapshot = createSnapshot();
+    addDatabase(snapshot, metrics, read);
+    return `${await registry.metrics()}\n${await snapshot.text()}`;
+  }
+
+  async function textOfAll(gatherAll: Gather, read: Measurements | undefined): Promise<string> {
+    const all = putTogether(await gatherAll(await counted()));
+    const snapshot = createSnapshot();
+    const isOfDatabase = (metric: Metric) => !isOwn(metric);
+    addDatabase(snapshot, metrics.filter(isOfDatabase), read);
+    return `${await all.metrics()}\n${await snapshot.text()}`;
+  }
+
   return {
     observer,
     contentType: registry.contentType,
+    counted,
     async text() {
       const read = await measurements();
-      const snapshot = createSnapshot();
-      snapshot.gauge('svodka_tarantool_up', '1: Tarantool answered in time.', read === undefined ? 0 : 1);
-      addMetrics(snapshot, metrics, read);
-      if (read !== undefined) addTarantool(snapshot, read);
-      return `${await registry.metrics()}\n${await snapshot.text()}`;
+      return gather === undefined ? ownText(read) : textOfAll(gather, read);
     },
   };
+}
+
+/** Whether a metric is counted by each process: it tells something without the database. */
+function isOwn(metric: Metric): boolean {
+  return toSamples(metric.read(undefined)).some(([, value]) => value !== undefined);
+}
+
+function addDatabase(snapshot: Snapshot, metrics: readonly Metric[], read: Measurements | undefined): void {
+  snapshot.gauge('svodka_tarantool_up', '1: Tarantool answered in time.', read === undefined ? 0 : 1);
+  addMetrics(snapshot, metrics, read);
+  if (read !== undefined) addTarantool(snapshot, read);
 }

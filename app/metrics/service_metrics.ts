@@ -2,6 +2,7 @@ import type { ProcedureCalls } from '../db/calls/call_counts.js';
 import type { ClientUse } from '../db/client.js';
 import type { BodyBudget } from '../http/bodies/body_budget.js';
 import type { Metric, Sample } from '../metric.js';
+import type { Siblings } from '../siblings/siblings.js';
 
 /** What the ground floor tells of itself. */
 type ServiceParts = {
@@ -10,6 +11,7 @@ type ServiceParts = {
   bodies: BodyBudget['use'];
   /** Of clients, idle ones too. */
   connections(): number;
+  siblings: Siblings;
 };
 
 const OUTCOMES = ['answered', 'refused', 'lost', 'unsent'] as const;
@@ -22,6 +24,7 @@ function connectionMetrics(use: () => ClientUse): Metric[] {
       name: 'svodka_tarantool_connected',
       help: '1 if connected to Tarantool.',
       kind: 'gauge',
+      together: 'min',
       read: () => (use().state === 'ready' ? 1 : 0),
     },
     {
@@ -61,13 +64,33 @@ function connectionMetrics(use: () => ClientUse): Metric[] {
   ];
 }
 
+function siblingMetrics({ count }: Siblings): Metric[] {
+  return [
+    {
+      name: 'svodka_web_processes',
+      help: 'Web processes that answer requests.',
+      kind: 'gauge',
+      together: 'first',
+      read: () => count().running,
+    },
+    {
+      name: 'svodka_web_processes_wanted',
+      help: 'How many there should be (SVODKA_WEB_PROCESSES).',
+      kind: 'gauge',
+      together: 'first',
+      read: () => count().wanted,
+    },
+  ];
+}
+
 /** How the parts of the service are used that belong to no room. */
-export function serviceMetrics({ version, connection, bodies, connections }: ServiceParts): Metric[] {
+export function serviceMetrics({ version, connection, bodies, connections, siblings }: ServiceParts): Metric[] {
   return [
     {
       name: 'svodka_build_info',
       help: 'Always 1.',
       kind: 'gauge',
+      together: 'first',
       labels: ['version', 'node'],
       read: () => [[{ version, node: process.version }, 1]],
     },
@@ -82,8 +105,10 @@ export function serviceMetrics({ version, connection, bodies, connections }: Ser
       name: 'svodka_bodies_limit_bytes',
       help: 'Limit of this memory; beyond it, imports are refused.',
       kind: 'gauge',
+      together: 'max',
       read: () => bodies().totalBytes,
     },
+    ...siblingMetrics(siblings),
     ...connectionMetrics(connection),
   ];
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { Labels, Sample, Samples } from '../metric.js';
+import type { Labels, Sample, Samples, Together } from '../metric.js';
+import type { Counted } from './together.js';
 
 /**
  * A histogram counted elsewhere. `counts[i]` is the number of values up to `bounds[i]` and above the bound before; the
@@ -9,11 +10,13 @@ type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; 
 
 /** Metrics counted elsewhere, as of one moment. */
 export type Snapshot = {
-  gauge(name: string, help: string, samples: Samples): void;
+  gauge(name: string, help: string, samples: Samples, together?: Together): void;
   counter(name: string, help: string, samples: Samples): void;
   histogram(name: string, help: string, counted: CountedHistogram): void;
   /** In the Prometheus text format. */
   text(): Promise<string>;
+  /** The same without histograms. */
+  counted(): Promise<Counted>;
 };
 
 function toSamples(samples: Samples): [Labels, number][] {
@@ -40,10 +43,10 @@ export function createSnapshot(): Snapshot {
   const registry = new Registry();
   const histograms: string[] = [];
   return {
-    gauge(name, help, samples) {
+    gauge(name, help, samples, aggregator = 'sum') {
       const present = toSamples(samples);
       if (present.length === 0) return;
-      const gauge = new Gauge({ name, help, labelNames: labelNames(present), registers: [registry] });
+      const gauge = new Gauge({ name, help, labelNames: labelNames(present), registers: [registry], aggregator });
       for (const [labels, value] of present) gauge.set(labels, value);
     },
 
@@ -61,5 +64,7 @@ export function createSnapshot(): Snapshot {
     async text() {
       return `${await registry.metrics()}\n${histograms.join('\n')}`;
     },
+
+    counted: () => registry.getMetricsAsJSON(),
   };
 }

@@ -22,6 +22,8 @@ type WholeNumber = Described & {
   readonly max: number;
   /** Even numbers are refused. */
   readonly isOdd?: true;
+  /** Words that stand for numbers. */
+  readonly words?: Readonly<Record<string, number>>;
 };
 /** Not negative, with at most `decimals` digits after the point. */
 type Decimal = Described & {
@@ -103,11 +105,17 @@ export function textOf(env: Environment, name: string): string | undefined {
 }
 
 function readWholeNumber(setting: WholeNumber, given: string, complain: Complain) {
-  const { name, kind, min, max, isOdd } = setting;
+  const { name, kind, min, max, isOdd, words = {} } = setting;
+  if (Object.hasOwn(words, given)) return words[given];
   const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
   if (value >= min && value <= max && !(isOdd && value % 2 === 0)) return value;
   const unit = kind === 'wholeNumber' ? '' : ` of ${kind}`;
-  complain(`${name} must be ${isOdd ? 'an odd' : 'a whole'} number${unit} from ${min} to ${max}, not "${given}"`);
+  const orWords = Object.keys(words)
+    .map((word) => ` or ${word}`)
+    .join('');
+  complain(
+    `${name} must be ${isOdd ? 'an odd' : 'a whole'} number${unit} from ${min} to ${max}${orWords}, not "${given}"`,
+  );
   return setting.default;
 }
 

@@ -25,7 +25,10 @@ function code(text: string): string {
 function valuesText(setting: Setting): string {
   switch (setting.kind) {
     case 'wholeNumber':
-      return `${setting.isOdd ? 'odd, ' : ''}${numberText(setting.min)} to ${numberText(setting.max)}`;
+      return [
+        `${setting.isOdd ? 'odd, ' : ''}${numberText(setting.min)} to ${numberText(setting.max)}`,
+        ...Object.keys(setting.words ?? {}).map(code),
+      ].join(', ');
     case 'decimal':
       return `0 to ${numberText(setting.max)}, ${setting.decimals} decimals at most`;
     case 'seconds':

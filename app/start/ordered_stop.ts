@@ -10,7 +10,7 @@ const STOP_LIMIT_MS = 45_000;
 /** Handled by containErrors. */
 const ERROR_EVENTS: ('uncaughtException' | 'unhandledRejection')[] = ['uncaughtException', 'unhandledRejection'];
 
-type OrderedStop = {
+export type OrderedStop = {
   isStopping(): boolean;
   /** Stops because of an error, and ends with exit code 1. */
   stopAfter(reason: unknown): void;

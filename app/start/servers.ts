@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { Client } from '../db/client.js';
-import { isLoopback } from '../host_names.js';
 import { createApplication, createBareApplication } from '../http/application.js';
 import type { BodyBudget } from '../http/bodies/body_budget.js';
 import { createHostCheck } from '../http/host_check.js';
@@ -9,10 +8,11 @@ import { createMetricsRepository } from '../metrics/repository.js';
 import { metricsPath } from '../metrics/routes.js';
 import { createMetricsService, type MetricsService } from '../metrics/service.js';
 import { serviceMetrics } from '../metrics/service_metrics.js';
+import type { Gather } from '../metrics/together.js';
 import type { Room } from '../room.js';
 import { createRpc } from '../rpc/rpc_route.js';
+import type { Siblings } from '../siblings/siblings.js';
 import { type Rights, requireRole, signedInCaller } from '../users/rights.js';
-import { listen } from './listen.js';
 import type { Config } from './settings.js';
 
 /** Requests under way may take so long to finish once the service is told to stop; the import of 63 MB takes 2 s. */
@@ -28,12 +28,16 @@ type ServersParts = {
   version: string;
   log: Logger;
   stopping: AbortSignal;
+  siblings: Siblings;
+  gather: Gather | undefined;
 };
+
+type Both<Value> = Readonly<Record<'api' | 'metrics', Value>>;
 
 type Servers = {
   metrics: MetricsService;
-  /** Answers the port of the API. Ends the process when a port is taken. */
-  listen(): Promise<number>;
+  listenOn: Both<HttpServer['listen']>;
+  adopt: Both<HttpServer['adopt']>;
   /** Ends the server of the API once its requests are answered. */
   stopApi(): Promise<void>;
   stopMetrics(): Promise<void>;
@@ -41,17 +45,17 @@ type Servers = {
 
 /** The rooms on the port of the API, and /metrics there or on a port of its own. */
 export function createServers(rooms: readonly Room[], parts: ServersParts): Servers {
-  const { config, db, bodyBudget, rights, version, log } = parts;
+  const { config, db, bodyBudget, rights, version, log, siblings, gather } = parts;
   let api: HttpServer | undefined;
-  const metrics = createMetricsService(createMetricsRepository(db), [
-    ...serviceMetrics({
-      version,
-      connection: db.use,
-      bodies: bodyBudget.use,
-      connections: () => api?.connectionCount() ?? 0,
-    }),
-    ...rooms.flatMap((room) => room.metrics ?? []),
-  ]);
+  const ownMetrics = serviceMetrics({
+    version,
+    connection: db.use,
+    bodies: bodyBudget.use,
+    connections: () => api?.connectionCount() ?? 0,
+    siblings,
+  });
+  const allMetrics = [...ownMetrics, ...rooms.flatMap((room) => room.metrics ?? [])];
+  const metrics = createMetricsService(createMetricsRepository(db), allMetrics, gather);
   const rpc = createRpc({
     ...parts,
     methods: rooms.flatMap((room) => room.methods ?? []),
@@ -77,22 +81,8 @@ export function createServers(rooms: readonly Room[], parts: ServersParts): Serv
 
   return {
     metrics,
-
-    async listen() {
-      const port = await listen(server, config, 'SVODKA_PORT');
-      if (config.metricsAddress !== undefined) {
-        const metricsPort = await listen(beside, config.metricsAddress, 'SVODKA_METRICS_PORT');
-        log.info({ host: config.metricsAddress.host, port: metricsPort }, 'metrics have a port of their own');
-      }
-      if (config.auth === 'work' && !isLoopback(config.host)) {
-        log.warn(
-          { host: config.host },
-          'whoever reaches this port may read, store and delete imports: SVODKA_AUTH=all asks for tokens there too',
-        );
-      }
-      return port;
-    },
-
+    listenOn: { api: server.listen, metrics: beside.listen },
+    adopt: { api: server.adopt, metrics: beside.adopt },
     stopApi: () => server.stop(STOP_GRACE_MS),
     stopMetrics: () => beside.stop(METRICS_GRACE_MS),
   };

@@ -15,6 +15,13 @@ const SERVICE_SETTINGS = {
     isForTarantool: true,
     help: 'the wings that are on. One that is off has no routes, no procedures and no background work; its data stay as they are',
   },
+  webProcesses: {
+    name: 'SVODKA_WEB_PROCESSES',
+    kind: 'wholeNumber',
+    ...{ default: 1, min: 1, max: 64 },
+    words: { auto: Math.max(1, availableParallelism() - 1) },
+    help: 'processes that answer requests on one port; `auto`: one less than there are cores; see [web processes](#web-processes)',
+  },
   ...LOG_SETTINGS,
   url: {
     name: 'SVODKA_URL',
@@ -74,7 +81,8 @@ export function readConfig(env?: Readonly<Record<string, string | undefined>>) {
     metricsAddress: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
     /** Whether /metrics is answered beside the API: what only operators need is not told to all who can reach that. */
     hasMetricsBeside: metricsPort === undefined && isLoopback(values.host),
-    workerCount: Math.min(MAX_WORKERS, availableParallelism()),
+    /** Several web processes share the cores. */
+    workerCount: Math.min(MAX_WORKERS, Math.ceil(availableParallelism() / values.webProcesses)),
     /** The folder that holds tarantool/ and package.json. This file runs as dist/app/start/settings.js. */
     projectDir: fileURLToPath(new URL('../../../', import.meta.url)),
   });

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { pickEnvironment } from '../config.js';
 import { DB_SETTINGS } from '../db/settings.js';
-import type { Parts, Wing } from '../room.js';
+import type { OnceParts, Parts, Wing } from '../room.js';
 import { ALARM_PROCEDURES } from './alarms/procedures.js';
 import { createAlarmsRoom } from './alarms/room.js';
 import { ALARM_SETTINGS } from './alarms/settings.js';
@@ -30,7 +30,7 @@ function createScripts({ settings, projectDir }: Parts): ScriptsService {
 }
 
 /** The folder of the executables of workflows, as an absolute path. */
-function workflowBinOf({ settings }: Parts): string {
+function workflowBinOf({ settings }: OnceParts): string {
   return resolve(settings(WORKFLOW_SETTINGS).workflowBin ?? join(settings(DB_SETTINGS).dataDir, 'bin'));
 }
 
@@ -55,7 +55,9 @@ export const WORK_WING: Wing = {
       createWorkflowsRoom({ ...parts, jobs, binDir }),
       createFilesRoom(parts),
       createAlarmsRoom(parts),
-      createExecutorsRoom(parts, { ...parts.settings(SCRIPT_SETTINGS), workflowBin: binDir }),
     ];
   },
+  openOnce: (parts) => [
+    createExecutorsRoom(parts, { ...parts.settings(SCRIPT_SETTINGS), workflowBin: workflowBinOf(parts) }),
+  ],
 };

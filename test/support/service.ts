@@ -50,6 +50,8 @@ export function launchService(options: ServiceOptions = {}): LaunchedService {
       SVODKA_MEMTX_MEMORY: String(256 * 1024 * 1024),
       // Each executor is two processes, so only tests that run tasks start any.
       SVODKA_EXECUTORS: '0',
+      // SVODKA_TEST_WEB_PROCESSES=2 runs any suite with so many.
+      SVODKA_WEB_PROCESSES: process.env['SVODKA_TEST_WEB_PROCESSES'] ?? '1',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

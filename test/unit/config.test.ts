@@ -64,6 +64,7 @@ describe('settings', () => {
       logLevel: 'info',
       logFormat: 'auto',
       wings: ['census', 'work', 'traffic'],
+      webProcesses: 1,
       projectDir,
       childEnvironment: {},
       tarantoolSettings: {
@@ -138,6 +139,16 @@ describe('settings', () => {
     assert.equal(config.bodyLimitBytes, 1024);
     assert.equal(config.bodiesMemoryBytes, 200 * MB);
     assert.equal(config.logLevel, 'silent');
+  });
+
+  it('of web processes: a number, or `auto` for one less than there are cores; they share the cores for their threads', () => {
+    assert.equal(readConfig({ SVODKA_WEB_PROCESSES: 'auto' }).webProcesses, Math.max(1, availableParallelism() - 1));
+    assert.equal(readConfig({ SVODKA_WEB_PROCESSES: '64' }).workerCount, 1);
+    for (const wrong of ['0', '65', 'Auto', '1.5', 'constructor']) {
+      assert.deepEqual(complaintsOf({ SVODKA_WEB_PROCESSES: wrong }), [
+        `SVODKA_WEB_PROCESSES must be a whole number from 1 to 64 or auto, not "${wrong}"`,
+      ]);
+    }
   });
 
   it('of votes: an odd number, a time and a reward with up to six decimals', () => {

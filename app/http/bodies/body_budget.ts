@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ErrorCode, ServiceError } from '../../errors.js';
+import type { SharedFigure } from '../../siblings/siblings.js';
 import { announcedLength } from './announced_length.js';
 
 /** Memory that one request holds for its body and for what is derived from it. */
@@ -31,7 +32,7 @@ export type BodyBudget = {
    * already exists.
    */
   holdForAnswer(response: ServerResponse, bytes: number): void;
-  /** Memory held for all bodies, and the limit. */
+  /** Memory that this process holds for all its bodies, and the limit, which other web processes share. */
   use(): { heldBytes: number; totalBytes: number };
 };
 
@@ -51,16 +52,22 @@ function isSmall(request: IncomingMessage): boolean {
 /**
  * Limits the memory held for bodies to `totalBytes`, so that many large bodies cannot exhaust the process.
  * `reservedBytes` of them are reserved for small uncompressed bodies. `busyCode` is the code of the error that means
- * "try again later".
+ * "try again later". `shared` has what other web processes hold of the same budget; together they may exceed it by what
+ * they take in the moment until they know of each other.
  */
 export function createBodyBudget(
   totalBytes: number,
-  { busyCode, reservedBytes = 0 }: { busyCode: ErrorCode; reservedBytes?: number },
+  { busyCode, reservedBytes = 0, shared }: { busyCode: ErrorCode; reservedBytes?: number; shared?: SharedFigure },
 ): BodyBudget {
   let heldBytes = 0;
 
+  function hold(bytes: number): void {
+    heldBytes += bytes;
+    shared?.set(heldBytes);
+  }
+
   function refuseOver(limitBytes: number, bytes: number, ownBytes: number): void {
-    if (heldBytes + bytes <= limitBytes) return;
+    if (heldBytes + (shared?.others() ?? 0) + bytes <= limitBytes) return;
     if (ownBytes + bytes <= limitBytes) {
       throw new ServiceError(busyCode, 'Requests in progress use all memory reserved for bodies. Nothing was stored.');
     }
@@ -80,12 +87,12 @@ export function createBodyBudget(
         take(bytes) {
           if (hasEnded) return;
           refuseOver(limitBytes, bytes, ownBytes);
-          heldBytes += bytes;
+          hold(bytes);
           ownBytes += bytes;
         },
         give(bytes) {
           const given = Math.min(bytes, ownBytes);
-          heldBytes -= given;
+          hold(-given);
           ownBytes -= given;
         },
       };
@@ -100,10 +107,10 @@ export function createBodyBudget(
     holdForAnswer(response, bytes) {
       const { socket } = response;
       if (response.destroyed || socket === null || socket.destroyed) return;
-      heldBytes += bytes;
+      hold(bytes);
       // A response that is queued behind another one emits no event when the connection ends.
       const release = () => {
-        heldBytes -= bytes;
+        hold(-bytes);
         response.off('finish', release).off('close', release);
         socket.off('close', release);
       };

@@ -8,13 +8,19 @@ import { readRoutes } from './routes/read_routes.js';
 import { type CasesService, createCasesService } from './service.js';
 import { CASE_SETTINGS } from './settings.js';
 
+/** Web processes tell each other of the photos that they hold in steps of this size. */
+const SHARED_STEP_BYTES = 256 * 1024;
+
 /** Cases and their photos. `service`: for the other rooms of the wing. */
 export function createCasesRoom(
   parts: Parts & { cameras: CamerasService; isHeldBy: IsHeldBy },
 ): Room & { service: CasesService } {
-  const { db, settings, log, cameras, isHeldBy } = parts;
+  const { db, settings, log, siblings, cameras, isHeldBy } = parts;
   const { repeatS, photosMemoryBytes } = settings(CASE_SETTINGS);
-  const budget = createBodyBudget(photosMemoryBytes, { busyCode: 'SERVICE_BUSY' });
+  const budget = createBodyBudget(photosMemoryBytes, {
+    busyCode: 'SERVICE_BUSY',
+    shared: siblings.figure('photos', SHARED_STEP_BYTES),
+  });
   const service = createCasesService({
     repository: createCasesRepository(db),
     cameras,

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { LOG_SETTINGS } from '../../log/log.js';
-import type { Parts, Room } from '../../room.js';
+import type { OnceParts, Room } from '../../room.js';
 import { executorEnvironment, type ScriptSettings, type WorkflowSettings } from './environment.js';
 import { EXECUTORS_SETTINGS } from './settings.js';
 import { createExecutors } from './supervisor.js';
 
 /** Runs executors beside the service. */
 export function createExecutorsRoom(
-  { settings, executorAccess, log, stopping, projectDir }: Parts,
+  { settings, executorAccess, log, stopping, projectDir }: OnceParts,
   programs: ScriptSettings & WorkflowSettings,
 ): Room {
   const own = { ...settings(EXECUTORS_SETTINGS), ...settings(LOG_SETTINGS), ...programs };

@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { runInvariant } from '../../faults.js';
+import { keepRunning } from '../../keep_running.js';
 
-const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 5_000;
-/** One that lived so long did not die of its start. */
-const STEADY_MS = 10_000;
 /** Longer than an executor takes: 6 s for its tasks, and to hand back what is left. */
 const STOP_PATIENCE_MS = 14_000;
 
@@ -58,17 +54,12 @@ export function createExecutors({ count, program, environment, password, log }: 
     });
   }
 
-  async function keepOne(): Promise<void> {
-    const { signal } = stopping;
-    for (let backoffMs = FIRST_BACKOFF_MS; !signal.aborted; ) {
-      const startedAt = performance.now();
-      const cause = await runOne();
-      if (signal.aborted) return;
-      if (performance.now() - startedAt > STEADY_MS) backoffMs = FIRST_BACKOFF_MS;
-      log.error({ cause }, 'an executor died; starting it again');
-      await sleep(backoffMs, undefined, { signal }).catch(() => {});
-      backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
-    }
+  function keepOne(): Promise<void> {
+    return keepRunning({
+      run: runOne,
+      signal: stopping.signal,
+      onDied: (cause) => log.error({ cause }, 'an executor died; starting it again'),
+    });
   }
 
   return {

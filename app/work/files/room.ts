@@ -8,10 +8,10 @@ import { createFilesService } from './service.js';
 import { FILES_SETTINGS } from './settings.js';
 
 /** Files that operators and programs upload, and workflows read. */
-export function createFilesRoom({ settings, bodyBudget, log }: Parts): Room {
+export function createFilesRoom({ settings, bodyBudget, siblings, log }: Parts): Room {
   const { filesDir = join(settings(DB_SETTINGS).dataDir, 'files') } = settings(FILES_SETTINGS);
   const hasher = createHasher();
-  const service = createFilesService({ root: resolve(filesDir), hasher, log });
+  const service = createFilesService({ root: resolve(filesDir), hasher, log, holds: siblings.holds });
   return {
     routes: fileRoutes(service, bodyBudget),
     metrics: threadMetrics('files', hasher.threadUse),

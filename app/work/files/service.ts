@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { ServiceError } from '../../errors.js';
+import type { Holds } from '../../siblings/holds.js';
 import type { Hasher } from './hashing/hasher.js';
 import { type Precondition, requireForChange, requireIfMatch } from './headers/preconditions.js';
 import { createReceiver, type Incoming, type PutComplete, type Received } from './receiving.js';
@@ -10,7 +11,6 @@ import { createDigests } from './store/digests.js';
 import { createDiskRoom, diskFull, isDiskFull } from './store/disk_room.js';
 import { listFiles } from './store/listing.js';
 import { codeOf, openFile, putInPlace, removeFile, unavailable } from './store/tree.js';
-import { createTurns } from './store/turns.js';
 import { createUploads } from './store/uploads.js';
 
 const SWEEP_MS = 60 * 60 * 1_000;
@@ -70,13 +70,13 @@ async function orUnavailable<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-type FilesServiceParts = { root: string; hasher: Hasher; log: Logger };
+/** `holds`: of all processes that use the folder. */
+type FilesServiceParts = { root: string; hasher: Hasher; log: Logger; holds: Holds };
 
-export function createFilesService({ root, hasher, log }: FilesServiceParts): FilesService {
+export function createFilesService({ root, hasher, log, holds }: FilesServiceParts): FilesService {
   const digests = createDigests(root, hasher);
-  const uploads = createUploads(root);
+  const uploads = createUploads(root, holds);
   const room = createDiskRoom(root, uploads);
-  const inTurn = createTurns();
   let sweeping: NodeJS.Timeout | undefined;
 
   async function open(path: FilePath): Promise<OpenedFile | undefined> {
@@ -106,7 +106,7 @@ export function createFilesService({ root, hasher, log }: FilesServiceParts): Fi
   }
 
   /** One change of the tree at a time: a DELETE removes empty folders, in which a PUT may be about to put its file. */
-  const changing = <Result>(work: () => Promise<Result>) => inTurn('tree', work);
+  const changing = <Result>(work: () => Promise<Result>) => holds.inTurn('tree', work);
 
   const put: PutComplete = ({ path, precondition }, upload, sha256) =>
     changing(async () => {

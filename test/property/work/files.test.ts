@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { ServiceError } from '../../../app/errors.js';
 import { UNCOUNTED } from '../../../app/http/bodies/body_budget.js';
+import { createHolds } from '../../../app/siblings/holds.js';
 import { createHasher } from '../../../app/work/files/hashing/hasher.js';
 import { parseFilePath, parsePrefix } from '../../../app/work/files/model/file_path.js';
 import type { Incoming } from '../../../app/work/files/receiving.js';
@@ -17,7 +18,12 @@ const hasher = createHasher();
 after(() => hasher.close());
 
 async function createService(): Promise<FilesService> {
-  const service = createFilesService({ root: makeFolder(), hasher, log: pino({ level: 'silent' }) });
+  const service = createFilesService({
+    root: makeFolder(),
+    hasher,
+    holds: createHolds(),
+    log: pino({ level: 'silent' }),
+  });
   await service.start();
   return service;
 }

@@ -22,7 +22,7 @@ const BOUNDS: readonly [said: string, file: string, line: string][] = [
   ['400 MiB', 'app/http/settings.ts', 'default: 400 * MIB'],
   ['plain imports of up to 1 MiB', 'app/http/bodies/body_budget.ts', '_SMALL_BODY_BYTES = 1024 * 1024'],
   ['12 MiB as JSON', 'app/census/imports/reading/format_readers.ts', '_RECORD_BYTES = 12 * 1024 * 1024'],
-  ['32 MiB are for changes', 'app/main.ts', '_FOR_SMALL_BYTES = 32 * 1024 * 1024'],
+  ['32 MiB are for changes', 'app/start/service.ts', '_FOR_SMALL_BYTES = 32 * 1024 * 1024'],
   ['CSV | 1,000,000', 'app/census/imports/reading/csv_reader.ts', '_EMPTY_LINES = 1_000_000'],
   ['64 MiB of lists', 'app/census/citizens/service.ts', 'KEPT_LISTS_BYTES = 64 * 1024 * 1024'],
   ['16 of statistics', 'app/census/stats/service.ts', 'KEPT_ANSWERS_BYTES = 16 * 1024 * 1024'],

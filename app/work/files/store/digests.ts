@@ -46,10 +46,14 @@ export function createDigests(root: string, hasher: Hasher): Digests {
   }
 
   async function known(path: string, stats: BigIntStats): Promise<string | undefined> {
-    const found = remembered.get(path) ?? (await read(path));
-    if (found === undefined) return undefined;
+    const state = stateOf(stats);
+    const own = remembered.get(path);
+    if (own?.state === state) return own.hex;
+    // Another process may have put the file there.
+    const found = await read(path);
+    if (found?.state !== state) return undefined;
     remembered.set(path, found);
-    return found.state === stateOf(stats) ? found.hex : undefined;
+    return found.hex;
   }
 
   async function remember(path: string, stats: BigIntStats, hex: string): Promise<void> {

@@ -2,9 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServiceError } from '../../../errors.js';
+import type { Hold, Holds } from '../../../siblings/holds.js';
 import { STATE_FOLDER } from '../model/file_path.js';
 import { codeOf } from './tree.js';
-import { createTurns } from './turns.js';
 
 const LIFE_MS = 24 * 60 * 60 * 1_000;
 /** Of one owner: clients that fail again and again would fill the disk. */
@@ -24,10 +24,10 @@ export type Upload = Announced & {
   readonly startedMs: number;
   /** Aborted when another request goes on with the upload. */
   readonly takenOver: AbortSignal;
+  readonly hold: Hold;
 };
 
 type Stored = Announced & { place: string; size: number; modifiedMs: number };
-type Active = { upload: Upload; takeOver: AbortController; ended: Promise<void>; end(): void };
 
 export type Uploads = {
   begin(owner: UploadOwner, announced: Announced): Promise<Upload>;
@@ -74,14 +74,12 @@ async function removeQuietly(place: string): Promise<void> {
 
 /**
  * Keeps incomplete files in a folder of the same file system as the complete ones, one folder for each owner. Their
- * names hold all that is known of them, so a process that starts after a crash finds what there is.
+ * names hold all that is known of them, so a process that starts after a crash finds what there is. The file that a request
+ * writes is held under its path.
  */
-export function createUploads(root: string, now: () => number = Date.now): Uploads {
+export function createUploads(root: string, holds: Holds): Uploads {
+  const { inTurn } = holds;
   const uploadsDir = join(root, STATE_FOLDER, 'uploads');
-  const active = new Map<string, Active>();
-  /** Files that are being opened by a request. */
-  const opening = new Set<string>();
-  const inTurn = createTurns();
 
   function folderOf({ user, path }: UploadOwner): string {
     return join(uploadsDir, createHash('sha256').update(`${user}\0${path}`).digest('hex'));
@@ -103,32 +101,26 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
   async function allIdle(): Promise<Stored[]> {
     const folders = await readdir(uploadsDir).catch(() => []);
     const stored = await Promise.all(folders.map((folder) => storedIn(join(uploadsDir, folder))));
-    return stored.flat().filter(({ place }) => !active.has(place) && !opening.has(place));
+    const held = await holds.held();
+    return stored.flat().filter(({ place }) => !held.has(place));
   }
 
   async function activate(place: string, announced: Announced, openIt: () => Promise<FileHandle>): Promise<Upload> {
-    opening.add(place);
-    const file = await openIt().finally(() => opening.delete(place));
-    const takeOver = new AbortController();
-    const upload = { ...announced, file, place, startedMs: now(), takenOver: takeOver.signal };
-    let end = () => {};
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
-    active.set(place, { upload, takeOver, ended, end });
-    return upload;
-  }
-
-  function deactivate({ place }: Upload): void {
-    active.get(place)?.end();
-    active.delete(place);
+    const hold = await holds.hold(place);
+    try {
+      return { ...announced, file: await openIt(), place, startedMs: Date.now(), takenOver: hold.wanted, hold };
+    } catch (reason) {
+      hold.release();
+      throw reason;
+    }
   }
 
   /** Idle ones first, the newest first. */
-  async function candidates(owner: UploadOwner): Promise<Stored[]> {
-    const fresh = (await storedIn(folderOf(owner))).filter(({ modifiedMs }) => now() - modifiedMs < LIFE_MS);
-    const isActive = ({ place }: Stored) => active.has(place);
-    return [...fresh.filter((each) => !isActive(each)), ...fresh.filter(isActive)];
+  async function candidates(owner: UploadOwner): Promise<(Stored & { isHeld: boolean })[]> {
+    const fresh = (await storedIn(folderOf(owner))).filter(({ modifiedMs }) => Date.now() - modifiedMs < LIFE_MS);
+    const held = await holds.held();
+    const all = fresh.map((each) => ({ ...each, isHeld: held.has(each.place) }));
+    return [...all.filter(({ isHeld }) => !isHeld), ...all.filter(({ isHeld }) => isHeld)];
   }
 
   async function take({ place, ...stored }: Stored, from: number, announced: Announced): Promise<Upload> {
@@ -172,19 +164,17 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
           const fitting = all.filter(fits);
           const chosen = fitting.find(({ size }) => size === from) ?? fitting[0];
           if (chosen === undefined) throw outOfStep(all[0]?.size ?? 0);
-          const other = active.get(chosen.place);
-          if (other === undefined) {
-            try {
-              return await take(chosen, from, announced);
-            } catch (reason) {
-              // removeOldest waits for no turn.
-              if (codeOf(reason) !== 'ENOENT') throw reason;
-              continue;
-            }
+          if (chosen.isHeld) {
+            // It may end complete, or with fewer bytes.
+            await holds.wrest(chosen.place);
+            continue;
           }
-          // It may end complete, or with fewer bytes.
-          other.takeOver.abort();
-          await other.ended;
+          try {
+            return await take(chosen, from, announced);
+          } catch (reason) {
+            // removeOldest waits for no turn.
+            if (codeOf(reason) !== 'ENOENT') throw reason;
+          }
         }
       });
     },
@@ -200,9 +190,10 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
         else await removeQuietly(upload.place);
       } finally {
         await upload.file.close();
-        deactivate(upload);
+        upload.hold.release();
         await tidy(folder, async () => {
-          const idle = (await storedIn(folder)).filter(({ place }) => !active.has(place));
+          const held = await holds.held();
+          const idle = (await storedIn(folder)).filter(({ place }) => !held.has(place));
           for (const { place } of idle.slice(MAX_IDLE)) await removeQuietly(place);
         });
       }
@@ -211,10 +202,11 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
     async finish(owner, upload) {
       const folder = folderOf(owner);
       await upload.file.close();
-      deactivate(upload);
+      upload.hold.release();
       await tidy(folder, async () => {
+        const held = await holds.held();
         for (const { place, modifiedMs } of await storedIn(folder)) {
-          if (!active.has(place) && modifiedMs < upload.startedMs) await removeQuietly(place);
+          if (!held.has(place) && modifiedMs < upload.startedMs) await removeQuietly(place);
         }
       });
     },
@@ -232,7 +224,7 @@ export function createUploads(root: string, now: () => number = Date.now): Uploa
 
     async removeExpired() {
       for (const { place, modifiedMs } of await allIdle()) {
-        if (now() - modifiedMs >= LIFE_MS) await removeQuietly(place);
+        if (Date.now() - modifiedMs >= LIFE_MS) await removeQuietly(place);
       }
       for (const name of await readdir(uploadsDir).catch(() => [])) await tidy(join(uploadsDir, name));
     },

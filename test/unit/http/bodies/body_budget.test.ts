@@ -66,6 +66,27 @@ describe('the budget for bodies', () => {
     });
   }
 
+  it('is shared with other processes: what they hold is missing here, and they are told what is held here', async () => {
+    const told: number[] = [];
+    let othersBytes = 0;
+    const shared = { set: (bytes: number) => told.push(bytes), others: () => othersBytes };
+    const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS', shared });
+    const [holder] = (await holdAll(budget, [100])) as [Holder];
+    othersBytes = 250;
+    await assert.rejects(
+      budget.spend(announcing(51), async () => {}, 51),
+      REFUSED,
+    );
+    holder.take(50);
+    assert.throws(() => holder.take(1), REFUSED);
+    assert.deepEqual(budget.use(), { heldBytes: 150, totalBytes: TOTAL });
+    othersBytes = 0;
+    holder.give(20);
+    await holder.end();
+    assert.deepEqual(told.at(-1), 0);
+    assert.deepEqual(told.slice(0, 3), [100, 150, 130]);
+  });
+
   it('tells how much is held now, of how much', async () => {
     const budget = createBodyBudget(TOTAL, { busyCode: 'TOO_MANY_IMPORTS' });
     const holders = await holdAll(budget, [100, 30]);
