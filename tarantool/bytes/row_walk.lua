@@ -7,6 +7,7 @@ local ffi = require('ffi')
 local msgpack = require('msgpack')
 local buckets = require('shards.buckets')
 local raw_rows = require('bytes.raw_rows')
+local row_digest = require('bytes.row_digest')
 local scan = require('lib.scan')
 local switch = require('bytes.quick')
 local symbols = require('bytes.symbols')
@@ -92,6 +93,11 @@ else
     end
 end
 
+function quick.digest(walk)
+    local list = field(walk.tuple, RELATIVES)
+    return row_digest.of(walk.content, tonumber(list - walk.content), decoded(list))
+end
+
 function quick.close(walk)
     raw_rows.close(walk.iterator)
 end
@@ -126,6 +132,17 @@ function plain.row(walk)
     return msgpack.encode(buckets.bare(walk.tuple))
 end
 
+function plain.digest(walk)
+    local fields = walk.tuple:totable()
+    local parts = {}
+    -- Stored values are in the fewest bytes, and so are encoded ones.
+    for place = CONTENT + 1, RELATIVES do
+        table.insert(parts, msgpack.encode(fields[place]))
+    end
+    local text = table.concat(parts)
+    return row_digest.of(text, #text, fields[RELATIVES + 1])
+end
+
 function plain.close() end
 
 -- Steps in about 1.5 ms of the TX thread.
@@ -135,8 +152,8 @@ plain.steps_at_once = 200
 -- The way to take: a table of functions, and steps_at_once, after which the caller should pause.
 -- open(space, import_id, place) -> a walk on the first row after the citizen_id `place` (nil: on the first of all); its
 -- field citizen_id is a number, math.huge after the last row. step(walk): to the next row. is_same(walk, other):
--- M.is_same of the current rows. row(walk): the tuple as MessagePack,
--- without a bucket. close(walk): once, at the end.
+-- M.is_same of the current rows. row(walk): the tuple as MessagePack, without a bucket. digest(walk): as in
+-- bytes/row_digest.lua. close(walk): once, at the end.
 -- Each O(1), but open O(log n).
 function M.way()
     return switch.is_on and M.is_possible and quick or plain

@@ -6,6 +6,7 @@ import type { DataState } from '../../http/answers/etags.js';
 import type { StateOf } from '../../http/answers/kept_answers.js';
 import type { StatsService, TownTotal } from '../stats/service.js';
 import { PROCEDURES } from './procedures.js';
+import { createTwoSets } from './two_sets/repository.js';
 
 /** The ids of the earlier import and of the one compared with it. */
 export type Pair = readonly [beforeId: number, afterId: number];
@@ -43,9 +44,16 @@ function keepsChanging(): ServiceError {
   return new ServiceError('IMPORT_KEEPS_CHANGING', 'An import changed while the two were compared; please try again.');
 }
 
+/** A comparison procedure returns one value, null, for imports on two sets, which it cannot compare. */
+function isOnTwoSets(values: readonly unknown[]): values is readonly [unknown] {
+  return values.length === 1;
+}
+
 export type ComparisonReads = { stateOf: StateOf; townTotals: StatsService['townTotals'] };
 
 export function createComparisonRepository(db: Client, { stateOf, townTotals }: ComparisonReads): ComparisonRepository {
+  const twoSets = createTwoSets(db);
+
   async function state(importId: number): Promise<DataState> {
     try {
       return await stateOf(importId);
@@ -55,19 +63,32 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
     }
   }
 
+  /** If the first import changed meanwhile, the two states may never have existed at the same time. */
+  async function requireUnchanged(beforeId: number, version: number): Promise<void> {
+    if ((await state(beforeId)).version !== version) throw keepsChanging();
+  }
+
+  async function count(pair: Pair): Promise<{ versions: Versions; counts: Counts }> {
+    const counted = await db.call(PROCEDURES.countComparison, [...pair], { deadlineMs: COUNT_DEADLINE_MS });
+    if (isOnTwoSets(counted)) {
+      const ofTwoSets = await twoSets.count(pair);
+      await requireUnchanged(pair[0], ofTwoSets.versions[0]);
+      return ofTwoSets;
+    }
+    const [before, after, [came, went, changed, same]] = counted;
+    return { versions: [before, after], counts: { came, went, changed, same } };
+  }
+
   return {
     state,
 
-    compare([beforeId, afterId]) {
+    compare(pair) {
       return readConsistently(async () => {
-        const options = { deadlineMs: COUNT_DEADLINE_MS };
-        const counted = await db.call(PROCEDURES.countComparison, [beforeId, afterId], options);
-        const [beforeVersion, afterVersion, [came, went, changed, same]] = counted;
+        const { versions, counts } = await count(pair);
         // Versions are never reused, so these towns belong to the same state as the counts.
-        const before = await townTotals(beforeId, [], beforeVersion);
-        const after = await townTotals(afterId, [], afterVersion);
-        const counts = { came, went, changed, same };
-        return { versions: [beforeVersion, afterVersion], counts, towns: [before.towns, after.towns] };
+        const before = await townTotals(pair[0], [], versions[0]);
+        const after = await townTotals(pair[1], [], versions[1]);
+        return { versions, counts, towns: [before.towns, after.towns] };
       });
     },
 
@@ -76,20 +97,22 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
       return readConsistently(async () => {
         const before = await townTotals(beforeId, shares, null);
         const after = await townTotals(afterId, shares, null);
-        // If the first import changed meanwhile, the two states may never have existed at the same time.
-        if ((await state(beforeId)).version !== before.version) throw keepsChanging();
+        await requireUnchanged(beforeId, before.version);
         return { versions: [before.version, after.version], towns: [before.towns, after.towns] };
       });
     },
 
-    async citizens([beforeId, afterId], kind, { after, limit }) {
+    async citizens(pair, kind, { after, limit }) {
+      const [beforeId, afterId] = pair;
       const rowsEach = kind === 'changed' ? 2 : 1;
       const pages: Buffer[] = [];
       let left = limit;
-      const { version: versions, next } = await readSomePages<number, Versions>(
+      const { version: versions, next } = await readSomePages<number, Versions | undefined>(
         async (place, expected) => {
-          const args = [beforeId, afterId, kind, place, left, expected] as const;
-          const [before, after, next, packed] = await db.call(PROCEDURES.comparisonPage, [...args]);
+          const args = [beforeId, afterId, kind, place, left, expected ?? null] as const;
+          const page = await db.call(PROCEDURES.comparisonPage, [...args]);
+          if (isOnTwoSets(page)) return { version: undefined, next: null };
+          const [before, after, next, packed] = page;
           const rows = decodeStringBytes(packed, 0);
           left -= decodeArrayHeader(rows, 0).length / rowsEach;
           pages.push(rows);
@@ -97,6 +120,13 @@ export function createComparisonRepository(db: Client, { stateOf, townTotals }: 
         },
         { from: after ?? null, maxCalls: MAX_PAGE_CALLS },
       );
+      if (versions === undefined) {
+        return readConsistently(async () => {
+          const ofTwoSets = await twoSets.citizens(pair, kind, { from: after ?? null, limit });
+          await requireUnchanged(beforeId, ofTwoSets.versions[0]);
+          return ofTwoSets;
+        });
+      }
       return { versions, pages, nextAfter: next };
     },
   };
