@@ -90,6 +90,19 @@ function putEntries(text: Text, blocks: DataView, from: number, to: number): voi
   text.at = at;
 }
 
+/** Enough for V8 to compile it: 4 ms. */
+const WARM_UP_ENTRIES = 8_000;
+
+/** Has the code compiled that a large import needs: its first page would hold up the event loop for 18 ms otherwise. */
+export function warmUpBirthdaysJson(): void {
+  const entries = new DataView(new ArrayBuffer(WARM_UP_ENTRIES * ENTRY_BYTES));
+  for (let at = 0, id = 1; at < entries.byteLength; at += ENTRY_BYTES, id++) {
+    entries.setFloat64(at, id * id * id, true);
+    entries.setUint32(at + COUNT_OFFSET, id % 5, true);
+  }
+  putEntries(beginText(WARM_UP_ENTRIES * MAX_ENTRY_TEXT), entries, 0, entries.byteLength);
+}
+
 /** Blocks of presents -> the JSON of the twelve months, page by page, each about as large as the page. */
 export function createBirthdaysJson(): BirthdaysJson {
   /** The current month; 0 before the first. */

@@ -16,6 +16,7 @@ export function createStatsRoom(
     service,
     routes: statsRoutes(service),
     metrics: [...threadMetrics('statistics', computer.threadUse), ...keptMetrics('statistics', service.keptUse)],
+    start: service.warmUp,
     stop: computer.close,
   };
 }

@@ -30,7 +30,7 @@ export type StatsQuery = RowsQuery & {
 type ParseTerms = (text: string) => Promise<ParsedTerms>;
 
 const MAX_PERCENTS = 20;
-const DEFAULT_PERCENTS: readonly number[] = [50, 75, 99];
+export const DEFAULT_PERCENTS: readonly number[] = [50, 75, 99];
 const MAX_IMPORTS = 20;
 const MAX_ROWS = 10_000;
 const MAX_METRICS_LENGTH = 2_000;
