@@ -35,6 +35,7 @@ const WITH_DETAILS: Readonly<Record<string, (details: Details) => ServiceError>>
       headers: { 'Retry-After': String(seconds) },
     });
   },
+  OUTCOME_UNKNOWN: () => lostCall('write', 'its connection to another part of it was lost'),
   IMPORT_INCOMPLETE: () => internal('the number of staged citizens is not the announced one'),
   INTERNAL: (details) => internal(details?.get('message')),
 };

@@ -45,7 +45,9 @@ export function healthRoutes(service: HealthService): Route[] {
       tag: TAG,
       summary: 'Can requests be served',
       description:
-        'Returns 503 with the same body while a check fails; do not route requests to the service then. Of several web processes one is enough: if others are missing, their check fails and the service is ready.',
+        'Returns 503 with the same body while a check fails; do not route requests to the service then. Of several web ' +
+        'processes, and of several sets of databases, one is enough: if others are missing, their checks fail and the ' +
+        'service is ready.',
       success: { status: 200, description: 'Requests can be served.', schema: checksSchema },
       otherAnswer: { status: 503, description: 'A check fails.', schema: checksSchema },
       problems: [],

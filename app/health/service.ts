@@ -1,9 +1,10 @@
 import type { Client } from '../db/client.js';
+import type { MsgpackValue } from '../db/wire/msgpack.js';
 import type { Siblings } from '../siblings/siblings.js';
 import { PROCEDURES } from './procedures.js';
 
 export type Check = { name: string; ok: boolean; detail: string };
-/** `ready` does not depend on the check of the web processes: as long as one answers, the service does. */
+/** `ready` does not depend on the checks of web processes and sets: as long as one answers, the service does. */
 type Readiness = { ready: boolean; checks: Check[] };
 
 export type HealthService = {
@@ -40,18 +41,33 @@ function checkWebProcesses({ running, wanted }: ReturnType<Siblings['count']>): 
   return [{ name: 'web processes', ok, detail }];
 }
 
+/** One set that is away leaves the service ready, since it serves the imports of the others. */
+function checkSets(sets: MsgpackValue | undefined): Check[] {
+  if (!(sets instanceof Map)) return [];
+  return [...sets]
+    .sort(([one], [other]) => (String(one) < String(other) ? -1 : 1))
+    .map(([name, isThere]) => ({
+      name: `set ${String(name)}`,
+      ok: isThere === true,
+      detail: isThere === true ? 'answers' : 'does not answer: requests for its imports get 503',
+    }));
+}
+
 export function createHealthService(db: Client, { schema, wings, hasStarted, siblings }: HealthOptions): HealthService {
-  async function checkDatabase(): Promise<Check[]> {
+  /** `partial`: checks of which a failure leaves the service ready. */
+  async function checkDatabase(): Promise<{ needed: Check[]; partial?: Check[] }> {
     if (!hasStarted()) {
-      return [
-        { name: 'database', ok: false, detail: 'is starting' },
-        { name: 'schema', ok: false, detail: 'unknown while the database is starting' },
-      ];
+      return {
+        needed: [
+          { name: 'database', ok: false, detail: 'is starting' },
+          { name: 'schema', ok: false, detail: 'unknown while the database is starting' },
+        ],
+      };
     }
     try {
       const [info] = await db.call(PROCEDURES.serviceInfo, [], { deadlineMs: CHECK_DEADLINE_MS });
       const stored = Number(info.get('schema'));
-      return [
+      const needed = [
         { name: 'database', ok: true, detail: `Tarantool ${String(info.get('tarantool'))}` },
         {
           name: 'schema',
@@ -60,19 +76,25 @@ export function createHealthService(db: Client, { schema, wings, hasStarted, sib
         },
         ...checkWings(wings, String(info.get('wings'))),
       ];
+      return { needed, partial: checkSets(info.get('sets')) };
     } catch {
       // The reason is in the log; it is not shown to callers, who are not authenticated.
-      return [
-        { name: 'database', ok: false, detail: 'does not answer' },
-        { name: 'schema', ok: false, detail: 'unknown while the database is away' },
-      ];
+      return {
+        needed: [
+          { name: 'database', ok: false, detail: 'does not answer' },
+          { name: 'schema', ok: false, detail: 'unknown while the database is away' },
+        ],
+      };
     }
   }
 
   return {
     async readiness() {
-      const checks = await checkDatabase();
-      return { ready: checks.every(({ ok }) => ok), checks: [...checks, ...checkWebProcesses(siblings.count())] };
+      const { needed, partial = [] } = await checkDatabase();
+      return {
+        ready: needed.every(({ ok }) => ok),
+        checks: [...needed, ...partial, ...checkWebProcesses(siblings.count())],
+      };
     },
   };
 }

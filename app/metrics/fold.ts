@@ -1,8 +1,25 @@
-import type { DatabaseReadings, Metric, Sample, Samples } from '../metric.js';
+import type { DatabaseReadings, Metric, Numbers, Sample, Samples } from '../metric.js';
+import type { InstanceReadings } from './repository.js';
 import type { Snapshot } from './snapshot.js';
 
 export function toSamples(samples: Samples): readonly Sample[] {
   return Array.isArray(samples) ? samples : [[{}, samples as number | undefined]];
+}
+
+function addNumbers(groups: Map<string, Map<string, number>>, name: string, numbers: Numbers): void {
+  const sums = groups.get(name) ?? new Map<string, number>();
+  groups.set(name, sums);
+  for (const [key, value] of numbers) sums.set(key, (sums.get(key) ?? 0) + value);
+}
+
+/** What the rooms have in all sets together. */
+export function sumUp(instances: readonly InstanceReadings[]): DatabaseReadings {
+  const sums = { spaces: new Map<string, Map<string, number>>(), rooms: new Map<string, Map<string, number>>() };
+  for (const { measured } of instances) {
+    for (const [name, numbers] of measured.spaces) addNumbers(sums.spaces, name, numbers);
+    for (const [name, numbers] of measured.rooms) addNumbers(sums.rooms, name, numbers);
+  }
+  return sums;
 }
 
 /** Adds what all rooms tell to the snapshot, each metric once with the samples of every room that declares it. */

@@ -1,6 +1,6 @@
 import type { Client } from '../db/client.js';
-import type { MsgpackValue } from '../db/wire/msgpack.js';
-import type { DatabaseReadings, Numbers } from '../metric.js';
+import type { MsgpackMap, MsgpackValue } from '../db/wire/msgpack.js';
+import type { DatabaseReadings, Labels, Numbers } from '../metric.js';
 import { PROCEDURES } from './procedures.js';
 
 /** The result of tarantool/metrics.lua, under its names; booleans are 0 or 1. */
@@ -16,12 +16,25 @@ export type Measurements = Readonly<
     }
 >;
 
+/** The measurements of one instance; of one of several sets, `labels` names the set. */
+export type InstanceReadings = { labels: Labels; measured: Measurements };
+
+/** What a router tells of itself and of the sets, by their names. `counts`: tarantool/shards/router/overview.lua. */
+export type RouterReadings = {
+  counts: Numbers;
+  sets: Readonly<Record<'isUp' | 'inFlight' | 'buckets', Numbers>>;
+  process: Measurements;
+};
+
+export type Readings = {
+  /** The only instance, or the primary of each set that answers. */
+  instances: readonly InstanceReadings[];
+  router?: RouterReadings;
+};
+
 export type MetricsRepository = {
-  /**
-   *
-   * @throws ServiceError when Tarantool is away or does not answer in time
-   */
-  measurements(): Promise<Measurements>;
+  /** @throws ServiceError when Tarantool is away or does not answer in time */
+  readings(): Promise<Readings>;
 };
 
 /**
@@ -46,27 +59,51 @@ function list(value: MsgpackValue | undefined): number[] {
   return Array.isArray(value) ? value.map(Number) : [];
 }
 
+function toMeasurements(value: MsgpackValue | undefined): Measurements {
+  const read = new Map(entries(value));
+  const lateness = new Map(entries(read.get('lateness')));
+  return {
+    server: numbers(read.get('server')),
+    memory: numbers(read.get('memory')),
+    folder: numbers(read.get('folder')),
+    network: numbers(read.get('network')),
+    operations: numbers(read.get('operations')),
+    rooms: groups(read.get('rooms')),
+    spaces: groups(read.get('spaces')),
+    upstreams: groups(read.get('upstreams')),
+    downstreams: groups(read.get('downstreams')),
+    lateness: {
+      bounds: list(lateness.get('bounds')),
+      counts: list(lateness.get('counts')),
+      sum: Number(lateness.get('sum')),
+    },
+  };
+}
+
+function toRouter(value: MsgpackValue | undefined): RouterReadings {
+  const read = new Map(entries(value));
+  const sets = new Map(entries(read.get('sets')));
+  return {
+    counts: numbers(read.get('counts')),
+    sets: {
+      isUp: numbers(sets.get('is_up')),
+      inFlight: numbers(sets.get('in_flight')),
+      buckets: numbers(sets.get('buckets')),
+    },
+    process: toMeasurements(read.get('process')),
+  };
+}
+
 export function createMetricsRepository(db: Client): MetricsRepository {
   return {
-    async measurements() {
+    async readings() {
       const [read] = await db.call(PROCEDURES.metrics, [], { deadlineMs: DEADLINE_MS });
-      const lateness = new Map(entries(read.get('lateness')));
-      return {
-        server: numbers(read.get('server')),
-        memory: numbers(read.get('memory')),
-        folder: numbers(read.get('folder')),
-        network: numbers(read.get('network')),
-        operations: numbers(read.get('operations')),
-        rooms: groups(read.get('rooms')),
-        spaces: groups(read.get('spaces')),
-        upstreams: groups(read.get('upstreams')),
-        downstreams: groups(read.get('downstreams')),
-        lateness: {
-          bounds: list(lateness.get('bounds')),
-          counts: list(lateness.get('counts')),
-          sum: Number(lateness.get('sum')),
-        },
-      };
+      if (!read.has('router')) return { instances: [{ labels: {}, measured: toMeasurements(read as MsgpackMap) }] };
+      const instances = entries(read.get('sets')).map(([set, measured]) => ({
+        labels: { set },
+        measured: toMeasurements(measured),
+      }));
+      return { instances, router: toRouter(read.get('router')) };
     },
   };
 }

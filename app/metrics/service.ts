@@ -2,9 +2,10 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { RequestObserver } from '../http/requests/request_observer.js';
 import type { Metric } from '../metric.js';
 import { createEventLoopLag, type EventLoopLag } from './event_loop_lag.js';
-import { addMetrics, checkMetrics, toSamples } from './fold.js';
-import type { Measurements, MetricsRepository } from './repository.js';
+import { addMetrics, checkMetrics, sumUp, toSamples } from './fold.js';
+import type { MetricsRepository, Readings } from './repository.js';
 import { createRequestMetrics } from './request_metrics.js';
+import { addRouter } from './router_metrics.js';
 import { createSnapshot, type Snapshot } from './snapshot.js';
 import { addTarantool } from './tarantool_metrics.js';
 import { type Counted, type Gather, putTogether } from './together.js';
@@ -58,9 +59,9 @@ export function createMetricsService(
   const lag = collectProcessMetrics(registry);
   const observer = both(createRequestMetrics(registry), lag);
 
-  async function measurements(): Promise<Measurements | undefined> {
+  async function readings(): Promise<Readings | undefined> {
     try {
-      return await repository.measurements();
+      return await repository.readings();
     } catch {
       // The client of the database has logged the reason.
       return undefined;
@@ -74,13 +75,13 @@ export function createMetricsService(
   }
 
   /** Metrics that this process has counted, followed by those that it reads from the database. */
-  async function ownText(read: Measurements | undefined): Promise<string> {
+  async function ownText(read: Readings | undefined): Promise<string> {
     const snapshot = createSnapshot();
     addDatabase(snapshot, metrics, read);
     return `${await registry.metrics()}\n${await snapshot.text()}`;
   }
 
-  async function textOfAll(gatherAll: Gather, read: Measurements | undefined): Promise<string> {
+  async function textOfAll(gatherAll: Gather, read: Readings | undefined): Promise<string> {
     const all = putTogether(await gatherAll(await counted()));
     const snapshot = createSnapshot();
     const isOfDatabase = (metric: Metric) => !isOwn(metric);
@@ -93,7 +94,7 @@ export function createMetricsService(
     contentType: registry.contentType,
     counted,
     async text() {
-      const read = await measurements();
+      const read = await readings();
       return gather === undefined ? ownText(read) : textOfAll(gather, read);
     },
   };
@@ -104,8 +105,9 @@ function isOwn(metric: Metric): boolean {
   return toSamples(metric.read(undefined)).some(([, value]) => value !== undefined);
 }
 
-function addDatabase(snapshot: Snapshot, metrics: readonly Metric[], read: Measurements | undefined): void {
+function addDatabase(snapshot: Snapshot, metrics: readonly Metric[], read: Readings | undefined): void {
   snapshot.gauge('svodka_tarantool_up', '1: Tarantool answered in time.', read === undefined ? 0 : 1);
-  addMetrics(snapshot, metrics, read);
-  if (read !== undefined) addTarantool(snapshot, read);
+  addMetrics(snapshot, metrics, read && sumUp(read.instances));
+  if (read !== undefined) addTarantool(snapshot, read.instances);
+  if (read?.router !== undefined) addRouter(snapshot, read.router);
 }

@@ -8,11 +8,14 @@ import type { Counted } from './together.js';
  */
 type CountedHistogram = { bounds: readonly number[]; counts: readonly number[]; sum: number };
 
+type LabelledHistogram = { labels: Labels; counted: CountedHistogram };
+
 /** Metrics counted elsewhere, as of one moment. */
 export type Snapshot = {
   gauge(name: string, help: string, samples: Samples, together?: Together): void;
   counter(name: string, help: string, samples: Samples): void;
-  histogram(name: string, help: string, counted: CountedHistogram): void;
+  /** One histogram for each set of labels. */
+  histogram(name: string, help: string, histograms: readonly LabelledHistogram[]): void;
   /** In the Prometheus text format. */
   text(): Promise<string>;
   /** The same without histograms. */
@@ -28,14 +31,26 @@ function labelNames(samples: readonly Sample[]): string[] {
   return Object.keys(samples[0]?.[0] ?? {});
 }
 
-/** In the Prometheus text format; prom-client can render only histograms that it has observed itself. */
-function histogramText(name: string, help: string, { bounds, counts, sum }: CountedHistogram): string {
+/** `set="a"`; values have letters, digits, `-` and `_` only. */
+function labelsText(labels: Labels): string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
+}
+
+function seriesText(name: string, { labels, counted: { bounds, counts, sum } }: LabelledHistogram): string {
+  const own = labelsText(labels);
+  const braces = own.length === 0 ? '' : `{${own.join(',')}}`;
   let soFar = 0;
   const buckets = counts.map((count, place) => {
     soFar += count;
-    return `${name}_bucket{le="${bounds[place] ?? '+Inf'}"} ${soFar}\n`;
+    return `${name}_bucket{${[...own, `le="${bounds[place] ?? '+Inf'}"`].join(',')}} ${soFar}\n`;
   });
-  return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${buckets.join('')}${name}_sum ${sum}\n${name}_count ${soFar}\n`;
+  return `${buckets.join('')}${name}_sum${braces} ${sum}\n${name}_count${braces} ${soFar}\n`;
+}
+
+/** In the Prometheus text format; prom-client can render only histograms that it has observed itself. */
+function histogramText(name: string, help: string, histograms: readonly LabelledHistogram[]): string {
+  const series = histograms.map((each) => seriesText(name, each)).join('');
+  return `# HELP ${name} ${help}\n# TYPE ${name} histogram\n${series}`;
 }
 
 /** Created anew for each scrape, so that deleted spaces and replicas disappear from the metrics. */
@@ -57,8 +72,8 @@ export function createSnapshot(): Snapshot {
       for (const [labels, value] of present) counter.inc(labels, value);
     },
 
-    histogram(name, help, counted) {
-      histograms.push(histogramText(name, help, counted));
+    histogram(name, help, labelled) {
+      if (labelled.length > 0) histograms.push(histogramText(name, help, labelled));
     },
 
     async text() {

@@ -29,6 +29,12 @@ function M.create(max_kept, merge)
         changed:broadcast()
     end
 
+    -- Makes all readers read the data themselves: changes may be missing here. O(1), does not yield.
+    function list.forget()
+        epoch = epoch + 1
+        changed:broadcast()
+    end
+
     local function changes_after(place)
         local value_of = {}
         for i = place + 1, last do
@@ -55,7 +61,7 @@ function M.create(max_kept, merge)
             changed:wait(timeout_seconds)
         end
         -- The reader may have fallen behind while waiting.
-        if place < last - max_kept then
+        if known_epoch ~= epoch or place < last - max_kept then
             return epoch, last, nil
         end
         return epoch, last, changes_after(place)

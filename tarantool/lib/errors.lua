@@ -54,6 +54,7 @@ M.CODES = {
     DISK_FULL = 'the disk is full; nothing was stored',
     READ_ONLY = 'this instance is not, or no longer, the primary; nothing was stored',
     SHARD_AWAY = 'the storage with this import cannot be reached, or the import is being moved; nothing was stored',
+    OUTCOME_UNKNOWN = 'a router passed a write on, and the storage did not answer',
     INTERNAL = 'an internal error; details: {message}, for the log only',
 }
 

@@ -60,6 +60,13 @@ local function set_global(path, value)
     rawset(place, parts[#parts], value)
 end
 
+-- Defines functions that return the envelope themselves.
+function M.define_wrapped(functions)
+    for name, each in pairs(functions) do
+        set_global(name, each)
+    end
+end
+
 -- procedures: {[name] = function}. Writes nothing: a replica gets the rights of its users from the primary.
 function M.define(procedures)
     for name, procedure in pairs(procedures) do
@@ -84,11 +91,10 @@ function M.allow(user, names)
     end
 end
 
--- Defines the procedures and grants `user` the right to execute exactly these, but not those in the list `withheld`,
--- which other users call; procedures that only an earlier version exported are dropped together with their grants.
--- prefix: the common start of all such names.
-function M.publish(procedures, user, prefix, withheld)
-    M.define(procedures)
+-- Grants `user` the right to execute exactly these functions, which are defined already, but not those in the list
+-- `withheld`, which other users call; functions that only an earlier version exported are dropped together with their
+-- grants. prefix: the common start of all such names.
+function M.grant(procedures, user, prefix, withheld)
     local is_withheld = {}
     for _, name in ipairs(withheld or {}) do
         is_withheld[name] = true
@@ -106,6 +112,12 @@ function M.publish(procedures, user, prefix, withheld)
             box.schema.func.drop(func.name)
         end
     end
+end
+
+-- Defines the procedures and grants `user` the right to execute them, as M.grant does.
+function M.publish(procedures, user, prefix, withheld)
+    M.define(procedures)
+    M.grant(procedures, user, prefix, withheld)
 end
 
 return M

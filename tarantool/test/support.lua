@@ -11,7 +11,8 @@ local here = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 local tarantool_dir = fio.dirname(here)
 package.path = tarantool_dir .. '/?.lua;' .. package.path
 -- With a number of buckets the same tests run on the layout of a storage.
-require('shards.mode').bucket_count = tonumber(os.getenv('SVODKA_TEST_BUCKETS'))
+local mode = require('shards.mode')
+mode.bucket_count = tonumber(os.getenv('SVODKA_TEST_BUCKETS')) or mode.bucket_count
 local buckets = require('shards.buckets')
 local wings = require('wings')
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { makeFolder, projectDir } from './folder.js';
+import { startInsteadOfEmbedded } from './shards/instead.js';
 
 export type ServiceOptions = {
   /** Relative to the project's folder. */
@@ -106,9 +107,23 @@ export function launchService(options: ServiceOptions = {}): LaunchedService {
   };
 }
 
-/** Starts the service on a Tarantool of its own and waits until it is ready. */
+/** Starts the service on a Tarantool of its own, or on a cluster (shards/instead.ts), and waits until it is ready. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
-  const launched = launchService(options);
+  const database = await startInsteadOfEmbedded({
+    ...options.env,
+    ...(options.dataDir && { SVODKA_TARANTOOL_URI: '' }),
+  });
+  const launched = launchService({ ...options, env: { ...database.env, ...options.env } });
   const [, url] = await launched.said(/listens at (http:\S+)/);
-  return { ...launched, url: url as string, port: Number(new URL(url as string).port) };
+  const endDatabase = async <Result>(result: Result): Promise<Result> => {
+    await database.stop();
+    return result;
+  };
+  return {
+    ...launched,
+    stop: () => launched.stop().then(endDatabase),
+    kill: () => launched.kill().then(endDatabase),
+    url: url as string,
+    port: Number(new URL(url as string).port),
+  };
 }

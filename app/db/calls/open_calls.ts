@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ServiceError } from '../../errors.js';
+import { hasCode, ServiceError } from '../../errors.js';
 import { lostCall, notSent } from '../errors.js';
 import type { Frame } from '../wire/frames.js';
 import type { MsgpackInput, MsgpackValue } from '../wire/msgpack.js';
@@ -107,6 +107,12 @@ export function createOpenCalls({ maxInFlight, maxWaiting, counts }: OpenCallsOp
         call.resolve(readEnvelope(reply, call.leavesLastPacked));
         counts.note(call.name, 'answered', seconds);
       } catch (reason) {
+        if (call.kind === 'read' && hasCode(reason, 'OUTCOME_UNKNOWN')) {
+          // A router does not know whether what it passes on is a read.
+          counts.note(call.name, 'lost', seconds);
+          call.reject(lostCall('read', 'the connection behind it was lost'));
+          return;
+        }
         counts.note(call.name, 'refused', seconds);
         call.reject(
           reason instanceof ServiceError

@@ -5,6 +5,8 @@ local fiber = require('fiber')
 
 local tarantool_dir = os.getenv('SVODKA_PROJECT_DIR') .. '/tarantool'
 package.path = tarantool_dir .. '/?.lua;' .. package.path
+-- As in app.lua: rooms that are loaded choose their functions by whether this is a storage of several.
+require('shards').prepare(require('process.settings').read(os.getenv), require('process.report'))
 local exports = require('exports')
 
 local calls_by_tag = {}

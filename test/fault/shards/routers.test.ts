@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { makeCitizens } from '../../../app/census/demo/citizens.js';
+import type { Client } from '../../../app/db/client.js';
+import { beginLines, toNdjson } from '../../support/census/begun_import.js';
+import { citizen } from '../../support/census/citizens.js';
+import { closeClients, connectClient } from '../../support/db/db_client.js';
+import { INSPECT_SCRIPT, untilSwept } from '../../support/db/inspect.js';
+import type { RunningTarantool } from '../../support/db/tarantool.js';
+import { type Problem, postImport, request } from '../../support/http/http.js';
+import { type RunningService, startService } from '../../support/service.js';
+import {
+  type Cluster,
+  type Instance,
+  settingsForRouters,
+  skipsWithoutVshard,
+  startCluster,
+} from '../../support/shards/cluster.js';
+import { until } from '../../support/until.js';
+
+const BODY = toNdjson(makeCitizens(8_000, 100));
+const IMPORTS_AT_ONCE = 6;
+
+describe('a cluster whose routers and services are killed', { skip: skipsWithoutVshard }, () => {
+  let cluster: Cluster;
+  let service: RunningService;
+  let storages: Client[];
+
+  before(async () => {
+    cluster = await startCluster({ routerCount: 2, script: INSPECT_SCRIPT });
+    service = await startService({ env: settingsForRouters(cluster.routers) });
+    storages = await Promise.all(
+      cluster.sets.map(({ instances: [first] }) =>
+        connectClient({ address: { host: '127.0.0.1', port: (first as Instance).port } }),
+      ),
+    );
+  });
+  after(async () => {
+    await closeClients();
+    assert.equal(await service?.stop(), 0);
+    await cluster?.stop();
+  });
+
+  const begin = (name: string) =>
+    Promise.all(
+      Array.from({ length: IMPORTS_AT_ONCE }, (_, place) =>
+        beginLines(service.url, BODY, place % 2 === 0 ? `${name} ${place}` : undefined),
+      ),
+    );
+
+  it('uses the next router when its own is killed, and nothing that was staged through that one is left', async () => {
+    const begun = await begin('router');
+    await (cluster.routers[0] as RunningTarantool).end('SIGKILL');
+    for (const each of begun) each.finish();
+    for (const { answer } of begun) {
+      const { status, text } = (await answer) ?? {};
+      assert.equal(status, 503);
+      assert.equal((JSON.parse(text as string) as Problem).code, 'DATABASE_AWAY');
+    }
+    await until('it is served again', async () => (await request(`${service.url}/imports`)).status === 200);
+    await postImport(service.url, [citizen(1)]);
+    for (const storage of storages) await untilSwept(storage);
+    const again = await Promise.all(
+      [0, 2].map((place) =>
+        request(`${service.url}/imports`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-ndjson', 'Idempotency-Key': `"router ${place}"` },
+          body: BODY,
+        }),
+      ),
+    );
+    assert.deepEqual(
+      again.map(({ status }) => status),
+      [201, 201],
+      'their keys are free',
+    );
+  });
+
+  it('leaves nothing of what was staged by a service that is killed', async () => {
+    const begun = await begin('service');
+    await service.kill();
+    for (const { answer } of begun) assert.equal(await answer, undefined);
+    for (const storage of storages) await untilSwept(storage);
+    service = await startService({ env: settingsForRouters(cluster.routers) });
+  });
+});
