@@ -136,6 +136,16 @@ describe('cases from cameras', () => {
     await isRefused(suite.send(camera, { metadata: suite.recordOf(other) }), 403, 'FORBIDDEN');
   });
 
+  it('are refused with the type of the camera first, where a camera sends what fits no type', async () => {
+    const camera = await suite.addCamera('camerus3');
+    const metadata = { ...suite.recordOf(camera), skill: 0 };
+    const { detail, errors } = await isRefused(suite.send(camera, { metadata }), 422, 'RECORD_REFUSED');
+    assert.match(detail, /does not fit camerus3, the type of the camera/);
+    assert.equal(Object.keys(errors)[0], 'camerus3');
+    const byManager = sendForm(suite.url, suite.manager.token, { photo: makePhoto(), metadata });
+    assert.match((await isRefused(byManager, 422, 'RECORD_REFUSED')).detail, /fits no camera type/);
+  });
+
   it('are refused with the faults by type where the record fits none', async () => {
     const camera = await suite.addCamera();
     const metadata = { ...suite.recordOf(camera), transport_chars: 'abc', skill_value: '5' };

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ServiceError, type Violation } from '../../../errors.js';
+import { hasCode, ServiceError, type Violation } from '../../../errors.js';
 import { canonicalJson } from '../../../http/json/canonical_json.js';
 import type { CamerasService, CaseValues, Catalog, Shape } from '../../cameras/service.js';
 import type { Case } from '../case.js';
@@ -54,6 +54,17 @@ export function createAccept({ cameras, repository, repeatS }: Parts): (received
     return repository.create(stored, source, { catalogVersion, repeatS });
   }
 
+  /** Undefined for a user, and for a camera that was deleted meanwhile. */
+  async function typeOf(sender: Sender): Promise<string | undefined> {
+    if (!('cameraId' in sender)) return undefined;
+    try {
+      return (await cameras.get(sender.cameraId)).type;
+    } catch (reason) {
+      if (hasCode(reason, 'CAMERA_NOT_FOUND')) return undefined;
+      throw reason;
+    }
+  }
+
   async function attempt({ version, shapes }: Catalog, received: Received): Promise<Attempt> {
     const faultsByType = new Map<string, readonly Violation[]>();
     let refusal: ServiceError | undefined;
@@ -74,7 +85,7 @@ export function createAccept({ cameras, repository, repeatS }: Parts): (received
       refusal ??= refusedCase(shape, outcome.faults);
       if (!mayFitAnother(outcome.faults)) return { refusal };
     }
-    return { refusal: refusal ?? fitsNoType(faultsByType) };
+    return { refusal: refusal ?? fitsNoType(faultsByType, await typeOf(received.sender)) };
   }
 
   return async (received) => {

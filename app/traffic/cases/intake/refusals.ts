@@ -28,11 +28,23 @@ export function refusedCase(shape: Shape, faults: readonly string[]): ServiceErr
   return new ServiceError('RECORD_REFUSED', detail, { violations });
 }
 
-/** Of a record that fits no type: the faults by type, in place of the list of faults. */
-export function fitsNoType(faultsByType: ReadonlyMap<string, readonly Violation[]>): ServiceError {
-  const entries = [...faultsByType].map(([name, violations]) => [name, violations.slice(0, MAX_VIOLATIONS)] as const);
+/**
+ * Of a record that fits no type: the faults by type, in place of the list of faults. `meant`: the type of the camera that
+ * sent it, which is named and comes first.
+ */
+export function fitsNoType(
+  faultsByType: ReadonlyMap<string, readonly Violation[]>,
+  meant: string | undefined,
+): ServiceError {
+  const entries = [...faultsByType]
+    .map(([name, violations]) => [name, violations.slice(0, MAX_VIOLATIONS)] as const)
+    .sort(([a], [b]) => Number(b === meant) - Number(a === meant));
   const errorCount = entries.reduce((sum, [, { length }]) => sum + length, 0);
-  return new ServiceError('RECORD_REFUSED', 'The record fits no camera type. Nothing was stored.', {
+  const reason =
+    meant !== undefined && faultsByType.has(meant)
+      ? `The record does not fit ${meant}, the type of the camera, nor any other type`
+      : 'The record fits no camera type';
+  return new ServiceError('RECORD_REFUSED', `${reason}. Nothing was stored.`, {
     members: { errors: Object.fromEntries(entries), errorCount },
   });
 }
