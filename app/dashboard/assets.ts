@@ -38,15 +38,16 @@ const TYPES: Readonly<Record<string, string>> = {
 const MODULE = '.js';
 const STYLE = '.css';
 const OWN_STYLE = 'style.css';
-const OWN_ICON = 'icon.svg';
+export const OWN_ICON = 'icon.svg';
 const FIRST_MODULE = 'main.js';
 
 /** Folders of the page that hold a part of it: the wings, and what is there whatever wings are on. */
 const WING_PARTS: readonly string[] = ['census', 'work', 'traffic'];
 const PARTS: readonly string[] = [...WING_PARTS, 'users'];
-/** What imports and their statistics need besides. */
+/** Charts, which some wings show. */
 const CHARTS = ['charts/', 'package_chart.js'];
-const CHARTS_PART = 'census';
+const CHARTS_PART = 'charts';
+const WINGS_WITH_CHARTS: readonly string[] = ['census', 'traffic'];
 
 /** `work/tasks/task_view.js` -> `work`; undefined for what every part needs. */
 function partOf(name: string): string | undefined {
@@ -110,6 +111,7 @@ export function readAssets(modulesDir: string, sourcesDir: string, wings: readon
     .map((name) => ({ name, text: readFileSync(join(sourcesDir, name), 'utf8') }));
   const isOn = ({ name }: Source) => {
     const part = partOf(name);
+    if (part === CHARTS_PART) return WINGS_WITH_CHARTS.some((wing) => wings.includes(wing));
     return part === undefined || !WING_PARTS.includes(part) || wings.includes(part);
   };
   return [...sources, ...others].filter(isOn).map(pack);

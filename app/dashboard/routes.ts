@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import { acceptedEncoding } from '../http/answers/encoding.js';
 import { knownBy, withEncoding } from '../http/answers/etags.js';
 import type { ServedPath } from '../http/route.js';
-import { type Asset, pack, pageHtml, readAssets } from './assets.js';
+import { type Asset, OWN_ICON, pack, pageHtml, readAssets } from './assets.js';
 
 /**
  * The page contacts this service alone, runs no scripts but its own files, and cannot turn text into HTML by mistake.
@@ -55,7 +55,15 @@ export function dashboardPaths(projectDir: string, wings: readonly string[]): Se
     .slice(0, 16);
   const folder = `/page/${version}`;
   const page = pack({ name: 'page.html', text: pageHtml(folder, assets, wings) });
+  const icon = assets.find(({ name }) => name === OWN_ICON) as Asset;
   return [
+    {
+      method: 'get',
+      // Browsers ask for it on pages that name no icon: those of /docs, and what they show by themselves.
+      path: '/favicon.ico',
+      takesAnyQuery: true,
+      handle: (ctx) => send(ctx, icon, 'no-cache'),
+    },
     {
       method: 'get',
       path: '/',

@@ -22,6 +22,7 @@ const isBelow = (folder: string) => (path: string) => path === folder || path.st
 
 const CENSUS: Part = {
   name: 'census',
+  alsoNeeds: ['charts'],
   wing: 'census',
   needsLogIn: false,
   links: [
@@ -64,9 +65,10 @@ const TRAFFIC: Part = {
   links: [
     { path: '/vote', word: 'nav.vote', leadsTo: isBelow('/vote'), roles: ['specialist'] },
     { path: '/cases', word: 'nav.cases', leadsTo: isBelow('/cases'), roles: ['manager'] },
+    { path: '/cameras', word: 'nav.cameras', leadsTo: isBelow('/cameras'), roles: ['manager'] },
     { path: '/registers', word: 'nav.registers', leadsTo: isBelow('/registers'), roles: ['manager'] },
   ],
-  owns: (path) => ['/vote', '/cases', '/registers'].some((folder) => isBelow(folder)(path)),
+  owns: (path) => ['/vote', '/cases', '/cameras', '/registers'].some((folder) => isBelow(folder)(path)),
   async load() {
     const { TrafficContent } = await import('./traffic/content.js');
     return TrafficContent;

@@ -84,9 +84,12 @@ export function docsPaths(openApi: object, projectDir: string, sections: readonl
   const packageDir = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
   function text(path: string, type: string, body: string): ServedPath {
+    const isPage = type.startsWith('text/html');
     return {
       method: 'get',
       path,
+      // Pages name their files by whole paths; people and proxies add slashes.
+      ...(isPage && { slash: 'either' }),
       takesAnyQuery: !path.endsWith('.json'),
       handle(ctx: Context) {
         ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);

@@ -62,6 +62,12 @@ describe('the files of the page', () => {
     }
   });
 
+  it('have an icon also where browsers look for it by themselves', async () => {
+    const { status, headers, text } = await request<string>(`${service.url}/favicon.ico`);
+    assert.deepEqual([status, headers.get('Content-Type')], [200, 'image/svg+xml; charset=utf-8']);
+    assert.match(text, /^<svg/);
+  });
+
   it('are none of another version, and no way out of the folder', async () => {
     const [path = ''] = loadsOf((await page()).text).filter((load) => load.endsWith('main.js'));
     for (const other of [

@@ -24,6 +24,13 @@ describe('/docs', () => {
     assert.doesNotMatch(text, /https?:\/\//);
   });
 
+  it('is the same with a slash, and so is the list of errors', async () => {
+    for (const path of ['/docs', '/docs/errors']) {
+      const [plain, slashed] = await Promise.all([path, `${path}/`].map((each) => request(`${service.url}${each}`)));
+      assert.deepEqual([slashed?.status, slashed?.text], [200, plain?.text], path);
+    }
+  });
+
   it('forbids the browser to load anything from elsewhere', async () => {
     const policy = (await page()).headers.get('Content-Security-Policy') ?? '';
     assert.match(policy, /default-src 'self'/);

@@ -6,8 +6,8 @@ import { html, type View } from './view.js';
 
 type PartContent = (place: Place) => View;
 
-/** A part of the page whose modules are loaded when it is first shown. */
-export type LoadedPart = { name: string; load(): Promise<PartContent> };
+/** A part of the page whose modules are loaded when it is first shown. `alsoNeeds`: files that it shares with others. */
+export type LoadedPart = { name: string; alsoNeeds?: readonly string[]; load(): Promise<PartContent> };
 
 /** Code for an error of the page itself; the service does not use it. */
 const NOT_LOADED = 'PART_NOT_LOADED';
@@ -37,8 +37,8 @@ async function fetchFiles(name: string): Promise<void> {
   await Promise.all(styles);
 }
 
-async function loadPart({ name, load }: LoadedPart): Promise<PartContent> {
-  const [content] = await Promise.all([load(), fetchFiles(name)]);
+async function loadPart({ name, alsoNeeds = [], load }: LoadedPart): Promise<PartContent> {
+  const [content] = await Promise.all([load(), ...[name, ...alsoNeeds].map(fetchFiles)]);
   loaded.set(name, content);
   return content;
 }
