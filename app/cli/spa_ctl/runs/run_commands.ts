@@ -8,7 +8,8 @@ import { runLine } from './status_text.js';
 import type { WorkflowStatus } from './workflow_status.js';
 
 type Begun = { run_id: number; status: string };
-type HistoryEntry = { run_id: number; status: string };
+/** `task`: null in entries about the run itself. */
+type HistoryEntry = { run_id: number; task: string | null; status: string };
 
 /** Follows the run to its end and shows its progress on stderr. Returns the last status. @throws CommandError */
 async function waitForEnd(spa: Spa, names: Names): Promise<WorkflowStatus> {
@@ -25,12 +26,15 @@ async function waitForEnd(spa: Spa, names: Names): Promise<WorkflowStatus> {
   return last as WorkflowStatus;
 }
 
-/** How the run ended, also when another one has begun since. */
+/**
+ * How the run ended, also when another one has begun since, and when it was of one task and another task keeps the
+ * workflow from being a success.
+ */
 async function endOf(spa: Spa, names: Names, runId: number, last: WorkflowStatus): Promise<string> {
-  if (last.run_id === runId) return last.status;
+  if (last.run_id === runId && last.status === 'success') return last.status;
   const { project, workflow } = names;
   const entries = await spa.client.call<HistoryEntry[]>('workflow.history', { project, workflow });
-  return entries.find((entry) => entry.run_id === runId)?.status ?? last.status;
+  return entries.find((entry) => entry.run_id === runId && entry.task === null)?.status ?? last.status;
 }
 
 /** Says why the run did not succeed; never fails, because the outcome is known already. */
