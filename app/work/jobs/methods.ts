@@ -6,6 +6,7 @@ import {
   historySchema,
   listedTask,
   listedTaskSchema,
+  scriptsSchema,
   taskObject,
   taskSchema,
 } from './methods/task_object.js';
@@ -62,6 +63,22 @@ export function jobMethods(service: JobsService): Method<Caller>[] {
       errors: ['FORBIDDEN', 'TOO_MANY_TASKS'],
       isPipelined: true,
       handle: async (params, call) => whole(await service.create(call.caller, requestFrom(params), call)),
+    },
+    {
+      name: 'engine.scripts',
+      summary: 'The scripts that the caller may run',
+      description:
+        'By file: `functions` are what it exports by name, null where only running it would tell. A script is the module, a dot and a ' +
+        'function. `complete`: no file was left out, since there are too many.',
+      params: [],
+      result: { name: 'scripts', schema: scriptsSchema },
+      async handle(_params, { caller }) {
+        const { modules, isComplete } = await service.scripts(caller);
+        const items = modules.map(({ module, functions = null, isBundled }) => {
+          return { module, functions, bundled: isBundled };
+        });
+        return { items, complete: isComplete };
+      },
     },
     {
       name: 'engine.status',

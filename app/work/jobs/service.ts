@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createChangeFeed, waitForState } from '../../db/change_feed.js';
 import { ServiceError } from '../../errors.js';
 import type { Caller } from '../../users/repository.js';
-import type { ScriptsService } from '../scripts/service.js';
+import type { ScriptListing, ScriptsService } from '../scripts/service.js';
 import { createJobQueue } from './creating/create_queue.js';
 import { createTaskNamer } from './creating/task_name.js';
 import { createTurns } from './creating/turns.js';
@@ -61,6 +61,8 @@ export type JobsService = {
    * INVALID_INPUT, FORBIDDEN for a script that is not bundled, TOO_MANY_TASKS
    */
   create(caller: Caller, request: TaskRequest, batch?: object): Promise<Job>;
+  /** Those that the caller may run. */
+  scripts(caller: Caller): Promise<ScriptListing>;
   /** TASK_NOT_FOUND, as all that follow */
   get(caller: Caller, ref: JobRef): Promise<Job>;
   /** The job once it has ended, or as it is after `waitMs` or when `over` is aborted. */
@@ -151,6 +153,8 @@ export function createJobsService({ repository, scripts, maxOpen }: JobsServiceP
         args: JSON.stringify(request.args),
       });
     },
+
+    scripts: (caller) => scripts.list(!isOperator(caller)),
 
     async getEnded(caller, ref, waitMs, over) {
       const job = await get(caller, ref);

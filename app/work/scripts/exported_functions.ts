@@ -8,23 +8,31 @@ import { init as initModule, parse as parseModule } from 'es-module-lexer';
 export type ExportedNames = ReadonlySet<string> | 'unknown';
 
 const PYTHON_TIMEOUT_MS = 10_000;
+const MAX_NAMES_BYTES = 16 * 1024 * 1024;
 
-/** Names that a Python file defines at its top level, found without running it. */
+/** Names that Python files define at their top level, found without running them; null for a file that is none. */
 const LIST_PYTHON_NAMES = `
 import ast, json, sys
-names = set()
-with open(sys.argv[1], "rb") as file:
-    tree = ast.parse(file.read(), sys.argv[1])
-for node in tree.body:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        names.add(node.name)
-    elif isinstance(node, ast.Assign):
-        names.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        names.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
-    elif isinstance(node, (ast.If, ast.Try, ast.With)):
-        names.add("*")
-print(json.dumps(sorted(names)))
+def names_of(path):
+    names = set()
+    with open(path, "rb") as file:
+        tree = ast.parse(file.read(), path)
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names.update(target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
+        elif isinstance(node, (ast.If, ast.Try, ast.With)):
+            names.add("*")
+    return sorted(names)
+def try_names_of(path):
+    try:
+        return names_of(path)
+    except (OSError, SyntaxError, ValueError):
+        return None
+print(json.dumps([try_names_of(path) for path in sys.argv[1:]]))
 `;
 
 function toNames(names: readonly string[]): ExportedNames {
@@ -44,19 +52,29 @@ async function javascriptNames(file: string): Promise<ExportedNames> {
   return reexports.length > 0 || named.length === 0 ? 'unknown' : toNames(named);
 }
 
-/** @throws Error with `code` ENOENT when there is no python3 */
-async function pythonNames(file: string, searchPath: string): Promise<ExportedNames> {
-  const { stdout } = await promisify(execFile)('python3', ['-I', '-c', LIST_PYTHON_NAMES, file], {
+/**
+ * The names that Python files export; undefined for one that cannot be read or is not valid.
+ * @throws Error with `code` ENOENT when there is no python3
+ */
+export async function pythonNames(
+  files: readonly string[],
+  searchPath: string,
+): Promise<(ExportedNames | undefined)[]> {
+  const { stdout } = await promisify(execFile)('python3', ['-I', '-c', LIST_PYTHON_NAMES, ...files], {
     timeout: PYTHON_TIMEOUT_MS,
+    maxBuffer: MAX_NAMES_BYTES,
     env: { PATH: searchPath },
   });
-  return toNames(JSON.parse(stdout) as string[]);
+  return (JSON.parse(stdout) as (string[] | null)[]).map((names) => (names === null ? undefined : toNames(names)));
 }
 
 /**
  * The names that a script file exports, without running it. `searchPath`: a PATH, where python3 is looked for.
  * @throws Error when the file cannot be read or is not valid in its language
  */
-export function exportedNames(file: string, searchPath: string): Promise<ExportedNames> {
-  return file.endsWith('.py') ? pythonNames(file, searchPath) : javascriptNames(file);
+export async function exportedNames(file: string, searchPath: string): Promise<ExportedNames> {
+  if (!file.endsWith('.py')) return javascriptNames(file);
+  const [names] = await pythonNames([file], searchPath);
+  if (names === undefined) throw new Error('no valid Python');
+  return names;
 }

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { BUNDLED_SCRIPTS } from './bundled_scripts.js';
 import { type ExportedNames, exportedNames } from './exported_functions.js';
 import { createKeptPlaces, stateText } from './kept_places.js';
 
@@ -35,12 +36,6 @@ export type ScriptFinder = {
   /** `tests.api.run` -> the function `run` of `tests/api.{mjs,js,py}`. @throws ScriptNotFound */
   find(script: string): Promise<FoundScript>;
 };
-
-/**
- * The scripts that come with Svodka, which every user may run. Named one by one: their folder may also be the one that
- * operators put their own scripts into.
- */
-const BUNDLED_SCRIPTS: ReadonlySet<string> = new Set(['render.scene']);
 
 const SCRIPT_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+$/;
 const MAX_SCRIPT_CHARACTERS = 512;

@@ -1,10 +1,15 @@
 import { ServiceError } from '../../errors.js';
 import { coalescePerTurn } from '../../http/answers/coalesce.js';
 import { createScriptFinder, type FoundScript, type ScriptFolders, ScriptNotFound } from './find_script.js';
+import { bundledModules, listScripts, type ScriptListing } from './list_scripts.js';
+
+export type { ScriptListing } from './list_scripts.js';
 
 export type ScriptsService = {
   /** The script that a dotted path names, as it is on the disk now. @throws ServiceError INVALID_INPUT */
   require(script: string): Promise<FoundScript>;
+  /** The scripts that there are, or only those that come with Svodka. Concurrent callers share one look at the disk. */
+  list(onlyBundled: boolean): Promise<ScriptListing>;
 };
 
 export function createScriptsService(folders: ScriptFolders): ScriptsService {
@@ -12,7 +17,20 @@ export function createScriptsService(folders: ScriptFolders): ScriptsService {
   // Begins at the end of the turn, so that nobody gets an answer older than its request.
   const find = coalescePerTurn((script: string) => new Promise(setImmediate).then(() => finder.find(script)));
 
+  let listing: Promise<ScriptListing> | undefined;
+
+  function listAll(): Promise<ScriptListing> {
+    listing ??= listScripts(folders).finally(() => {
+      listing = undefined;
+    });
+    return listing;
+  }
+
   return {
+    async list(onlyBundled) {
+      return onlyBundled ? { modules: bundledModules(), isComplete: true } : listAll();
+    },
+
     async require(script) {
       try {
         return await find(script);

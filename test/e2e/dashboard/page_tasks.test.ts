@@ -149,6 +149,28 @@ describe('tasks on the page', () => {
     await context.close();
   });
 
+  it('are made of a script that is chosen: of all by operators, of those that come with Svodka by users', async () => {
+    const { page, checkQuiet, context } = await open('#/tasks/new');
+    await logInOn(page, 'burns');
+    const script = page.getByLabel('Сценарий');
+    await script.locator('optgroup[label=steps]').waitFor({ state: 'attached' });
+    await script.selectOption('steps.exits');
+    assert.equal(await page.getByLabel('Аргументы').inputValue(), '{}');
+    await page.getByRole('button', { name: 'Создать' }).click();
+    await badge(page, 'ошибка');
+    await page.getByRole('button', { name: 'Выйти' }).click();
+    await page.goto(`${service.url}/#/tasks/new`);
+    await logInOn(page, 'gomer');
+    await script.waitFor();
+    await settle(page);
+    const offered = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('main option')].map(({ value }) => value)`,
+    );
+    assert.deepEqual(offered, ['render.scene']);
+    checkQuiet();
+    await context.close();
+  });
+
   it('say why they died: in the words of the reader, with what the script said', async () => {
     const tasks = [
       [await create(operator, { script: 'steps.fails' }), 'Сценарий выдал ошибку.', 'the oven is cold'],

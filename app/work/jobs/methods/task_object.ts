@@ -96,6 +96,24 @@ export const listedTaskSchema: JsonSchema = {
   },
 };
 
+export const scriptsSchema: JsonSchema = {
+  type: 'object',
+  properties: {
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          module: { type: 'string' },
+          functions: { type: ['array', 'null'], items: { type: 'string' } },
+          bundled: { type: 'boolean', description: 'It comes with Svodka: every user may run it.' },
+        },
+      },
+    },
+    complete: { type: 'boolean' },
+  },
+};
+
 export const historySchema: JsonSchema = {
   type: 'array',
   items: {

@@ -101,6 +101,14 @@ export function readLog(id: number, from: number, signal?: AbortSignal): Promise
   return call('engine.log', { task_id: id, from, limit: LOG_PAGE_BYTES, wait_s: LOG_WAIT_S }, signal);
 }
 
+/** A file of scripts; `functions`: null where only running it would tell. */
+export type ScriptModule = { module: string; functions: string[] | null };
+
+/** The scripts that the user may run, as far as they are known by name. */
+export async function readScripts(signal?: AbortSignal): Promise<ScriptModule[]> {
+  return (await call<{ items: ScriptModule[] }>('engine.scripts', {}, signal)).items;
+}
+
 export function createTask(task: NewTask): Promise<Task> {
   return call('engine.create', task);
 }

@@ -5,11 +5,12 @@ import { PageHeading } from '../../frame/page_heading.js';
 import { type Children, html, type View } from '../../frame/view.js';
 import { hasOneOf, useMe } from '../../session/me.js';
 import type { Fault } from '../../shared/http_client.js';
+import { useLoaded } from '../../shared/loading.js';
 import { ActionErrorNote, faultText } from '../../shared/notes.js';
 import { useAction } from '../../shared/use_action.js';
 import { taskHash } from '../place.js';
 import { useWorkWords } from '../words/use_work_words.js';
-import { createTask } from './api.js';
+import { createTask, readScripts, type ScriptModule } from './api.js';
 import { argsText, EXAMPLE_ARGS } from './example_scene.js';
 import { type ArgsFault, RENDER_SCRIPT, readDraft, type TaskDraft } from './task_draft.js';
 
@@ -22,6 +23,9 @@ const LIMITS = [
 ] as const;
 /** Left empty, the service's own values hold. */
 const LIMITS_LEFT_OUT = { max_attempts: '', timeout_s: '', memory_mb: '', priority: '' };
+
+/** The choice of a script that the list does not have. */
+const OTHER = 'other';
 
 type Written = { currentTarget: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement };
 
@@ -49,13 +53,30 @@ function Field({ field, label, hint, faults, control }: FieldProps): View {
   </div>`;
 }
 
-/** The form for a new task. render.scene comes with an example; operators may name any script. */
+/** The scripts of each file, except the one that has an option of its own. */
+function ScriptOptions({ modules }: { modules: readonly ScriptModule[] }): View {
+  const groups = modules.map(({ module, functions }) => {
+    return {
+      module,
+      scripts: (functions ?? []).map((name) => `${module}.${name}`).filter((each) => each !== RENDER_SCRIPT),
+    };
+  });
+  return html`${groups
+    .filter(({ scripts }) => scripts.length > 0)
+    .map(
+      ({ module, scripts }) => html`<optgroup key=${module} label=${module}>
+        ${scripts.map((script) => html`<option key=${script} value=${script}>${script}</option>`)}</optgroup>`,
+    )}`;
+}
+
+/** The form for a new task. render.scene comes with an example; operators choose from all scripts, or name one. */
 export function NewTaskView(): View {
   const words = useWorkWords();
   const { t } = words;
   const mayRunAny = hasOneOf(useMe(), ['operator']);
   const [draft, setDraft] = useState<TaskDraft>({ script: RENDER_SCRIPT, name: '', args: EXAMPLE, ...LIMITS_LEFT_OUT });
   const [isOther, setOther] = useState(false);
+  const modules = useLoaded(readScripts, []).value ?? [];
   const [argsFault, setArgsFault] = useState<ArgsFault | undefined>();
   const { isBusy, error, run } = useAction();
   const form = useRef<HTMLFormElement>(null);
@@ -66,10 +87,9 @@ export function NewTaskView(): View {
     (field: keyof TaskDraft) =>
     ({ currentTarget }: Written) =>
       write({ [field]: currentTarget.value });
-  const choose = ({ currentTarget }: Written) => {
-    const isAnother = currentTarget.value === 'other';
-    setOther(isAnother);
-    write(isAnother ? { script: '', args: '{}' } : { script: RENDER_SCRIPT, args: EXAMPLE });
+  const choose = ({ currentTarget: { value } }: Written) => {
+    setOther(value === OTHER);
+    write({ script: value === OTHER ? '' : value, args: value === RENDER_SCRIPT ? EXAMPLE : '{}' });
   };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -94,10 +114,12 @@ export function NewTaskView(): View {
     <form ref=${form} class="card new-task" aria-label=${t('new.title')} onSubmit=${submit}>
       ${error && (faults.length > 0 ? html`<p class="note note-bad" role="alert">${t('new.refused')}</p>` : html`<${ActionErrorNote} error=${error} />`)}
       <label class="field"><span>${t('new.script')}</span>
-        <select value=${isOther ? 'other' : RENDER_SCRIPT} onChange=${choose}>
+        <select value=${isOther ? OTHER : draft.script} onChange=${choose}>
           <option value=${RENDER_SCRIPT}>${t('new.render')}</option>
-          ${mayRunAny && html`<option value="other">${t('new.other')}</option>`}
+          <${ScriptOptions} modules=${modules} />
+          ${mayRunAny && html`<option value=${OTHER}>${t('new.other')}</option>`}
         </select></label>
+      ${!isOther && draft.script !== RENDER_SCRIPT && faultsOf('script').length > 0 && html`<p class="fault">${faultsOf('script').join('; ')}</p>`}
       ${
         isOther &&
         html`<${Field} field="script" label=${t('new.path')} hint=${t('new.pathHint')} faults=${faultsOf('script')}
@@ -112,7 +134,7 @@ export function NewTaskView(): View {
         control=${(attributes: object) => html`<textarea ...${attributes} class="code" rows="14" spellcheck=${false}
           value=${draft.args} onInput=${input('args')}></textarea>`} />
       ${
-        !isOther &&
+        draft.script === RENDER_SCRIPT &&
         draft.args !== EXAMPLE &&
         html`<p><button type="button" class="button button-quiet" onClick=${() => write({ args: EXAMPLE })}>${t('new.example')}</button></p>`
       }
