@@ -6,5 +6,7 @@ export const MANAGERS = { roles: ['manager'] } as const;
 export const CASE_SENDERS = { roles: ['manager', CAMERA_ROLE] } as const;
 /** Who votes. */
 export const SPECIALISTS = { roles: ['specialist'] } as const;
+/** What open cases wait for. */
+export const VOTE_VIEWERS = { roles: ['manager', 'specialist'] } as const;
 /** A specialist sees the photo of the case at hand. */
 export const PHOTO_VIEWERS = { roles: ['manager', 'specialist'] } as const;

@@ -6,6 +6,7 @@ local types = require('traffic.cameras.types')
 return {
     procedures = {
         ['svodka.cameras.types'] = types.list,
+        ['svodka.cameras.type_versions'] = types.versions,
         ['svodka.cameras.catalog_version'] = types.version,
         ['svodka.cameras.put_type'] = types.put,
         ['svodka.cameras.delete_type'] = types.delete,

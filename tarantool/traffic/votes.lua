@@ -34,6 +34,7 @@ M.procedures = {
     ['svodka.votes.specialist'] = specialists.get,
     ['svodka.votes.specialists'] = specialists.list,
     ['svodka.votes.verify'] = specialists.verify,
+    ['svodka.votes.waiting'] = read.waiting,
     ['svodka.votes.counts'] = counts.list,
     ['svodka.votes.recount'] = recount.recount,
 }

@@ -17,6 +17,11 @@ export type CameraTuple = [
 
 export const CAMERA_PROCEDURES = {
   listCameraTypes: read<[], [catalogVersion: number, types: TypeTuple[]]>('svodka.cameras.types'),
+  /** Newest first. */
+  listTypeVersions: read<
+    [name: string, below: number | null, limit: number],
+    [versions: [version: number, definition: string, createdAt: number, by: string][]]
+  >('svodka.cameras.type_versions'),
   catalogVersion: read<[], [catalogVersion: number]>('svodka.cameras.catalog_version'),
   putCameraType: write<[name: string, definition: string, by: string], [type: TypeTuple, isNew: boolean]>(
     'svodka.cameras.put_type',

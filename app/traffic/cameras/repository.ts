@@ -20,9 +20,14 @@ export type CameraChanges = Partial<Omit<Camera, 'id' | 'createdAt'>>;
 /** A stored record and its case. */
 type StoredRecord = { no: number; caseId: string; record: string };
 
+/** What a type was from `createdAt` on, in seconds since 1970. */
+export type TypeVersion = { version: number; definition: Definition; createdAt: number; by: string };
+
 /** All methods throw ServiceError. */
 export type CamerasRepository = {
   types(): Promise<StoredTypes>;
+  /** Newest first, below a version. CAMERA_TYPE_NOT_FOUND */
+  typeVersions(name: string, below: number | undefined, limit: number): Promise<TypeVersion[]>;
   catalogVersion(): Promise<number>;
   /** The definition that is the current one already makes no new version. */
   putType(name: string, definition: Definition, by: string): Promise<{ type: StoredType; isNew: boolean }>;
@@ -63,6 +68,12 @@ export function createCamerasRepository(db: Client): CamerasRepository {
     async types() {
       const [version, types] = await db.call(P.listCameraTypes, []);
       return { version, types: types.map(toType) };
+    },
+    async typeVersions(name, below, limit) {
+      const [versions] = await db.call(P.listTypeVersions, [name, below ?? null, limit]);
+      return versions.map(([version, definition, createdAt, by]) => {
+        return { version, definition: JSON.parse(definition), createdAt, by };
+      });
     },
     async catalogVersion() {
       return (await db.call(P.catalogVersion, []))[0];

@@ -69,6 +69,18 @@ export const typeSchema: JsonSchema = {
   },
 };
 
+export const typeVersionSchema: JsonSchema = {
+  ...describedDefinitionSchema,
+  additionalProperties: true,
+  required: ['version', 'fields', 'case', 'created_at', 'by'],
+  properties: {
+    ...describedDefinitionSchema.properties,
+    version: { type: 'integer' },
+    created_at: time,
+    by: { type: 'string', description: 'The user who stored it; of the bundled types, `svodka`.' },
+  },
+};
+
 const violationSchema = {
   type: 'object',
   required: ['pointer', 'code', 'detail'],

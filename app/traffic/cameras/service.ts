@@ -4,13 +4,13 @@ import { canonicalJson } from '../../http/json/canonical_json.js';
 import { makeToken } from '../../users/token_text.js';
 import type { Place } from '../cursor.js';
 import type { Evaluator } from './expressions/evaluator.js';
-import type { Camera, CameraChanges, CamerasRepository } from './repository.js';
+import type { Camera, CameraChanges, CamerasRepository, TypeVersion } from './repository.js';
 import type { CaseOutcome } from './shapes/case_values.js';
 import { type Catalog, type Catalogs, createShape, type Shape, type StoredType } from './shapes/catalog.js';
 import type { Definition } from './shapes/definition.js';
 import { fitRecord } from './shapes/fitting.js';
 
-export type { Camera } from './repository.js';
+export type { Camera, TypeVersion } from './repository.js';
 export type { CaseOutcome, CaseValues } from './shapes/case_values.js';
 export type { Catalog, Shape, StoredType } from './shapes/catalog.js';
 
@@ -27,6 +27,12 @@ export type CamerasService = {
   types(): Promise<readonly StoredType[]>;
   /** CAMERA_TYPE_NOT_FOUND */
   type(name: string): Promise<StoredType>;
+  /** Newest first, below a version. CAMERA_TYPE_NOT_FOUND */
+  versions(
+    name: string,
+    below: number | undefined,
+    limit: number,
+  ): Promise<{ versions: TypeVersion[]; next: number | null }>;
   /** The definition that is the current one already makes no new version. */
   putType(name: string, definition: Definition, by: string): Promise<{ type: StoredType; isNew: boolean }>;
   /** Tries a definition on the records of the last 1,000 cases; stores nothing. */
@@ -107,6 +113,11 @@ export function createCamerasService({ repository, catalogs, evaluator }: Camera
       const found = (await types()).find((type) => type.name === name);
       if (found === undefined) throw new ServiceError('CAMERA_TYPE_NOT_FOUND', 'No camera type has this name.');
       return found;
+    },
+
+    async versions(name, below, limit) {
+      const versions = await repository.typeVersions(name, below, limit);
+      return { versions, next: versions.length < limit ? null : (versions.at(-1)?.version ?? null) };
     },
 
     async putType(name, definition, by) {

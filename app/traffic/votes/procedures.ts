@@ -21,15 +21,20 @@ export const VOTE_PROCEDURES = {
   takeCase: write<[userId: number], HeldTuple>('svodka.votes.take'),
   isHeldBy: read<[caseId: string, userId: number], [isHeld: boolean]>('svodka.votes.is_held_by'),
   /** `next`: what takeCase would give after the vote, if that is wanted and there is a case. */
-  vote: write<[userId: number, vote: string, wantsNext: boolean], [caseId: string, ...next: HeldTuple | []]>(
-    'svodka.votes.vote',
-  ),
+  vote: write<
+    [userId: number, vote: string, wantsNext: boolean, caseId: string | null],
+    [caseId: string, ...next: HeldTuple | []]
+  >('svodka.votes.vote'),
   getSpecialist: read<[userId: number], [SpecialistTuple]>('svodka.votes.specialist'),
   listSpecialists: read<
     [after: number | null, limit: number],
     [specialists: SpecialistTuple[], next: number | null | undefined]
   >('svodka.votes.specialists'),
   verifySpecialist: write<[userId: number | null, username: string | null], []>('svodka.votes.verify'),
+  /** Numbers of cases and specialists are counted up to 100. */
+  waitingCases: read<[], [open: number, levels: [level: number, cases: number, specialists: number][]]>(
+    'svodka.votes.waiting',
+  ),
   /** Kinds: vote (of justify, convict), pair (agreed, differed), decision (a status, within 2^(step / 4) seconds). */
   voteCounts: read<[], [counts: [kind: string, key: string, step: number, count: number][]]>('svodka.votes.counts'),
   recountVotes: read<

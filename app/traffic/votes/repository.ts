@@ -46,19 +46,26 @@ export type VoteCheck = {
   differences: { userId: number; field: string; kept: number; counted: number }[];
 };
 
+/** Open cases, and the levels at which one has a free place, with the numbers of these cases and of their specialists. */
+export type WaitingCases = { open: number; levels: { level: number; cases: number; specialists: number }[] };
+
+/** `caseId`: the case that is meant; undefined: whichever is held. */
+export type VoteOptions = { wantsNext: boolean; caseId: string | undefined };
+
 /** All methods throw ServiceError. */
 export type VotesRepository = {
   /** NO_CASE_LEFT */
   take(userId: number): Promise<HeldCase>;
   isHeldBy(caseId: string, userId: number): Promise<boolean>;
   /** NO_CASE_HELD */
-  vote(userId: number, vote: Vote, wantsNext: boolean): Promise<VoteOutcome>;
+  vote(userId: number, vote: Vote, options: VoteOptions): Promise<VoteOutcome>;
   /** USER_NOT_FOUND */
   specialist(userId: number): Promise<Specialist>;
   /** In order of ids, after one. */
   specialists(after: number | undefined, limit: number): Promise<{ specialists: Specialist[]; next: number | null }>;
   /** USER_NOT_FOUND */
   verify(userId: number | undefined, username: string | undefined): Promise<void>;
+  waiting(): Promise<WaitingCases>;
   counts(): Promise<VoteCount[]>;
   /** CHECK_UNDER_WAY */
   recount(): Promise<VoteCheck>;
@@ -88,9 +95,9 @@ export function createVotesRepository(db: Client): VotesRepository {
     async isHeldBy(caseId, userId) {
       return (await db.call(P.isHeldBy, [caseId, userId]))[0];
     },
-    async vote(userId, vote, wantsNext) {
-      const [caseId, ...next] = await db.call(P.vote, [userId, vote, wantsNext]);
-      return { caseId, next: next.length === 0 ? undefined : toHeldCase(next) };
+    async vote(userId, vote, { wantsNext, caseId }) {
+      const [votedId, ...next] = await db.call(P.vote, [userId, vote, wantsNext, caseId ?? null]);
+      return { caseId: votedId, next: next.length === 0 ? undefined : toHeldCase(next) };
     },
     async specialist(userId) {
       return toSpecialist((await db.call(P.getSpecialist, [userId]))[0]);
@@ -101,6 +108,10 @@ export function createVotesRepository(db: Client): VotesRepository {
     },
     async verify(userId, username) {
       await db.call(P.verifySpecialist, [userId ?? null, username ?? null]);
+    },
+    async waiting() {
+      const [open, levels] = await db.call(P.waitingCases, []);
+      return { open, levels: levels.map(([level, cases, specialists]) => ({ level, cases, specialists })) };
     },
     async counts() {
       const [counts] = await db.call(P.voteCounts, []);

@@ -3,7 +3,16 @@ export const voteSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['vote'],
-  properties: { vote: { type: 'string', enum: ['justify', 'convict', 'convinct'] } },
+  properties: {
+    vote: { type: 'string', enum: ['justify', 'convict', 'convinct'] },
+    case_id: {
+      type: 'string',
+      pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+      'x-pattern-words': 'must be a UUID',
+      description:
+        'The case that is meant: another one than that held is refused. By default the vote is on the one held.',
+    },
+  },
 } as const;
 
 /** The body of POST /managers/verify. */
@@ -90,6 +99,27 @@ export const statisticsSchema = {
           cases: count,
           median_s: seconds,
           p90_s: seconds,
+        },
+      },
+    },
+  },
+};
+
+export const waitingSchema = {
+  type: 'object',
+  required: ['open', 'levels'],
+  properties: {
+    open: { ...count, description: 'Open cases.' },
+    levels: {
+      type: 'array',
+      description: 'The levels at which an open case lacks a vote and nobody has the case for it.',
+      items: {
+        type: 'object',
+        required: ['level', 'cases', 'specialists'],
+        properties: {
+          level: { type: 'integer', minimum: 1, maximum: 100 },
+          cases: { ...count, maximum: 100, description: 'These cases, counted up to 100.' },
+          specialists: { ...count, maximum: 100, description: 'Specialists of that skill, counted up to 100.' },
         },
       },
     },

@@ -7,8 +7,10 @@ import type {
   Vote,
   VoteCheck,
   VoteCount,
+  VoteOptions,
   VoteOutcome,
   VotesRepository,
+  WaitingCases,
 } from './repository.js';
 
 export type { HeldCase, Specialist } from './repository.js';
@@ -30,12 +32,17 @@ export type VotesService = {
   /** The bytes of a photo, in pieces. */
   photo(of: HeldPhoto): AsyncIterable<Uint8Array>;
   isHeldBy(caseId: string, userId: number): Promise<boolean>;
-  /** Votes on the case held, and takes the next one if that is wanted. @throws ServiceError NO_CASE_HELD */
-  vote(userId: number, vote: Vote, wantsNext: boolean): Promise<VoteOutcome>;
+  /**
+   * Votes on the case held, and takes the next one if that is wanted.
+   * @throws ServiceError NO_CASE_HELD, also for another case than the one that is meant
+   */
+  vote(userId: number, vote: Vote, options: VoteOptions): Promise<VoteOutcome>;
   specialist(userId: number): Promise<Specialist>;
   specialists(after: number | undefined, limit: number): Promise<{ specialists: Specialist[]; next: number | null }>;
   /** Makes a user a specialist; one who is one already keeps skill and wallet. @throws ServiceError USER_NOT_FOUND */
   verify(userId: number | undefined, username: string | undefined): Promise<void>;
+  /** What open cases wait for; cases and specialists of a level are counted up to 100. */
+  waiting(): Promise<WaitingCases>;
   statistics(): Promise<VoteStatistics>;
   /** Counts all votes anew and compares wallets and records. O(votes) @throws ServiceError CHECK_UNDER_WAY */
   check(): Promise<VoteCheck>;
@@ -77,6 +84,7 @@ export function createVotesService(repository: VotesRepository, cases: CasesServ
     specialist: repository.specialist,
     specialists: repository.specialists,
     verify: repository.verify,
+    waiting: repository.waiting,
     check: repository.recount,
     async statistics() {
       return toStatistics(await repository.counts());

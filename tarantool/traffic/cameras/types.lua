@@ -40,6 +40,24 @@ function M.put(name, definition, by)
     end)
 end
 
+-- The versions of the type below one (nil: all), newest first: a list of {version, definition, created_at, by}.
+-- Raises CAMERA_TYPE_NOT_FOUND.
+function M.versions(name, below, limit)
+    if box.space.camera_types:get({ name }) == nil then
+        errors.raise('CAMERA_TYPE_NOT_FOUND')
+    end
+    local key = below ~= nil and { name, below } or { name }
+    local iterator = below ~= nil and 'LT' or 'REQ'
+    local versions = {}
+    for _, row in ipairs(box.space.camera_type_versions:select(key, { iterator = iterator, limit = limit })) do
+        if row.name ~= name then
+            break
+        end
+        table.insert(versions, { row.version, row.definition, row.created_at, row.by })
+    end
+    return versions
+end
+
 -- Raises CAMERA_TYPE_NOT_FOUND, CAMERA_TYPE_IN_USE.
 function M.delete(name)
     box.atomic(function()

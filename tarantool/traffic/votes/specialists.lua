@@ -61,6 +61,19 @@ function M.exists(skill, is_one)
     return false
 end
 
+-- How many specialists of this skill may vote, up to `limit`. O(specialists of the skill)
+function M.count(skill, limit)
+    local count = 0
+    for _, row in box.space.specialists.index.skill:pairs({ skill }) do
+        if count >= limit then
+            break
+        elseif may_vote(row.user_id) then
+            count = count + 1
+        end
+    end
+    return count
+end
+
 local function describe(row)
     local user = box.space.users:get({ row.user_id })
     return {

@@ -89,9 +89,13 @@ local function decide(round, said, user_id)
     end
 end
 
-local function vote_in(user_id, vote, wants_next)
+local function vote_in(user_id, vote, wants_next, case_id)
     local hold = holds.find(user_id)
     if hold == nil then
+        errors.raise('NO_CASE_HELD')
+    end
+    local held_id = box.space.cases:get({ hold.case_no }).case_id
+    if case_id ~= nil and case_id ~= held_id then
         errors.raise('NO_CASE_HELD')
     end
     local round = rounds.get(hold.case_no)
@@ -100,18 +104,19 @@ local function vote_in(user_id, vote, wants_next)
     if #said == round.wanted then
         decide(round, said, user_id)
     end
-    return box.space.cases:get({ hold.case_no }).case_id, wants_next and assign.take_in(user_id) or nil
+    return held_id, wants_next and assign.take_in(user_id) or nil
 end
 
 -- Votes on the case that the specialist has. vote: justify or convict. wants_next: take the next case in the same
--- transaction. Returns the id of the case that was voted on, and what assign.describe does of the next one; nothing
--- more if there is none or none is wanted. Raises NO_CASE_HELD.
-function M.vote(user_id, vote, wants_next)
-    local case_id, next_hold = box.atomic(vote_in, user_id, vote, wants_next)
+-- transaction. case_id: the case that is meant, nil: whichever it is. Returns the id of the case that was voted on, and
+-- what assign.describe does of the next one; nothing more if there is none or none is wanted. Raises NO_CASE_HELD, also
+-- for another case than the one held.
+function M.vote(user_id, vote, wants_next, case_id)
+    local voted_id, next_hold = box.atomic(vote_in, user_id, vote, wants_next, case_id)
     if next_hold == nil then
-        return case_id
+        return voted_id
     end
-    return case_id, assign.describe(next_hold)
+    return voted_id, assign.describe(next_hold)
 end
 
 return M

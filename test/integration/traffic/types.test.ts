@@ -88,6 +88,31 @@ describe('camera types', () => {
     assert.equal((await suite.manager.send('DELETE', path)).status, 404);
   });
 
+  it('keep their versions, newest first, with who stored them', async () => {
+    type Version = { version: number; fields: unknown[]; case: object; by: string; created_at: string };
+    type Page = { data: Version[]; next_cursor: string | null };
+    const name = newName();
+    const path = `/cameras/types/${name}/versions`;
+    for (const le of [10, 20, 30]) {
+      await put(name, { ...DEFINITION, fields: [...FIELDS, { key: 'more', type: 'int', required: false, le }] });
+    }
+    await put(`${name}_2`, DEFINITION);
+    const { data, next_cursor: cursor } = (await suite.manager.get<Page>(`${path}?limit=2`)).body;
+    assert.deepEqual(
+      data.map(({ version, by, fields }) => [version, by, fields.at(-1)]),
+      [3, 2].map((version) => [version, 'ned', { key: 'more', type: 'int', required: false, le: version * 10 }]),
+    );
+    const rest = (await suite.manager.get<Page>(`${path}?limit=2&cursor=${cursor}`)).body;
+    assert.deepEqual([rest.data.map(({ version }) => version), rest.next_cursor], [[1], null]);
+    const bundled = (await suite.manager.get<Page>('/cameras/types/camerus1/versions')).body.data;
+    assert.deepEqual(
+      bundled.map(({ version, by }) => [version, by]),
+      [[1, 'svodka']],
+    );
+    assert.equal((await suite.manager.get(`/cameras/types/${newName()}/versions`)).status, 404);
+    assert.equal((await suite.manager.get(`${path}?limit=0`)).status, 400);
+  });
+
   it('cannot be deleted while cameras have them', async () => {
     const name = newName();
     await put(name, DEFINITION);

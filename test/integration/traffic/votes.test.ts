@@ -28,7 +28,7 @@ describe('votes over HTTP', () => {
 
   it('need the roles', async () => {
     const user = await addUser(world.service.url, world.admin, 'homer', ['user']);
-    for (const path of ['/specs/get-case', '/specs/me', '/managers/specialists', '/votes/stats']) {
+    for (const path of ['/specs/get-case', '/specs/me', '/managers/specialists', '/votes/stats', '/votes/waiting']) {
       assert.equal((await user.get(path)).status, 403, path);
     }
     assert.equal((await vote(user, 'convict')).status, 403);
@@ -167,5 +167,43 @@ describe('votes over HTTP', () => {
   it('are what wallets and records follow from', async () => {
     const { body } = await world.manager.send<{ data: { votes: number } }>('POST', '/votes/check');
     assert.deepEqual(body.data, { specialists: 5, votes: 12, differing: 0, differences: [] });
+  });
+
+  it('may name the case that is meant: another one than that held is refused', async () => {
+    const caseId = await world.addCase();
+    assert.equal((await asJson(nth(0))).body.case_id, caseId);
+    const voteOn = (meant: string) =>
+      nth(0).send<{ code: string; case_id: string }>('POST', '/specs/vote', { vote: 'convict', case_id: meant });
+    const other = await voteOn('00000000-0000-4000-8000-000000000000');
+    assert.deepEqual([other.status, other.body.code], [409, 'NO_CASE_HELD']);
+    assert.deepEqual((await voteOn(caseId.toUpperCase())).body, { status: 'OK', case_id: caseId });
+    for (const place of [1, 2]) {
+      await asJson(nth(place));
+      await vote(nth(place), 'convict');
+    }
+  });
+
+  it('that cases wait for are told by level, with the specialists of that skill', async () => {
+    type Waiting = { data: { open: number; levels: { level: number; cases: number; specialists: number }[] } };
+    const waiting = async (caller: Caller) => (await caller.get<Waiting>('/votes/waiting')).body.data;
+    const before = await waiting(world.manager);
+    for (const skill of [7, 7, 100]) await world.addCase(skill);
+    const { open, levels } = await waiting(nth(0));
+    assert.equal(open, before.open + 3);
+    assert.deepEqual(
+      levels.filter(({ level }) => level > 6),
+      [
+        { level: 7, cases: 2, specialists: 0 },
+        { level: 100, cases: 1, specialists: 0 },
+      ],
+    );
+    const caseId = await world.addCase();
+    const atOne = async () => (await waiting(nth(0))).levels.find(({ level }) => level === 1);
+    const free = (await atOne())?.cases ?? 0;
+    assert.ok(free >= 1);
+    assert.equal((await atOne())?.specialists, 4);
+    for (const place of [0, 1, 2]) assert.equal((await asJson(nth(place))).body.case_id, caseId);
+    assert.equal((await atOne())?.cases ?? 0, free - 1, 'a case whose places are all taken waits for nobody else');
+    for (const place of [0, 1, 2]) await vote(nth(place), 'convict');
   });
 });

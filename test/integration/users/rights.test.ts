@@ -82,6 +82,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'get /cameras': { work: MANAGERS, all: MANAGERS },
   'get /cameras/types': { work: MANAGERS, all: MANAGERS },
   'get /cameras/types/{type_name}': { work: MANAGERS, all: MANAGERS },
+  'get /cameras/types/{type_name}/versions': { work: MANAGERS, all: MANAGERS },
   'put /cameras/types/{type_name}': { work: MANAGERS, all: MANAGERS },
   'delete /cameras/types/{type_name}': { work: MANAGERS, all: MANAGERS },
   'get /cameras/{id}': { work: MANAGERS, all: MANAGERS },
@@ -99,6 +100,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
   'post /managers/verify': { work: MANAGERS, all: MANAGERS },
   'get /managers/specialists': { work: MANAGERS, all: MANAGERS },
   'get /votes/stats': { work: MANAGERS, all: MANAGERS },
+  'get /votes/waiting': { work: PHOTO_VIEWERS, all: PHOTO_VIEWERS },
   'post /votes/check': { work: MANAGERS, all: MANAGERS },
   'post /cases/check': { work: MANAGERS, all: MANAGERS },
   'post /managers/import/{table}/upload-file': { work: MANAGERS, all: MANAGERS },
@@ -111,6 +113,7 @@ const RIGHTS: Readonly<Record<string, { work: Allowed; all: Allowed }>> = {
 const METHOD_RIGHTS: Readonly<Record<string, readonly Who[]>> = {
   'rpc.discover': SIGNED_IN,
   'engine.create': TASK_USERS,
+  'engine.scripts': TASK_USERS,
   'engine.status': TASK_USERS,
   'engine.result': TASK_USERS,
   'engine.list': TASK_USERS,

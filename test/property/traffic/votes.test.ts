@@ -90,7 +90,7 @@ describe('votes, beside a model of them', () => {
     if (each.kind === 'take') return answerOf(db.call(VOTE_PROCEDURES.takeCase, [id]).then(([[no]]) => no));
     const { said: vote, wantsNext } = each;
     // The number of the next case; 0 without one.
-    return answerOf(db.call(VOTE_PROCEDURES.vote, [id, vote, wantsNext]).then(([, next]) => next?.[0] ?? 0));
+    return answerOf(db.call(VOTE_PROCEDURES.vote, [id, vote, wantsNext, null]).then(([, next]) => next?.[0] ?? 0));
   }
 
   async function run(actions: readonly Action[]): Promise<void> {

@@ -1,10 +1,14 @@
 import { toTimestamp } from '../../../calendar.js';
-import type { Camera, StoredType, TypeTrial } from '../service.js';
+import type { Camera, StoredType, TypeTrial, TypeVersion } from '../service.js';
 
 export const TAG = 'Cameras';
 
 export function toTypeAnswer({ name, version, definition, createdAt, updatedAt }: StoredType): object {
   return { name, version, ...definition, created_at: toTimestamp(createdAt), updated_at: toTimestamp(updatedAt) };
+}
+
+export function toVersionAnswer({ version, definition, createdAt, by }: TypeVersion): object {
+  return { version, ...definition, created_at: toTimestamp(createdAt), by };
 }
 
 export function toCameraAnswer({ id, latitude, longitude, type, description, enabled, createdAt }: Camera): object {
@@ -50,6 +54,8 @@ export const exampleType = {
   created_at: EXAMPLE_TIME,
   updated_at: EXAMPLE_TIME,
 };
+
+export const exampleVersion = { version: 2, ...exampleDefinition, created_at: EXAMPLE_TIME, by: 'marge' };
 
 export const exampleCameraId = '104fc08a-efb6-427f-9193-2d54e4d3e127';
 

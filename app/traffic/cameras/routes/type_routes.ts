@@ -2,16 +2,25 @@ import type { Context } from 'koa';
 import { ServiceError } from '../../../errors.js';
 import { smallJsonBody } from '../../../http/bodies/body.js';
 import type { BodyBudget } from '../../../http/bodies/body_budget.js';
+import { nextCursor, pageOf, pageParameters } from '../../../http/query/number_page.js';
 import { readQuery } from '../../../http/query/query.js';
 import { oneOf } from '../../../http/query/query_kinds.js';
 import type { Route } from '../../../http/route.js';
 import { signedInCaller } from '../../../users/rights.js';
 import { MANAGERS } from '../../access.js';
-import { TYPE_NAME, trialSchema, typeNameSchema, typeSchema } from '../schema.js';
+import { TYPE_NAME, trialSchema, typeNameSchema, typeSchema, typeVersionSchema } from '../schema.js';
 import type { CamerasService } from '../service.js';
 import { describedDefinitionSchema } from '../shapes/definition_schema.js';
 import { readDefinition } from '../shapes/read_definition.js';
-import { exampleDefinition, exampleType, TAG, toTrialAnswer, toTypeAnswer } from './answers.js';
+import {
+  exampleDefinition,
+  exampleType,
+  exampleVersion,
+  TAG,
+  toTrialAnswer,
+  toTypeAnswer,
+  toVersionAnswer,
+} from './answers.js';
 
 const TYPES = '/cameras/types';
 const ONE = `${TYPES}/{type_name}`;
@@ -26,6 +35,8 @@ const DRY_RUN = {
     words: ['true', 'false'],
   }),
 };
+
+const VERSIONS_PAGE = pageParameters('versions', { default: 20, max: 100 });
 
 type WithName = Context & { params: Record<string, string> };
 
@@ -74,6 +85,25 @@ export function typeRoutes(service: CamerasService, bodyBudget: BodyBudget | und
       problems: [404, 503],
       async handle(ctx) {
         ctx.body = toTypeAnswer(await service.type(nameOf(ctx)));
+      },
+    },
+    {
+      ...common,
+      method: 'get',
+      path: `${ONE}/versions`,
+      summary: 'The versions of a camera type, newest first',
+      parameters: VERSIONS_PAGE,
+      success: {
+        status: 200,
+        description: 'A page.',
+        schema: pageOf(typeVersionSchema),
+        example: { data: [exampleVersion], next_cursor: null },
+      },
+      problems: [404, 503],
+      async handle(ctx) {
+        const { below, limit } = readQuery(ctx, VERSIONS_PAGE);
+        const { versions, next } = await service.versions(nameOf(ctx), below, limit);
+        ctx.body = { data: versions.map(toVersionAnswer), next_cursor: nextCursor(next) };
       },
     },
     {

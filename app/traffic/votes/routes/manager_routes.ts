@@ -4,8 +4,8 @@ import { readQuery } from '../../../http/query/query.js';
 import { withDefault } from '../../../http/query/query_kinds.js';
 import { data, type Route } from '../../../http/route.js';
 import { createBodyCheck } from '../../../users/schema.js';
-import { MANAGERS } from '../../access.js';
-import { specialistSchema, statisticsSchema, verifySchema, voteCheckSchema } from '../schema.js';
+import { MANAGERS, VOTE_VIEWERS } from '../../access.js';
+import { specialistSchema, statisticsSchema, verifySchema, voteCheckSchema, waitingSchema } from '../schema.js';
 import type { VotesService } from '../service.js';
 import { exampleSpecialist, toSpecialistAnswer } from './answers.js';
 
@@ -91,6 +91,25 @@ export function managerRoutes(service: VotesService): Route[] {
         const { votes, agreement, decisions } = await service.statistics();
         const times = decisions.map(({ medianS, p90S, ...rest }) => ({ ...rest, median_s: medianS, p90_s: p90S }));
         ctx.body = { data: { votes, agreement, decisions: times } };
+      },
+    },
+    {
+      ...common,
+      access: VOTE_VIEWERS,
+      method: 'get',
+      path: '/votes/waiting',
+      summary: 'What open cases wait for',
+      description:
+        'By level, the skill of the specialists who may vote. A level without specialists keeps its cases open.',
+      success: {
+        status: 200,
+        description: 'The levels, lowest first.',
+        schema: data(waitingSchema),
+        example: { data: { open: 4, levels: [{ level: 2, cases: 3, specialists: 0 }] } },
+      },
+      problems: [503],
+      async handle(ctx) {
+        ctx.body = { data: await service.waiting() };
       },
     },
     {

@@ -110,10 +110,11 @@ export function specRoutes(service: VotesService): Route[] {
       problems: [400, 408, 409, 413, 415, 503, 507],
       middleware: [smallFormBody(BODY_LIMIT_BYTES)],
       async handle(ctx) {
-        const { vote } = checkVote(ctx.state['body'], ctx.state['isForm'] === true);
+        const { vote, case_id: meant } = checkVote(ctx.state['body'], ctx.state['isForm'] === true);
         const wantsNext = readQuery(ctx, VOTE_QUERY).next === 'true';
         const said = vote === 'convinct' ? 'convict' : vote;
-        const { caseId, next } = await service.vote(signedInCaller(ctx).userId, said, wantsNext);
+        const options = { wantsNext, caseId: meant?.toLowerCase() };
+        const { caseId, next } = await service.vote(signedInCaller(ctx).userId, said, options);
         ctx.body = {
           status: 'OK',
           case_id: caseId,
