@@ -17,6 +17,8 @@ const { launchBrowser, openPage } = await import('../dist/test/support/browser.j
 const { logInOn } = await import('../dist/test/support/page_suite.js');
 const { addUser, callerWith, readAdminToken } = await import('../dist/test/support/users.js');
 const { rpcCaller } = await import('../dist/test/support/http/rpc.js');
+const { makePageWorld } = await import('../dist/test/support/traffic/page_world.js');
+const { encode } = await import('fast-png');
 const { makeCitizens } = await import('../dist/app/census/demo/citizens.js');
 
 const service = await startService({ env: { SVODKA_EXECUTORS: '1' } });
@@ -62,6 +64,54 @@ async function makeWorkflow(rpc) {
   return names;
 }
 
+/** A street with a car, as a camera sees it. */
+function streetPhoto(shade) {
+  const [width, height] = [960, 600];
+  const data = new Uint8Array(width * height * 3);
+  const paint = (left, top, right, bottom, colour) => {
+    for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) data.set(colour(x, y), (y * width + x) * 3);
+  };
+  const flat = (red, green, blue) => () => [red, green, blue];
+  paint(0, 0, width, 260, (_, y) => [150 + y / 4, 180 + y / 5, 205 + y / 8]);
+  paint(0, 260, width, height, (x, y) => Array(3).fill(80 + ((x * 7 + y * 13) % 9)));
+  for (let at = 40; at < width; at += 190) paint(at, 520, at + 110, 532, flat(225, 225, 215));
+  paint(0, 170, 330, 260, (x) => [120 + (x % 40), 105, 95]);
+  paint(330, 300, 690, 400, flat(shade, 60, 55));
+  paint(400, 230, 620, 300, flat(shade - 25, 45, 45));
+  paint(420, 242, 505, 298, flat(190, 215, 225));
+  paint(515, 242, 600, 298, flat(190, 215, 225));
+  for (const left of [380, 580]) paint(left, 375, left + 70, 430, flat(25, 25, 28));
+  paint(335, 320, 365, 340, flat(250, 235, 170));
+  paint(470, 372, 560, 396, flat(245, 245, 240));
+  for (let i = 0; i < 8; i++) paint(478 + i * 10, 378, 484 + i * 10, 391, flat(30, 30, 40));
+  return Buffer.from(encode({ width, height, channels: 3, data }));
+}
+
+/** Cameras, cases of some days, specialists who vote. Returns the name of one who has a case. */
+async function makeTraffic() {
+  const names = ['lisa', 'bart', 'maggie', 'homer'];
+  const world = await makePageWorld(service, names);
+  const cameras = [];
+  for (const place of ['Lenin square, towards the bridge', 'Station road 12', 'North ring, km 7'])
+    cameras.push(await world.addCamera(place));
+  let shade = 120;
+  for (const [place, count] of [9, 5, 3].entries())
+    for (let i = 0; i < count; i++) {
+      const datetime = new Date(Date.UTC(2026, 10, 20 + ((i * 5 + place) % 7), 9 + i, 12)).toISOString();
+      const changes = { datetime, transport_numbers: String(100 + shade), violation_value: `${62 + i * 4}km/h` };
+      await world.sendCase(cameras[place], shade, changes, streetPhoto(shade++));
+    }
+  for (let turn = 0; turn < 14; turn++)
+    for (const [place, name] of names.slice(0, 3).entries()) {
+      const caller = world.specialists.get(name);
+      if ((await caller.get('/specs/get-case')).status !== 200) continue;
+      await caller.send('POST', '/specs/vote', {
+        vote: (turn + (turn === 3 ? place : 0)) % 4 === 0 ? 'justify' : 'convict',
+      });
+    }
+  return 'homer';
+}
+
 const overview = { hash: `#/imports/${importId}`, until: ['canvas'] };
 await picture('page-light', { ...overview, locale: 'en-GB', viewport: WIDE });
 await picture('page-dark', { ...overview, locale: 'ru-RU', viewport: WIDE, colorScheme: 'dark' });
@@ -76,5 +126,20 @@ const { project, workflow } = await makeWorkflow(rpc);
 const workflowHash = `#/workflows/${encodeURIComponent(project)}/${encodeURIComponent(workflow)}`;
 const hasBegun = ['.bars li:nth-child(4) .bar-success', '.live-on', '.note p:nth-child(2)'];
 await picture('page-workflow', { hash: workflowHash, until: hasBegun, ...operators });
+const specialist = await makeTraffic();
+await picture('page-vote', {
+  hash: '#/vote',
+  username: specialist,
+  locale: 'en-GB',
+  viewport: WIDE,
+  until: ['.vote-photo img'],
+});
+await picture('page-statistics', {
+  hash: '#/cases/statistics',
+  username: 'marge',
+  locale: 'en-GB',
+  viewport: WIDE,
+  until: ['canvas'],
+});
 await browser.close();
 await service.stop();

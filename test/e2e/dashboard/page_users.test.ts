@@ -60,7 +60,7 @@ describe('users on the page', () => {
     await dialog.getByLabel('Name').fill('export');
     await dialog.getByLabel('Valid for, days').fill('7');
     await dialog.getByRole('button', { name: 'Make' }).click();
-    const token = (await dialog.locator('code').textContent()) ?? '';
+    const token = await dialog.getByLabel('The token').inputValue();
     assert.equal((await callerWith(service.url, token).get<User>('/api/v1/me')).body.username, 'maggie');
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await dialog.getByRole('button', { name: 'Yes, remove' }).click();

@@ -8,6 +8,8 @@ import { parseCensusPath } from '../../../app/dashboard/page/census/place.js';
 import { toBins } from '../../../app/dashboard/page/charts/histogram.js';
 import { formatPlace, parsePlace } from '../../../app/dashboard/page/frame/place.js';
 import { toCsv } from '../../../app/dashboard/page/shared/csv.js';
+import { EN as TRAFFIC_EN } from '../../../app/dashboard/page/traffic/words/words_en.js';
+import { RU as TRAFFIC_RU } from '../../../app/dashboard/page/traffic/words/words_ru.js';
 import { EN as USERS_EN } from '../../../app/dashboard/page/users/words/words_en.js';
 import { RU as USERS_RU } from '../../../app/dashboard/page/users/words/words_ru.js';
 import { EN } from '../../../app/dashboard/page/words/words_en.js';
@@ -285,6 +287,7 @@ describe('the words of the page', () => {
   it('take the same parameters in both languages', () => {
     const pairs: [Record<string, string>, Record<string, string>][] = [
       [EN, RU],
+      [TRAFFIC_EN, TRAFFIC_RU],
       [USERS_EN, USERS_RU],
       [WORK_EN, WORK_RU],
     ];
@@ -294,7 +297,7 @@ describe('the words of the page', () => {
   });
 
   it('have one text for a key, whichever part shows it', () => {
-    const keys = [EN, USERS_EN, WORK_EN].flatMap((texts) => Object.keys(texts));
+    const keys = [EN, TRAFFIC_EN, USERS_EN, WORK_EN].flatMap((texts) => Object.keys(texts));
     assert.equal(new Set(keys).size, keys.length);
   });
 

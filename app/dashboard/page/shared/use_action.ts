@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ApiError } from './http_client.js';
 import { toShownError } from './loading.js';
 
@@ -13,8 +13,11 @@ type Action = {
 export function useAction(): Action {
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | undefined>();
+  // Two presses may come before the view is rendered again.
+  const isRunning = useRef(false);
   async function run(act: () => Promise<void>): Promise<void> {
-    if (isBusy) return;
+    if (isRunning.current) return;
+    isRunning.current = true;
     setBusy(true);
     try {
       await act();
@@ -22,6 +25,7 @@ export function useAction(): Action {
     } catch (reason) {
       setError(toShownError(reason));
     }
+    isRunning.current = false;
     setBusy(false);
   }
   return { isBusy, error, run: (act) => void run(act) };

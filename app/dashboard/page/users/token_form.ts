@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { html, type View } from '../frame/view.js';
 import { errorText } from '../shared/notes.js';
+import { ShownSecret } from '../shared/shown_secret.js';
 import { useAction } from '../shared/use_action.js';
 import { makeToken, type ShownToken } from './api.js';
 import { useUserWords } from './words/use_user_words.js';
@@ -38,5 +39,5 @@ export function TokenForm({ username, label, onMade }: TokenFormProps): View {
       <button class="button" disabled=${isBusy}>${t('account.makeToken')}</button>
     </form>
     ${error && html`<p class="note note-bad" role="alert">${errorText(error, words)}</p>`}
-    ${made && html`<div class="note note-good" role="status"><p>${t('account.shown')}</p><p><code>${made.token}</code></p></div>`}`;
+    ${made && html`<${ShownSecret} key=${made.id} lead=${t('account.shown')} secret=${made.token} />`}`;
 }

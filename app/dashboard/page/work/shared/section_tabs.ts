@@ -1,3 +1,4 @@
+import { Tabs } from '../../frame/tabs.js';
 import { html, type View } from '../../frame/view.js';
 import { useWorkWords } from '../words/use_work_words.js';
 
@@ -6,9 +7,6 @@ const TABS = ['workflows', 'alarms', 'files'] as const;
 /** What operators look after. */
 export function SectionTabs({ current }: { current: (typeof TABS)[number] }): View {
   const { t } = useWorkWords();
-  return html`<nav class="tabs" aria-label=${t('sections.label')}>
-    ${TABS.map(
-      (tab) =>
-        html`<a key=${tab} href=${`#/${tab}`} aria-current=${tab === current ? 'page' : undefined}>${t(`${tab}.title`)}</a>`,
-    )}</nav>`;
+  const tabs = TABS.map((tab) => ({ hash: `#/${tab}`, title: t(`${tab}.title`) }));
+  return html`<${Tabs} label=${t('sections.label')} tabs=${tabs} current=${`#/${current}`} />`;
 }

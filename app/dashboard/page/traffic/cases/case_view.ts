@@ -1,47 +1,37 @@
-import { useState } from 'preact/hooks';
-import { PageHeading } from '../frame/page_heading.js';
-import { type Children, html, type View } from '../frame/view.js';
-import { type Column, DataTable } from '../shared/data_table.js';
-import { useLoaded } from '../shared/loading.js';
-import { LoadedView } from '../shared/notes.js';
+import { PageHeading } from '../../frame/page_heading.js';
+import { html, type View } from '../../frame/view.js';
+import { type Column, DataTable } from '../../shared/data_table.js';
+import { useLoaded } from '../../shared/loading.js';
+import { LoadedView } from '../../shared/notes.js';
+import { CasePhoto } from '../photo/case_photo.js';
+import { usePictureUrl } from '../photo/picture_url.js';
+import { CASES_HASH, typeHash } from '../place.js';
+import { Card, type Fact, Facts } from '../shared/facts.js';
+import { useTrafficWords } from '../words/use_traffic_words.js';
 import { type Case, type CastVote, CONTACTS, type KnownCase, type Owner, readCase, type StatusChange } from './api.js';
-import { CasePhoto } from './case_photo.js';
 import { StatusBadge } from './status_badge.js';
-import { useTrafficWords } from './words/use_traffic_words.js';
-
-function Facts({ facts }: { facts: readonly (readonly [string, Children])[] }): View {
-  return html`<dl class="vote-facts">
-    ${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}
-  </dl>`;
-}
-
-function Card({ id, title, children }: { id: string; title: string; children?: Children }): View {
-  return html`<section class="card card-wide" aria-labelledby=${id}><h2 id=${id}>${title}</h2>${children}</section>`;
-}
 
 function PhotoCard({ photo, transport }: { photo: Blob; transport: string }): View {
   const { t } = useTrafficWords();
-  const [isZoomed, setZoomed] = useState(false);
+  const url = usePictureUrl(photo);
   return html`<${Card} id="photo-title" title=${t('case.photo')}>
-    <${CasePhoto} photo=${photo} transport=${transport} isZoomed=${isZoomed} />
-    <p class="tools"><button type="button" class="button button-quiet" aria-pressed=${isZoomed}
-      onClick=${() => setZoomed(!isZoomed)}>${t('case.zoom')}</button></p>
+    ${url && html`<${CasePhoto} url=${url} transport=${transport} />`}
   </${Card}>`;
 }
 
 function RecordCard({ known: { found, violation } }: { known: KnownCase }): View {
   const { t, dateTime, number } = useTrafficWords();
   const { type, version } = found;
-  const facts: [string, Children][] = [
+  const facts: Fact[] = [
     [t('vote.transport'), found.transport],
     [t('vote.violation'), violation?.violation_type ?? html`<code>${found.violation_id}</code>`],
-    ...(violation === undefined ? [] : [[t('registers.fine'), number(violation.fine)] satisfies [string, string]]),
+    ...(violation === undefined ? [] : [[t('registers.fine'), number(violation.fine)] as const]),
     [t('vote.value'), found.violation_value],
     [t('vote.time'), dateTime(found.timestamp)],
     [t('case.received'), dateTime(found.created_at)],
     [t('cases.level'), number(found.skill_value)],
     [t('case.camera'), html`<code>${found.camera_id}</code>`],
-    [t('case.type'), t('case.typeOf', { type, version })],
+    [t('case.type'), html`<a href=${typeHash(type)}>${t('case.typeOf', { type, version })}</a>`],
   ];
   return html`<${Card} id="record-title" title=${t('case.record')}><${Facts} facts=${facts} /></${Card}>`;
 }
@@ -95,7 +85,7 @@ function WholeCase({ known }: { known: KnownCase }): View {
   const { t } = useTrafficWords();
   const { found, photo, history } = known;
   return html`<${PageHeading} title=${found.transport} lead=${html`<${StatusBadge} status=${found.status} />`}>
-      <a class="button button-quiet" href="#/cases">${t('case.back')}</a>
+      <a class="button button-quiet" href=${CASES_HASH}>${t('case.back')}</a>
     </${PageHeading}>
     <div class="cards">
       <${PhotoCard} photo=${photo} transport=${found.transport} />

@@ -1,6 +1,6 @@
-import { html, type View } from '../frame/view.js';
+import { html, type View } from '../../frame/view.js';
+import { useTrafficWords } from '../words/use_traffic_words.js';
 import type { CaseStatus } from './api.js';
-import { useTrafficWords } from './words/use_traffic_words.js';
 
 export function StatusBadge({ status }: { status: CaseStatus }): View {
   const { t } = useTrafficWords();
