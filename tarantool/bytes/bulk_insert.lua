@@ -37,6 +37,7 @@ M.is_possible = symbols.has(
 local scratch_bytes = 64 * 1024
 local scratch = ffi.new('uint8_t[?]', scratch_bytes)
 local inserted = ffi.new('void *[1]')
+local head = ffi.new('uint8_t[?]', HEAD_BYTES)
 
 local function malformed(what)
     errors.raise('INTERNAL', { message = 'malformed rows: ' .. what })
@@ -139,6 +140,14 @@ local function reserve(bytes)
     end
 end
 
+-- Writes what all rows of an import begin with to `head`. Returns its length.
+local function write_head(import_id)
+    head[0] = STORED_TUPLE
+    local bucket = buckets.of(import_id)
+    local at = bucket ~= nil and write_id(head, 1, bucket) or 1
+    return write_id(head, at, import_id)
+end
+
 -- Keeps the current rows alive: compiled code may let the garbage collector free a string after its last use.
 local anchored
 
@@ -147,20 +156,15 @@ local function insert_quick(space_id, import_id, packed)
     local bytes = ffi.cast('const uint8_t *', anchored)
     local length = #packed
     local count, at = read_header(bytes, 0, length)
-    local bucket = buckets.of(import_id)
+    local head_bytes = write_head(import_id)
     for _ = 1, count do
         local tuple_end = skip_tuple(bytes, at, length)
         local rest = tuple_end - at - 2
         reserve(HEAD_BYTES + rest)
-        scratch[0] = STORED_TUPLE
-        local head = 1
-        if bucket ~= nil then
-            head = write_id(scratch, head, bucket)
-        end
-        head = write_id(scratch, head, import_id)
-        ffi.copy(scratch + head, bytes + at + 2, rest)
+        ffi.copy(scratch, head, head_bytes)
+        ffi.copy(scratch + head_bytes, bytes + at + 2, rest)
         local tuple = ffi.cast('const char *', scratch)
-        if ffi.C.box_insert(space_id, tuple, tuple + head + rest, inserted) ~= 0 then
+        if ffi.C.box_insert(space_id, tuple, tuple + head_bytes + rest, inserted) ~= 0 then
             error(box.error.last(), 0)
         end
         at = tuple_end
