@@ -1,5 +1,6 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware, Next } from 'koa';
+import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../errors.js';
 import type { Authorize } from './access.js';
 import { createQueryReader } from './query/query.js';
@@ -16,8 +17,14 @@ function segmentCount(path: string): number {
   return path.split('/').length;
 }
 
+/** Paths that were found lately, with the parameters in them: dashboards and programs use a few again and again. */
+type FoundPaths = LRUCache<string, { serve: Serve; params: Readonly<Record<string, string>> }>;
+
+const MAX_FOUND_PATHS = 2_000;
+const MAX_FOUND_PATH_LENGTH = 200;
+
 /** What all routes of a router share. */
-type Common = { authorize: Authorize; repeats: Repeats };
+type Common = { authorize: Authorize; repeats: Repeats; found: FoundPaths };
 
 /** The router's own context type adds nothing that the handlers use. */
 function chain(served: ServedPath, { authorize, repeats }: Common): Serve {
@@ -106,7 +113,12 @@ function createRouterOf(routes: readonly ServedPath[], common: Common): Middlewa
       routes.filter((route) => route.path === path),
       common,
     );
-    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), serve as never);
+    const rememberAndServe: Serve = (ctx) => {
+      const { path: found, params } = ctx as Context & { params: Record<string, string> };
+      if (found.length <= MAX_FOUND_PATH_LENGTH) common.found.set(found, { serve, params });
+      return serve(ctx);
+    };
+    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), rememberAndServe as never);
   }
   return router.routes() as unknown as Middleware;
 }
@@ -128,7 +140,8 @@ const EVERYBODY: Authorize = () => {};
  * @throws ServiceError METHOD_NOT_ALLOWED on a known path, with the methods it supports; METHOD_NOT_IMPLEMENTED
  */
 export function createRouter(served: readonly ServedPath[], authorize: Authorize = EVERYBODY): Middleware {
-  const common = { authorize, repeats: createRepeats() };
+  const found: FoundPaths = new LRUCache({ max: MAX_FOUND_PATHS });
+  const common = { authorize, repeats: createRepeats(), found };
   const wildcards = createWildcards(
     served.filter((route) => wildcardOf(route) !== undefined),
     common,
@@ -150,6 +163,12 @@ export function createRouter(served: readonly ServedPath[], authorize: Authorize
     return wildcard === undefined ? next() : Promise.resolve(wildcard.serve(ctx));
   }
   async function route(ctx: Context, next: Next): Promise<void> {
+    // The router tries every path of a length in turn, and builds a chain of functions for each request: 5% of the time of a PATCH.
+    const known = found.get(ctx.path);
+    if (known !== undefined) {
+      (ctx as Context & { params: Readonly<Record<string, string>> }).params = known.params;
+      return known.serve(ctx);
+    }
     const passOn = () => {
       if (ctx.method === 'OPTIONS' && ctx.url === '*') return Promise.resolve(answerOptions(ctx, allowAnywhere));
       requireKnownMethod(ctx);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { parse as parseContentType } from 'content-type';
 import type { Context, Middleware, Next } from 'koa';
@@ -40,7 +41,11 @@ export function refuseTooLarge(request: IncomingMessage, limitBytes: number): vo
  * @throws ServiceError UNSUPPORTED_MEDIA_TYPE
  */
 export function requireMediaType<Type extends string>(ctx: Context, types: readonly Type[]): Type {
-  const { type: named, parameters } = parseContentType(ctx.get('Content-Type'));
+  const header = ctx.get('Content-Type');
+  // As most clients send it.
+  const plain = types.find((known) => known === header);
+  if (plain !== undefined) return plain;
+  const { type: named, parameters } = parseContentType(header);
   const type = types.find((known) => known === named);
   if (type === undefined || !/^(?:utf-?8)?$/i.test(parameters['charset'] ?? '')) {
     throw new ServiceError('UNSUPPORTED_MEDIA_TYPE', `Please send ${types.join(' or ')} in UTF-8.`, {
@@ -117,9 +122,9 @@ function parseForm(text: string): Record<string, string> {
 }
 
 function parseBody(bytes: Buffer, type: string): unknown {
-  const utf8 = createUtf8Check();
-  const fault = utf8.push(bytes) ?? utf8.end();
-  if (fault !== undefined) {
+  if (!isUtf8(bytes)) {
+    const utf8 = createUtf8Check();
+    const fault = (utf8.push(bytes) ?? utf8.end()) as number;
     throw notUtf8(fault, guessForeign(bytes.subarray(0, HEAD_BYTES), bytes.subarray(fault), TAKEN_ENCODINGS));
   }
   const start = startOfText(bytes);
