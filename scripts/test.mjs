@@ -41,7 +41,10 @@ function runLuaTests(tarantool) {
     const passed = stdout.match(/^ok /gm)?.length ?? 0;
     const failed = Math.max(stdout.match(/^not ok /gm)?.length ?? 0, status === 0 ? 0 : 1);
     const layout = buckets === '' ? '' : ` with ${buckets} buckets`;
-    process.stdout.write(`lua: ${file}${layout}: ${passed} passed, ${failed} failed\n`);
+    const [, reason] = /^1\.\.0 # SKIP (.*)$/m.exec(stdout) ?? [];
+    const outcome = reason === undefined ? `${passed} passed, ${failed} failed` : `skipped: ${reason}`;
+    process.stdout.write(`lua: ${file}${layout}: ${outcome}\n`);
+    if (reason !== undefined) counts.skipped += 1;
     if (failed > 0) process.stdout.write(`${stdout}${stderr}`);
     counts.passed += passed;
     counts.failed += failed;

@@ -3,10 +3,10 @@
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local digest = require('digest')
-local ffi = require('ffi')
 local msgpack = require('msgpack')
 local support = require('support')
 local cluster_of = require('shards.cluster')
+local rows_of = require('shards.rows')
 
 cluster_of.skip_without_vshard()
 support.start_box()
@@ -56,25 +56,8 @@ local function content_of(import_id)
     return digest.sha256_hex(msgpack.encode(parts))
 end
 
--- Packed counts of an import of citizens who are all alike (support.row), as Node sends them.
-local function counts_of(count, first, second)
-    local births = ffi.string(ffi.new('uint32_t[2]', 2 * 20000101, count), 8)
-    local Entry = ffi.typeof('struct __attribute__((packed)) { double key; uint32_t count; }[2]')
-    local presents = ffi.string(Entry({ { first, 1 }, { second, 1 } }), 24)
-    return msgpack.encode({
-        { { 0, '', 0, count, births }, { 0, 'Псков', 0, count, births } },
-        { { 0, 1, 0, 2, presents } },
-    })
-end
-
-local function rows_of_pair(count)
-    local rows = support.tuples(1, count)
-    rows[1][10], rows[2][10] = { 2 }, { 1 }
-    return support.pack(rows)
-end
-
 local function import_in(bucket, count)
-    local arguments = { rows_of_pair(count), 10, nil, nil, counts_of(count, 1, 2), bucket }
+    local arguments = { rows_of.pair(count), 10, nil, nil, rows_of.counts(count), bucket }
     return call(bucket, 'svodka.imports.create', unpack(arguments, 1, 6))
 end
 
@@ -147,7 +130,7 @@ support.run('storages', {
         function(t)
             local bucket = bucket_on('two')
             local connection = cluster.connect(primary_of.two)
-            local arguments = { rows_of_pair(10), 10, 7, counts_of(10, 1, 2), box.NULL, bucket }
+            local arguments = { rows_of.pair(10), 10, 7, rows_of.counts(10), box.NULL, bucket }
             local staged = connection:call('svodka_at', { 'svodka.imports.stage', arguments })
             t:is(staged[1], true, tostring(staged[2]))
             local import_id = staged[2]
@@ -175,7 +158,7 @@ support.run('storages', {
         function(t)
             local bucket = bucket_on('two')
             local connection = cluster.connect(primary_of.two)
-            local arguments = { rows_of_pair(1000), 10, 7, counts_of(1000, 1, 2), box.NULL, bucket }
+            local arguments = { rows_of.pair(1000), 10, 7, rows_of.counts(1000), box.NULL, bucket }
             local import_id = connection:call('svodka_at', { 'svodka.imports.stage', arguments })[2]
             connection:close()
             local done, why = send(bucket)
