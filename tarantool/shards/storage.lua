@@ -92,8 +92,11 @@ end
 function M.become_primary(given)
     local user = given.topology.user
     require('process.access').setup(user, given.shards_password)
-    for _, name in ipairs(VIEWS_OF_SCHEMA) do
-        box.schema.user.grant(user, 'read', 'space', name, { if_not_exists = true })
+    -- Routers also connect as the other two, for what is not sharded.
+    for _, each in ipairs({ user, given.user, given.executor_user }) do
+        for _, name in ipairs(VIEWS_OF_SCHEMA) do
+            box.schema.user.grant(each, 'read', 'space', name, { if_not_exists = true })
+        end
     end
     for _, name in ipairs(FUNCTIONS) do
         box.schema.func.create(name, { setuid = true, if_not_exists = true })
