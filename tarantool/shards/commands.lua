@@ -75,6 +75,13 @@ return {
         end,
     },
     rebalancer = { arguments = 1, run = switch_rebalancer },
+    ['give-up'] = {
+        arguments = 2,
+        run = function(data_dir, bucket, set)
+            ask(data_dir, { command = 'give_up_bucket', bucket = bucket, set = set })
+            return ('bucket %s is on the set %s alone'):format(bucket, set)
+        end,
+    },
     send = {
         arguments = 2,
         run = function(data_dir, bucket, set)

@@ -8,6 +8,7 @@ local buckets = require('shards.buckets')
 local changes = require('census.imports.changes')
 local conversion = require('shards.conversion')
 local export = require('lib.export')
+local give_up = require('shards.give_up')
 local internals = require('shards.vshard_internals')
 local no_delay = require('shards.no_delay')
 local topology = require('shards.topology')
@@ -205,6 +206,9 @@ M.commands = {
     buckets = M.buckets,
     reload_topology = reload,
     send_bucket = send_bucket,
+    give_up_bucket = function(request)
+        return give_up.give_up(settings, request)
+    end,
     rebalancer = switch_rebalancer,
 }
 

@@ -2,6 +2,10 @@
 
 local M = {}
 
+local function generation_of(row)
+    return row.opts ~= nil and row.opts.generation or 0
+end
+
 -- The status of a bucket of this storage ('active', 'sending', 'sent' ...), or nil. O(log n), does not yield.
 function M.status_of(bucket)
     local row = box.space._bucket:get({ bucket })
@@ -12,8 +16,26 @@ end
 -- a bucket. Does not yield. O(buckets).
 function M.each_bucket(visit)
     for _, row in box.space._bucket:pairs() do
-        visit(row.id, row.status, row.opts ~= nil and row.opts.generation or 0)
+        visit(row.id, row.status, generation_of(row))
     end
+end
+
+-- Makes an active bucket one that was sent to a set, whose rows vshard deletes. Returns false if somebody changes it
+-- now.
+function M.give_up(bucket, set_uuid)
+    local described = require('vshard').storage.buckets_info(bucket)[bucket]
+    if described == nil or (described.ref_rw or 0) > 0 then
+        return false
+    end
+    local space = box.space._bucket
+    local options = { generation = generation_of(space:get({ bucket })) + 1 }
+    box.atomic(function()
+        -- The only way that vshard's own check of statuses allows.
+        space:update({ bucket }, { { '=', 'status', 'readonly' } })
+        space:replace({ bucket, 'sending', set_uuid, options })
+        space:replace({ bucket, 'sent', set_uuid, options })
+    end)
+    return true
 end
 
 -- Limits how long a move waits for those who use the bucket: meanwhile nobody may change anything in it. The default is

@@ -199,7 +199,7 @@ support.run('rebalancing', {
         end,
     },
     {
-        'a bucket that is active on two sets is found',
+        'a bucket that is active on two sets is found, and one of them gives it up',
         function(t)
             local bucket = 1
             while cluster.set_of(bucket) ~= 'one' do
@@ -210,6 +210,23 @@ support.run('rebalancing', {
             local found = check_buckets()
             t:is_deeply({ found.doubled[1][1], #found.doubled[1][2], #found.doubled }, { bucket, 2, 1 })
             connection:close()
+            local import_id = store(bucket)
+            local function give_up(name, of_bucket, set)
+                return select(2, nodes[name]:ask({ command = 'give_up_bucket', bucket = of_bucket, set = set }))
+            end
+            t:is(give_up('two-b', bucket, 'two'), 'no other set is called two')
+            t:is(give_up('one-b', bucket, 'two'), 'this instance is not the primary of its set')
+            t:is(give_up('two-b', BUCKETS + 1, 'one'), ('bucket %d is not active here'):format(BUCKETS + 1))
+            local no_copy = ('bucket %d is not active on the set three, or its primary does not answer'):format(bucket)
+            t:is(give_up('two-b', bucket, 'three'), no_copy)
+            t:is(give_up('two-b', bucket, 'one'), nil)
+            t:is_deeply(check_buckets(), { doubled = {}, missing = {}, moving = 0 })
+            cluster_of.eventually(function()
+                return nodes['two-b']:ask({ command = 'shard' }).buckets.sent == nil
+            end)
+            local _, citizens = call(bucket, 'svodka.imports.describe', import_id)
+            t:is(citizens, CITIZENS)
+            verify(t, true)
         end,
     },
     { 'the cluster stops', cluster.stop },
