@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** The result of one scenario. A ratio is ours over the yardstick's, both measured alternately in this run. */
 export type Result = {
   name: string;
@@ -35,6 +37,16 @@ export async function timeMs(work: () => unknown): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
+}
+
+/** Repeats `work` until performance.now() reaches `until`; returns the milliseconds of each run. */
+export async function repeatUntil(until: number, work: () => Promise<unknown>, pauseMs: number): Promise<number[]> {
+  const took: number[] = [];
+  while (performance.now() < until) {
+    took.push(await timeMs(work));
+    if (pauseMs > 0) await sleep(pauseMs);
+  }
+  return took;
 }
 
 const WARM_UPS = 3;

@@ -6,7 +6,7 @@ import { makePhoto } from '../../test/support/traffic/photos.js';
 import { addViolation, recordFor } from '../../test/support/traffic/traffic_suite.js';
 import { type Caller, callerWith, readAdminToken } from '../../test/support/users.js';
 import { requestsPerSecond } from '../load.js';
-import { compare, type Result, round, type Scenario } from '../measure.js';
+import { compare, quantile, type Result, repeatUntil, round, type Scenario } from '../measure.js';
 import { type ProbedService, startProbedService } from '../probed_service.js';
 import { startBareServer } from '../processes.js';
 
@@ -16,6 +16,8 @@ const UPLOADS = 64;
 const UPLOAD_BYTES = 16 * 1024 * 1024;
 const SAMPLE_MS = 20;
 const ROUNDS = 5;
+const WARM_UPS = 2;
+const MEANWHILE_SECONDS = 10;
 
 /** A wrk script that sends the same record with a new photo each time: the first bytes of its content are a number. */
 function photoScript(metadata: string): string {
@@ -89,7 +91,7 @@ async function photos(): Promise<Result[]> {
     () => requestsPerSecond({ ...load, url: `${service.url}/cameras/case` }),
     () => requestsPerSecond({ ...load, url: bare.url }),
     ROUNDS,
-    1,
+    WARM_UPS,
   );
   const stored = (await countCases()) - before.cases;
   const txMs = (cpuMs(tarantoolPid) - before.cpu) / stored;
@@ -144,4 +146,53 @@ async function uploadMemory(): Promise<Result> {
   };
 }
 
-export const photoScenarios: Scenario[] = [{ name: 'photos', run: photos }];
+/** The latency of other requests while cameras send photos. */
+async function underPhotos(): Promise<Result[]> {
+  const { service, admin, token, record } = await startWithCamera();
+  const url = `${service.url}/cameras/case`;
+  const script = photoScript(JSON.stringify(record));
+  const send = (seconds: number) =>
+    requestsPerSecond({ url, connections: CONNECTIONS, script, seconds, header: `Authorization: Token ${token}` });
+  const small = () => admin.get('/cameras?limit=1');
+  await Promise.all([send(2), repeatUntil(performance.now() + 2_000, small, 2)]);
+  await service.stalls();
+  await service.loopDelay();
+  const sending = send(MEANWHILE_SECONDS);
+  const reads = await repeatUntil(performance.now() + MEANWHILE_SECONDS * 1_000, small, 2);
+  const rate = await sending;
+  const stalls = await service.stalls();
+  const loop = await service.loopDelay();
+  await service.stop();
+  const meanwhile = `while ${CONNECTIONS} connections send photos of ${PHOTO_BYTES / 1_000} KB`;
+  return [
+    {
+      name: 'under-photos',
+      what: `p99 of a small GET ${meanwhile}`,
+      target: { atMost: 30 },
+      value: quantile(reads, 0.99),
+      unit: 'ms',
+      figures: `${round(rate)} cases a second, ${reads.length} GETs, median ${round(quantile(reads, 0.5))} ms`,
+    },
+    {
+      name: 'under-photos',
+      what: `p99 of the event loop's delay ${meanwhile}`,
+      target: { atMost: 20 },
+      value: loop.p99Ms,
+      unit: 'ms',
+      figures: `longest ${round(loop.maxMs)} ms`,
+    },
+    {
+      name: 'under-photos',
+      what: `longest wait for the TX thread ${meanwhile}`,
+      target: { atMost: 15 },
+      value: stalls.longestMs,
+      unit: 'ms',
+      figures: `${stalls.count} waits, p99 ${round(stalls.p99Ms)} ms, seen by a fiber in Tarantool`,
+    },
+  ];
+}
+
+export const photoScenarios: Scenario[] = [
+  { name: 'photos', run: photos },
+  { name: 'under-photos', run: underPhotos },
+];

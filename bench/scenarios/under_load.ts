@@ -1,23 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { quantile, type Result, round, type Scenario } from '../measure.js';
+import { quantile, type Result, repeatUntil, round, type Scenario } from '../measure.js';
 import { startProbedService } from '../probed_service.js';
 import { post } from '../processes.js';
 import { everydayBody } from '../samples.js';
 
 const IMPORTERS = 2;
 const SECONDS = 10;
-
-/** Repeats `work` until the time is over; returns the duration of each run. */
-async function repeat(until: number, work: () => Promise<unknown>, pauseMs: number): Promise<number[]> {
-  const took: number[] = [];
-  while (performance.now() < until) {
-    const startedAt = performance.now();
-    await work();
-    took.push(performance.now() - startedAt);
-    if (pauseMs > 0) await sleep(pauseMs);
-  }
-  return took;
-}
 
 /** The latency of other requests while two clients import continuously. */
 async function underImports(): Promise<Result[]> {
@@ -30,8 +17,8 @@ async function underImports(): Promise<Result[]> {
   await service.stalls();
   await service.loopDelay();
   const until = performance.now() + SECONDS * 1000;
-  const importing = Array.from({ length: IMPORTERS }, () => repeat(until, () => post(service.url, body), 0));
-  const reading = repeat(until, small, 2);
+  const importing = Array.from({ length: IMPORTERS }, () => repeatUntil(until, () => post(service.url, body), 0));
+  const reading = repeatUntil(until, small, 2);
   const imports = (await Promise.all(importing)).flat().length;
   const reads = await reading;
   const stalls = await service.stalls();

@@ -85,6 +85,29 @@ support.run('cases', {
         end,
     },
     {
+        'have photos whose files are not merged: the first file is longer than later ones',
+        function(t)
+            local index = box.space.case_photos.index.pk
+            local long = ('x'):rep(photos.PIECE_BYTES)
+            for _ = 1, 4 do
+                store({}, long)
+            end
+            box.snapshot()
+            local merged = index:stat().disk.compaction.count
+            local files = index:stat().run_count
+            for _ = 1, 4 do
+                store({}, long)
+                box.snapshot()
+            end
+            -- Merging runs in a thread, which has nothing else to do.
+            fiber.sleep(0.2)
+            t:is(index:stat().disk.compaction.count, merged)
+            t:is(index:stat().run_count, files + 4)
+            local last_no = box.space.cases.index.pk:max().no
+            t:is(read.photo(last_no, 0), long, 'photos are found in them')
+        end,
+    },
+    {
         'are refused with every fault, and nothing is written',
         function(t)
             local before = rows_on_disk()

@@ -19,21 +19,9 @@ exports.common['svodka.test.stray_photos'] = function()
     return strays
 end
 
--- Returns the kept counts that differ from the cases, as {kind, key}.
+-- Returns the kept counts that differ from the cases, as {kind, key, kept, counted}.
 exports.common['svodka.test.recount_cases'] = function()
-    local counted = require('traffic.cases.counts').recount()
-    local differences = {}
-    for _, row in box.space.case_counts:pairs() do
-        if counted[row.kind][row.key] ~= row.count then
-            table.insert(differences, { row.kind, row.key })
-        end
-        counted[row.kind][row.key] = nil
-    end
-    for kind, keys in pairs(counted) do
-        for key in pairs(keys) do
-            table.insert(differences, { kind, key })
-        end
-    end
+    local _, _, _, differences = require('traffic.cases.recount').recount()
     return differences
 end
 

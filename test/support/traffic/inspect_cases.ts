@@ -6,7 +6,7 @@ import { projectDir } from '../folder.js';
 export const inspectScript = join(projectDir, 'test', 'support', 'traffic', 'inspect_cases.lua');
 
 const strays: Procedure<[], [photos: number]> = { name: 'svodka.test.stray_photos', kind: 'read' };
-const recount: Procedure<[], [differences: [kind: string, key: string][]]> = {
+const recount: Procedure<[], [differences: [kind: string, key: string, kept: number, counted: number][]]> = {
   name: 'svodka.test.recount_cases',
   kind: 'read',
 };

@@ -58,7 +58,7 @@ const BOUNDS: readonly [said: string, file: string, line: string][] = [
   ['250 times as long', 'app/traffic/registers/reading/archive.ts', '_RATIO = 250'],
   ['120 s and 768 MB', 'app/traffic/registers/reading/table_reader.ts', '_HEAP_MB = 768'],
   ['one, for 30 minutes', 'app/traffic/votes/settings.ts', 'default: 30 * 60'],
-  ['a photo of 16 MiB', 'app/traffic/cases/intake/read_case_form.ts', '_PHOTO_BYTES = 16 * 1024 * 1024'],
+  ['a photo of 16 MiB', 'app/traffic/cases/intake/photo_sink.ts', '_PHOTO_BYTES = 16 * 1024 * 1024'],
   ['a record of 64 KiB', 'app/traffic/cases/intake/read_case_form.ts', '_METADATA_BYTES = 64 * 1024'],
   ['and 32 levels', 'app/traffic/cases/intake/parse_record.ts', 'MAX_LEVELS = 32'],
   ['128 MiB; 256 KiB', 'app/traffic/cases/settings.ts', 'default: 128 * MIB'],

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../../../errors.js';
+import { tooLarge } from '../../../http/bodies/body.js';
 import type { BodyAccount } from '../../../http/bodies/body_budget.js';
 import type { CasePhoto } from '../case.js';
 import { PHOTO_HEAD_BYTES, photoTypeOf } from '../model/photo_type.js';
 import { PHOTO_PIECE_BYTES, type PhotoSource } from '../repository.js';
+
+export const MAX_PHOTO_BYTES = 16 * 1024 * 1024;
 
 /** Bytes in one call to the database: a photo up to this length is stored in one call with its case. */
 const STAGE_BYTES = PHOTO_PIECE_BYTES;
@@ -11,7 +14,10 @@ const STAGE_BYTES = PHOTO_PIECE_BYTES;
 export type ReceivedPhoto = CasePhoto & { source: PhotoSource };
 
 export type PhotoSink = {
-  /** Reads a photo; holds up to 256 KB of it. @throws ServiceError UNSUPPORTED_MEDIA_TYPE for what is no image */
+  /**
+   * Reads a photo; holds up to 256 KB of it.
+   * @throws ServiceError UNSUPPORTED_MEDIA_TYPE for what is no image, BODY_TOO_LARGE
+   */
   receive(pieces: AsyncIterable<Buffer>): Promise<ReceivedPhoto>;
   /** The number under which pieces were staged; undefined when there are none. */
   stagedNo(): number | undefined;
@@ -72,11 +78,12 @@ export function createPhotoSink(account: BodyAccount, stage: Stage): PhotoSink {
   return {
     async receive(pieces) {
       for await (const piece of pieces) {
+        totalBytes += piece.length;
+        if (totalBytes > MAX_PHOTO_BYTES) throw tooLarge(MAX_PHOTO_BYTES);
         account.take(piece.length);
         hash.update(piece);
         held.push(piece);
         heldBytes += piece.length;
-        totalBytes += piece.length;
         findType(false);
         await stageFull();
       }

@@ -1,12 +1,10 @@
 import type { Context } from 'koa';
 import { ServiceError } from '../../../errors.js';
-import { tooLarge } from '../../../http/bodies/body.js';
 import type { BodyAccount } from '../../../http/bodies/body_budget.js';
 import { collectPart, readMultipart } from '../../../http/bodies/multipart.js';
 import { parseRecord } from './parse_record.js';
-import type { PhotoSink, ReceivedPhoto } from './photo_sink.js';
+import { MAX_PHOTO_BYTES, type PhotoSink, type ReceivedPhoto } from './photo_sink.js';
 
-const MAX_PHOTO_BYTES = 16 * 1024 * 1024;
 const MAX_METADATA_BYTES = 64 * 1024;
 /** Boundaries and headers of two parts. */
 const MAX_FORM_BYTES = 64 * 1024;
@@ -16,15 +14,6 @@ const NAMES = ['photo', 'metadata'];
 
 function requireParts(isRight: boolean, detail: string): void {
   if (!isRight) throw new ServiceError('MALFORMED_FORM', `${detail}. Nothing was stored.`);
-}
-
-async function* limited(pieces: AsyncIterable<Buffer>, limitBytes: number): AsyncGenerator<Buffer, void> {
-  let bytes = 0;
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    if (bytes > limitBytes) throw tooLarge(limitBytes);
-    yield piece;
-  }
 }
 
 /**
@@ -43,7 +32,7 @@ export async function readCaseForm(
     requireParts(NAMES.includes(name), 'The form may have the parts photo and metadata alone');
     requireParts(!seen.has(name), `The part ${name} is there twice`);
     seen.add(name);
-    if (name === 'photo') photo = await sink.receive(limited(bytes as AsyncIterable<Buffer>, MAX_PHOTO_BYTES));
+    if (name === 'photo') photo = await sink.receive(bytes as AsyncIterable<Buffer>);
     else record = parseRecord(await collectPart(bytes, MAX_METADATA_BYTES, account));
   });
   for (const name of NAMES) requireParts(seen.has(name), `The part ${name} is missing`);
