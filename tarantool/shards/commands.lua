@@ -28,17 +28,6 @@ local function ask(data_dir, request)
     return result
 end
 
--- Storages and routers have the same commands under different names.
-local function ask_either(data_dir, of_storage, of_router)
-    local result, reason = try(data_dir, { command = of_storage })
-    if result == nil and reason == 'no such command' then
-        return ask(data_dir, { command = of_router })
-    elseif result == nil then
-        error(reason, 0)
-    end
-    return result
-end
-
 local function switch_rebalancer(data_dir, to)
     if to ~= 'on' and to ~= 'off' then
         error('rebalancer on, or rebalancer off', 0)
@@ -58,13 +47,15 @@ return {
     status = {
         arguments = 0,
         run = function(data_dir)
-            return json.encode(ask_either(data_dir, 'shard', 'health'))
+            -- A router has no command `shard`.
+            local storage = try(data_dir, { command = 'shard' })
+            return json.encode(storage or ask(data_dir, { command = 'health' }))
         end,
     },
     reload = {
         arguments = 0,
         run = function(data_dir)
-            ask_either(data_dir, 'reload_topology', 'reload')
+            ask(data_dir, { command = 'reload_topology' })
             return 'the topology was read again'
         end,
     },

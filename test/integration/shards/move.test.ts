@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
+import type { Procedure } from '../../../app/db/procedure.js';
 import { runCommand, SVODKA } from '../../support/command_line.js';
+import { closeClients, connectClient } from '../../support/db/db_client.js';
 import { startPair } from '../../support/db/external.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { makeFolder, projectDir } from '../../support/folder.js';
@@ -169,6 +171,37 @@ describe('a single node that becomes a cluster', { skip: skipsWithoutVshard }, (
     assert.equal((await check()).code, 0);
   });
 
+  it('is asked and steered by svodka-shards', async () => {
+    const shardsCommand = async (instance: 0 | 1 | 2, ...args: string[]) => {
+      const env = { PATH: process.env['PATH'] ?? '', SVODKA_TARANTOOL_DIR: started[instance]?.dataDir ?? '' };
+      const run = promisify(execFile)(join(projectDir, 'tarantool', 'bin', 'svodka-shards'), args, { env });
+      return run.then(
+        ({ stdout }) => stdout.trim(),
+        ({ stderr }) => String(stderr).trim(),
+      );
+    };
+    const status = JSON.parse(await shardsCommand(1, 'status'));
+    assert.deepEqual([status.set, status.is_primary, status.buckets.active], ['two', true, BUCKETS / 2]);
+    const ofRouter = JSON.parse(await shardsCommand(2, 'status'));
+    assert.deepEqual([ofRouter.role, ofRouter.sets], ['router', { one: true, two: true }]);
+    for (const instance of [0, 1, 2] as const) {
+      assert.equal(await shardsCommand(instance, 'reload'), 'the topology was read again');
+    }
+    for (const instance of [0, 1] as const) {
+      assert.equal(await shardsCommand(instance, 'rebalancer', 'off'), 'the rebalancer is off');
+    }
+    const { buckets } = (await control(dataDir, { command: 'buckets' })) as { buckets: [number, string][] };
+    const bucket = buckets.find(([, state]) => state === 'active')?.[0];
+    assert.match(await shardsCommand(0, 'send', String(bucket), 'two'), /^bucket \d+ was moved to two in [\d.]+ s$/);
+    assert.equal(await shardsCommand(0, 'send', '1', 'three'), 'no set is called three');
+    assert.equal(JSON.parse(await shardsCommand(1, 'status')).buckets.active, BUCKETS / 2 + 1);
+    for (const instance of [0, 1] as const) {
+      assert.equal(await shardsCommand(instance, 'rebalancer', 'on'), 'the rebalancer is on');
+    }
+    assert.match(await shardsCommand(0, 'nonsense'), /^usage: svodka-shards /);
+    assert.equal((await check()).code, 0);
+  });
+
   it('does not take the buckets back when the first set starts again', async () => {
     await started[0]?.end();
     started[0] = await startTarantool({
@@ -177,5 +210,19 @@ describe('a single node that becomes a cluster', { skip: skipsWithoutVshard }, (
       env: { ...shards, SVODKA_INSTANCE: 'one-a' },
     });
     await until('all is served again', async () => (await check()).code === 0, REBALANCING_MS);
+  });
+
+  it('names a bucket that is active on two sets', async () => {
+    const { buckets } = (await control(dataDir, { command: 'buckets' })) as { buckets: [number, string][] };
+    const bucket = buckets.find(([, state]) => state === 'active')?.[0] as number;
+    const address = { host: '127.0.0.1', port: ports.two };
+    const db = await connectClient({ address, user: 'shard', password: shards.SVODKA_SHARDS_PASSWORD });
+    const create: Procedure<[bucket: number], []> = { name: 'vshard.storage.bucket_force_create', kind: 'write' };
+    await db.call(create, [bucket]);
+    await closeClients();
+    const wrong = await check();
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stdout, new RegExp(`│ ${bucket} +│ (one, two|two, one) +│`));
+    assert.match(wrong.stdout, new RegExp(`^${BUCKETS} buckets on 2 sets: 1 bucket wrong$`, 'm'));
   });
 });
