@@ -26,7 +26,7 @@ local FIRST_VERSION = 1
 local SWEEP_PIECE = 300
 local SWEEP_RETRY_SECONDS = 1
 -- How soon a storage notices what has arrived with a bucket.
-local FIND_EVERY_SECONDS = 5
+M.FIND_EVERY_SECONDS = 5
 
 local abandoned = {}
 local abandoned_cond = fiber.cond()
@@ -359,7 +359,7 @@ function M.start_sweeping()
         find_abandoned()
     else
         local job = { name = 'import_sweep_finder', what = 'finding imports to sweep' }
-        background.every(job, FIND_EVERY_SECONDS, find_abandoned)
+        background.every(job, M.FIND_EVERY_SECONDS, find_abandoned)
     end
     staged.end_with_sessions()
     background.forever(

@@ -16,6 +16,7 @@ local find = require('census.citizens.find')
 local imports = require('census.imports')
 local keys = require('census.imports.keys')
 
+imports.FIND_EVERY_SECONDS = 0.2
 support.start_app()
 
 local BUCKETS = 30

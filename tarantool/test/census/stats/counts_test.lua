@@ -146,7 +146,7 @@ support.run('counts', {
         function(t)
             math.randomseed(SEED)
             local import_id = import_of_pieces()
-            for round = 1, 20 do
+            for round = 1, support.rounds(20) do
                 local result, pauses, calls = recount_while(import_id, function()
                     random_patch(import_id, 3000)
                 end)
