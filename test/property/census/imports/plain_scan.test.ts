@@ -21,6 +21,17 @@ function bodyOf(format: ImportFormat, citizens: readonly unknown[], space?: numb
   return Buffer.from(`${citizens.map((one) => JSON.stringify(one)).join('\n')}\n`);
 }
 
+/** Writes this share of the letters outside ASCII, and of a few in it, as `\\uXXXX` in either case. */
+function withEscapes(body: Buffer, share: number, random: () => number): Buffer {
+  const written = (text: string) => {
+    if (random() >= share) return text;
+    const units = text.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+    return units.map((hex) => `\\u${random() < 0.5 ? hex.toUpperCase() : hex}`).join('');
+  };
+  return share === 0 ? body : Buffer.from(body.toString().replace(/\P{ASCII}|[lm.](?![^"]*":)/gu, written));
+}
+const anyShare = fc.constantFrom(0, 0.02, 0.5, 1);
+
 const anyFormat = fc.constantFrom<ImportFormat>('json', 'ndjson');
 const anySize = fc.oneof(
   { weight: 5, arbitrary: fc.nat(40) },
@@ -123,8 +134,10 @@ describe('plain citizens', () => {
         anyCitizens,
         anyCuts,
         fc.constantFrom(0, 2),
-        async (format, citizens, cuts, space) => {
-          const body = bodyOf(format, citizens, space);
+        anyShare,
+        fc.nat(),
+        async (format, citizens, cuts, space, share, seed) => {
+          const body = withEscapes(bodyOf(format, citizens, space), share, createRandom(seed));
           if (await assertEqualWays(format, body, placesOf(cuts, body.length))) taken++;
         },
       ),
@@ -143,10 +156,11 @@ describe('plain citizens', () => {
         anyChanges,
         fc.nat(),
         anyCuts,
-        async (format, citizens, changes, seed, cuts) => {
+        anyShare,
+        async (format, citizens, changes, seed, cuts, share) => {
           const random = createRandom(seed);
           if (citizens.length > 0) for (const name of changes) CHANGES[name]?.(citizens, random);
-          const body = bodyOf(format, citizens);
+          const body = withEscapes(bodyOf(format, citizens), share, random);
           if (await assertEqualWays(format, body, placesOf(cuts, body.length))) taken++;
           else refused++;
         },
@@ -166,16 +180,64 @@ describe('plain citizens', () => {
       { minLength: 1, maxLength: 3 },
     );
     await fc.assert(
-      fc.asyncProperty(anyFormat, anyCitizens, anyDamage, anyCuts, async (format, citizens, damage, cuts) => {
-        let body = bodyOf(format, citizens);
-        for (const { share, bytes, drops } of damage) {
-          const place = Math.floor(share * body.length);
-          body = Buffer.concat([body.subarray(0, place), bytes, body.subarray(place + drops)]);
-        }
-        await assertEqualWays(format, body, placesOf(cuts, body.length));
-      }),
+      fc.asyncProperty(
+        anyFormat,
+        anyCitizens,
+        anyDamage,
+        anyCuts,
+        anyShare,
+        async (format, citizens, damage, cuts, share) => {
+          let body = withEscapes(bodyOf(format, citizens), share, createRandom(citizens.length));
+          for (const { share, bytes, drops } of damage) {
+            const place = Math.floor(share * body.length);
+            body = Buffer.concat([body.subarray(0, place), bytes, body.subarray(place + drops)]);
+          }
+          await assertEqualWays(format, body, placesOf(cuts, body.length));
+        },
+      ),
       runs(700, 80_000),
     );
+  });
+
+  it('of texts with every escape, whole and broken, are judged the same', async () => {
+    const [one] = makeCitizens(1, 0).map((citizen) => JSON.stringify({ ...citizen, name: 'NAME' }));
+    const letters = [
+      '\\u0416',
+      '\\u00e9',
+      '\\u6F22',
+      '\\ud83D\\uDe00',
+      '\\"',
+      '\\\\',
+      '\\/',
+      '\\b',
+      '\\f',
+      '\\n',
+      '\\r',
+      '\\t',
+    ];
+    const broken = [
+      '\\ud800',
+      '\\udc00x',
+      '\\ud800\\u0041',
+      '\\u12',
+      '\\u12g4',
+      '\\U0041',
+      '\\x',
+      '\\',
+      '\\u00:0',
+      '\\u00@0',
+      '\\u00`0',
+      '\\u00/0',
+    ];
+    for (const text of [
+      ...letters,
+      ...broken,
+      ...letters.flatMap((a) => [a.repeat(256), a.repeat(257), `\u0416${a}я`]),
+    ]) {
+      const body = Buffer.from(`${one?.replace('NAME', text)}\n`);
+      await assertEqualWays('ndjson', body, []);
+      await assertEqualWays('ndjson', body, [body.length >> 1]);
+    }
   });
 
   it('of many towns, and many of them, are taken the same: what is kept grows', async () => {

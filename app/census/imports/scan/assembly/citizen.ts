@@ -1,6 +1,7 @@
 // Reads one plain, valid citizen, as app/census/imports/reading/citizen_reader.ts does: the two must take the same.
 
-import { MAX_RELATIVES, SPANS } from './memory';
+import { decodedCharacters, decodedEnd, decodeText } from './escapes';
+import { DECODED, DECODED_BYTES, MAX_RELATIVES, SPANS } from './memory';
 import { putText, putUint } from './msgpack';
 import { putRelative } from './records';
 import { birthDate, hasLetter, integer, integerEnd, skipBlanks, textCharacters, textEnd } from './text';
@@ -137,9 +138,19 @@ function isGender(from: usize, end: usize): bool {
 
 function readText(field: u32, place: usize): usize {
   if (load<u8>(place) != QUOTE) return 0;
-  const from = place + 1;
-  const end = textEnd(from);
-  if (end == 0 || textCharacters == 0 || textCharacters > MAX_CHARACTERS) return 0;
+  let from = place + 1;
+  let end = textEnd(from);
+  let characters = textCharacters;
+  let then = end + 1;
+  if (end == 0) {
+    // The whole text once more: a plain beginning is copied as fast as it was read.
+    const decoded = DECODED + <usize>field * DECODED_BYTES;
+    then = decodeText(from, decoded) + 1;
+    from = decoded;
+    end = decodedEnd;
+    characters = decodedCharacters;
+  }
+  if (then == 1 || characters == 0 || characters > MAX_CHARACTERS) return 0;
   store<u32>(SPANS + (<usize>field << 3), <u32>from);
   store<u32>(SPANS + (<usize>field << 3), <u32>end, 4);
   if (field == BIRTH_DATE) {
@@ -150,7 +161,7 @@ function readText(field: u32, place: usize): usize {
   } else if (field != NAME && !hasLetter(from, end)) {
     return 0;
   }
-  return end + 1;
+  return then;
 }
 
 // @ts-ignore: decorator

@@ -19,8 +19,12 @@ export const EXCHANGED_RELATIVES: usize = ENTRIES + 128 * 12 + PADDING;
 export const EXCHANGED_TOWN: usize = EXCHANGED_RELATIVES + <usize>MAX_RELATIVES * 8;
 /** u32 x 9 x 2: where the fields of the current citizen begin and end. */
 export const SPANS: usize = EXCHANGED_TOWN + 2048;
+/** The texts of the current citizen that have escapes, decoded: each field has so much. */
+export const DECODED: usize = SPANS + 128;
+/** 257 characters of 4 bytes: one more is written before a text is found to be too long. */
+export const DECODED_BYTES: usize = 257 * 4 + PADDING;
 /** u32 each: the segments of the records, of the relatives, of the towns. */
-export const RECORD_SEGMENTS: usize = SPANS + 128;
+export const RECORD_SEGMENTS: usize = (DECODED + 9 * DECODED_BYTES + 63) & ~63;
 export const MAX_RECORD_SEGMENTS: u32 = 8192;
 export const RELATIVE_SEGMENTS: usize = RECORD_SEGMENTS + <usize>MAX_RECORD_SEGMENTS * 4;
 export const MAX_RELATIVE_SEGMENTS: u32 = 16384;
