@@ -7,6 +7,7 @@ local background = require('lib.background')
 local bulk = require('bytes.bulk_insert')
 local errors = require('lib.errors')
 local holds = require('lib.holds')
+local turns = require('lib.turns')
 local changes = require('census.imports.changes')
 local keys = require('census.imports.keys')
 local buckets = require('shards.buckets')
@@ -27,6 +28,10 @@ local SWEEP_PIECE = 300
 local SWEEP_RETRY_SECONDS = 1
 -- How soon a storage notices what has arrived with a bucket.
 M.FIND_EVERY_SECONDS = 5
+
+-- A chunk takes up to 3 ms: a turn of the event loop in which one has been inserted is over then.
+local MAX_TURN_SECONDS = 0.002
+local await_turn = turns.create(MAX_TURN_SECONDS)
 
 local abandoned = {}
 local abandoned_cond = fiber.cond()
@@ -244,6 +249,7 @@ end
 -- that is staged under the token, which may still wait for the log: if the log refuses it, this is undone with it.
 -- counts: nil, or some blocks of the import's counts. Raises IMPORT_NOT_STAGED, OUT_OF_MEMORY.
 function M.append(import_id, rows, bytes, counts, token)
+    await_turn()
     import_id = require_staged(import_id, token)
     box.atomic(function()
         local count = insert_rows(import_id, rows, counts)
@@ -256,6 +262,8 @@ end
 -- in create.
 -- Raises IMPORT_NOT_STAGED, IMPORT_INCOMPLETE, KEY_NOT_CLAIMED: then the import stays staged.
 function M.publish(import_id, citizen_count, bytes, key, fingerprint, token)
+    -- After the chunks that came before it.
+    await_turn()
     import_id = require_staged(import_id, token)
     staged.spend(import_id, keys.commit, key, fingerprint, function()
         if box.space.imports:get({ import_id }).citizens ~= citizen_count then

@@ -86,7 +86,11 @@ support.run('no yield', {
         function(t)
             commits_at_once(t, 'create', imports.create, support.rows(1, 5000))
             local import_id = commits_at_once(t, 'stage', imports.stage, support.rows(1, 1000), 100)
-            commits_at_once(t, 'append', imports.append, import_id, support.rows(1001, 2000), 10)
+            local more = support.rows(1001, 2000)
+            -- Chunks wait for a new turn of the event loop before they begin.
+            fiber.sleep(0)
+            commits_at_once(t, 'append', imports.append, import_id, more, 10)
+            fiber.sleep(0)
             commits_at_once(t, 'publish', imports.publish, import_id, 2000, 600)
         end,
     },
