@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createLog } from './log/log.js';
 import { runAlone } from './start/alone.js';
+import { markLate } from './start/heap.js';
 import type { OrderedStop } from './start/ordered_stop.js';
 import { wingsOf } from './start/service.js';
 import { type Config, readConfigOrGiveUp } from './start/settings.js';
@@ -27,6 +28,7 @@ async function welcome(config: Config, port: number, { isStopping, stopAfter }: 
 
 async function main(): Promise<void> {
   process.umask(UMASK);
+  markLate();
   const config = readConfigOrGiveUp();
   // A reader that is gone, or a disk that is full, is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});

@@ -30,6 +30,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'log',
     'metric.ts',
     'settings',
+    'release_memory.ts',
     'siblings',
     'stop_signals.ts',
     'thread_pool.ts',

@@ -1,12 +1,13 @@
 import { read, write } from '../../db/procedure.js';
+import type { ByteParts } from '../../db/wire/byte_parts.js';
 import type { ByteString } from '../../db/wire/msgpack.js';
 
 /** Rows as MessagePack: an array of citizen tuples whose first field is a placeholder. */
-type PackedRows = ByteString;
+type PackedRows = ByteParts | ByteString;
 /**
  * Blocks of the import's counts as MessagePack: [rows of births, rows of presents] (tarantool/census/stats/counts.lua).
  */
-type PackedCounts = ByteString | null;
+type PackedCounts = ByteParts | ByteString | null;
 
 /** Of an import. Times in seconds of the epoch. Imports of older versions have no `bytes` and no `publishedAt`. */
 export type ImportFields = [

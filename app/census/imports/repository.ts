@@ -1,11 +1,13 @@
 import { type ChangePlace, type Changes, pollChanges } from '../../db/change_feed.js';
 import type { Client } from '../../db/client.js';
-import { ByteString } from '../../db/wire/msgpack.js';
+import { ByteParts } from '../../db/wire/byte_parts.js';
 import { hasCode, ServiceError } from '../../errors.js';
 import type { DataState } from '../../http/answers/etags.js';
 import type { NumberPage } from '../../http/query/number_page.js';
+import { releaseMemory } from '../../release_memory.js';
 import type { PackedCounts } from './across_records/import_counts.js';
 import { createImportWriter, type ImportWriter, type KeyedBody, type WriteCalls } from './intake/import_writer.js';
+import type { RowChunk } from './intake/parse.js';
 import { type ImportFields, PROCEDURES } from './procedures.js';
 
 export type ImportsRepository = {
@@ -58,8 +60,14 @@ function asNothingStored(reason: unknown): never {
   });
 }
 
-function packed(counts: PackedCounts | undefined): ByteString | null {
-  return counts === undefined ? null : new ByteString(counts);
+function packed(counts: PackedCounts | undefined): ByteParts | null {
+  return counts === undefined ? null : new ByteParts([counts]);
+}
+
+/** After the reply of a call that has succeeded: the database has the chunk. */
+function release({ rows, counts }: RowChunk): void {
+  releaseMemory(rows.buffer);
+  if (counts !== undefined) releaseMemory(counts.buffer);
 }
 
 /** The last two arguments of the procedures that store an import. */
@@ -76,16 +84,20 @@ function toProgress(importId: number, fields: ImportFields): ImportProgress {
 export function createImportsRepository(db: Client): ImportsRepository {
   let lastToken = 0;
   const writeCalls = (key: string | undefined): WriteCalls => ({
-    async create({ rows, counts }, bytes, keyed) {
-      const args = [new ByteString(rows), bytes, ...keyArguments(keyed), packed(counts)] as const;
+    async create(chunk, bytes, keyed) {
+      const { rows, counts } = chunk;
+      const args = [new ByteParts([rows]), bytes, ...keyArguments(keyed), packed(counts)] as const;
       const [importId] = await db.call(PROCEDURES.createImport, [...args]);
+      release(chunk);
       return importId;
     },
     newToken: () => ++lastToken,
-    async stage(token, { rows, bytes, counts }) {
+    async stage(token, chunk) {
+      const { rows, bytes, counts } = chunk;
       try {
-        const args = [new ByteString(rows), bytes, token, packed(counts), key ?? null] as const;
+        const args = [new ByteParts([rows]), bytes, token, packed(counts), key ?? null] as const;
         const [importId] = await db.call(PROCEDURES.stageImport, [...args]);
+        release(chunk);
         return importId;
       } catch (reason) {
         // The import may be staged although the call timed out; its id is unknown, so the token names it.
@@ -93,9 +105,11 @@ export function createImportsRepository(db: Client): ImportsRepository {
         return asNothingStored(reason);
       }
     },
-    async append(token, { rows, bytes, counts }) {
-      const args = [null, new ByteString(rows), bytes, packed(counts), token] as const;
+    async append(token, chunk) {
+      const { rows, bytes, counts } = chunk;
+      const args = [null, new ByteParts([rows]), bytes, packed(counts), token] as const;
       await db.call(PROCEDURES.appendToImport, [...args]).catch(asNothingStored);
+      release(chunk);
     },
     async publish(token, { citizenCount, bytes }, keyed) {
       const args = [null, citizenCount, bytes, ...keyArguments(keyed), token] as const;

@@ -51,15 +51,21 @@ export type Writer = {
   value(value: MsgpackInput): void;
   /** Bytes written so far. */
   length(): number;
-  /** Returns the written bytes in a buffer of their own and resets the writer. Not for values with ByteParts. */
-  take(): Buffer<ArrayBuffer>;
+  /**
+   * Returns the written bytes in a buffer of their own and resets the writer, with room for `nextBytes`. Not for values
+   * with ByteParts.
+   */
+  take(nextBytes?: number): Buffer<ArrayBuffer>;
   /** The same as several buffers, among them the parts of each ByteParts. A short value is copied into shared memory. */
   takeParts(): Uint8Array[];
   /** Drops what was written. */
   clear(): void;
 };
 
-/** Creates a growing buffer that starts with `initialBytes` after each take(). Integers use the shortest encoding. */
+/**
+ * Creates a growing buffer that starts with `initialBytes`, by default after each take() too. Integers use the shortest
+ * encoding.
+ */
 export function createWriter(initialBytes = 1024): Writer {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
   let at = 0;
@@ -212,9 +218,9 @@ export function createWriter(initialBytes = 1024): Writer {
     }
   }
 
-  function take(): Buffer<ArrayBuffer> {
+  function take(nextBytes = initialBytes): Buffer<ArrayBuffer> {
     const taken = buffer.subarray(0, at);
-    buffer = Buffer.allocUnsafeSlow(initialBytes);
+    buffer = Buffer.allocUnsafeSlow(nextBytes);
     at = 0;
     return taken;
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { ServiceError } from '../../errors.js';
+import { releaseMemory } from '../../release_memory.js';
 import { announcedLength } from './announced_length.js';
 import { cutOff, emptyBody, refuseTooLarge, tooLarge } from './body.js';
 import { type BodyAccount, UNCOUNTED } from './body_budget.js';
@@ -160,7 +161,7 @@ export async function* readWindows(
     }
     receivedBytes += piece.length;
   }
-  function onPiece(piece: Buffer): void {
+  function onPiece(piece: Buffer<ArrayBuffer>): void {
     const bytes = windows.totalBytes() + piece.length;
     if (bytes > limitBytes) {
       fail(tooLarge(limitBytes));
@@ -170,7 +171,10 @@ export async function* readWindows(
       fail(expandedTooFar());
       return;
     }
-    if (!succeeds(() => windows.add(piece)) || !windows.hasFull()) return;
+    const isAdded = succeeds(() => windows.add(piece));
+    // Node has made it for this listener alone, while a decoder may go on with its own.
+    if (decoder === undefined && piece.length === piece.buffer.byteLength) releaseMemory(piece.buffer);
+    if (!isAdded || !windows.hasFull()) return;
     source.pause();
     wake();
   }

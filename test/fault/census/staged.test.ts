@@ -12,7 +12,10 @@ import { type RunningTarantool, startTarantool } from '../../support/db/tarantoo
 async function writeAll(db: Client, chunks: Uint8Array<ArrayBuffer>[], citizenCount: number): Promise<void> {
   const writer = createImportsRepository(db).createWriter(() => {});
   try {
-    for (const rows of chunks) await writer.add({ rows, bytes: rows.length });
+    for (const [place, rows] of chunks.entries()) {
+      // A copy: the writer frees the memory of what it has stored.
+      await writer.add({ rows: rows.slice(), bytes: rows.length, isLast: place === chunks.length - 1 });
+    }
     await writer.finish({ citizenCount, bytes: 0 });
   } catch (reason) {
     await writer.discard();

@@ -17,7 +17,7 @@ import { until } from '../../support/until.js';
 
 async function storeImport(db: Client): Promise<void> {
   const writer = createImportsRepository(db).createWriter(() => {});
-  for (const rows of packRows(makeCitizens(1_000, 0))) await writer.add({ rows, bytes: rows.length });
+  for (const rows of packRows(makeCitizens(1_000, 0))) await writer.add({ rows, bytes: rows.length, isLast: true });
   await writer.finish({ citizenCount: 1_000, bytes: 1 });
 }
 

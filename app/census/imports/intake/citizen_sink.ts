@@ -45,6 +45,9 @@ export type CitizenSink = {
   close(): void;
 };
 
+/** Rows for the database, and a part of the import's counts. `isLast`: no other chunk follows. */
+export type SinkChunk = { rows: PackedRows; counts?: PackedCounts | undefined; isLast: boolean };
+
 export type SinkOptions = {
   today: DateNumber;
   /** false: the import is only checked. */
@@ -76,15 +79,12 @@ function relativesOf(value: unknown): { citizen_id?: unknown; relatives?: unknow
  * packs rows until the first violation, and counts every violation. The counts that statistics are computed from are
  * handed out with the last rows. Until the first violation, citizens are kept in WebAssembly where there is any.
  */
-export function createCitizenSink(
-  options: SinkOptions,
-  onRows: (rows: PackedRows, counts?: PackedCounts) => void,
-): CitizenSink {
+export function createCitizenSink(options: SinkOptions, onRows: (chunk: SinkChunk) => void): CitizenSink {
   const { today, storesRows, reportsAll, scan } = options;
   const list = createViolationList('Nothing was stored.');
   const report = reportsAll ? createViolationReport() : undefined;
   const packer = createRowPacker((rows) => {
-    if (storesRows && list.count() === 0) onRows(rows);
+    if (storesRows && list.count() === 0) onRows({ rows, isLast: false });
   });
 
   function fault(violation: Violation): void {
@@ -126,12 +126,16 @@ export function createCitizenSink(
 
   /** Hands out the last rows, and with them the counts as `pack` makes them. */
   function handOutLast(pack: (onPacked: (packed: PackedCounts) => void) => void): void {
-    let rows = packer.finish();
-    pack((packed) => {
-      onRows(rows ?? noRows(), packed);
-      rows = undefined;
+    const rows = packer.finish() ?? noRows();
+    let chunk: Omit<SinkChunk, 'isLast'> = { rows };
+    pack((counts) => {
+      if (chunk.counts !== undefined) {
+        onRows({ ...chunk, isLast: false });
+        chunk = { rows: noRows() };
+      }
+      chunk.counts = counts;
     });
-    if (rows !== undefined) onRows(rows);
+    onRows({ ...chunk, isLast: true });
   }
 
   /** Returns the number of citizens when all is well with those in WebAssembly, and has handed them out. */

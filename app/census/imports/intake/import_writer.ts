@@ -38,12 +38,11 @@ export type WriteCalls = {
 type Staging = { token: number; importId: Promise<number> };
 
 /**
- * Keeps the first chunk until a second one comes: an import of a single chunk is one transaction, others are staged.
- * Tarantool runs the calls of a connection in order, so the other chunks are sent while the first is being stored.
- * `onStaged` gets the id of a staged import.
+ * An import of a single chunk is one transaction; others are staged. Tarantool runs the calls of a connection in order,
+ * so the other chunks are sent while the first is being stored. `onStaged` gets the id of a staged import.
  */
 export function createImportWriter(calls: WriteCalls, onStaged: (importId: number) => void): ImportWriter {
-  let first: RowChunk | undefined;
+  let only: RowChunk | undefined;
   let staging: Staging | undefined;
   let failure: { reason: unknown } | undefined;
   const appending = new Set<Promise<void>>();
@@ -73,11 +72,11 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
 
   return {
     async add(chunk) {
-      if (first === undefined) {
-        first = chunk;
+      if (staging === undefined) {
+        if (chunk.isLast) only = chunk;
+        else staging = stage(chunk);
         return;
       }
-      staging ??= stage(first);
       while (appending.size >= CHUNKS_AT_ONCE) await Promise.race(appending);
       throwFailure();
       const call = append(staging, chunk).finally(() => appending.delete(call));
@@ -85,7 +84,7 @@ export function createImportWriter(calls: WriteCalls, onStaged: (importId: numbe
     },
 
     async finish(counted, keyed) {
-      if (staging === undefined) return calls.create(first as RowChunk, counted.bytes, keyed);
+      if (staging === undefined) return calls.create(only as RowChunk, counted.bytes, keyed);
       throwFailure();
       // Sent right after the last chunks, without waiting for their replies: Tarantool refuses the publication when a chunk
       // is missing. All reach the disk together, which saves a wait for it.

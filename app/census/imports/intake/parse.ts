@@ -6,10 +6,8 @@ import { guessForeign, HEAD_BYTES } from '../../../http/bodies/foreign_bytes.js'
 import { isBlankText } from '../../../http/bodies/text_start.js';
 import { createUtf8Check } from '../../../http/bodies/utf8_check.js';
 import { MalformedJson } from '../../../http/json/json_scan.js';
-import type { PackedCounts } from '../across_records/import_counts.js';
 import { createCsvFormatReader, createJsonReader, createNdjsonReader } from '../reading/format_readers.js';
-import { createCitizenSink } from './citizen_sink.js';
-import type { PackedRows } from './row_packer.js';
+import { createCitizenSink, type SinkChunk } from './citizen_sink.js';
 
 /** The format of a body. */
 export type ImportFormat = 'json' | 'ndjson' | 'csv';
@@ -38,8 +36,8 @@ export type RefusedImport = {
 };
 export type CountedImport = { citizenCount: number; bytes: number };
 export type ParseOutcome = CountedImport | RefusedImport;
-/** Rows for the database, the number of body bytes since the previous chunk, and a part of the import's counts. */
-export type RowChunk = { rows: PackedRows; bytes: number; counts?: PackedCounts | undefined };
+/** `bytes`: of the body, since the previous chunk. */
+export type RowChunk = SinkChunk & { bytes: number };
 
 type ImportParse = {
   /**
@@ -71,8 +69,8 @@ export function createImportParse(options: ParseOptions, onChunk: (chunk: RowChu
   let toldBytes = 0;
   const sink = createCitizenSink(
     { today, storesRows, reportsAll, scan: scan && format !== 'csv' ? { hasLines: format === 'ndjson' } : undefined },
-    (rows, counts) => {
-      onChunk({ rows, bytes: receivedBytes - toldBytes, counts });
+    (chunk) => {
+      onChunk({ ...chunk, bytes: receivedBytes - toldBytes });
       toldBytes = receivedBytes;
     },
   );

@@ -21,8 +21,6 @@ const MAX_CHUNKS_AHEAD = 8;
 const MAX_THREAD_IMPORTS = 100_000;
 /** Chunks that the sink still holds after it took them: the first one, and three being sent to the database. */
 const MAX_CHUNKS_KEPT = 4;
-/** A chunk exists twice while it is copied into a call. */
-const CHUNK_COPIES = 2;
 
 /** Receives the packed rows. */
 export type RowSink = {
@@ -85,7 +83,8 @@ function startInThread(pool: ThreadPool<ParseTask, void>, options: ParseOptions,
     wake();
   }
   function add(chunk: RowChunk): void {
-    const bytes = CHUNK_COPIES * (chunk.rows.length + (chunk.counts?.length ?? 0));
+    // They are sent to the database without a copy; the buffer of rows may have room left.
+    const bytes = chunk.rows.buffer.byteLength + (chunk.counts?.length ?? 0);
     account.take(bytes);
     chunksAhead++;
     sink.add(chunk).then(() => {

@@ -76,7 +76,7 @@ describe('the progress of an import', () => {
       const { status, body, headers } = await progressOf(path);
       assert.equal(status, 200);
       assert.equal(headers.get('Cache-Control'), 'no-store');
-      return body.data.citizens > 1000 && body.data;
+      return body.data.citizens >= 1000 && body.data;
     });
     assert.equal(staged.state, 'staging');
     assert.equal(staged.published_at, null);

@@ -8,7 +8,7 @@ import { packRows } from '../../../support/census/rows.js';
 
 const FORMATS = Object.keys(ROWS_TO_TEXT) as RowFormat[];
 
-/** A chunk has up to 1,000 citizens, about 90 KB. */
+/** The first chunk has up to 1,000 citizens, about 90 KB. */
 const pack = (count: number) => Buffer.from((packRows(makeCitizens(count, 0))[0] as Uint8Array).slice().buffer);
 
 describe('the text of rows', () => {
