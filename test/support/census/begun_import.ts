@@ -5,9 +5,9 @@ import type { Citizen } from '../../../app/census/citizens/schema.js';
 import { request } from '../http/http.js';
 import { until } from '../until.js';
 
-/** 8,000 citizens are 1.5 MB: five windows, the last one pending, and at least three chunks, so that it is staged. */
+/** 8,000 citizens are 1.5 MB: of what is sent, the last window is pending, and at least the first chunk is staged. */
 const SENT_SHARE = 0.7;
-const STAGED_CITIZENS = 2000;
+const STAGED_CITIZENS = 1000;
 const HINT_WITHIN_MS = 20_000;
 
 export type ImportAnswer = { status: number; headers: IncomingMessage['headers']; text: string };
