@@ -79,7 +79,7 @@ async function patch(): Promise<Result[]> {
     {
       name: 'patch',
       what: `PATCH, ${CONNECTIONS} connections, against bare Koa with a JSON body`,
-      target: { atLeast: 0.35 },
+      target: { atLeast: 0.5 },
       value: ratio,
       unit: 'ratio',
       figures: `${round(ours)} requests a second against ${round(yardstick)}`,

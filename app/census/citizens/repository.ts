@@ -190,9 +190,9 @@ export function createCitizensRepository(db: Client): CitizensRepository {
     },
 
     async patch(importId, citizenId, changes, { expected, requestId }) {
-      const { birth_date: birthDate, ...others } = changes;
-      const stored: Record<string, MsgpackInput> = others;
-      if (birthDate !== undefined) stored['birth_date'] = parseBirthDate(birthDate) as number;
+      const { birth_date: birthDate } = changes;
+      const stored: Record<string, MsgpackInput> =
+        birthDate === undefined ? changes : { ...changes, birth_date: parseBirthDate(birthDate) as number };
       const args = [importId, citizenId, stored, expected ?? null, requestId] as const;
       const [row, tag, version] = await db.call(PROCEDURES.patchCitizen, [...args]);
       return { citizen: toCitizen(row), tag, version };

@@ -81,14 +81,16 @@ export function createOpenCalls({ maxInFlight, maxWaiting, counts }: OpenCallsOp
     inFlight: () => inFlight.size,
     waiting: () => waiting.length,
 
-    add({ args, ...call }, socket) {
+    add({ name, args, kind, leavesLastPacked, deadline, resolve, reject }, socket) {
       if (waiting.length >= maxWaiting) {
-        counts.note(call.name, 'unsent');
-        call.reject(notSent('DATABASE_OVERLOADED', 'Too many calls wait for the database.'));
+        counts.note(name, 'unsent');
+        reject(notSent('DATABASE_OVERLOADED', 'Too many calls wait for the database.'));
         return;
       }
       const sync = nextSync();
-      const open: OpenCall = { ...call, frame: encodeCall(call.name, args, sync), sync, sentAt: 0 };
+      const frame = encodeCall(name, args, sync);
+      // Copying the rest of an object takes V8 about a microsecond.
+      const open: OpenCall = { name, kind, leavesLastPacked, deadline, resolve, reject, frame, sync, sentAt: 0 };
       if (waiting.length === 0 && hasRoom(socket)) send(socket, open);
       else waiting.push(open);
     },

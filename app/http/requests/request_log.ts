@@ -97,6 +97,7 @@ export function requestLog(log: Logger, { observer, hostCheck }: RequestLogOptio
     ctx.res.on('error', fail);
     ctx.res.once('close', () => {
       if (!ctx.res.writableFinished) observer?.cutOff();
+      if (failure === undefined && ctx.res.statusCode < 500 && !log.isLevelEnabled('info')) return;
       const line = {
         requestId,
         method: ctx.method,
