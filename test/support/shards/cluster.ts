@@ -135,7 +135,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
     async startRouter() {
       const script = join(projectDir, 'tarantool', 'router.lua');
-      const router = await startTarantool({ over: { port: await freePort() }, script, env });
+      const router = await startTarantool({ script, env });
       cluster.routers.push(router);
       return router;
     },
