@@ -127,7 +127,6 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const names = Array.from({ length: setCount }, (_, place) => String.fromCharCode(97 + place));
   const sets = await Promise.all(names.map((name) => createSet(name, setOptions)));
   writeTopology(topologyPath, sets);
-  await Promise.all(sets.map(startSet));
 
   const cluster: Cluster = {
     sets,
@@ -157,9 +156,16 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await Promise.all([...cluster.routers, ...storages].map((each) => each.end('SIGKILL')));
     },
   };
-  for (let started = 0; started < routerCount; started++) await cluster.startRouter();
-  await command((cluster.routers[0] as RunningTarantool).dataDir, 'bootstrap');
-  return cluster;
+  try {
+    await Promise.all(sets.map(startSet));
+    for (let started = 0; started < routerCount; started++) await cluster.startRouter();
+    await command((cluster.routers[0] as RunningTarantool).dataDir, 'bootstrap');
+    return cluster;
+  } catch (reason) {
+    // Otherwise what has started would keep the test process from ending.
+    await cluster.stop();
+    throw reason;
+  }
 }
 
 /** How a service reaches the routers. */
