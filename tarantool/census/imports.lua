@@ -116,7 +116,8 @@ end
 -- Imports, newest first, staged ones too: `limit` at most, with ids below `below` (nil: from the newest).
 -- Returns the id to continue below (nil on the last page), and a list of
 -- {import_id, state, citizens, bytes, created_at, published_at, version}. On a storage a row has `true` at its end if
--- the import is leaving: then another storage may have a newer version of it. O(log n + limit + imports being swept).
+-- the import is leaving: then another storage may have a newer version of it. A storage also returns
+-- buckets.generation(). O(log n + limit + imports being swept).
 function M.list(below, limit)
     local page = {}
     local key = below ~= nil and { below } or {}
@@ -124,7 +125,7 @@ function M.list(below, limit)
         local standing = standing_of(import)
         if is_seen(import) and standing ~= nil then
             if #page == limit then
-                return page[limit][1], page
+                return page[limit][1], page, buckets.generation()
             end
             table.insert(page, {
                 import.import_id,
@@ -138,7 +139,7 @@ function M.list(below, limit)
             })
         end
     end
-    return nil, page
+    return nil, page, buckets.generation()
 end
 
 -- The last version given to any import. A rollback does not take it back.

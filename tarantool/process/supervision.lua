@@ -13,6 +13,8 @@ ffi.cdef([[
 
 local LOCK_EXCLUSIVE_NONBLOCKING = 2 + 4
 local STDIN = 0
+local MAX_LISTEN_TRIES = 5
+local LISTEN_PAUSE_SECONDS = 0.01
 
 local M = {}
 
@@ -72,7 +74,15 @@ function M.configure(settings, more)
     box.cfg(options)
 end
 
+-- Tarantool 2.6 keeps the address in a buffer for formatted text, and yields before it binds: log lines of other
+-- fibers, of vshard for instance, may overwrite it ("invalid uri for bind").
 function M.listen(settings)
+    for _ = 1, MAX_LISTEN_TRIES - 1 do
+        if pcall(box.cfg, { listen = settings.listen }) then
+            return
+        end
+        fiber.sleep(LISTEN_PAUSE_SECONDS)
+    end
     box.cfg({ listen = settings.listen })
 end
 

@@ -32,6 +32,9 @@ local guard = {
     standing = function()
         return 'here'
     end,
+    generation = function()
+        return 0
+    end,
 }
 
 local function keep_nothing() end
@@ -50,6 +53,7 @@ local single = {
     hold = keep_nothing,
     release = keep_nothing,
     standing = always_here,
+    generation = keep_nothing,
 }
 
 function single.next_id()
@@ -177,12 +181,17 @@ function sharded.standing(bucket)
     return guard.standing(bucket)
 end
 
+-- A number that changes whenever a bucket comes, leaves, or is about to.
+function sharded.generation()
+    return guard.generation()
+end
+
 local M = count == nil and single or sharded
 
 -- The number of buckets; nil on a single node.
 M.count = count
 
--- new_guard: {hold(bucket) -> whether, release(bucket), standing(bucket)}; none may yield.
+-- new_guard: {hold(bucket) -> whether, release(bucket), standing(bucket), generation()}; none may yield.
 function M.set_guard(new_guard)
     guard = new_guard
 end

@@ -81,6 +81,7 @@ local guard = {
         end
         return status == 'sent' and 'leaving' or nil
     end,
+    generation = internals.generation,
 }
 
 -- Comes first. module: vshard.

@@ -20,6 +20,11 @@ function M.each_bucket(visit)
     end
 end
 
+-- A number that changes with the status of any bucket of this storage.
+function M.generation()
+    return require('vshard').storage.internal.bucket_generation
+end
+
 -- Makes an active bucket one that was sent to a set, whose rows vshard deletes. Returns false if somebody changes it
 -- now.
 function M.give_up(bucket, set_uuid)

@@ -38,6 +38,9 @@ buckets.set_guard({
     standing = function(bucket)
         return standing_of[bucket] or 'here'
     end,
+    generation = function()
+        return 1
+    end,
 })
 
 local function count_held()
@@ -282,8 +285,12 @@ support.run('buckets', {
                     end
                     return standing_of[bucket] or 'here'
                 end,
+                generation = function()
+                    return 2
+                end,
             })
-            local _, page = imports.list(nil, 1000)
+            local _, page, generation = imports.list(nil, 1000)
+            t:is(generation, 2)
             local seen = {}
             for _, row in ipairs(page) do
                 seen[row[1]] = row[8] or false

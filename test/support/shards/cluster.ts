@@ -144,8 +144,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       sets.push(set);
       writeTopology(topologyPath, sets);
       await startSet(set);
+      // Routers come first: they must know the set before it gets buckets.
       const folders = sets.flatMap(({ instances }) => instances.map(({ dataDir }) => dataDir));
-      for (const dataDir of [...folders, ...cluster.routers.map((router) => router.dataDir)]) {
+      for (const dataDir of [...cluster.routers.map((router) => router.dataDir), ...folders]) {
         await command(dataDir, 'reload_topology');
       }
       return set;

@@ -30,14 +30,13 @@ function M.ask_each(name, arguments, seconds)
     end)
 end
 
--- Returns the list of all answers. Raises SHARD_AWAY if one does not come.
+-- The same, but raises SHARD_AWAY if one does not come.
 function M.ask(name, arguments)
-    local answers = {}
-    for _, answer in pairs(M.ask_each(name, arguments)) do
+    local answers = M.ask_each(name, arguments)
+    for _, answer in pairs(answers) do
         if not answer[1] and answer[2] == 'SHARD_AWAY' then
             errors.raise('SHARD_AWAY')
         end
-        table.insert(answers, answer)
     end
     return answers
 end

@@ -9,8 +9,50 @@ local M = {}
 -- In a row of a storage: nil, or true if the import's bucket has been sent away and is deleted here soon.
 local LEAVING = 8
 
+-- A pass is repeated while buckets move, but not forever.
+local MAX_PASSES = 4
+
+-- Name of a set -> its buckets.generation() at the end of a recent list.
+local generation_of = {}
+
 local function newest_first(a, b)
     return a > b
+end
+
+local function mark_leaving(answers)
+    for _, answer in ipairs(answers) do
+        for _, row in ipairs(answer[3]) do
+            row[LEAVING] = true
+        end
+    end
+end
+
+-- The answers of all sets. An import would be missing if its bucket went from a set that is asked late to a set that
+-- was asked early. The generations tell that a bucket may have moved: then all are asked again, and what an earlier
+-- pass has seen is taken for leaving.
+local function collect(arguments)
+    local answers = {}
+    local known = generation_of
+    for _ = 1, MAX_PASSES do
+        local pass, generations, is_settled = {}, {}, true
+        for name, answer in pairs(everywhere.ask('svodka.imports.list', arguments)) do
+            -- Raises the error of a set, if there is one.
+            calls.unwrap(answer)
+            table.insert(pass, answer)
+            generations[name] = answer[4]
+            is_settled = is_settled and answer[4] == known[name]
+        end
+        mark_leaving(answers)
+        for _, answer in ipairs(pass) do
+            table.insert(answers, answer)
+        end
+        known = generations
+        if is_settled then
+            break
+        end
+    end
+    generation_of = known
+    return answers
 end
 
 -- answers: of svodka.imports.list by the sets. Returns the ids in the list's order, the row of each, whether each row
@@ -56,7 +98,7 @@ end
 -- As svodka.imports.list of a storage. Raises SHARD_AWAY when a set is away: a list without its imports would be wrong.
 -- A page may have fewer rows than `limit` although others follow.
 function M.list(below, limit)
-    local ids, row_of, is_current, read_to = merge(everywhere.ask('svodka.imports.list', { below or box.NULL, limit }))
+    local ids, row_of, is_current, read_to = merge(collect({ below or box.NULL, limit }))
     local page = {}
     for place, id in ipairs(ids) do
         -- A set that was read to here only may have more imports in between.
