@@ -1,6 +1,7 @@
 -- Whether this instance is a storage, one of several instances that share the imports (SVODKA_SHARDS), and what its
 -- start does then. On a single node each function returns at once, and vshard is not loaded.
 
+local fio = require('fio')
 local mode = require('shards.mode')
 
 local M = {}
@@ -8,7 +9,22 @@ local M = {}
 -- Set by migrations/013_buckets.lua.
 local MARK = 'svodka_bucket_count'
 
+-- The text that a snapshot begins with has fewer bytes.
+local MAX_HEADER_BYTES = 1024
+
 local vshard
+
+-- The uuid of the instance that wrote the snapshots in a folder; nil if there is none.
+local function uuid_of_data(data_dir)
+    local path = fio.glob(fio.pathjoin(data_dir, '*.snap'))[1]
+    local file = path ~= nil and fio.open(path, { 'O_RDONLY' }) or nil
+    if file == nil then
+        return nil
+    end
+    local header = file:read(MAX_HEADER_BYTES)
+    file:close()
+    return header:match('\nInstance: ([%x-]+)\n')
+end
 
 -- Reads the topology into settings.topology, set, uuids and peer, and loads vshard. Ends the process with a
 -- sentence if a storage cannot be one. Comes before rooms are loaded. report: as in process/report.lua.
@@ -39,6 +55,12 @@ function M.prepare(settings, report)
         instance_uuid = topology.instance_uuid(read, settings.instance),
         replicaset_uuid = topology.set_uuid(read, settings.set),
     }
+    -- box.cfg would end the process without a report.
+    local uuid = uuid_of_data(settings.data_dir)
+    if uuid ~= nil and uuid ~= settings.uuids.instance_uuid then
+        local text = 'the data in the folder are of the instance %s, and %s is %s: SVODKA_INSTANCE or "uuids" is wrong'
+        return report.fail('SHARDS_INVALID', text:format(uuid, settings.instance, settings.uuids.instance_uuid))
+    end
     vshard = require('shards.load_vshard').load(settings.vshard_path, report)
     mode.bucket_count = read.bucket_count
     require('shards.storage').prepare(vshard)

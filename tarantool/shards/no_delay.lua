@@ -15,12 +15,12 @@ function M.turn_on()
     is_on = true
     local connect = socket.tcp_connect
     socket.tcp_connect = function(...)
-        local connection, reason = connect(...)
+        local connection = connect(...)
         if connection ~= nil then
             -- Fails, without raising, for a Unix socket.
             connection:setsockopt('SOL_TCP', 'TCP_NODELAY', true)
         end
-        return connection, reason
+        return connection
     end
 end
 

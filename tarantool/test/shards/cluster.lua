@@ -11,7 +11,8 @@ local topology_of = require('shards.topology')
 
 local M = {}
 
-local USER, PASSWORD = 'shard', 'for-the-shards'
+local USER = 'shard'
+M.PASSWORD = 'for-the-shards'
 local PATIENCE_SECONDS = 60
 local HERE = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 local TARANTOOL_DIR = fio.dirname(fio.dirname(HERE))
@@ -95,7 +96,7 @@ local function create_node(cluster, name, peer, is_standby)
             SVODKA_STANDBY = is_standby and '1' or '',
             SVODKA_SHARDS = cluster.path,
             SVODKA_INSTANCE = name,
-            SVODKA_SHARDS_PASSWORD = PASSWORD,
+            SVODKA_SHARDS_PASSWORD = M.PASSWORD,
             SVODKA_VSHARD_PATH = M.vshard_path,
             SVODKA_WAL_MODE = 'write',
             SVODKA_MEMTX_MEMORY = tostring(cluster.memtx_memory),
@@ -138,7 +139,7 @@ function M.create(options)
 
     function cluster.configure_router()
         local vshard = cluster.vshard
-        local config = topology_of.vshard_config(cluster.topology, PASSWORD)
+        local config = topology_of.vshard_config(cluster.topology, M.PASSWORD)
         vshard.router.cfg(config)
     end
 
@@ -183,7 +184,7 @@ function M.create(options)
     function cluster.connect(name)
         return require('net.box').connect(cluster.address_of[name], {
             user = USER,
-            password = PASSWORD,
+            password = M.PASSWORD,
             fetch_schema = false,
             wait_connected = PATIENCE_SECONDS,
         })

@@ -26,6 +26,9 @@ local TOPOLOGY = json.encode({
 
 -- The code and the message with which a start ends.
 local function ends(settings)
+    if settings.shards ~= nil then
+        settings.data_dir = settings.data_dir or fio.pathjoin(support.folder, 'nothing')
+    end
     local ok, reason = pcall(shards.prepare, settings, support.report)
     if ok then
         return nil
@@ -89,6 +92,11 @@ support.run('shards', {
             t:ok(message:endswith('no set has the instance two-a, which SVODKA_INSTANCE names'), message)
             code = ends({ shards = path, instance = 'one-a', vshard_path = '/nowhere' })
             t:is(code, 'VSHARD_MISSING')
+            local of_another = { shards = path, instance = 'one-a', data_dir = support.folder }
+            code, message = ends(of_another)
+            t:is(code, 'SHARDS_INVALID')
+            local start = 'the data in the folder are of the instance ' .. box.info.uuid .. ', and one-a is '
+            t:ok(message:startswith(start), message)
             path = file_with((TOPOLOGY:gsub('3301"', '3301","one-b":"127.0.0.1:3302"')))
             code, message = ends({ shards = path, instance = 'one-a', vshard_path = '/nowhere' })
             t:is_deeply({ code, message }, {

@@ -3,6 +3,7 @@
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
 local digest = require('digest')
+local fio = require('fio')
 local msgpack = require('msgpack')
 local support = require('support')
 local cluster_of = require('shards.cluster')
@@ -227,6 +228,27 @@ support.run('storages', {
                 return content_of(import_id) == before and cluster.set_of(bucket) == to
             end)
             t:is(differences(later), 0)
+        end,
+    },
+    {
+        'no log has the password of the shards, and no process is called with it',
+        function(t)
+            local paths = fio.glob(cluster.folder .. '/*.log')
+            t:is(#paths, 4)
+            for _, path in ipairs(fio.glob('/proc/[0-9]*/cmdline')) do
+                table.insert(paths, path)
+            end
+            for _, path in ipairs(paths) do
+                -- A process may be over already.
+                local file = io.open(path)
+                local text = file ~= nil and file:read('*a') or ''
+                if text:find(cluster_of.PASSWORD, 1, true) ~= nil then
+                    t:fail(path)
+                end
+                if file ~= nil then
+                    file:close()
+                end
+            end
         end,
     },
     { 'the cluster stops', cluster.stop },
