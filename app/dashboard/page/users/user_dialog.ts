@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { announce } from '../frame/announcer.js';
+import { useState } from 'preact/hooks';
+import { useDialog } from '../frame/use_dialog.js';
 import { html, type View } from '../frame/view.js';
 import { errorText } from '../shared/notes.js';
 import { useAction } from '../shared/use_action.js';
@@ -16,18 +16,10 @@ export function UserDialog({ user, onEnd }: UserDialogProps): View {
   const words = useUserWords();
   const { t } = words;
   const name = user.username;
-  const dialog = useRef<HTMLDialogElement>(null);
-  const hasChanged = useRef(false);
+  const { element, close, done, onClose } = useDialog(onEnd);
   const [isSure, setSure] = useState(false);
   const { isBusy, error, run } = useAction();
-  useEffect(() => dialog.current?.showModal(), []);
 
-  // Closing gives the focus back to where it was.
-  const done = (text: string) => {
-    announce(text);
-    hasChanged.current = true;
-    dialog.current?.close();
-  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget as HTMLFormElement);
@@ -41,7 +33,7 @@ export function UserDialog({ user, onEnd }: UserDialogProps): View {
       await removeUser(name);
       done(t('users.removed', { name }));
     });
-  return html`<dialog ref=${dialog} aria-labelledby="user-title" onClose=${() => onEnd(hasChanged.current)}>
+  return html`<dialog ref=${element} aria-labelledby="user-title" onClose=${onClose}>
     <h2 id="user-title">${t('users.changing', { name })}</h2>
     ${error && html`<p class="note note-bad" role="alert">${errorText(error, words)}</p>`}
     <form class="user-form" aria-labelledby="user-title" onSubmit=${submit}>
@@ -49,7 +41,7 @@ export function UserDialog({ user, onEnd }: UserDialogProps): View {
       <label class="check"><input type="checkbox" name="enabled" defaultChecked=${user.enabled} />
         <span>${t('users.isEnabled')}</span></label>
       <p class="tools"><button class="button button-main" disabled=${isBusy}>${t('users.save')}</button>
-        <button type="button" class="button" onClick=${() => dialog.current?.close()}>${t('users.cancel')}</button></p>
+        <button type="button" class="button" onClick=${close}>${t('users.cancel')}</button></p>
     </form>
     <details><summary>${t('users.token')}</summary>
       <p class="muted small">${t('users.tokenLead', { name })}</p>

@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { announce } from '../../frame/announcer.js';
+import { useState } from 'preact/hooks';
+import { useDialog } from '../../frame/use_dialog.js';
 import { html, type View } from '../../frame/view.js';
 import { ShownSecret } from '../../shared/shown_secret.js';
 import { useAction } from '../../shared/use_action.js';
@@ -20,19 +20,11 @@ type CameraDialogProps = {
 export function CameraDialog({ camera, typeNames, hasCases, onEnd }: CameraDialogProps): View {
   const { t } = useTrafficWords();
   const { id } = camera;
-  const dialog = useRef<HTMLDialogElement>(null);
-  const hasChanged = useRef(false);
+  const { element, close, done, onClose } = useDialog(onEnd);
   const [token, setToken] = useState<string | undefined>();
   const [isSure, setSure] = useState(false);
   const { isBusy, error, run } = useAction();
-  useEffect(() => dialog.current?.showModal(), []);
 
-  // Closing gives the focus back to where it was.
-  const done = (text: string) => {
-    announce(text);
-    hasChanged.current = true;
-    dialog.current?.close();
-  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
@@ -51,7 +43,7 @@ export function CameraDialog({ camera, typeNames, hasCases, onEnd }: CameraDialo
       await removeCamera(id);
       done(t('cameras.removed'));
     });
-  return html`<dialog ref=${dialog} aria-labelledby="camera-title" onClose=${() => onEnd(hasChanged.current)}>
+  return html`<dialog ref=${element} aria-labelledby="camera-title" onClose=${onClose}>
     <h2 id="camera-title">${t('cameras.changing', { name: camera.description || id })}</h2>
     <p class="small"><code>${id}</code></p>
     <${RefusalNote} error=${error} />
@@ -60,7 +52,7 @@ export function CameraDialog({ camera, typeNames, hasCases, onEnd }: CameraDialo
       <label class="check"><input type="checkbox" name="enabled" defaultChecked=${camera.enabled} />
         <span>${t('cameras.isEnabled')}</span></label>
       <p class="tools"><button class="button button-main" disabled=${isBusy}>${t('cameras.save')}</button>
-        <button type="button" class="button" onClick=${() => dialog.current?.close()}>${t('cameras.close')}</button></p>
+        <button type="button" class="button" onClick=${close}>${t('cameras.close')}</button></p>
     </form>
     <div class="stacked"><p class="muted small">${t('cameras.tokenLead')}</p>
       <p class="tools"><button type="button" class="button" disabled=${isBusy} onClick=${renew}>${t('cameras.newToken')}</button></p>

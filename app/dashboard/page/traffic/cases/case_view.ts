@@ -1,11 +1,11 @@
 import { PageHeading } from '../../frame/page_heading.js';
+import { usePictureUrl } from '../../frame/picture_url.js';
 import { html, type View } from '../../frame/view.js';
 import { type Column, DataTable } from '../../shared/data_table.js';
 import { useLoaded } from '../../shared/loading.js';
 import { LoadedView } from '../../shared/notes.js';
 import { CasePhoto } from '../photo/case_photo.js';
-import { usePictureUrl } from '../photo/picture_url.js';
-import { CASES_HASH, typeHash } from '../place.js';
+import { CASES_HASH, casesOfCameraHash, typeHash } from '../place.js';
 import { Card, type Fact, Facts } from '../shared/facts.js';
 import { useTrafficWords } from '../words/use_traffic_words.js';
 import { type Case, type CastVote, CONTACTS, type KnownCase, type Owner, readCase, type StatusChange } from './api.js';
@@ -30,7 +30,7 @@ function RecordCard({ known: { found, violation } }: { known: KnownCase }): View
     [t('vote.time'), dateTime(found.timestamp)],
     [t('case.received'), dateTime(found.created_at)],
     [t('cases.level'), number(found.skill_value)],
-    [t('case.camera'), html`<code>${found.camera_id}</code>`],
+    [t('case.camera'), html`<a href=${casesOfCameraHash(found.camera_id)}><code>${found.camera_id}</code></a>`],
     [t('case.type'), html`<a href=${typeHash(type)}>${t('case.typeOf', { type, version })}</a>`],
   ];
   return html`<${Card} id="record-title" title=${t('case.record')}><${Facts} facts=${facts} /></${Card}>`;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { usePictureUrl } from '../../frame/picture_url.js';
 import { html, type View } from '../../frame/view.js';
 import { saveBlob } from '../../shared/downloads.js';
 import { useLoaded } from '../../shared/loading.js';
@@ -14,12 +14,7 @@ const JSON_TYPE = 'application/json';
 /** A picture from memory: an address that a browser could fetch itself would need the token in it. */
 function Picture({ task, blob }: { task: Task; blob: Blob }): View {
   const { t } = useWorkWords();
-  const [url, setUrl] = useState<string | undefined>();
-  useEffect(() => {
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
+  const url = usePictureUrl(blob);
   return url === undefined
     ? null
     : html`<img class="picture" src=${url} alt=${t('result.picture', { name: task.name })} />`;
