@@ -50,8 +50,8 @@ function M.configure(settings, more)
         -- For logs and files of jobs (migrations/007), which are written once and rarely read.
         vinyl_memory = 64 * 1024 * 1024,
         vinyl_cache = 16 * 1024 * 1024,
-        -- A start reads the log since the last snapshot, 1.5 s for 1 GB of photos. Photos of 200 KB, 400 a second, fill a
-        -- disk with 288 GB of log in the hour between two snapshots.
+        -- A start reads the log since the last snapshot, 1.5 s for 1 GB of photos. 400 photos of 200 KB a second
+        -- make 288 GB of log in the hour between two snapshots.
         checkpoint_wal_threshold = 4 * 1024 ^ 3,
         log_format = 'json',
         -- Enough for a citizen with 460,000 relatives with the longest ids, or 800,000 with ids below 2^32: about the
