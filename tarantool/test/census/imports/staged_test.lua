@@ -2,7 +2,10 @@
 
 package.path = arg[0]:match('^.*test/') .. '?.lua;' .. package.path
 
+local clock = require('clock')
+local fiber = require('fiber')
 local support = require('support')
+local bulk = require('bytes.bulk_insert')
 local imports = require('census.imports')
 
 support.start_app()
@@ -23,6 +26,46 @@ support.run('staged imports', {
             t:is(imports.published(newest).citizens, 4)
             t:is(support.raised(imports.publish, nil, 4, 600, nil, nil, 21), 'IMPORT_NOT_STAGED')
             connection:close()
+        end,
+    },
+    {
+        'chunks that arrive at once are inserted in turns of the event loop of their own, and the publication after them',
+        function(t)
+            local turns = {}
+            local insert = bulk.insert
+            -- As long as a chunk of 3,000 rows takes.
+            bulk.insert = function(...)
+                table.insert(turns, fiber.clock())
+                local stop = clock.monotonic() + 0.003
+                repeat
+                until clock.monotonic() > stop
+                return insert(...)
+            end
+            local chunks = {}
+            for chunk = 1, 4 do
+                chunks[chunk] = support.rows(chunk * 10, chunk * 10 + 1)
+            end
+            local connection = support.connect()
+            local answers = {}
+            local function send(name, ...)
+                table.insert(answers, connection:call('svodka.imports.' .. name, { ... }, { is_async = true }))
+            end
+            send('stage', support.rows(1, 2), 100, 31)
+            for _, rows in ipairs(chunks) do
+                send('append', nil, rows, 10, nil, 31)
+            end
+            send('publish', nil, 10, 600, nil, nil, 31)
+            local import_id = answers[1]:wait_result(60)[2]
+            for _, answer in ipairs(answers) do
+                t:is(answer:wait_result(60)[1], true)
+            end
+            connection:close()
+            bulk.insert = insert
+            t:is(imports.published(import_id).citizens, 10)
+            t:is(#turns, 5)
+            for chunk = 3, 5 do
+                t:ok(turns[chunk] > turns[chunk - 1], 'a turn later')
+            end
         end,
     },
     {
