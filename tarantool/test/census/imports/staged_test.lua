@@ -29,7 +29,7 @@ support.run('staged imports', {
         end,
     },
     {
-        'chunks that arrive at once are inserted in turns of the event loop of their own, and the publication after them',
+        'chunks that arrive at once are inserted in turns of the event loop of their own, then the publication',
         function(t)
             local turns = {}
             local insert = bulk.insert
