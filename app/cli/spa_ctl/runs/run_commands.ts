@@ -56,8 +56,9 @@ export async function startRun(spa: Spa, target: Target & { wait?: true }): Prom
   }
   const last = await waitForEnd(spa, names);
   const ended = await endOf(spa, names, begun.run_id, last);
-  if (spa.asJson) spa.writeJson(last);
-  else spa.say(runLine({ ...last, status: ended, run_id: begun.run_id }, Date.now() / 1000));
+  const outcome = { ...last, status: ended, run_id: begun.run_id };
+  if (spa.asJson) spa.writeJson(outcome);
+  else spa.say(runLine(outcome, Date.now() / 1000));
   if (ended === 'success') return EXIT.success;
   await explain(spa, names);
   return EXIT.refused;
