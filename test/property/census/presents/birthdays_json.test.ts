@@ -34,24 +34,26 @@ function packEntries(entries: readonly Entry[]): Buffer {
   );
 }
 
-/** Tuples of `presents`, as a reply carries them. */
-function packPage(blocks: readonly Block[]): Buffer {
+/** Tuples of `presents`, as a reply carries them. `bucket`: the last field on a storage; empty on a single node. */
+function packPage(blocks: readonly Block[], bucket: readonly number[]): Buffer {
   const writer = createWriter();
   writer.value(
     blocks.map(({ month, entries }) => {
       const total = entries.reduce((sum, { presents }) => sum + presents, 0);
-      return [1, month, entries[0]?.citizen_id ?? 0, total, new ByteString(packEntries(entries))];
+      return [1, month, entries[0]?.citizen_id ?? 0, total, new ByteString(packEntries(entries)), ...bucket];
     }),
   );
   return Buffer.concat(writer.takeParts());
 }
 
 describe('the JSON of birthdays', () => {
-  it('is what JSON.stringify makes of the same entries, however they are cut into blocks and pages', () => {
+  it('is what JSON.stringify makes of the same entries, however they are cut into blocks and pages, with or without buckets', () => {
+    const anyBucket = fc.array(fc.integer({ min: 1, max: 10_000 }), { maxLength: 1 });
     fc.assert(
-      fc.property(anyPages, (pages) => {
+      fc.property(anyPages, anyBucket, (pages, bucket) => {
         const json = createBirthdaysJson();
-        const text = Buffer.concat([...pages.map((blocks) => json.add(packPage(blocks))), json.finish()]).toString();
+        const pieces = pages.map((blocks) => json.add(packPage(blocks, bucket)));
+        const text = Buffer.concat([...pieces, json.finish()]).toString();
         const months = Array.from({ length: 12 }, (_, place): [number, Entry[]] => [
           place + 1,
           pages.flat().flatMap(({ month, entries }) => (month === place + 1 ? entries : [])),
