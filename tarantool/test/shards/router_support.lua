@@ -1,6 +1,7 @@
 -- A router over a stub of vshard, for tests that run where vshard is not: the sets are this process, over real
 -- connections. What a set is asked is recorded, and answered by the test.
 
+local fiber = require('fiber')
 local support = require('support')
 
 local M = {}
@@ -21,6 +22,8 @@ M.asked = {}
 M.answers = {}
 -- nil, or function(bucket, mode) -> a code of CODES: vshard.storage.call refuses the call.
 M.refusal = nil
+-- nil, or how long vshard takes to find a bucket.
+M.route_seconds = nil
 -- How often vshard was asked to forget where a bucket is.
 M.resets = 0
 
@@ -62,6 +65,9 @@ local stub = {
     router = {
         cfg = function() end,
         route = function(bucket)
+            if M.route_seconds ~= nil then
+                fiber.sleep(M.route_seconds)
+            end
             local name = bucket <= M.BUCKET_COUNT / 2 and 'a' or 'b'
             return { id = topology.set_uuid(described, name) }
         end,

@@ -159,6 +159,7 @@ support.run('router', {
                 fiber.sleep(0.05)
                 return { true, 77 }
             end
+            stub.route_seconds = 0.05
             local web = stub.connect()
             local futures = {
                 web:call('stage', { 'rows 1', 6, 5, box.NULL, box.NULL }, { is_async = true }),
@@ -169,6 +170,7 @@ support.run('router', {
             for i, future in ipairs(futures) do
                 t:is(future:wait_result(20)[1][1], true, 'call ' .. i)
             end
+            stub.route_seconds = nil
             t:is(futures[1]:wait_result(20)[1][2], 77)
             t:is(
                 table.concat(stub.asked_names(), ' '),
@@ -197,6 +199,8 @@ support.run('router', {
             end
             stub.answers['svodka.imports.append'] = function(arguments)
                 if not staged[arguments[5]] then
+                    -- The publication is refused before.
+                    fiber.sleep(0.05)
                     return { false, 'IMPORT_NOT_STAGED' }
                 end
                 table.insert(chunks, arguments[2])
