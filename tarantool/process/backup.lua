@@ -48,12 +48,6 @@ local function ending(name)
     return name:match('%.([%w]+)$')
 end
 
-local function hex(bytes)
-    return (bytes:gsub('.', function(byte)
-        return ('%02x'):format(byte:byte())
-    end))
-end
-
 -- Reads a whole file. to: a path to copy it to, which is synced before the return, or nil. Returns the SHA-256 in
 -- hexadecimal and the number of bytes.
 local function digest(from, to)
@@ -80,7 +74,7 @@ local function digest(from, to)
         must(copy:fsync(), to)
         copy:close()
     end
-    return hex(sha256:result()), bytes
+    return sha256:result():hex(), bytes
 end
 
 local function sync_folder(path)

@@ -20,12 +20,6 @@ local function place_of_bucket(space)
     end
 end
 
-local function to_hex(bytes)
-    return (bytes:gsub('.', function(byte)
-        return ('%02x'):format(byte:byte())
-    end))
-end
-
 -- Returns the version of the import, its number of citizens, and the SHA-256 in hexadecimal. Works in pieces of about a
 -- millisecond. Raises IMPORT_NOT_FOUND, and IMPORT_CHANGED if a change is met. O(citizens + changes).
 function M.digest(import_id)
@@ -47,7 +41,7 @@ function M.digest(import_id)
         end)
         pause()
     end
-    return import.version, import.citizens, to_hex(sha256:result())
+    return import.version, import.citizens, sha256:result():hex()
 end
 
 return M
