@@ -1,7 +1,7 @@
 // `npm run bench`: measures the service against yardsticks measured in the same run, prints a table, writes
-// bench/results.json and docs/bench.svg. `--only NAME,NAME` runs some scenarios and writes nothing. `--peer postgres`
-// compares with the same handlers on Koa and PostgreSQL instead, `--peer queues` with BullMQ and graphile-worker; both
-// write nothing either. A scenario that fails does not stop the others.
+// bench/results.json and docs/bench.svg. `--only NAME,NAME` runs some scenarios and writes nothing. `--peer NAME` compares
+// with the same handlers on another database instead (postgres, sqlite, duckdb, redis), `--peer queues` with BullMQ and
+// graphile-worker; they write nothing either. A scenario that fails does not stop the others.
 
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -11,6 +11,7 @@ import Table from 'cli-table3';
 import { projectDir } from '../test/support/folder.js';
 import { drawResults } from './draw.js';
 import { isMet, type Result, round, type Scenario } from './measure.js';
+import { PEERS, type PeerName } from './processes.js';
 import { analyticsScenarios } from './scenarios/analytics.js';
 import { idleScenarios } from './scenarios/idle.js';
 import { importScenarios } from './scenarios/import.js';
@@ -26,8 +27,9 @@ import { watchScenarios } from './scenarios/watch.js';
 import { workflowScenarios } from './scenarios/workflows.js';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, peer: { type: 'string' } } });
+const peers = Object.keys(PEERS) as PeerName[];
 const ALL: Readonly<Record<string, readonly Scenario[]>> = {
-  postgres: peerScenarios,
+  ...Object.fromEntries(peers.map((peer) => [peer, peerScenarios(peer)])),
   queues: queueScenarios,
   none: [
     ...importScenarios,
@@ -45,7 +47,7 @@ const ALL: Readonly<Record<string, readonly Scenario[]>> = {
 };
 const scenarios = ALL[values.peer ?? 'none'];
 if (scenarios === undefined) {
-  process.stderr.write(`There is no peer ${values.peer}; there are postgres and queues.\n`);
+  process.stderr.write(`There is no peer ${values.peer}; there are ${peers.join(', ')} and queues.\n`);
   process.exit(2);
 }
 

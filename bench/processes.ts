@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../test/support/folder.js';
 import { type RunningService, startService } from '../test/support/service.js';
 import { startPostgres } from './peers/postgres/server.js';
+import { startRedis } from './peers/redis/server.js';
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -46,16 +49,34 @@ export async function startBareServer(...args: string[]): Promise<Stoppable> {
   return { url: `${url}/`, stop };
 }
 
-/** Starts the five handlers on PostgreSQL, with a PostgreSQL of their own. */
-export async function startPostgresPeer(): Promise<Stoppable & { socketDir: string }> {
-  const postgres = await startPostgres();
-  const app = await startServer('./peers/postgres/main.js', [postgres.socketDir]);
+/** The peers, and what they are called. */
+export const PEERS = { postgres: 'PostgreSQL', sqlite: 'SQLite', duckdb: 'DuckDB', redis: 'Redis' } as const;
+export type PeerName = keyof typeof PEERS;
+
+type Place = { folder: string; stop(): Promise<unknown> };
+
+/** SQLite and DuckDB run in the peer's own process. */
+async function startPlace(name: PeerName): Promise<Place> {
+  if (name === 'postgres') {
+    const { socketDir: folder, stop } = await startPostgres();
+    return { folder, stop };
+  }
+  if (name === 'redis') {
+    const { socket, stop } = await startRedis();
+    return { folder: dirname(socket), stop };
+  }
+  return { folder: makeFolder(), stop: async () => {} };
+}
+
+/** Starts the five handlers on a database of their own. */
+export async function startPeer(name: PeerName): Promise<Stoppable> {
+  const place = await startPlace(name);
+  const app = await startServer('./peers/main.js', [name, place.folder]);
   return {
     url: app.url,
-    socketDir: postgres.socketDir,
     async stop() {
       await app.stop();
-      await postgres.stop();
+      await place.stop();
     },
   };
 }

@@ -135,7 +135,7 @@ export async function ensurePostgres() {
 export async function ensureRedis() {
   const isThere = () => answersQuietly('redis-server', ['--version']);
   if (isThere() || ((await installDebianPackages(['redis-server'])) && isThere())) return;
-  giveUp('The peer BullMQ needs Redis (redis-server), but none was found. On Debian install the package redis-server.');
+  giveUp('This peer needs Redis (redis-server), but none was found. On Debian install the package redis-server.');
 }
 
 const NO_TARANTOOL = `Svodka needs Tarantool 2.6 or newer, but none was found. You can:

@@ -1,11 +1,14 @@
 import { requestsPerSecond } from '../load.js';
 import { compare, type Result, round, type Scenario, timeMs } from '../measure.js';
-import { createPool } from '../peers/postgres/database.js';
-import { post, startFreshService, startPostgresPeer } from '../processes.js';
+import { PEERS, type PeerName, post, startFreshService, startPeer } from '../processes.js';
 import { assertSameAnswers, type Both } from '../same_answers.js';
 import { CITIZENS, everydayBody } from '../samples.js';
 
 const CONNECTIONS = 16;
+/** Fewer than those of the other benchmark: a peer takes four minutes. */
+const ROUNDS = 5;
+const WARM_UPS = 2;
+const SECONDS = 2;
 const CLIENTS = 4;
 const CHANGE = JSON.stringify({ town: 'Керчь', apartment: 8 });
 
@@ -20,25 +23,23 @@ type Sides = {
 type Measure = (url: string) => Promise<number>;
 type Unit = 'requests a second' | 'citizens a second' | 'ms';
 
-/** Does what autovacuum would do within a minute, and takes a checkpoint so that none is due during measurement. */
-async function settle(socketDir: string): Promise<void> {
-  const pool = createPool(socketDir);
-  await pool.query('VACUUM ANALYZE');
-  await pool.query('CHECKPOINT');
-  await pool.end();
-}
-
 /** Starts both services afresh and verifies that they give the same answers before anything is timed. */
-async function withBoth(work: (sides: Sides) => Promise<Result[]>): Promise<Result[]> {
+async function withBoth(name: PeerName, work: (sides: Sides) => Promise<Result>): Promise<Result[]> {
   const service = await startFreshService();
-  const peer = await startPostgresPeer();
+  const peer = await startPeer(name);
   try {
     const imports = await assertSameAnswers(service.url, peer.url);
-    await settle(peer.socketDir);
-    return await work({ urls: { ours: service.url, peer: peer.url }, imports });
+    await readWhole(`${peer.url}/settle`, { method: 'POST' });
+    return [await work({ urls: { ours: service.url, peer: peer.url }, imports })];
   } finally {
     await Promise.all([service.stop(), peer.stop()]);
   }
+}
+
+async function readWhole(url: string, init?: RequestInit): Promise<void> {
+  const response = await fetch(url, init);
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }
 
 type Comparison = {
@@ -48,37 +49,33 @@ type Comparison = {
   /** The addresses that `measure` is called with: of the services, or of their imports. */
   at: keyof Sides;
   measure: Measure;
+  /** Of the ratio, by peer. */
+  targets?: Partial<Record<PeerName, Result['target']>>;
 };
 
-function scenario({ name, what, unit, at, measure }: Comparison): Scenario {
+function scenario(peer: PeerName, { name, what, unit, at, measure, targets }: Comparison): Scenario {
   return {
     name,
     run: () =>
-      withBoth(async (sides) => {
+      withBoth(peer, async (sides) => {
         const { ours: ourUrl, peer: peerUrl } = sides[at];
         const { ratio, ours, yardstick } = await compare(
           () => measure(ourUrl),
           () => measure(peerUrl),
+          ROUNDS,
+          WARM_UPS,
         );
         const better = unit === 'ms' ? 'less' : 'more';
-        return [
-          {
-            name,
-            what: `${what}, Svodka / PostgreSQL (${better} is better)`,
-            target: undefined,
-            value: ratio,
-            unit: 'ratio',
-            figures: `${round(ours)} against ${round(yardstick)} ${unit}`,
-          },
-        ];
+        return {
+          name,
+          what: `${what}, Svodka / ${PEERS[peer]} (${better} is better)`,
+          target: targets?.[peer],
+          value: ratio,
+          unit: 'ratio',
+          figures: `${round(ours)} against ${round(yardstick)} ${unit}`,
+        };
       }),
   };
-}
-
-async function readWhole(url: string, init?: RequestInit): Promise<void> {
-  const response = await fetch(url, init);
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }
 
 const body = everydayBody();
@@ -99,70 +96,85 @@ async function listCold(url: string): Promise<number> {
 const reads =
   (path: string): Measure =>
   (url) =>
-    requestsPerSecond({ url: `${url}${path}`, connections: CONNECTIONS });
+    requestsPerSecond({ url: `${url}${path}`, connections: CONNECTIONS, seconds: SECONDS });
 
-const patch = { method: 'PATCH', connections: CONNECTIONS, body: CHANGE } as const;
+const patch = { method: 'PATCH', connections: CONNECTIONS, body: CHANGE, seconds: SECONDS } as const;
+const patchSerial: Measure = async (url) => {
+  return 1000 / (await requestsPerSecond({ ...patch, connections: 1, url: `${url}/citizens`, lastId: CITIZENS }));
+};
 const patchSpread: Measure = (url) => requestsPerSecond({ ...patch, url: `${url}/citizens`, lastId: CITIZENS });
 const patchOne: Measure = (url) => requestsPerSecond({ ...patch, url: `${url}/citizens/1` });
 
 const many = `${CONNECTIONS} connections`;
 
-/** The same work for Svodka and for the five handlers on Koa and PostgreSQL (bench/peers/postgres). */
-export const peerScenarios: Scenario[] = [
-  scenario({
+const COMPARISONS: readonly Comparison[] = [
+  {
     name: 'import',
     what: `POST of ${CITIZENS} citizens, one client`,
     unit: 'ms',
     at: 'urls',
     measure: importOne,
-  }),
-  scenario({
+  },
+  {
     name: 'import-4',
     what: `POST of ${CITIZENS} citizens, ${CLIENTS} clients`,
     unit: 'citizens a second',
     at: 'urls',
     measure: importFour,
-  }),
-  scenario({
+  },
+  {
     name: 'list-cold',
     what: `GET of ${CITIZENS} citizens, just changed`,
     unit: 'ms',
     at: 'imports',
     measure: listCold,
-  }),
-  scenario({
+  },
+  {
     name: 'list-repeated',
     what: `GET of an unchanged import, ${many}`,
     unit: 'requests a second',
     at: 'imports',
     measure: reads('/citizens'),
-  }),
-  scenario({
+  },
+  {
+    name: 'patch-serial',
+    what: 'PATCH of all citizens, one after the other by one client',
+    unit: 'ms',
+    at: 'imports',
+    measure: patchSerial,
+    targets: { sqlite: { atMost: 1 } },
+  },
+  {
     name: 'patch',
     what: `PATCH of all citizens in turns, ${many}`,
     unit: 'requests a second',
     at: 'imports',
     measure: patchSpread,
-  }),
-  scenario({
+  },
+  {
     name: 'patch-one',
     what: `PATCH of one citizen, ${many}`,
     unit: 'requests a second',
     at: 'imports',
     measure: patchOne,
-  }),
-  scenario({
+  },
+  {
     name: 'birthdays',
     what: `GET of birthdays, ${many}`,
     unit: 'requests a second',
     at: 'imports',
     measure: reads('/citizens/birthdays'),
-  }),
-  scenario({
+  },
+  {
     name: 'percentiles',
     what: `GET of percentiles, ${many}`,
     unit: 'requests a second',
     at: 'imports',
     measure: reads('/towns/stat/percentile/age'),
-  }),
+  },
 ];
+
+/** The same work for Svodka and for the same five handlers on a peer (bench/peers). */
+export function peerScenarios(peer: PeerName): Scenario[] {
+  return COMPARISONS.map((comparison) => scenario(peer, comparison));
+}

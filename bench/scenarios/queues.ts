@@ -6,7 +6,7 @@ import { median, type Result, round, type Scenario } from '../measure.js';
 import { startPostgres } from '../peers/postgres/server.js';
 import type { Questions } from '../peers/queues/questions.js';
 import { type QueueProcess, startQueueProcess } from '../peers/queues/queue_process.js';
-import { startRedis } from '../peers/queues/redis.js';
+import { startRedis } from '../peers/redis/server.js';
 import { startServiceQueue } from '../tasks/service_queue.js';
 
 const ROUNDS = 5;

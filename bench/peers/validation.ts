@@ -1,8 +1,8 @@
-import { utcToday } from '../../../app/calendar.js';
-import { checkRelativesList } from '../../../app/census/citizens/model/consistency.js';
-import { type Citizen, type CitizenChanges, createShapeValidators } from '../../../app/census/citizens/schema.js';
-import { createRelations } from '../../../app/census/imports/across_records/relations.js';
-import { createViolationList, invalidInput, toViolation } from '../../../app/http/violations.js';
+import { utcToday } from '../../app/calendar.js';
+import { checkRelativesList } from '../../app/census/citizens/model/consistency.js';
+import { type Citizen, type CitizenChanges, createShapeValidators } from '../../app/census/citizens/schema.js';
+import { createRelations } from '../../app/census/imports/across_records/relations.js';
+import { createViolationList, invalidInput, toViolation } from '../../app/http/violations.js';
 
 const validators = createShapeValidators();
 

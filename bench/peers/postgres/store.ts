@@ -1,8 +1,20 @@
 import type pg from 'pg';
 import type { Citizen, CitizenChanges } from '../../../app/census/citizens/schema.js';
 import { ServiceError } from '../../../app/errors.js';
+import {
+  type AgeCount,
+  citizenNotFound,
+  differences,
+  importNotFound,
+  type PresentCount,
+  type Store,
+  unknownRelatives,
+} from '../store.js';
 import { copyCitizens } from './copy.js';
-import { inTransaction } from './database.js';
+import { createPool, createTables, inTransaction } from './database.js';
+
+/** PostgreSQL's text type can store everything except U+0000. */
+const UNTRANSLATABLE = '22021';
 
 // PostgreSQL builds the JSON, because its backends use both cores; in Node one thread would build all of it.
 // concat with to_json takes three quarters of the time of row_to_json or json_build_object.
@@ -51,22 +63,36 @@ const LOSE = {
   text: `UPDATE citizens SET relatives = array_remove(relatives, $2) WHERE import_id = $1 AND citizen_id = ANY($3)`,
 } as const;
 
+// Relations are symmetric, so the givers for a citizen are its listed relatives: one pass and no join.
+const PRESENTS = {
+  name: 'presents',
+  rowMode: 'array',
+  text: `SELECT date_part('month', birth_date)::int, buyer, count(*)::int
+    FROM citizens CROSS JOIN unnest(relatives) AS buyer
+    WHERE import_id = $1 AND relatives <> '{}' GROUP BY 1, 2`,
+} as const;
+
+const AGES = {
+  name: 'ages',
+  rowMode: 'array',
+  text: `SELECT town, date_part('year', age((now() AT TIME ZONE 'UTC')::date, birth_date::timestamp))::int, count(*)::int
+    FROM citizens WHERE import_id = $1 GROUP BY 1, 2 ORDER BY 1, 2`,
+} as const;
+
 type Relatives = { relatives: number[] };
 type Queryable = pg.Pool | pg.PoolClient;
 
-/** @throws ServiceError IMPORT_NOT_FOUND */
-export async function requireImport(db: Queryable, importId: number): Promise<void> {
+async function requireImport(db: Queryable, importId: number): Promise<void> {
   const { rowCount } = await db.query('SELECT FROM imports WHERE id = $1', [importId]);
-  if (rowCount === 0) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has this id.');
+  if (rowCount === 0) throw importNotFound();
 }
 
 async function notFound(db: Queryable, importId: number): Promise<never> {
   await requireImport(db, importId);
-  throw new ServiceError('CITIZEN_NOT_FOUND', 'No citizen has this id in this import.');
+  throw citizenNotFound();
 }
 
-/** Stores an import, all or nothing; returns its id. */
-export function createImport(pool: pg.Pool, citizens: readonly Citizen[]): Promise<number> {
+function createImport(pool: pg.Pool, citizens: readonly Citizen[]): Promise<number> {
   return inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ id: number }>('INSERT INTO imports DEFAULT VALUES RETURNING id');
     const importId = (rows[0] as { id: number }).id;
@@ -75,11 +101,10 @@ export function createImport(pool: pg.Pool, citizens: readonly Citizen[]): Promi
   });
 }
 
-/** The text `{"data": [...]}`. @throws ServiceError IMPORT_NOT_FOUND */
-export async function listCitizens(pool: pg.Pool, importId: number): Promise<string> {
+async function listCitizens(pool: pg.Pool, importId: number): Promise<string> {
   const { rows } = await pool.query<[string | null]>({ ...LIST, values: [importId] });
   const [row] = rows;
-  if (row === undefined) throw new ServiceError('IMPORT_NOT_FOUND', 'No import has this id.');
+  if (row === undefined) throw importNotFound();
   return `{"data":[${row[0] ?? ''}]}`;
 }
 
@@ -110,10 +135,7 @@ async function lockRelatives(
   if (!current.every((id) => touched.has(id))) return undefined;
   if (rows.length < touched.size) {
     const known = new Set(rows.map(({ citizen_id }) => citizen_id));
-    const violations = wanted.flatMap((id, place) =>
-      known.has(id) ? [] : [{ pointer: `/relatives/${place}`, code: 'UNKNOWN_RELATIVE', detail: `there is no ${id}` }],
-    );
-    throw new ServiceError('INVALID_INPUT', 'Unknown relatives. Nothing was changed.', { violations });
+    throw unknownRelatives(wanted, (id) => known.has(id));
   }
   return current;
 }
@@ -126,16 +148,13 @@ async function updateWithRelatives(
 ): Promise<Citizen | undefined> {
   const current = await lockRelatives(client, importId, citizenId, changes.relatives);
   if (current === undefined) return undefined;
-  const [before, after] = [new Set(current), new Set(changes.relatives)];
-  const added = changes.relatives.filter((id) => !before.has(id));
-  const removed = current.filter((id) => !after.has(id));
+  const { added, removed } = differences(current, changes.relatives);
   if (added.length > 0) await client.query({ ...GAIN, values: [importId, citizenId, added] });
   if (removed.length > 0) await client.query({ ...LOSE, values: [importId, citizenId, removed] });
   return update(client, importId, citizenId, changes);
 }
 
-/** Changes a citizen and its relatives; returns its new state. @throws ServiceError */
-export async function patchCitizen(
+async function patchCitizen(
   pool: pg.Pool,
   importId: number,
   citizenId: number,
@@ -150,4 +169,42 @@ export async function patchCitizen(
     );
     if (citizen !== undefined) return citizen;
   }
+}
+
+async function counts<Row extends readonly unknown[]>(
+  pool: pg.Pool,
+  query: typeof PRESENTS | typeof AGES,
+  importId: number,
+): Promise<readonly Row[]> {
+  const { rows } = await pool.query<[...Row]>({ ...query, values: [importId] });
+  if (rows.length === 0) await requireImport(pool, importId);
+  return rows as readonly unknown[] as readonly Row[];
+}
+
+async function translatable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (reason) {
+    if ((reason as { code?: unknown }).code !== UNTRANSLATABLE) throw reason;
+    throw new ServiceError('INVALID_INPUT', 'PostgreSQL holds no U+0000.');
+  }
+}
+
+/** `socketDir`: the folder of the server's Unix socket. */
+export async function openStore(socketDir: string): Promise<Store> {
+  const pool = createPool(socketDir);
+  // Pending queries report a lost server themselves; for idle connections the error is ignored.
+  pool.on('error', () => {});
+  await createTables(pool);
+  return {
+    createImport: (citizens) => translatable(createImport(pool, citizens)),
+    listCitizens: (importId) => listCitizens(pool, importId),
+    patchCitizen: (importId, citizenId, changes) => translatable(patchCitizen(pool, importId, citizenId, changes)),
+    countPresents: (importId) => counts<PresentCount>(pool, PRESENTS, importId),
+    countAges: (importId) => counts<AgeCount>(pool, AGES, importId),
+    async settle() {
+      await pool.query('VACUUM ANALYZE');
+      await pool.query('CHECKPOINT');
+    },
+  };
 }
