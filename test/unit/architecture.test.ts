@@ -26,7 +26,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'errors.ts',
     'faults.ts',
     'host_names.ts',
-    'keep_running.ts',
+    'kept_children.ts',
     'log',
     'metric.ts',
     'settings',
