@@ -48,8 +48,9 @@ describe('a cluster whose routers and services are killed', { skip: skipsWithout
       ),
     );
 
-  it('uses the next router when its own is killed, and nothing that was staged through that one is left', async () => {
+  it('uses the next router when its own is killed, and nothing that was staged through that one is left', async (t) => {
     const begun = await begin('router');
+    const killedAt = performance.now();
     await (cluster.routers[0] as RunningTarantool).end('SIGKILL');
     for (const each of begun) each.finish();
     for (const { answer } of begun) {
@@ -60,6 +61,7 @@ describe('a cluster whose routers and services are killed', { skip: skipsWithout
     await until('it is served again', async () => (await request(`${service.url}/imports`)).status === 200);
     await postImport(service.url, [citizen(1)]);
     for (const storage of storages) await untilSwept(storage);
+    t.diagnostic(`swept after ${((performance.now() - killedAt) / 1_000).toFixed(1)} s`);
     const again = await Promise.all(
       [0, 2].map((place) =>
         request(`${service.url}/imports`, {
@@ -76,11 +78,13 @@ describe('a cluster whose routers and services are killed', { skip: skipsWithout
     );
   });
 
-  it('leaves nothing of what was staged by a service that is killed', async () => {
+  it('leaves nothing of what was staged by a service that is killed', async (t) => {
     const begun = await begin('service');
+    const killedAt = performance.now();
     await service.kill();
     for (const { answer } of begun) assert.equal(await answer, undefined);
     for (const storage of storages) await untilSwept(storage);
+    t.diagnostic(`swept after ${((performance.now() - killedAt) / 1_000).toFixed(1)} s`);
     service = await startService({ env: settingsForRouters(cluster.routers) });
   });
 });
