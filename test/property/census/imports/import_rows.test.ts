@@ -65,7 +65,8 @@ describe('the rows of an import', () => {
     [1, 1, 'a single citizen'],
     [1000, 1, 'a full chunk'],
     [1001, 2, 'one too many for it'],
-    [2500, 3, 'several'],
+    [4000, 2, 'a full one of the later ones, which are larger'],
+    [4001, 3, 'several'],
   ];
   for (const [count, chunks, reason] of counts) {
     it(`of ${count} citizens are ${chunks} in number of chunks: ${reason}`, () => {
@@ -73,8 +74,9 @@ describe('the rows of an import', () => {
       const packed = packRows(citizens);
       assert.equal(packed.length, chunks);
       assert.deepEqual(unpack(packed).map(toCitizen), citizens);
-      // Each chunk is transferred to another thread separately.
-      for (const chunk of packed) assert.equal(chunk.byteLength, chunk.buffer.byteLength);
+      // Each chunk is transferred to another thread separately, with its whole buffer.
+      for (const chunk of packed) assert.equal(chunk.byteOffset, 0);
+      assert.equal(new Set(packed.map(({ buffer }) => buffer)).size, chunks);
     });
   }
 
