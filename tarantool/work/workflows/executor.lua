@@ -84,8 +84,7 @@ function M.plan(job_id, lease, after, limit)
     local head = {
         project = box.space.projects:get({ workflow.project_id }).name,
         workflow = workflow.name,
-        -- Of the run: that of the workflow may tell of other tasks too.
-        status = box.space.workflow_runs:get({ job_id }).status,
+        status = workflow.status,
         stop_by = workflow.stop_by,
         asked = last_forced(job_id),
     }

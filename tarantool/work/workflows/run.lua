@@ -81,21 +81,10 @@ function M.run(project_name, name, task_name, by, spec)
     return workflow.run_id, workflow.status
 end
 
--- What a run that ended makes of its workflow. A run of one task says nothing of the others: one that has failed keeps
--- the workflow from being a success.
-local function status_after(workflow, status)
-    local is_single = workflow.run_task ~= 0
-    if is_single and status == 'success' and states.has_failed_task(workflow, workflow.run_task) then
-        return 'error'
-    end
-    return status
-end
-
 -- Part of a step: the run has ended. change: {status, at, by, why}.
 function M.end_run(step, workflow, change)
     local at = math.max(change.at, workflow.run_started)
-    local status = status_after(workflow, change.status)
-    box.space.workflows:update({ workflow.id }, { { '=', 'status', status }, { '=', 'run_ended', at } })
+    box.space.workflows:update({ workflow.id }, { { '=', 'status', change.status }, { '=', 'run_ended', at } })
     box.space.workflow_runs:update({ workflow.run_id }, { { '=', 'status', change.status }, { '=', 'ended', at } })
     for _, row in ipairs(box.space.workflow_forced:select({ workflow.run_id })) do
         box.space.workflow_forced:delete({ row.run_id, row.id })

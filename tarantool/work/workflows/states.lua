@@ -25,8 +25,6 @@ end
 
 -- Of a task: nothing runs, and nothing follows in this run.
 local ENDED = set('success', 'error', 'terminated', 'stopped', 'killed')
--- Of them, those that are no success.
-local FAILED = set('error', 'terminated', 'stopped', 'killed')
 -- Of a task that has a process, or is about to.
 local ALIVE = set('running', 'waiting', 'stopping', 'immortal')
 local TASK_STATUSES = set(
@@ -47,16 +45,6 @@ local RUN_STATUSES = set('running', 'stopping', 'stopped', 'success', 'error')
 
 function M.has_ended(status)
     return ENDED[status] == true
-end
-
--- Whether a task other than `but` has failed, as of this run. O(states of the workflow)
-function M.has_failed_task(workflow, but)
-    for _, state in box.space.workflow_states:pairs({ workflow.id }) do
-        if state.task_id ~= but and state.run_id >= workflow.whole_run_id and FAILED[state.status] then
-            return true
-        end
-    end
-    return false
 end
 
 function M.is_alive(status)

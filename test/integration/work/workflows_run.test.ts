@@ -120,28 +120,6 @@ describe('workflow.run', () => {
     await second.end('error');
     assert.equal(shown(await statusOf(work.operator, 'single', 'w')), 'a success(0), b terminated(-15)');
   });
-
-  it('of one task makes no success of a workflow in which another task has failed', async () => {
-    const first = await begin('mended');
-    await first.advance(['a', 'error', { code: 3, attempt: 1 }], ['b', 'success', { code: 0, attempt: 1 }]);
-    await first.end('error');
-    const runOf = async (task: string) => {
-      await call('run', { project: 'mended', workflow: 'w', task });
-      const run = await takeRun(work.executorDb);
-      await run.advance([task, 'success', { code: 0, attempt: 1 }]);
-      await run.end('success');
-      const state = await statusOf(work.operator, 'mended', 'w');
-      const [newest] = await call<{ task: string | null; status: string; run_id: number }[]>('history', {
-        project: 'mended',
-        workflow: 'w',
-        limit: 1,
-      });
-      assert.deepEqual([newest?.task, newest?.status, newest?.run_id], [null, 'success', state.run_id]);
-      return state.status;
-    };
-    assert.equal(await runOf('b'), 'error');
-    assert.equal(await runOf('a'), 'success', 'the task that had failed is mended');
-  });
 });
 
 describe('workflow.stop', () => {

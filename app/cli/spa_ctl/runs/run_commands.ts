@@ -8,8 +8,7 @@ import { runLine } from './status_text.js';
 import type { WorkflowStatus } from './workflow_status.js';
 
 type Begun = { run_id: number; status: string };
-/** `task`: null in entries about the run itself. */
-type HistoryEntry = { run_id: number; task: string | null; status: string };
+type HistoryEntry = { run_id: number; status: string };
 
 /** Follows the run to its end and shows its progress on stderr. Returns the last status. @throws CommandError */
 async function waitForEnd(spa: Spa, names: Names): Promise<WorkflowStatus> {
@@ -26,15 +25,12 @@ async function waitForEnd(spa: Spa, names: Names): Promise<WorkflowStatus> {
   return last as WorkflowStatus;
 }
 
-/**
- * How the run ended, also when another one has begun since, and when it was of one task and another task keeps the
- * workflow from being a success.
- */
+/** How the run ended, also when another one has begun since. */
 async function endOf(spa: Spa, names: Names, runId: number, last: WorkflowStatus): Promise<string> {
-  if (last.run_id === runId && last.status === 'success') return last.status;
+  if (last.run_id === runId) return last.status;
   const { project, workflow } = names;
   const entries = await spa.client.call<HistoryEntry[]>('workflow.history', { project, workflow });
-  return entries.find((entry) => entry.run_id === runId && entry.task === null)?.status ?? last.status;
+  return entries.find((entry) => entry.run_id === runId)?.status ?? last.status;
 }
 
 /** Says why the run did not succeed; never fails, because the outcome is known already. */
@@ -56,9 +52,8 @@ export async function startRun(spa: Spa, target: Target & { wait?: true }): Prom
   }
   const last = await waitForEnd(spa, names);
   const ended = await endOf(spa, names, begun.run_id, last);
-  const outcome = { ...last, status: ended, run_id: begun.run_id };
-  if (spa.asJson) spa.writeJson(outcome);
-  else spa.say(runLine(outcome, Date.now() / 1000));
+  if (spa.asJson) spa.writeJson(last);
+  else spa.say(runLine({ ...last, status: ended, run_id: begun.run_id }, Date.now() / 1000));
   if (ended === 'success') return EXIT.success;
   await explain(spa, names);
   return EXIT.refused;
