@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { run } from '../support/deploy/run.js';
 import { makeFolder, projectDir } from '../support/folder.js';
+import { makeScript } from '../support/programs.js';
 
 type Service = {
   command?: string[];
@@ -155,4 +156,106 @@ describe('the playbooks of a cluster', () => {
       await run('ansible-playbook', args, { cwd: join(projectDir, 'ansible') });
     });
   }
+});
+
+/** Answers as an engine with a healthy storage in each folder; which one is the primary is in the file `role` there. */
+const DOCKER = [
+  'echo "$(basename "$(dirname "$PWD")"): $*" >> "$SVODKA_TEST_LOG"',
+  'case "$*" in',
+  '  *svodka-health*) echo "schema 13, Tarantool 2.11, $(cat role) of term 1" ;;',
+  '  *svodka-takeover*) echo primary > role ;;',
+  '  *svodka-backup*) echo /var/backups/svodka/svodka-20280101T000000Z ;;',
+  '  ps*) echo storage ;;',
+  'esac',
+];
+
+describe('a rollout of storages', () => {
+  const place = makeFolder();
+  const log = join(place, 'docker.log');
+  const vars: Record<string, unknown> = {
+    ansible_connection: 'local',
+    svodka_source_dir: projectDir,
+    ...{
+      svodka_password: 'a',
+      svodka_replication_password: 'b',
+      svodka_executor_password: 'c',
+      svodka_shards_password: 'd',
+    },
+  };
+  const host = (name: string, port: number) => ({
+    [name]: { svodka_dir: join(place, name), svodka_shard_address: `127.0.0.1:${port}` },
+  });
+  const sets: Record<string, object> = { set_one: { hosts: { ...host('a1', 1), ...host('a2', 2) } } };
+
+  /** Plays a playbook without the role that installs an engine. Returns what docker was asked for. */
+  async function play(name: string, extra: object = {}): Promise<string[]> {
+    const inventory = join(place, 'inventory.json');
+    writeFileSync(inventory, JSON.stringify({ all: { vars }, shards: { children: sets } }));
+    writeFileSync(log, '');
+    const bin = dirname(makeScript('docker', DOCKER));
+    const args = ['--inventory', inventory, `${name}.yml`, '--extra-vars', JSON.stringify(extra)];
+    await run('ansible-playbook', args, {
+      cwd: join(projectDir, 'ansible'),
+      env: { PATH: `${bin}:${process.env['PATH']}`, SVODKA_TEST_LOG: log },
+    });
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    return lines.filter((line) => / (up|exec) /.test(line)).map((line) => line.replace(/compose .*?(up|exec) /, '$1 '));
+  }
+  const setRole = (name: string, role: string) => {
+    mkdirSync(join(place, name, 'cluster'), { recursive: true });
+    writeFileSync(join(place, name, 'cluster', 'role'), role);
+  };
+
+  before(() => {
+    setRole('a1', 'primary');
+    setRole('a2', 'replica');
+  });
+
+  it('replaces a primary after the other instance has taken over, and never both at once', async () => {
+    const asked = (await play('site')).filter((line) => / up |takeover/.test(line));
+    assert.deepEqual(asked, [
+      'a2: exec -T storage svodka-takeover',
+      'a1: up --detach --no-build storage',
+      'a2: up --detach --no-build storage',
+    ]);
+  });
+
+  it('changes nothing when it is run again', async () => {
+    const asked = await play('site');
+    assert.deepEqual(
+      asked.filter((line) => /takeover|reload/.test(line)),
+      [],
+    );
+  });
+
+  it('of a new set starts that set, and lets the others read the topology', async () => {
+    sets['set_two'] = { hosts: host('b1', 3) };
+    setRole('b1', 'primary');
+    const asked = (await play('add-set', { svodka_new_set: 'two' })).filter((line) => / up |reload/.test(line));
+    assert.deepEqual(asked.toSorted(), [
+      'a1: exec -T storage svodka-shards reload',
+      'a2: exec -T storage svodka-shards reload',
+      'b1: exec -T storage svodka-shards reload',
+      'b1: up --detach --no-build storage',
+    ]);
+    assert.match(readFileSync(join(place, 'a1', 'topology', 'topology.json'), 'utf8'), /"two"/);
+  });
+
+  it('saves the primary of each set while the rebalancer is off on all', async () => {
+    setRole('a1', 'replica');
+    const asked = await play('backup');
+    const kinds = asked.map((line) => /rebalancer off|rebalancer on|svodka-backup/.exec(line)?.[0]).filter(Boolean);
+    assert.deepEqual(kinds, [
+      ...Array(3).fill('rebalancer off'),
+      ...Array(2).fill('svodka-backup'),
+      ...Array(3).fill('rebalancer on'),
+    ]);
+    assert.deepEqual(
+      asked
+        .filter((line) => line.includes('svodka-backup'))
+        .map((line) => line.slice(0, 2))
+        .toSorted(),
+      ['a2', 'b1'],
+    );
+  });
 });
