@@ -1,5 +1,5 @@
 import { html, type View } from '../../frame/view.js';
-import { useLoaded } from '../../shared/loading.js';
+import { useLoaded, useReloads } from '../../shared/loading.js';
 import { useWorkWords } from '../words/use_work_words.js';
 import { type Estimate, isActive, type Reason, readEstimate, readReason, type WorkflowState } from './api.js';
 import { reasonCode } from './reason_code.js';
@@ -19,6 +19,9 @@ function estimateText(
 
 const MAX_NAMES = 5;
 
+/** Both texts name durations of a run that goes on, which grow while no status changes. */
+const LOOK_MS = 5_000;
+
 /** The service's sentence, which is in English, below one in the reader's language. */
 function ReasonText({ reason, state }: { reason: Reason; state: WorkflowState }): View {
   const words = useWorkWords();
@@ -35,8 +38,12 @@ export function Outlook({ state, revision }: { state: WorkflowState; revision: n
   const words = useWorkWords();
   const { project, workflow, status } = state;
   const name = { project, workflow };
-  const reason = useLoaded((signal) => readReason(name, signal), [revision, status]).value;
-  const estimate = useLoaded((signal) => readEstimate(name, signal), [revision, status]).value;
+  const loadedReason = useLoaded((signal) => readReason(name, signal), [revision, status]);
+  const loadedEstimate = useLoaded((signal) => readEstimate(name, signal), [revision, status]);
+  for (const { isLoading, reload } of [loadedReason, loadedEstimate])
+    useReloads({ isLoading: isLoading || !isActive(status), reload }, LOOK_MS);
+  const reason = loadedReason.value;
+  const estimate = loadedEstimate.value;
   if (reason === undefined && estimate === undefined) return null;
   const isBad = status === 'error';
   return html`<section class=${isBad ? 'note note-bad' : 'note'} aria-label=${words.t('outlook.title')}>
