@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ImportFormat } from '../../census/imports/service.js';
 import { CommandError, EXIT } from '../command_error.js';
+import { unreadable } from '../unreadable.js';
 
 /** Four times Node's default of 64 KB, for a quarter of the read calls. */
 const READ_BYTES = 256 * 1024;
@@ -45,12 +46,6 @@ export function guessFromName(name: string): { format?: ImportFormat; encoding?:
   return { ...(format && { format }), ...(encoding && { encoding }) };
 }
 
-function cannotRead(name: string, reason: unknown): CommandError {
-  const { code, message } = reason as NodeJS.ErrnoException;
-  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'it may not be read' : message;
-  return new CommandError(EXIT.usage, `${name} cannot be read: ${why}.`);
-}
-
 /**
  * Reads `sizeBytes` bytes. The file may grow meanwhile; if it shrinks, reading fails, since the request has announced its
  * length.
@@ -64,7 +59,7 @@ async function* readFile(path: string, sizeBytes: number): AsyncGenerator<Buffer
       yield piece;
     }
   } catch (reason) {
-    throw cannotRead(path, reason);
+    throw unreadable(path, reason);
   }
   if (readBytes < sizeBytes) throw new CommandError(EXIT.usage, `${path} became shorter while it was sent.`);
 }
@@ -83,7 +78,7 @@ export async function findSource(
   const stats = isStdin
     ? undefined
     : await stat(file).catch((reason) => {
-        throw cannotRead(file, reason);
+        throw unreadable(file, reason);
       });
   if (stats?.isDirectory()) throw new CommandError(EXIT.usage, `${file} is a folder, not a file.`);
   const format = givenFormat ?? guess.format;

@@ -174,7 +174,11 @@ describe('svodka rpc and svodka task', () => {
     ['a limit out of range', ['task', 'list', '--limit', '0'], /must be a number from 1 to 1000/],
     ['params that are no JSON', ['rpc', 'engine.list', '{'], /^PARAMS must be JSON: /],
     ['params that are no object', ['rpc', 'engine.list', '7'], /^PARAMS must be a JSON object/],
-    ['a file that is not there', ['rpc', 'engine.list', '@/nowhere/a.json'], /^\/nowhere\/a\.json cannot be read/],
+    [
+      'a file that is not there',
+      ['rpc', 'engine.list', '@/nowhere/a.json'],
+      /^\/nowhere\/a\.json cannot be read: there is no such/,
+    ],
   ];
   for (const [reason, args, said] of wrong) {
     it(`ends with 2 and says why: ${reason}`, async () => {

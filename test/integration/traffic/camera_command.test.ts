@@ -84,7 +84,9 @@ describe('svodka camera', () => {
   });
 
   it('says what is wrong with its use, and that nobody answers', async () => {
-    assert.equal((await run(['send', '--record', photo, '--photo', join(folder, 'none')], token)).code, 2);
+    const none = join(folder, 'none');
+    const absent = await run(['send', '--record', photo, '--photo', none], token);
+    assert.deepEqual([absent.code, absent.stderr], [2, `${none} cannot be read: there is no such file.\n`]);
     assert.equal((await run(['register', '--type', 'camerus1', '--latitude', 'x', '--longitude', '1'])).code, 2);
     const away = await runCommand(SVODKA, ['camera', 'list', '--url', 'http://127.0.0.1:1'], {
       env: { SVODKA_TOKEN: token },

@@ -7,6 +7,7 @@ import { CommandError, EXIT } from '../../command_error.js';
 import { LostError, readJson } from '../../connection.js';
 import { createPatience } from '../../rpc/patience.js';
 import { lossOf, refusalOf } from '../../rpc/rpc_client.js';
+import { unreadable } from '../../unreadable.js';
 import type { Spa } from '../spa.js';
 import { digestField, filePath, sha256In } from './remote_path.js';
 import { createTransferProgress, type TransferProgress } from './transfer_progress.js';
@@ -18,12 +19,6 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 type Uploaded = { size: number; sha256: string; isNew: boolean | undefined };
 
 type Local = { file: string; size: number; sha256: string };
-
-function unreadable(file: string, reason: unknown): CommandError {
-  const { code, message } = reason as NodeJS.ErrnoException;
-  const why = code === 'ENOENT' ? 'there is no such file' : (code ?? message);
-  return new CommandError(EXIT.usage, `${file} cannot be read: ${why}.`);
-}
 
 /** @throws CommandError */
 async function openLocal(file: string): Promise<FileHandle> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CommandError, EXIT } from '../../command_error.js';
+import { unreadable } from '../../unreadable.js';
 import { jsonFaultText } from './json_fault.js';
 
 /** Where the user said that the document is: in the arguments, in a file, or on stdin (`-`). */
@@ -16,9 +17,7 @@ async function readSource({ tree, file }: TreeSource, stdin: Readable): Promise<
   try {
     return { content: readFileSync(file, 'utf8'), name: file };
   } catch (reason) {
-    const { code } = reason as NodeJS.ErrnoException;
-    const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'permission denied' }[code ?? ''];
-    throw new CommandError(EXIT.usage, `${file} cannot be read: ${why ?? code}.`);
+    throw unreadable(file, reason);
   }
 }
 

@@ -5,6 +5,7 @@ import { type Connection, createConnection, LostError, readJson, shownUrl } from
 import { pathSegment } from '../../path_segment.js';
 import { fittedTable } from '../../terminal/fitted_table.js';
 import { harmless } from '../../terminal/plain_text.js';
+import { unreadable } from '../../unreadable.js';
 import type { Output } from '../refusal.js';
 import { refusalText } from './case_refusal.js';
 
@@ -45,8 +46,7 @@ async function readGiven(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (reason) {
-    const { code, message } = reason as NodeJS.ErrnoException;
-    throw new CommandError(EXIT.usage, `${file} cannot be read: ${code ?? message}`);
+    throw unreadable(file, reason);
   }
 }
 

@@ -5,6 +5,7 @@ import { CommandError, EXIT, type ExitCode } from '../../command_error.js';
 import { RpcRefusal } from '../../rpc/refusal.js';
 import type { RpcClient } from '../../rpc/rpc_client.js';
 import { writeJson } from '../../terminal/json_output.js';
+import { unreadable } from '../../unreadable.js';
 import type { Output } from '../refusal.js';
 
 export type RpcCommand = {
@@ -22,7 +23,7 @@ async function readParams(params: string, stdin: Readable): Promise<{ json: stri
   try {
     return { json: readFileSync(file, 'utf8'), name: file };
   } catch (reason) {
-    throw new CommandError(EXIT.usage, `${file} cannot be read: ${(reason as NodeJS.ErrnoException).code}.`);
+    throw unreadable(file, reason);
   }
 }
 
