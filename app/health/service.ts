@@ -37,7 +37,7 @@ function checkWings(wings: readonly string[], there: string): Check[] {
 function checkWebProcesses({ running, wanted }: ReturnType<Siblings['count']>): Check[] {
   if (wanted === 1) return [];
   const ok = running === wanted;
-  const detail = `${running} of ${wanted} answer${ok ? '' : '; the others are being started again'}`;
+  const detail = `${running} of ${wanted} answer${ok ? '' : '; the others are being started'}`;
   return [{ name: 'web processes', ok, detail }];
 }
 

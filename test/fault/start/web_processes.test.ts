@@ -190,7 +190,7 @@ describe('a web process that dies', () => {
         const check = await checkOf(service);
         return check?.ok === false && check;
       });
-      assert.deepEqual([ok, detail], [false, '1 of 2 answer; the others are being started again']);
+      assert.deepEqual([ok, detail], [false, '1 of 2 answer; the others are being started']);
       assert.equal((await ask(`${service.url}/health/ready`)).status, 200);
       assert.ok((await requestsOf()) >= countedBefore, 'counters do not fall');
       const served = acknowledged.length;

@@ -1,7 +1,7 @@
 /** The English texts about cases, votes, cameras and registers. */
 export const EN = {
   'vote.title': 'Vote',
-  'vote.lead': 'Skill {skill} · wallet {wallet} · {votes} votes',
+  'vote.lead': 'Skill {skill} · wallet {wallet} · votes {votes}',
   'vote.photo': 'Photo of {transport}',
   'vote.left': 'Time left: {time}',
   'vote.hurry': '{seconds} seconds are left for this case.',
@@ -103,7 +103,8 @@ export const EN = {
   'statistics.noPairs': 'No two specialists have voted on the same case yet.',
   'statistics.percent': 'Agreement, %',
   'statistics.decisions': 'Time to a decision',
-  'statistics.decisionsLead': 'From the arrival of a case to the vote that decides it; at most 19% too long.',
+  'statistics.decisionsLead':
+    'From the arrival of a case to the vote that decides it. The times shown are up to 19% longer than the true ones.',
   'statistics.median': 'Median',
   'statistics.p90': '9 of 10 within',
   'statistics.minutes': 'Minutes',

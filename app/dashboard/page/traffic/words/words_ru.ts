@@ -104,7 +104,8 @@ export const RU: Readonly<Record<keyof typeof EN, string>> = {
   'statistics.noPairs': 'Пока ни о каком деле не голосовали двое.',
   'statistics.percent': 'Согласие, %',
   'statistics.decisions': 'Время до решения',
-  'statistics.decisionsLead': 'От прихода дела до решающего голоса; с запасом до 19 %.',
+  'statistics.decisionsLead':
+    'От прихода дела до решающего голоса. Показанные сроки длиннее настоящих не больше чем на 19 %.',
   'statistics.median': 'Медиана',
   'statistics.p90': '9 из 10 не дольше',
   'statistics.minutes': 'Минуты',
