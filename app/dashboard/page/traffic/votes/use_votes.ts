@@ -40,7 +40,7 @@ export function useVotes(): Votes {
   const [turn, setTurn] = useState(0);
   const [state, setState] = useState<VoteState>({ kind: 'loading' });
   const { isBusy, error, run } = useAction();
-  // Votes on a case that is not shown yet would be cast unseen.
+  // Votes on a case that is not shown yet, or no longer, would be cast unseen.
   const closed = useRef<HeldCase | undefined>(undefined);
 
   useEffect(() => {
@@ -63,7 +63,9 @@ export function useVotes(): Votes {
 
   const look = () => setTurn((before) => before + 1);
   const lapse = () => {
-    if (state.kind === 'looking') setState({ kind: 'lapsed', held: state.held });
+    if (state.kind !== 'looking') return;
+    closed.current = state.held;
+    setState({ kind: 'lapsed', held: state.held });
   };
   const vote = (said: Vote) => {
     if (state.kind !== 'looking' || closed.current === state.held) return;
