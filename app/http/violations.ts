@@ -68,7 +68,7 @@ const MESSAGES: Readonly<Record<string, (error: ErrorObject) => Message>> = {
   type: ({ params, data }) =>
     data === BEYOND_RANGE
       ? { code: 'OUT_OF_RANGE', detail: 'is beyond all numbers that can be stored' }
-      : { code: 'WRONG_TYPE', detail: `must be of type ${params['type']}` },
+      : { code: 'WRONG_TYPE', detail: `must be of type ${[params['type']].flat().join(' or ')}` },
   minProperties: () => ({ code: 'EMPTY', detail: 'must have at least one field' }),
   minLength: ({ params }) => ({ code: 'TOO_SHORT', detail: `must have at least ${counted(params['limit'])}` }),
   maxLength: ({ params }) => ({ code: 'TOO_LONG', detail: `must have at most ${counted(params['limit'])}` }),

@@ -10,6 +10,12 @@ function ajvError(changes: Partial<ErrorObject>): ErrorObject {
 describe('a violation', () => {
   const table: [error: Partial<ErrorObject>, code: string, detail: string, reason: string][] = [
     [{ keyword: 'type', params: { type: 'integer' } }, 'WRONG_TYPE', 'must be of type integer', 'the type is named'],
+    [
+      { keyword: 'type', params: { type: ['object', 'array'] } },
+      'WRONG_TYPE',
+      'must be of type object or array',
+      'all types',
+    ],
     [{ keyword: 'minProperties' }, 'EMPTY', 'must have at least one field', 'an empty object'],
     [
       { keyword: 'minLength', params: { limit: 1 } },
