@@ -238,7 +238,7 @@ end
 
 -- The name of the set with everything that is not sharded.
 function M.first_set(topology)
-    return topology.first or M.set_names(topology)[1]
+    return topology.first ~= nil and topology.first or M.set_names(topology)[1]
 end
 
 -- The address of the other instance of a set of two; nil for a set of one or of more.
@@ -264,8 +264,9 @@ function M.vshard_config(topology, password)
             replicas[M.instance_uuid(topology, name)] =
                 { name = name, uri = ('%s:%s@%s'):format(topology.user, password, address) }
         end
+        local weight = set.weight ~= nil and set.weight or 1
         -- The data of a set name its primary (replication/leadership.lua); vshard follows the instance that may write.
-        sharding[M.set_uuid(topology, set_name)] = { master = 'auto', weight = set.weight or 1, replicas = replicas }
+        sharding[M.set_uuid(topology, set_name)] = { master = 'auto', weight = weight, replicas = replicas }
     end
     return {
         sharding = sharding,

@@ -219,6 +219,16 @@ support.run('topology', {
         end,
     },
     {
+        'null stands for the default',
+        function(t)
+            local given = valid()
+            given.sets.two.weight, given.first, given.uuids = json.NULL, json.NULL, json.NULL
+            local read = topology.parse(json.encode(given))
+            t:is(topology.first_set(read), 'one')
+            t:is(topology.vshard_config(read, 'pass').sharding[topology.set_uuid(read, 'two')].weight, 1)
+        end,
+    },
+    {
         'each fault is named with its place',
         function(t)
             t:is_deeply(topology.faults(valid()), {})
