@@ -5,7 +5,6 @@
 local fiber = require('fiber')
 local log = require('log')
 local buckets = require('shards.buckets')
-local changes = require('census.imports.changes')
 local conversion = require('shards.conversion')
 local export = require('lib.export')
 local give_up = require('shards.give_up')
@@ -16,7 +15,7 @@ local topology = require('shards.topology')
 local M = {}
 
 -- The functions that routers call. The user of the topology may execute these and vshard's, and nothing else.
-local FUNCTIONS = { 'svodka_at', 'svodka_feed', 'svodka_buckets' }
+local FUNCTIONS = { 'svodka_at', 'svodka_buckets' }
 
 -- net.box of Tarantool 2.6 reads these when it connects. A user sees only what it may use there.
 local VIEWS_OF_SCHEMA = { '_vspace', '_vindex', '_vcollation' }
@@ -45,11 +44,6 @@ local function call_at(name, arguments)
         return { false, 'INTERNAL', { message = ('no procedure %s'):format(tostring(name)) } }
     end
     return pack(procedure(unpack(arguments, 1, #arguments)))
-end
-
--- The changes of all imports of this storage, as census/imports/changes.lua returns them, in a list.
-local function feed(epoch, place, timeout_s)
-    return pack(changes.wait(epoch, place, timeout_s))
 end
 
 -- Which buckets are here: {set = name, instance = name, is_primary = whether, buckets = {{bucket, status, generation},
@@ -127,7 +121,6 @@ function M.start(given, exported)
         procedures[name] = export.wrap(name, procedure)
     end
     rawset(_G, 'svodka_at', call_at)
-    rawset(_G, 'svodka_feed', feed)
     rawset(_G, 'svodka_buckets', M.buckets)
     no_delay.turn_on()
     internals.limit_wait_of_moves(MAX_WAIT_OF_MOVES_SECONDS)
