@@ -43,7 +43,7 @@ end
 local last_logged_at = 0
 
 -- While a set is away, hundreds of calls a second may fail for the same reason.
-local function log_failure(reason)
+function M.log_failure(reason)
     local now = fiber.clock()
     if now - last_logged_at >= LOG_EVERY_SECONDS then
         last_logged_at = now
@@ -53,7 +53,7 @@ end
 
 -- The answer that stands for one that did not come. was_sent: it may have been carried out.
 local function failed(mode, was_sent, reason)
-    log_failure(reason)
+    M.log_failure(reason)
     if mode == 'write' and was_sent then
         counts.unknown = counts.unknown + 1
         return { false, 'OUTCOME_UNKNOWN' }
@@ -178,7 +178,7 @@ end
 function M.ask_set(set, name, arguments, seconds)
     note_call()
     local patience = waits.begin(seconds)
-    repeat
+    while true do
         if not waits.for_primary(patience, set) or not set_of_storages.has_room(set) then
             return failed('read', false, ('set %s has no primary'):format(set.name))
         end
@@ -186,9 +186,12 @@ function M.ask_set(set, name, arguments, seconds)
             set_of_storages.call(set, set.primary, 'svodka_at', { name, arguments }, seconds or CALL_SECONDS)
         if ok then
             return answer
+        elseif was_sent and set.primary ~= nil then
+            return failed('read', true, 'it took too long')
+        elseif not was_sent and not waits.a_little(patience) then
+            return failed('read', false, answer)
         end
-    until was_sent and set.primary ~= nil
-    return failed('read', true, 'it took too long')
+    end
 end
 
 -- Calls a function other than svodka_at at the primary of a set. Returns its result; nil if none came.

@@ -24,6 +24,8 @@ M.answers = {}
 M.refusal = nil
 -- nil, or how long vshard takes to find a bucket.
 M.route_seconds = nil
+-- What every instance says that it is.
+M.role = 'primary'
 -- How often vshard was asked to forget where a bucket is.
 M.resets = 0
 
@@ -42,7 +44,7 @@ end
 
 local function at(name, arguments)
     if name == 'svodka.replication.state' then
-        return { true, { role = 'primary', term = 1 } }
+        return { true, { role = M.role, term = 1 } }
     end
     table.insert(M.asked, { name = name, arguments = arguments, session = box.session.id() })
     local answer = M.answers[name]
@@ -83,7 +85,8 @@ function stub.router.buckets_info(offset)
     return { [offset + 1] = { uuid = stub.router.route(offset + 1).id } }
 end
 
--- Starts the box and the router. Returns the router's modules: {calls, exports, keys, staging, routes, waits, feed}.
+-- Starts the box and the router. Returns the router's modules: {calls, exports, keys, staging, routes, waits, feed,
+-- first_set}.
 function M.start()
     topology = require('shards.topology')
     package.loaded['vshard.error'] = { code = CODES }
@@ -102,9 +105,10 @@ function M.start()
         sets = { a = { instances = { a1 = M.address } }, b = { instances = { b1 = M.address } } },
     }
     local modules = {}
-    local names = { 'calls', 'exports', 'held.keys', 'held.staging', 'sets.routes', 'sets.waits', 'spanning.feed' }
+    local names =
+        { 'calls', 'exports', 'first_set', 'held.keys', 'held.staging', 'sets.routes', 'sets.waits', 'spanning.feed' }
     for _, name in ipairs(names) do
-        modules[name:match('%w+$')] = require('shards.router.' .. name)
+        modules[name:match('[%w_]+$')] = require('shards.router.' .. name)
     end
     modules.routes.start({
         vshard = stub,
@@ -113,12 +117,22 @@ function M.start()
     })
     modules.keys.end_with_sessions()
     modules.staging.end_with_sessions()
+    modules.first_set.start({ web = 'secret' })
     for _, set in ipairs(modules.routes.sets()) do
         support.wait_until(function()
             return set.primary ~= nil
         end)
     end
     return modules
+end
+
+-- The topology of M.start() in which the instance of the set a has another name.
+function M.topology_with(name)
+    return {
+        bucket_count = described.bucket_count,
+        user = described.user,
+        sets = { a = { instances = { [name] = M.address } }, b = described.sets.b },
+    }
 end
 
 -- Defines a function for M.connect() and returns its name.

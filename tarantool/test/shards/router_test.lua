@@ -330,42 +330,6 @@ support.run('router', {
         end,
     },
     {
-        'tells every reader of changes to look itself when those of a set may have been missed',
-        function(t)
-            stub.reset()
-            local epoch, place = router.feed.wait(nil, nil, 0)
-            local polls = {}
-            stub.answers['svodka.imports.changes'] = function(arguments)
-                local set = arguments[1] == nil and 'first' or arguments[1]
-                polls[set] = (polls[set] or 0) + 1
-                if arguments[1] == nil then
-                    return { true, 1, 0, box.NULL }
-                elseif arguments[2] == 0 then
-                    return { true, 1, 1, { 42, 9 } }
-                end
-                fiber.sleep(0.02)
-                return { true, 1, 1, {} }
-            end
-            router.feed.follow_sets()
-            local changed
-            support.wait_until(function()
-                local flat
-                epoch, place, flat = router.feed.wait(epoch, place, 0.1)
-                changed = flat
-                return flat ~= nil and #flat > 0
-            end)
-            t:is_deeply(changed, { 42, 9 })
-            stub.answers['svodka.imports.changes'] = function()
-                fiber.sleep(0.02)
-                return { true, 2, 0, box.NULL }
-            end
-            support.wait_until(function()
-                return select(3, router.feed.wait(epoch, place, 0.1)) == nil
-            end)
-            t:ok(true)
-        end,
-    },
-    {
         'has every procedure of the census under its own rule: none goes to the first set',
         function(t)
             local names = require('shards.router.names')

@@ -159,8 +159,10 @@ end
 -- By the name of a set, how many buckets it is known to have.
 function M.bucket_counts()
     local counts = {}
-    for id, found in pairs(vshard.router.routeall()) do
-        counts[sets[id].name] = found.bucket_count
+    local known = vshard.router.routeall()
+    for id, set in pairs(sets) do
+        -- While a changed topology is taken into use, vshard may not have the set yet.
+        counts[set.name] = known[id] ~= nil and known[id].bucket_count or 0
     end
     return counts
 end

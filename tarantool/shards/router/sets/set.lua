@@ -64,7 +64,9 @@ local function ask(set, instance)
     local ok, result = pcall(connection.call, connection, 'svodka_at', { 'svodka.replication.state', {} }, options)
     if ok then
         instance.heard_at = fiber.clock()
-        note_state(set, instance, result[1] and result[2] or nil)
+        -- The connection may have ended right after the answer, before this fiber runs.
+        local is_active = connection.state == 'active'
+        note_state(set, instance, is_active and result[1] and result[2] or nil)
         return
     end
     if not is_open(connection) then
@@ -113,6 +115,7 @@ end
 function M.close(set)
     set.is_over = true
     set.hurried:broadcast()
+    set.changed:broadcast()
 end
 
 -- Has all instances asked at once: one has said that it is not the primary.

@@ -24,10 +24,10 @@ local function pass_on(flat)
     end
 end
 
-local function follow(set)
+-- is_new: nobody has read the list of this router yet, so none of its readers can have missed a change of the set.
+local function follow(set, is_new)
     fiber.name('follow_' .. set.name, { truncate = true })
     local epoch, place = box.NULL, box.NULL
-    local was_read = false
     while not set.is_over do
         local answer = calls.ask_set(set, 'svodka.imports.changes', { epoch, place, POLL_SECONDS }, 2 * POLL_SECONDS)
         if not answer[1] then
@@ -36,11 +36,11 @@ local function follow(set)
             epoch, place = answer[2], answer[3]
             if answer[4] ~= nil then
                 pass_on(answer[4])
-            elseif was_read then
+            elseif not is_new then
                 log.info('changes of set %s may have been missed', set.name)
                 list.forget()
             end
-            was_read = true
+            is_new = false
         end
     end
 end
@@ -49,10 +49,11 @@ local followed = {}
 
 -- Follows the sets of the topology; to be called again when they have changed.
 function M.follow_sets()
+    local is_start = next(followed) == nil
     for _, set in ipairs(routes.sets()) do
         if not followed[set] then
             followed[set] = true
-            fiber.create(follow, set)
+            fiber.create(follow, set, is_start)
         end
     end
     for set in pairs(followed) do
