@@ -198,13 +198,27 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
     return kept.get(etag) ?? shared(etag, () => encode(plain, etag, encoding));
   }
 
+  // Made by functions of their own: requests that are remembered (repeats.ts) keep `again`, which must not keep `make` and
+  // with it the whole request.
+  function askAbout(subjectId: number, question: string) {
+    const etagOf = (state: DataState) => formatEtag(subjectId, state, question);
+    const again: AskAgain = async (later) => {
+      const state = await coalescedState(subjectId);
+      return findKept({ etag: etagOf(state), version: state.version }, later);
+    };
+    return { etagOf, again };
+  }
+
+  function askAboutMany(subjectIds: readonly number[], question: string) {
+    const statesNow = () => Promise.all(subjectIds.map(coalescedState));
+    const etagOf = (states: readonly DataState[]) => formatEtagOfMany(subjectIds, states, question);
+    const again: AskAgain = async (later) => findKept({ etag: etagOf(await statesNow()) }, later);
+    return { statesNow, etagOf, again };
+  }
+
   return {
     async answer(subjectId, { question, ...wanted }, make) {
-      const etagOf = (state: DataState) => formatEtag(subjectId, state, question);
-      const again: AskAgain = async (later) => {
-        const state = await coalescedState(subjectId);
-        return findKept({ etag: etagOf(state), version: state.version }, later);
-      };
+      const { etagOf, again } = askAbout(subjectId, question);
       const { version, createdAt } = await coalescedState(subjectId);
       const answer = await answerAs({ etag: etagOf({ version, createdAt }), version }, wanted, async () => {
         const made = await make();
@@ -214,9 +228,7 @@ export function createKeptAnswers(maxBytes: number, stateOf: StateOf): KeptAnswe
     },
 
     async answerOfMany(subjectIds, { question, ...wanted }, make) {
-      const statesNow = () => Promise.all(subjectIds.map(coalescedState));
-      const etagOf = (states: readonly DataState[]) => formatEtagOfMany(subjectIds, states, question);
-      const again: AskAgain = async (later) => findKept({ etag: etagOf(await statesNow()) }, later);
+      const { statesNow, etagOf, again } = askAboutMany(subjectIds, question);
       const states = await statesNow();
       const answer = await answerAs({ etag: etagOf(states) }, wanted, async () => {
         const { versions, ...made } = await make();

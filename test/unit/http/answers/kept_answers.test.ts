@@ -99,8 +99,23 @@ describe('the memory of answers that are kept', () => {
     return kept;
   }
 
+  it('holds nothing of the request for the function that asks again', async () => {
+    const kept = createKeptAnswers(LIMIT_BYTES, async () => ({ version: 1, createdAt: 36 }));
+    async function answerOnce() {
+      const request = { body: 'text' };
+      const asked = { encoding: 'identity', isKnown: () => false, question: '.q' } as const;
+      const make = async () => ({ version: 1, versions: [1], pieces: [Buffer.from(request.body)] });
+      const answers = [await kept.answer(1, asked, make), await kept.answerOfMany([2], asked, make)];
+      return { again: answers.map(({ again }) => again), request: new WeakRef(request) };
+    }
+    const { again, request } = await answerOnce();
+    await usedBytes();
+    assert.equal(request.deref(), undefined);
+    for (const ask of again) assert.ok(await ask?.({ encoding: 'identity', isKnown: () => false }));
+  });
+
   for (const [why, count, piecesOf] of cases) {
-    it(`is what is told of it, and not more than it may be: ${why}`, async () => {
+    it(`is reported correctly and stays within its limit: ${why}`, async () => {
       // Excludes code compiled meanwhile, which does not belong to the answers.
       await keepAll(count, piecesOf);
       const before = await usedBytes();
