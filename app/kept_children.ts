@@ -4,7 +4,7 @@ import { runInvariant } from './faults.js';
 
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
-/** A process that lived so long did not die of its start. */
+/** A process that ran this long did not fail at its start. */
 const STEADY_MS = 10_000;
 
 type KeptChildrenOptions = {

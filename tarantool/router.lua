@@ -39,7 +39,7 @@ local wings = require('wings')
 local work = require('work.wing')
 
 -- Each call in progress is a message. At the default of 768 Tarantool would silently stop reading what several web
--- processes send, who may have 512 calls in progress each.
+-- processes send, which may have 512 calls in progress each.
 local MAX_MESSAGES = 8192
 -- Its own space holds users and their rights.
 local MEMORY_BYTES = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ local function grant_rights()
     export.allow(settings.executor_user, work.executor_procedures)
 end
 
--- Takes a changed topology file into use.
+-- Applies a changed topology file.
 local function reload()
     local changed, reason = read_topology()
     if changed == nil then

@@ -66,7 +66,7 @@ function M.prepare(settings, report)
     require('shards.storage').prepare(vshard)
 end
 
--- What is wrong if the data in the folder are not of this mode or number of buckets; nil if nothing is.
+-- A sentence if the data in the folder are of another mode or number of buckets; otherwise nil.
 function M.fault_of_data()
     if require('shards.conversion').is_unfinished() then
         return 'svodka-to-shards was interrupted in the folder: run it again'
@@ -86,7 +86,7 @@ function M.fault_of_data()
     )
 end
 
--- Ends the process if something is wrong with them.
+-- Ends the process if the data in the folder do not fit.
 function M.require_fitting_data(report)
     local fault = M.fault_of_data()
     if fault ~= nil then

@@ -153,7 +153,7 @@ export const REPLICATION_SETTINGS = {
   },
 } as const satisfies SettingsTable;
 
-/** What storages and routers read besides. */
+/** Further settings of storages and routers. */
 export const SHARD_SETTINGS = {
   shards: {
     name: 'SVODKA_SHARDS',

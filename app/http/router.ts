@@ -17,7 +17,7 @@ function segmentCount(path: string): number {
   return path.split('/').length;
 }
 
-/** Paths that were found lately, with the parameters in them: dashboards and programs use a few again and again. */
+/** Recently found paths with their parameters: dashboards and programs request few paths again and again. */
 type FoundPaths = LRUCache<string, { serve: Serve; params: Readonly<Record<string, string>> }>;
 
 const MAX_FOUND_PATHS = 2_000;

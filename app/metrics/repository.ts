@@ -19,7 +19,7 @@ export type Measurements = Readonly<
 /** The measurements of one instance; of one of several sets, `labels` names the set. */
 export type InstanceReadings = { labels: Labels; measured: Measurements };
 
-/** What a router tells of itself and of the sets, by their names. `counts`: tarantool/shards/router/overview.lua. */
+/** What a router reports of itself and of the sets, by their names. `counts`: tarantool/shards/router/spanning/overview.lua. */
 export type RouterReadings = {
   counts: Numbers;
   sets: Readonly<Record<'isUp' | 'inFlight' | 'buckets', Numbers>>;

@@ -100,7 +100,7 @@ export function createMetricsService(
   };
 }
 
-/** Whether a metric is counted by each process: it tells something without the database. */
+/** Whether a metric is counted by each process, without the database. */
 function isOwn(metric: Metric): boolean {
   return toSamples(metric.read(undefined)).some(([, value]) => value !== undefined);
 }

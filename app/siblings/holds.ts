@@ -1,6 +1,6 @@
 /** Exclusive use of what a name stands for. */
 export type Hold = {
-  /** Aborted when somebody else wants it; the holder then ends its use soon. */
+  /** Aborted when another caller wants the name; the holder then ends its use soon. */
   readonly wanted: AbortSignal;
   release(): void;
 };
@@ -10,7 +10,7 @@ export type Holds = {
   /** Takes a name that nobody holds. */
   hold(name: string): Promise<Hold>;
   held(): Promise<ReadonlySet<string>>;
-  /** Tells the holder that the name is wanted; resolves when it is free. */
+  /** Notifies the holder that the name is wanted; resolves when it is free. */
   wrest(name: string): Promise<void>;
   /** Runs work of the same name in order, one after another. Names of turns and of holds do not mix. */
   inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result>;

@@ -4,13 +4,13 @@ import { createHolds, type Holds } from './holds.js';
 export type SharedFigure = {
   /** Sets this process's figure. The siblings learn of it in a moment, so their sums lag by what changes meanwhile. */
   set(value: number): void;
-  /** The sum of the siblings' figures, as far as this process has been told. */
+  /** The sum of the siblings' figures, as far as they are known here. */
   others(): number;
 };
 
 /** The web processes of one service. */
 export type Siblings = {
-  /** `step`: changes smaller than this are not told. Each name may be used once in a process. */
+  /** `step`: smaller changes are not sent to the siblings. Each name may be used once in a process. */
   figure(name: string, step?: number): SharedFigure;
   /** How many processes answer requests, and how many there should be, this one included. */
   count(): { running: number; wanted: number };

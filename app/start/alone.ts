@@ -19,7 +19,7 @@ export async function runAlone({ config, log, version, onReady }: AloneOptions):
   const embedded = config.tarantoolAddresses.length === 0 ? makeEmbedded(config, log) : undefined;
   const service = createService({ config, log, version, embedded, siblings: ALONE, roomsOnce: openRoomsOnce(config) });
 
-  // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
+  // The port comes first: a second start fails there, before it touches the data. Until Tarantool is ready, answers are 503.
   const port = await listenOnPorts(config, log, service.servers.listenOn);
   const orderedStop = createOrderedStop({
     log,

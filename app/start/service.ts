@@ -35,7 +35,7 @@ type Service = {
   hasStarted(): boolean;
   /** Waits for the database for a moment, then starts the rooms. Does nothing once `isStopping`. */
   start(isStopping: () => boolean): Promise<void>;
-  /** Answers what is under way, then stops everything in order. */
+  /** Finishes requests in progress, then stops everything in order. */
   stop(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@
 
 local M = {}
 
--- Rows of one transaction. Nobody waits for the TX thread meanwhile.
+-- Rows per transaction. No other work needs the TX thread during a conversion.
 M.PIECE = 1000
 
 local SUFFIX = '_of_storage'

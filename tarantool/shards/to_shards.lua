@@ -10,9 +10,9 @@ local M = {}
 
 local HERE = fio.dirname(fio.abspath(debug.getinfo(1, 'S').source:sub(2)))
 local MIGRATIONS = fio.pathjoin(fio.dirname(HERE), 'migrations')
--- Errors and what is worse.
+-- Errors and worse.
 local LOG_LEVEL = 2
--- A line of progress after so many rows.
+-- Progress is printed after each ROWS_A_LINE rows.
 local ROWS_A_LINE = 1000000
 
 local report = {

@@ -40,7 +40,7 @@ export const bucketCheckSchema = {
   type: 'object',
   required: ['buckets', 'sets', 'moving', 'doubled', 'missing'],
   properties: {
-    buckets: { type: 'integer', description: 'How many there are: 0 for a single node.' },
+    buckets: { type: 'integer', description: 'Number of buckets; 0 for a single node.' },
     sets: { type: 'array', items: { type: 'string' }, description: 'The names of all sets.' },
     moving: { type: 'integer', description: 'Buckets on their way to another set.' },
     doubled: {

@@ -23,10 +23,10 @@ export function coalescePerTurn<Subject, Value>(
   };
 }
 
-/** A question under way that takes longer is no longer waited for: the next one is asked beside it. */
+/** A pending question is waited for no longer than this; then the next one is asked at the same time. */
 const MAX_WAIT_MS = 5;
 
-/** `isOpen`: not sent yet. `next`: shared by those who asked after the sending. */
+/** `isOpen`: not sent yet. `next`: shared by callers that asked after it was sent. */
 type Round<Value> = { answer: Promise<Value>; isOpen: boolean; sentAt: number; next: Promise<Value> | undefined };
 
 /** Whether asking again at once is useless. */

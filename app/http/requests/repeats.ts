@@ -32,7 +32,7 @@ function isRead({ method }: Context): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** What tells requests apart, besides Accept-Encoding and If-None-Match, which are read each time. */
+/** Identifies equal requests. Accept-Encoding and If-None-Match are read each time instead. */
 function keyOf({ req }: Context): string {
   const { accept } = req.headers;
   return accept === undefined ? (req.url as string) : `${req.url}\n${accept}`;
@@ -55,7 +55,7 @@ export function createRepeats(today: () => DateNumber = utcToday): Repeats {
       isAnswered = await repeat(ctx);
     } catch (reason) {
       if (!isMissing(reason)) throw reason;
-      // The handler says what is missing.
+      // The handler reports what is missing.
       knownOf.delete(keyOf(ctx));
       isAnswered = false;
     }

@@ -12,7 +12,7 @@ type Exchange = {
   leave(web: Web): void;
   /** Counts the process among those that answer. */
   started(web: Web): void;
-  /** Tells the others. */
+  /** Sends the figure to the other processes. */
   setFigure(web: Web, name: string, value: number): void;
   /** What all processes have counted, beginning with the one that asks; those that have ended have a part too. */
   gather(web: Web, own: Counted): Promise<readonly Counted[]>;

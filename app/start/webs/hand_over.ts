@@ -3,7 +3,7 @@ import type { ServerName } from './messages.js';
 import type { Web } from './web_processes.js';
 
 /**
- * Connections that a process has been given and not yet accepted. More would wait behind one that is busy or frozen while
+ * Connections given to a process that it has not accepted yet. More would wait for a busy or frozen process while
  * others are idle.
  */
 const MAX_GIVEN = 4;
@@ -18,7 +18,7 @@ type HandOver = {
   accepted(web: Web, id: number): void;
   /** The process has ended: what it had not accepted goes to others. */
   leave(web: Web): void;
-  /** Resolves when no connection waits for a process; at once when there is none that could take it. */
+  /** Resolves when no connection waits for a process; at once if no process takes connections. */
   settled(): Promise<void>;
 };
 

@@ -48,7 +48,7 @@ export type FromWeb =
   | { type: 'endTurn'; id: number }
   | { type: 'ask'; id: number; question: Question };
 
-/** What is done with each type of message. */
+/** The handler of each type of message. */
 export type Handlers<Message extends { type: string }, More extends unknown[]> = {
   readonly [Type in Message['type']]: (message: Extract<Message, { type: Type }>, ...more: More) => void;
 };

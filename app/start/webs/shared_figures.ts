@@ -7,7 +7,7 @@ type SharedFigures = {
   learn(name: string, others: number): void;
 };
 
-/** Figures of this process. They are told once a turn of the event loop, however often they change in it. */
+/** Figures of this process. They are sent once per turn of the event loop, however often they change in it. */
 export function createSharedFigures(tell: (name: string, value: number) => void): SharedFigures {
   const figures = new Map<string, Figure>();
   let isDue = false;

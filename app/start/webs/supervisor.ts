@@ -102,7 +102,7 @@ export async function runSupervisor({ config, log, program, onReady }: Superviso
     },
   });
 
-  // The port comes first: it tells a second start apart before that touches the data. Until Tarantool is there, 503.
+  // The port comes first: a second start fails there, before it touches the data. Until Tarantool is ready, answers are 503.
   const port = await listenOnPorts(config, log, listeners.listenOn);
   const orderedStop = createOrderedStop({
     log,

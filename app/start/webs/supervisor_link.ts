@@ -127,7 +127,7 @@ export async function joinSupervisor(): Promise<SupervisorLink> {
     const known = message as ToWeb;
     handlers[known.type](known as never, socket as Socket | undefined);
   });
-  // Nobody would give it connections any more, and a new supervisor starts processes of its own.
+  // It would get no more connections, and a new supervisor starts its own processes.
   process.once('disconnect', () => process.exit(1));
   return {
     embedded: await begun.arrived,

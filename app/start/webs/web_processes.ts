@@ -37,7 +37,7 @@ export function createWebProcesses(options: WebProcessesOptions): KeptChildren {
       serialization: 'advanced',
     });
     const web: Web = {
-      // The callback takes the error of a process that has ended; it is told by `exit`.
+      // The callback ignores the error of a process that has ended: `exit` reports the end.
       send: (message, socket) => void child.send(message, socket, { keepOpen: true }, () => {}),
     };
     webOf.set(child, web);

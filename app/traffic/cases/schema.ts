@@ -87,13 +87,13 @@ export const caseCheckSchema = {
   type: 'object',
   required: ['cases', 'counts', 'wrong_counts', 'differences'],
   properties: {
-    cases: { ...count, description: 'That were counted.' },
-    counts: { ...count, description: 'Kept ones, that were compared.' },
-    wrong_counts: { ...count, description: 'How many differ: 0 when all agree.' },
+    cases: { ...count, description: 'Cases that were counted.' },
+    counts: { ...count, description: 'Stored counts that were compared.' },
+    wrong_counts: { ...count, description: 'Stored counts that are wrong; 0 when all agree.' },
     differences: {
       type: 'array',
       maxItems: 100,
-      description: 'The first hundred of them.',
+      description: 'The first hundred wrong counts.',
       items: {
         type: 'object',
         required: ['kind', 'key', 'kept', 'counted'],

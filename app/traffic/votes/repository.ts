@@ -49,7 +49,7 @@ export type VoteCheck = {
 /** Open cases, and the levels at which one has a free place, with the numbers of these cases and of their specialists. */
 export type WaitingCases = { open: number; levels: { level: number; cases: number; specialists: number }[] };
 
-/** `caseId`: the case that is meant; undefined: whichever is held. */
+/** `caseId`: the case that the vote is for; undefined: the one that is held. */
 export type VoteOptions = { wantsNext: boolean; caseId: string | undefined };
 
 /** All methods throw ServiceError. */

@@ -10,7 +10,7 @@ export const voteSchema = {
       pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
       'x-pattern-words': 'must be a UUID',
       description:
-        'The case that is meant: another one than that held is refused. By default the vote is on the one held.',
+        'The case that the vote is meant for; refused if you hold another one. By default, the case that you hold.',
     },
   },
 } as const;

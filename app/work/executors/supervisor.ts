@@ -26,7 +26,7 @@ export function createExecutors({ count, program, environment, password, log }: 
       env: environment,
     });
     child.stdin?.on('error', () => {});
-    // It stays open: its end tells the executor that we are gone.
+    // Stays open: its end notifies the executor that this process is gone.
     child.stdin?.write(`${JSON.stringify({ password })}\n`);
     return child;
   }

@@ -11,7 +11,7 @@ const ENTRY_BYTES = 16;
 const DIGEST_OFFSET = 8;
 const TWO_32 = 2 ** 32;
 
-/** Infinity behind the last citizen of the import; undefined where the next part is needed. */
+/** Infinity after the last citizen of the import; undefined if the next part is needed. */
 function idAt({ entries, at, isLast }: DigestPart): number | undefined {
   if (at < entries.length) return entries.readUInt32LE(at) + entries.readUInt32LE(at + 4) * TWO_32;
   return isLast ? Number.POSITIVE_INFINITY : undefined;

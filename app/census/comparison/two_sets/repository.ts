@@ -80,7 +80,7 @@ function arrayOf(tuples: readonly Buffer[]): Buffer {
 }
 
 export function createTwoSets(db: Client): TwoSets {
-  /** Visits the citizens of both imports until the end, `visit` returns false, or so many parts have been read. */
+  /** Visits the citizens of both imports until the end, until `visit` returns false, or until `maxParts` have been read. */
   async function join(
     [beforeId, afterId]: ImportPair,
     { from, maxParts = Number.POSITIVE_INFINITY }: JoinOptions,

@@ -9,10 +9,10 @@ export function checkRoute(service: CasesService): Route {
     path: '/cases/check',
     tag: 'Cases',
     access: MANAGERS,
-    summary: 'Check what the statistics of cases are answered from',
+    summary: 'Recount all cases and compare with the stored statistics',
     description:
-      'Counts all cases anew and compares; changes nothing. It goes in pieces beside all other work, and changes that come meanwhile ' +
-      'are counted in. One check runs at a time. `svodka check` does this too.',
+      'Changes nothing. Other requests are served meanwhile, and cases that change during the check are taken into account. ' +
+      'One check runs at a time. `svodka check` does this too.',
     success: {
       status: 200,
       description: 'What was compared, and what differs.',

@@ -19,7 +19,7 @@ const JSON_TYPE = 'application/json';
 const VOTE_QUERY = {
   next: oneOf({
     name: 'next',
-    description: 'Answer the next case as well, which is yours from then on.',
+    description: 'true: also takes the next case and answers it.',
     words: ['true', 'false'],
   }),
 };

@@ -56,7 +56,7 @@ local function open_set(name, instances, read)
     return set
 end
 
--- Takes the topology into use. Sets whose instances are the same keep their connections, and what is staged over them.
+-- Applies the topology. Sets with unchanged instances keep their connections, and what is staged over them.
 function M.configure(read)
     local config = topology.vshard_config(read, password)
     config.failover_ping_timeout = PING_SECONDS
@@ -127,7 +127,7 @@ function M.known_set_of(bucket)
     return known.uuid ~= nil and sets[known.uuid] or nil
 end
 
--- Looks for the bucket anew at its next call. bucket: nil has no effect.
+-- Has the bucket looked up again at its next call. bucket: nil has no effect.
 function M.forget(bucket)
     if bucket ~= nil then
         vshard.router._bucket_reset(bucket)

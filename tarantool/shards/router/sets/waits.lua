@@ -14,7 +14,7 @@ M.MAX_WAITING = 256
 -- Pauses between two tries for a bucket that moves.
 local FIRST_PAUSE_SECONDS = 0.01
 local LAST_PAUSE_SECONDS = 0.2
--- A bucket that was last refused longer ago moves anew.
+-- A refusal after this time counts as the first one of another move.
 local FORGET_SECONDS = 5
 
 local waiting = 0
@@ -25,7 +25,7 @@ function M.count_waiting()
     return waiting
 end
 
--- Runs wait(...) as one of those that wait. Returns false if too many do.
+-- Runs wait(...) and counts it as waiting. Returns false, without waiting, if too many wait.
 local function in_line(wait, ...)
     if waiting >= M.MAX_WAITING then
         return false
@@ -49,7 +49,7 @@ function M.for_primary(patience, set)
     return set.primary ~= nil
 end
 
--- Waits a little, longer each time. Returns false when the call must give up.
+-- Waits, twice as long each time up to a limit. Returns false when the call must give up.
 function M.a_little(patience)
     if fiber.clock() >= patience.deadline then
         return false

@@ -52,7 +52,7 @@ function shortEscape(byte: u32): u32 {
   }
 }
 
-/** Writes a code point in UTF-8. Answers the place behind it. */
+/** Writes a code point in UTF-8. Returns the address after it. */
 // @ts-ignore: decorator
 @inline
 function putCodePoint(to: usize, codePoint: u32): usize {

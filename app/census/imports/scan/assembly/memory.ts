@@ -19,7 +19,7 @@ export const EXCHANGED_RELATIVES: usize = ENTRIES + 128 * 12 + PADDING;
 export const EXCHANGED_TOWN: usize = EXCHANGED_RELATIVES + <usize>MAX_RELATIVES * 8;
 /** u32 x 9 x 2: where the fields of the current citizen begin and end. */
 export const SPANS: usize = EXCHANGED_TOWN + 2048;
-/** The texts of the current citizen that have escapes, decoded: each field has so much. */
+/** Decoded texts of the current citizen, for fields with escapes: DECODED_BYTES for each field. */
 export const DECODED: usize = SPANS + 128;
 /** 257 characters of 4 bytes: one more is written before a text is found to be too long. */
 export const DECODED_BYTES: usize = 257 * 4 + PADDING;

@@ -4,13 +4,13 @@ import { FaultField } from '../shared/fault_field.js';
 import { useTrafficWords } from '../words/use_traffic_words.js';
 import type { Camera, NewCamera } from './api.js';
 
-/** Numbers as such; the service says what is wrong with another text. */
+/** Converts numbers; other text is sent as it is, and the service reports the fault. */
 function readNumber(text: string): number {
   const value = Number(text.trim().replace(',', '.'));
   return (text.trim() !== '' && Number.isFinite(value) ? value : text) as number;
 }
 
-/** What is written in the fields of a form. */
+/** The texts of the fields of a form. */
 export function readCameraFields(form: HTMLFormElement): NewCamera {
   const fields = new FormData(form);
   const text = (name: string) => String(fields.get(name) ?? '');

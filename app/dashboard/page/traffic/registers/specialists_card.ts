@@ -32,7 +32,7 @@ function SpecialistsTable({ specialists }: { specialists: readonly Specialist[] 
     keyOf=${({ username }: Specialist) => username} />`;
 }
 
-/** Makes a user a specialist. Administrators, who may list users, choose from those who are none. */
+/** Makes a user a specialist. Administrators, who may list users, choose from users who are not specialists. */
 function VerifyForm({ specialists, onVerified }: { specialists: readonly Specialist[]; onVerified: () => void }): View {
   const { t } = useTrafficWords();
   const { isBusy, error, run } = useAction();

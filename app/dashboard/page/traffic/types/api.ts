@@ -6,7 +6,7 @@ import { type Page, readPage } from '../shared/api.js';
 export const FIELD_TYPES = ['str', 'int', 'float', 'bool', 'uuid', 'datetime', 'dict'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
-/** Texts where a number is wanted are sent as they are written: the service says what is wrong. */
+/** Text in place of a number is sent as it is, and the service reports the fault. */
 export type Field = {
   key: string;
   type: FieldType;

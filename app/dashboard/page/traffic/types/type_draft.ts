@@ -66,7 +66,7 @@ export function toDraft(definition: Partial<Definition> | undefined): TypeDraft 
   };
 }
 
-/** A number, or the text as it is: the service says what is wrong. */
+/** A number, or the text as it is, of which the service reports the fault. */
 function readNumber(text: string): number | string {
   const value = Number(text);
   return Number.isFinite(value) ? value : text;
@@ -92,7 +92,7 @@ function toField(draft: FieldDraft): Field {
   };
 }
 
-/** What is sent for a form. */
+/** The request body for a form. */
 export function toDefinition(draft: TypeDraft): Definition {
   return { fields: draft.fields.map(toField), case: draft.case };
 }

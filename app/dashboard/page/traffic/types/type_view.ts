@@ -15,7 +15,7 @@ import { VersionsCard } from './versions_card.js';
 
 const NEW: TypeDraft = { ...toDraft(undefined), fields: [newField()] };
 
-/** Deletes a type that no camera has, once somebody is sure. */
+/** Deletes a type that no camera has, after a confirmation. */
 function RemoveType({ name }: { name: string }): View {
   const { t } = useTrafficWords();
   const [isSure, setSure] = useState(false);

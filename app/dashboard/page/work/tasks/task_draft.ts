@@ -20,7 +20,7 @@ type ReadDraft = { task: NewTask } | { fault: ArgsFault };
 
 const NUMBERS = ['max_attempts', 'timeout_s', 'memory_mb', 'priority'] as const;
 
-/** Numbers as such; the service says what is wrong with another text. */
+/** Converts numbers; other text is sent as it is, and the service reports the fault. */
 function readNumber(text: string): number {
   const value = Number(text);
   return (Number.isFinite(value) ? value : text) as number;
