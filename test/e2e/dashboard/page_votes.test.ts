@@ -77,6 +77,8 @@ describe('votes and registers on the page', () => {
         if (turn === 1) await checkAccess(page);
         await page.keyboard.press('c');
         await page.getByText(`голосов ${turn}`).waitFor();
+        // Until the next photo is there, keys do nothing.
+        await page.locator('.vote-stamp').waitFor({ state: 'detached' });
       }
       await page.getByText('Сейчас для вас нет дел.').waitFor();
       checkQuiet();

@@ -19,6 +19,7 @@ describe('the documentation', () => {
 
   const served: [path: string, type: string, holds: RegExp, reason: string][] = [
     ['/docs', 'text/html; charset=utf-8', /swagger-ui-bundle\.js/, 'the page'],
+    ['/docs/', 'text/html; charset=utf-8', /swagger-ui-bundle\.js/, 'the same for those who type a slash'],
     [
       '/docs/start.js',
       'text/javascript; charset=utf-8',
@@ -43,7 +44,6 @@ describe('the documentation', () => {
     ['/docs/nothing', 'there is no such file'],
     ['/docs/constructor', 'what every object has is no file'],
     ['/docs/__proto__', 'nor is its prototype'],
-    ['/docs/', 'paths have no trailing slash'],
     ['/docs/package.json', 'a file of the package that the page does not need'],
     ['/docs/..%2Fswagger-ui.css', 'a way out of the folder'],
   ];
