@@ -6,6 +6,9 @@ import { run } from '../support/deploy/run.js';
 import { makeFolder, projectDir } from '../support/folder.js';
 import { makeScript } from '../support/programs.js';
 
+/** Each rollout takes up to a minute. */
+const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
+
 type Service = {
   command?: string[];
   environment: Record<string, string>;
@@ -220,7 +223,7 @@ describe('a rollout of storages', () => {
     ]);
   });
 
-  it('changes nothing when it is run again', async () => {
+  it('changes nothing when it is run again', { skip: NIGHTLY_ONLY }, async () => {
     const asked = await play('site');
     assert.deepEqual(
       asked.filter((line) => /takeover|reload/.test(line)),
@@ -228,7 +231,7 @@ describe('a rollout of storages', () => {
     );
   });
 
-  it('of a new set starts that set, and lets the others read the topology', async () => {
+  it('of a new set starts that set, and lets the others read the topology', { skip: NIGHTLY_ONLY }, async () => {
     sets['set_two'] = { hosts: host('b1', 3) };
     setRole('b1', 'primary');
     const asked = (await play('add-set', { svodka_new_set: 'two' })).filter((line) => / up |reload/.test(line));
@@ -241,7 +244,7 @@ describe('a rollout of storages', () => {
     assert.match(readFileSync(join(place, 'a1', 'topology', 'topology.json'), 'utf8'), /"two"/);
   });
 
-  it('saves the primary of each set while the rebalancer is off on all', async () => {
+  it('saves the primary of each set while the rebalancer is off on all', { skip: NIGHTLY_ONLY }, async () => {
     setRole('a1', 'replica');
     const asked = await play('backup');
     const kinds = asked.map((line) => /rebalancer off|rebalancer on|svodka-backup/.exec(line)?.[0]).filter(Boolean);
