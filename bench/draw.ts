@@ -11,32 +11,33 @@ function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-function row(result: Result, place: number): string {
+type Aimed = Result & { target: NonNullable<Result['target']> };
+
+function row(result: Aimed, place: number): string {
   const top = 50 + place * ROW_HEIGHT;
   const { target, value } = result;
-  const goal = target === undefined ? value : 'atMost' in target ? target.atMost : target.atLeast;
-  const met = isMet(result) ?? true;
+  const goal = 'atMost' in target ? target.atMost : target.atLeast;
   const length = Math.min(1, (value / goal) * TARGET_AT) * BAR_WIDTH;
-  const sign = target === undefined ? '' : 'atMost' in target ? ' (less is better)' : ' (more is better)';
-  const shown = `${round(value)}${result.unit === 'ratio' ? '' : ` ${result.unit}`}`;
-  const label = target === undefined ? shown : `${shown}, target ${goal}${sign}`;
+  const sign = 'atMost' in target ? 'less is better' : 'more is better';
+  const label = `${round(value)}, target ${goal} (${sign})`;
   const goalX = LEFT + BAR_WIDTH * TARGET_AT;
   return [
     `<text x="${LEFT}" y="${top}" font-size="12" fill="#444">${escapeXml(result.what)}</text>`,
-    `<rect x="${LEFT}" y="${top + 6}" width="${length.toFixed(1)}" height="14" rx="2" fill="${met ? '#2a9d8f' : '#e76f51'}"/>`,
+    `<rect x="${LEFT}" y="${top + 6}" width="${length.toFixed(1)}" height="14" rx="2" fill="${isMet(result) ? '#2a9d8f' : '#e76f51'}"/>`,
     `<line x1="${goalX}" x2="${goalX}" y1="${top + 3}" y2="${top + 23}" stroke="#222" stroke-width="2"/>`,
     `<text x="${LEFT + BAR_WIDTH + 10}" y="${top + 18}" font-size="12" fill="#222">${escapeXml(label)}</text>`,
   ].join('\n');
 }
 
-/** Draws the results as an SVG picture: one bar per result, with the target as a vertical line. */
+/** Draws the ratios that have a target as an SVG picture: a bar for each, with the target as a vertical line. */
 export function drawResults(results: readonly Result[], machine: string): string {
-  const height = 60 + results.length * ROW_HEIGHT;
+  const drawn = results.filter((each): each is Aimed => each.unit === 'ratio' && each.target !== undefined);
+  const height = 60 + drawn.length * ROW_HEIGHT;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" role="img" aria-labelledby="title">
 <title id="title">Svodka against yardsticks of the same run</title>
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="${LEFT}" y="26" font-size="15" fill="#222">Svodka against yardsticks of the same run (${escapeXml(machine)})</text>
-${results.map(row).join('\n')}
+${drawn.map(row).join('\n')}
 </svg>
 `;
 }
