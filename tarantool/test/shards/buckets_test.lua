@@ -166,7 +166,7 @@ support.run('buckets', {
     {
         'a staged import keeps its bucket here until it is published, discarded, or its session ends',
         function(t)
-            t:ok(not_held())
+            support.wait_until(not_held)
             local import_id = imports.stage(support.rows(1, 2), 10, nil, nil, nil, 4)
             t:is(buckets.of(import_id), 4)
             t:is(held[4], 1)
@@ -195,7 +195,7 @@ support.run('buckets', {
             t:is(held[bucket], 0)
             keys.claim('unused', 2)
             keys.release('unused', 2)
-            t:ok(not_held())
+            support.wait_until(not_held)
         end,
     },
     {
@@ -209,7 +209,7 @@ support.run('buckets', {
             t:is(support.raised(keys.claim, 'k2', 3), 'SHARD_AWAY')
             is_away[buckets.of_key('k2')] = nil
             t:is(box.space.imports:len(), count)
-            t:ok(not_held())
+            support.wait_until(not_held)
             t:is(select('#', keys.claim('k2', 3)), 0)
             keys.release('k2', 3)
         end,
@@ -220,7 +220,7 @@ support.run('buckets', {
             full_disk.with_full_disk(function()
                 t:is(pcall(imports.stage, support.rows(1, 2), 10, 3, nil, nil, 4), false)
             end)
-            t:ok(not_held())
+            support.wait_until(not_held)
         end,
     },
     {
@@ -249,7 +249,7 @@ support.run('buckets', {
                 return box.space.imports:get({ import_id }) == nil
             end)
             t:is(box.space.citizens:count(support.key(import_id)), 0)
-            t:ok(not_held())
+            support.wait_until(not_held)
         end,
     },
     {
