@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout } from '../support/deploy/deployment.js';
+import { NIGHTLY_ONLY } from '../support/deploy/nightly_only.js';
 import { createRollout, type Played, type Rollout } from '../support/deploy/rollout.js';
 import { docker } from '../support/deploy/run.js';
 import { makeFolder } from '../support/folder.js';
@@ -14,7 +15,6 @@ const NEVER_READY = `
 CMD ["node", "-e", "require('http').createServer((q, s) => { s.statusCode = 503; s.end(); }).listen(8080)"]
 `;
 /** Takes five minutes, most of it waiting for releases that never become ready. */
-const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
 /** Enough for a good release, even on a busy machine. */
 const READY_TIMEOUT_S = 40;
 /** Only the service changes, to a version that never becomes ready. */

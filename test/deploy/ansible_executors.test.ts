@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort } from '../support/deploy/deployment.js';
+import { NIGHTLY_ONLY } from '../support/deploy/nightly_only.js';
 import { createRollout, type Rollout } from '../support/deploy/rollout.js';
 import { docker } from '../support/deploy/run.js';
 import { rpcCaller } from '../support/http/rpc.js';
@@ -10,7 +11,6 @@ import { until } from '../support/until.js';
 import { assertStatus, fileClient } from '../support/work/file_client.js';
 
 /** Takes three minutes: two image builds. */
-const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
 const PATIENCE_MS = 120_000;
 
 type Task = { task_id: string; status: string; locked_by: string | null };

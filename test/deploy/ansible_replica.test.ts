@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout } from '../support/deploy/deployment.js';
+import { NIGHTLY_ONLY } from '../support/deploy/nightly_only.js';
 import { createRollout, type Played, type Rollout } from '../support/deploy/rollout.js';
 import { docker } from '../support/deploy/run.js';
 import { postImport, request, sendJson } from '../support/http/http.js';
@@ -16,7 +17,6 @@ const NEVER_HEALTHY = '\nCMD ["false"]\n';
 const SHORT_TIMEOUT_S = 8;
 
 /** Takes seven minutes: rollouts of two databases. */
-const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
 
 // The life of one server, in order: each test starts where the previous one ended.
 describe('ansible-playbook with a replica', { skip: NIGHTLY_ONLY }, () => {

@@ -4,8 +4,9 @@ import { makeCitizens } from '../../app/census/demo/citizens.js';
 import { answersAbout, createDeployment, type Deployment } from '../support/deploy/deployment.js';
 import { docker } from '../support/deploy/run.js';
 import { postBody, postImport } from '../support/http/http.js';
+import { IS_NIGHTLY } from '../support/nightly.js';
 
-const IMPORTS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
+const IMPORTS = IS_NIGHTLY ? 10 : 2;
 const CITIZENS_EACH = 100_000;
 
 describe('backup, loss of the data and restore', () => {

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { NIGHTLY_ONLY } from '../support/deploy/nightly_only.js';
 import { run } from '../support/deploy/run.js';
 import { makeFolder, projectDir } from '../support/folder.js';
 import { makeScript } from '../support/programs.js';
-
-/** Each rollout takes up to a minute. */
-const NIGHTLY_ONLY = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? false : 'long: npm run test:deploy -- --nightly';
 
 type Service = {
   command?: string[];

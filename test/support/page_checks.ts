@@ -82,3 +82,13 @@ export async function checkWidth(page: Page, what = ''): Promise<void> {
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   assert.ok(width <= (page.viewportSize()?.width ?? 0), `${what}: ${width} pixels wide`);
 }
+
+/** Opens each view of a part and asserts checkAccess and checkWidth of it. `url`: of the service. */
+export async function checkViews(page: Page, url: string, hashes: readonly string[]): Promise<void> {
+  for (const hash of hashes) {
+    await page.goto(`${url}/${hash}`);
+    await settle(page);
+    await checkAccess(page, hash);
+    await checkWidth(page, hash);
+  }
+}

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { IS_NIGHTLY } from './nightly.js';
 
 /** Number of runs of a random test: few normally, many with `npm run test:nightly`. */
 export function runs(few: number, many = few * 50): { numRuns: number } {
-  return { numRuns: process.env['SVODKA_TEST_NIGHTLY'] === '1' ? many : few };
+  return { numRuns: IS_NIGHTLY ? many : few };
 }
 
 /** Any text that JSON can express and UTF-8 can encode: includes control characters, U+0000 and surrogate pairs. */

@@ -1,28 +1,10 @@
 import { read, readPacked, write } from '../../db/procedure.js';
 import type { ByteParts } from '../../db/wire/byte_parts.js';
 import type { MsgpackMap } from '../../db/wire/msgpack.js';
-import type { CaseTuple } from './model/case_tuple.js';
+import type { CaseTuple, NewCaseTuple } from './model/case_tuple.js';
 
 /** A case with what other rooms know of it. */
 export type DescribedCase = [row: CaseTuple, owner: MsgpackMap | null, votes: MsgpackMap | null];
-
-/** What is stored of a new case; the last one: a user's name, or empty for the camera itself. */
-type NewCaseTuple = readonly [
-  caseId: string,
-  transport: string,
-  cameraId: string,
-  violationId: string,
-  violationValue: string,
-  skillValue: number,
-  timestamp: number,
-  type: string,
-  version: number,
-  photoHash: string,
-  photoBytes: number,
-  photoType: string,
-  digest: string,
-  sentBy: string,
-];
 
 export const CASE_PROCEDURES = {
   /** `photo`: its bytes, or the number under which it was staged. `changed`: the catalog has another version. */

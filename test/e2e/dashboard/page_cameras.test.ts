@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_checks.js';
+import { checkAccess, checkViews, PHONE, settle } from '../../support/page_checks.js';
 import { logInOn, usePages } from '../../support/page_suite.js';
 import { sendForm } from '../../support/traffic/case_form.js';
 import { makePageWorld, type PageWorld } from '../../support/traffic/page_world.js';
@@ -189,12 +189,12 @@ describe('cameras on the page', () => {
     it(`are for everybody, in ${locale} and ${options.colorScheme}, on a desk or a phone`, async () => {
       const { page, checkQuiet, context } = await open('#/cameras', { locale, ...options });
       await logInOn(page, 'marge');
-      for (const hash of ['#/cameras', '#/cameras/types', '#/cameras/types/camerus2', '#/cameras/types-new']) {
-        await page.goto(`${service.url}/${hash}`);
-        await settle(page);
-        await checkAccess(page, hash);
-        await checkWidth(page, hash);
-      }
+      await checkViews(page, service.url, [
+        '#/cameras',
+        '#/cameras/types',
+        '#/cameras/types/camerus2',
+        '#/cameras/types-new',
+      ]);
       checkQuiet();
       await context.close();
     });

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { makeCitizens } from '../../../app/census/demo/citizens.js';
 import { makeFolder } from '../../support/folder.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { usePages } from '../../support/page_suite.js';
 
-const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
-const CITIZENS = NIGHTLY ? 1_000_000 : 20_000;
+const CITIZENS = IS_NIGHTLY ? 1_000_000 : 20_000;
 const CHUNK = 10_000;
 /** The whole list of 1,000,000 citizens would be 200 MB. */
 const MAX_BYTES = 5 * 1024 * 1024;

@@ -7,7 +7,7 @@ import { launchBrowser, openPage } from '../../support/browser.js';
 import { makeFolder } from '../../support/folder.js';
 import { openEvents } from '../../support/http/events.js';
 import { rpcCaller } from '../../support/http/rpc.js';
-import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_checks.js';
+import { checkAccess, checkViews, checkWidth, PHONE, settle } from '../../support/page_checks.js';
 import { logInOn, usePages } from '../../support/page_suite.js';
 import { freePort } from '../../support/ports.js';
 import { startService } from '../../support/service.js';
@@ -263,12 +263,7 @@ describe('tasks on the page', () => {
       await checkAccess(page, 'the form for logging in');
       await checkWidth(page);
       await logInOn(page, 'burns');
-      for (const hash of await views()) {
-        await page.goto(`${service.url}/${hash}`);
-        await settle(page);
-        await checkAccess(page, hash);
-        await checkWidth(page, hash);
-      }
+      await checkViews(page, service.url, await views());
       checkQuiet();
       await context.close();
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { checkAccess, checkWidth, PHONE, settle } from '../../support/page_checks.js';
+import { checkAccess, checkViews, checkWidth, PHONE, settle } from '../../support/page_checks.js';
 import { logInOn, usePages } from '../../support/page_suite.js';
 import { sendForm } from '../../support/traffic/case_form.js';
 import { makePageWorld, type PageWorld } from '../../support/traffic/page_world.js';
@@ -312,12 +312,7 @@ describe('the vote view', () => {
       assert.equal((await rowsOf(/^(Согласие специалистов|Agreement of specialists)$/)).length, 3);
       await checkAccess(page, locale);
       await checkWidth(page, locale);
-      for (const hash of ['#/cases', '#/registers']) {
-        await page.goto(`${service.url}/${hash}`);
-        await settle(page);
-        await checkAccess(page, hash);
-        await checkWidth(page, hash);
-      }
+      await checkViews(page, service.url, ['#/cases', '#/registers']);
       checkQuiet();
       await context.close();
     }

@@ -10,9 +10,10 @@ import { packRows } from '../../support/census/rows.js';
 import { closeClients, connectClient, outcomeOf } from '../../support/db/db_client.js';
 import { INSPECT, INSPECT_SCRIPT, untilSwept } from '../../support/db/inspect.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { until } from '../../support/until.js';
 
-const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
+const KILLS = IS_NIGHTLY ? 60 : 10;
 const CLIENTS = 8;
 const CITIZENS = 1500;
 const [first, second] = packRows(makeCitizens(CITIZENS, 0)).map((chunk) => new ByteString(chunk)) as [

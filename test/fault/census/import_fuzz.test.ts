@@ -17,11 +17,11 @@ import {
 } from '../../support/census/import_requests.js';
 import { INSPECT, inspectService, scriptedTarantool, untilSwept } from '../../support/db/inspect.js';
 import { postImport, request } from '../../support/http/http.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { type RunningService, startService } from '../../support/service.js';
 
-const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 const BATCH = 10;
-const BATCHES = NIGHTLY ? 2000 : 50;
+const BATCHES = IS_NIGHTLY ? 2000 : 50;
 /** Smaller than the decoded bombs. */
 const LIMIT_BYTES = 32 * 1024 * 1024;
 const MEMTX_BYTES = 1024 ** 3;

@@ -7,13 +7,13 @@ import { listCitizens } from '../../support/census/citizens.js';
 import { countFaults, INSPECT, inspectService, scriptedTarantool, untilSwept } from '../../support/db/inspect.js';
 import { postImport } from '../../support/http/http.js';
 import { createLoad, patchedCitizens } from '../../support/http/load.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { untilGone } from '../../support/processes.js';
 import { launchService, type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
-const KILLS = NIGHTLY ? 30 : 3;
-const STARTING_STOPS = NIGHTLY ? 60 : 5;
+const KILLS = IS_NIGHTLY ? 30 : 3;
+const STARTING_STOPS = IS_NIGHTLY ? 60 : 5;
 
 async function storedIds(service: RunningService): Promise<number[]> {
   const db = await inspectService(service);

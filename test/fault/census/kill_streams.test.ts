@@ -10,11 +10,12 @@ import { type ExternalPair, startPair } from '../../support/db/external.js';
 import { INSPECT, INSPECT_SCRIPT, inspectService, scriptedTarantool, untilSwept } from '../../support/db/inspect.js';
 import { startTarantool } from '../../support/db/tarantool.js';
 import { postImport, request } from '../../support/http/http.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { untilGone } from '../../support/processes.js';
 import { type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
+const KILLS = IS_NIGHTLY ? 60 : 10;
 const CITIZENS = makeCitizens(8000, 300);
 const BODY = toNdjson(CITIZENS);
 /** An import takes 30 to 60 ms from its last byte to its publication. */

@@ -7,10 +7,11 @@ import { countFaults, INSPECT, inspectService, scriptedTarantool, untilSwept } f
 import { startTarantool } from '../../support/db/tarantool.js';
 import { type Problem, postImport, request, sendJson } from '../../support/http/http.js';
 import { createLoad, type Load, patchedCitizens } from '../../support/http/load.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
-const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 60 : 10;
+const KILLS = IS_NIGHTLY ? 60 : 10;
 
 describe('Tarantool, killed with SIGKILL under load', () => {
   let service: RunningService;

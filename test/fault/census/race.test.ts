@@ -7,9 +7,10 @@ import { citizen, listCitizens, relativesFaults } from '../../support/census/cit
 import { scriptedTarantool } from '../../support/db/inspect.js';
 import { projectDir } from '../../support/folder.js';
 import { postImport, sendJson } from '../../support/http/http.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { type RunningService, startService } from '../../support/service.js';
 
-const ROUNDS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 400 : 15;
+const ROUNDS = IS_NIGHTLY ? 400 : 15;
 const RACY_SCRIPT = join(projectDir, 'test', 'support', 'census', 'racy_patch.lua');
 
 function patch(url: string, importId: number, citizenId: number, changes: Partial<Citizen>) {

@@ -8,6 +8,7 @@ import { type RunningExecutor, startExecutorProcess } from '../../support/execut
 import { makeScriptFolder } from '../../support/executor/scripts.js';
 import { createTasks, type Tasks } from '../../support/executor/tasks.js';
 import { makeFolder } from '../../support/folder.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { hasEnded } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -36,7 +37,7 @@ function begunOf(notes: readonly Note[]): number[] {
 }
 
 const PATIENCE_MS = 120_000;
-const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
+const KILLS = IS_NIGHTLY ? 10 : 2;
 const AT_ONCE = 8;
 
 describe('an executor that is killed, or frozen', () => {

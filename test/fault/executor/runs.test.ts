@@ -9,13 +9,14 @@ import { type RunningTarantool, startTarantool } from '../../support/db/tarantoo
 import { type RunningExecutor, startExecutorProcess } from '../../support/executor/process.js';
 import { makeBinDir } from '../../support/executor/run_process.js';
 import { makeFolder } from '../../support/folder.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { processesWith, untilGone } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 import { createWorkflows, type NewTask, type Workflows } from '../../support/work/workflows.js';
 
 /** A lease that nobody renews lasts 10 s. */
 const PATIENCE_MS = 180_000;
-const POWER_CUTS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 20 : 3;
+const POWER_CUTS = IS_NIGHTLY ? 20 : 3;
 /** Of 50 ms: long enough for the runs to outlast the cuts. */
 const TICKS = 10 + POWER_CUTS * 2;
 const RUNS = 5;

@@ -6,6 +6,7 @@ import { closeClients, connectClient } from '../../support/db/db_client.js';
 import { settingsFor } from '../../support/db/external.js';
 import { startTarantool } from '../../support/db/tarantool.js';
 import { makeFolder } from '../../support/folder.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { type RunningService, startService } from '../../support/service.js';
 import { BOUNDARY, caseBody, sendForm } from '../../support/traffic/case_form.js';
 import { INSPECT_CASES, inspectScript } from '../../support/traffic/inspect_cases.js';
@@ -15,7 +16,7 @@ import { until } from '../../support/until.js';
 import { callerWith, readAdminToken } from '../../support/users.js';
 
 const PASSWORD = 'for the tests';
-const ROUNDS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
+const ROUNDS = IS_NIGHTLY ? 10 : 2;
 const SENDERS = 4;
 
 function sha256(bytes: Buffer): string {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { request } from '../../support/http/http.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { startVotesWorld, type VotesWorld } from '../../support/traffic/votes_world.js';
 import { until } from '../../support/until.js';
 import type { Caller } from '../../support/users.js';
 
-const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 const NAMES = ['lisa', 'bart', 'maggie', 'marge', 'homer', 'abe'];
 
 type Vote = { username: string; vote: string; level: number };
@@ -24,8 +24,8 @@ async function unlessCutOff<Answer>(asked: Promise<Answer>): Promise<Answer | un
 }
 
 const VICTIMS = [
-  { victim: 'Tarantool', kill: (world: VotesWorld) => world.killTarantool(), kills: NIGHTLY ? 10 : 3 },
-  { victim: 'the service', kill: (world: VotesWorld) => world.killService(), kills: NIGHTLY ? 10 : 1 },
+  { victim: 'Tarantool', kill: (world: VotesWorld) => world.killTarantool(), kills: IS_NIGHTLY ? 10 : 3 },
+  { victim: 'the service', kill: (world: VotesWorld) => world.killService(), kills: IS_NIGHTLY ? 10 : 1 },
 ];
 
 for (const { victim, kill, kills } of VICTIMS) {

@@ -5,12 +5,13 @@ import { after, describe, it } from 'node:test';
 import { makeScriptFolder } from '../../support/executor/scripts.js';
 import { makeFolder } from '../../support/folder.js';
 import { postRpc, rpcCaller } from '../../support/http/rpc.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { untilGone } from '../../support/processes.js';
 import { type RunningService, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 import { readAdminToken } from '../../support/users.js';
 
-const KILLS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 10 : 2;
+const KILLS = IS_NIGHTLY ? 10 : 2;
 const CLIENTS = 4;
 const PATIENCE_MS = 180_000;
 

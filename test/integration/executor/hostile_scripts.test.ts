@@ -8,11 +8,12 @@ import { type RunningExecutor, startExecutorProcess } from '../../support/execut
 import { makeScriptFolder } from '../../support/executor/scripts.js';
 import { createTasks, type TaskChanges, type Tasks } from '../../support/executor/tasks.js';
 import { readMarkdown } from '../../support/markdown.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { until } from '../../support/until.js';
 
 const PATIENCE_MS = 120_000;
 /** 1 GB of output in the nightly run, 130 MB otherwise. */
-const PRINTED_LINES = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 16_000 : 2_000;
+const PRINTED_LINES = IS_NIGHTLY ? 16_000 : 2_000;
 
 type Case = { script: string; task?: TaskChanges; isCancelled?: true };
 

@@ -6,9 +6,10 @@ import { ApiModel, type Changes } from '../../support/census/api_model.js';
 import { listCitizens, relativesFaults } from '../../support/census/citizens.js';
 import { awayFromMidnight, dayFromToday } from '../../support/census/today.js';
 import { type Problem, request, sendJson } from '../../support/http/http.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { useService } from '../../support/suite.js';
 
-const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 1000 : 40;
+const RUNS = IS_NIGHTLY ? 1000 : 40;
 /** Few ids, so that operations interact; on both sides of 10^14, above which Lua uses cdata. */
 const IDS = [0, 1, 2, 3, 10 ** 14 - 1, 10 ** 14, 2 ** 53 - 2, 2 ** 53 - 1];
 const NOBODY = 77;

@@ -10,9 +10,10 @@ import { VOTE_PROCEDURES } from '../../../app/traffic/votes/procedures.js';
 import { closeClients, connectClient } from '../../support/db/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
 import { projectDir } from '../../support/folder.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 import { createVotesModel } from '../../support/traffic/votes_model.js';
 
-const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 600 : 40;
+const RUNS = IS_NIGHTLY ? 600 : 40;
 const SCRIPT = join(projectDir, 'test', 'support', 'traffic', 'votes_clock.lua');
 
 function procedure<Args extends readonly MsgpackInput[], Result>(name: string): Procedure<Args, Result> {

@@ -7,8 +7,9 @@ import { closeClients, connectClient, connectExecutor, outcomeOf } from '../../s
 import type { RunningTarantool } from '../../support/db/tarantool.js';
 import { JOBS_TEST, jobSpec, startJobsTarantool } from '../../support/jobs.js';
 import { CANCELLER, createJobsModel, type ModelJob } from '../../support/jobs_model.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 
-const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 600 : 40;
+const RUNS = IS_NIGHTLY ? 600 : 40;
 const CAUSE = '{"kind":"error"}';
 
 const executor = fc.constantFrom('e1', 'e2', 'e3');

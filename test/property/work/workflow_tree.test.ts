@@ -14,8 +14,9 @@ import {
 import { createWorkflowsRepository, type WorkflowsRepository } from '../../../app/work/workflows/repository.js';
 import { closeClients, connectClient } from '../../support/db/db_client.js';
 import { type RunningTarantool, startTarantool } from '../../support/db/tarantool.js';
+import { IS_NIGHTLY } from '../../support/nightly.js';
 
-const RUNS = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 500 : 60;
+const RUNS = IS_NIGHTLY ? 500 : 60;
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 const taskOf = (name: string): fc.Arbitrary<DocumentTask> =>

@@ -91,12 +91,16 @@ function M.of(key)
     end
 end
 
--- Runs store(), which asks a storage to store an import under a claimed key and returns the answer. The claim ends if
--- that succeeds. Returns the answer.
-function M.spend(claim, store)
+-- Runs store(claim), which asks a storage to store an import under a key that this session has claimed, and returns the
+-- answer. The claim ends if that succeeds. Returns the answer.
+function M.spend(key, store)
+    local claim = M.of(key)
+    if claim == nil then
+        return { false, 'KEY_NOT_CLAIMED' }
+    end
     local answer
     pcall(claims.spend, claim.token, function()
-        answer = store()
+        answer = store(claim)
         if not answer[1] then
             error(answer[2], 0)
         end

@@ -209,11 +209,7 @@ function M.publish(import_id, citizen_count, bytes, key, fingerprint, token)
     elseif key == nil then
         return publish(staging, citizen_count, bytes, key, fingerprint)
     end
-    local claim = keys.of(key)
-    if claim == nil then
-        return { false, 'KEY_NOT_CLAIMED' }
-    end
-    return keys.spend(claim, function()
+    return keys.spend(key, function()
         return publish(staging, citizen_count, bytes, key, fingerprint)
     end)
 end
@@ -247,11 +243,7 @@ function M.create(rows, bytes, key, fingerprint, counts)
             end)
         )
     end
-    local claim = keys.of(key)
-    if claim == nil then
-        return { false, 'KEY_NOT_CLAIMED' }
-    end
-    return keys.spend(claim, function()
+    return keys.spend(key, function(claim)
         local bucket = buckets.of_key(key)
         return calls.ask_held(claim.set, claim.instance, 'svodka.imports.create', arguments(bucket))
     end)

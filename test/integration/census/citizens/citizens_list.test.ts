@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import { createRandom, makeCitizens } from '../../../../app/census/demo/citizens.js';
 import { citizen, listCitizens, relativesFaults } from '../../../support/census/citizens.js';
 import { type Problem, postImport, request, sendJson } from '../../../support/http/http.js';
+import { IS_NIGHTLY } from '../../../support/nightly.js';
 import { useService } from '../../../support/suite.js';
-
-const NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 
 describe('GET /imports/{import_id}/citizens', () => {
   const service = useService();
@@ -53,7 +52,7 @@ describe('GET /imports/{import_id}/citizens', () => {
 
   it('is never half of a change, however many change relatives meanwhile', async () => {
     const people = 3500;
-    const lists = NIGHTLY ? 200 : 15;
+    const lists = IS_NIGHTLY ? 200 : 15;
     const importId = await postImport(service.url, makeCitizens(people, 500, 7));
     const random = createRandom(8);
     const anybody = () => 1 + Math.floor(random() * people);

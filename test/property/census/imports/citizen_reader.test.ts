@@ -5,8 +5,9 @@ import { makeCitizens } from '../../../../app/census/demo/citizens.js';
 import { createCitizenReader } from '../../../../app/census/imports/reading/citizen_reader.js';
 import { createWriter } from '../../../../app/db/wire/msgpack.js';
 import { parseBody } from '../../../support/census/parse.js';
+import { IS_NIGHTLY } from '../../../support/nightly.js';
 
-const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 50_000 : 3_000;
+const numRuns = IS_NIGHTLY ? 50_000 : 3_000;
 const TODAY = 20261122;
 
 /** JSON values in the place of a citizen's field: valid, nearly valid and wrong ones. */

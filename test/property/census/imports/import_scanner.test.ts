@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createImportScanner } from '../../../../app/census/imports/reading/json_scanner.js';
 import { MalformedJson } from '../../../../app/http/json/json_scan.js';
+import { IS_NIGHTLY } from '../../../support/nightly.js';
 
-const numRuns = process.env['SVODKA_TEST_NIGHTLY'] === '1' ? 20_000 : 1_000;
+const numRuns = IS_NIGHTLY ? 20_000 : 1_000;
 
 type Scan = { citizens: unknown[]; faults: string[]; complexAt: number[] };
 

@@ -11,9 +11,9 @@ import { listCitizens } from '../../../support/census/citizens.js';
 import { awayFromMidnight } from '../../../support/census/today.js';
 import { countFaults, inspectService, scriptedTarantool, untilSwept } from '../../../support/db/inspect.js';
 import { postImport, request, sendJson } from '../../../support/http/http.js';
+import { IS_NIGHTLY } from '../../../support/nightly.js';
 import { type RunningService, startService } from '../../../support/service.js';
 
-const IS_NIGHTLY = process.env['SVODKA_TEST_NIGHTLY'] === '1';
 /** At night, as many as fit into a minute: as many changes as arrive in an hour. */
 const CASES = IS_NIGHTLY ? 100_000 : 10;
 const MAX_MS = 60_000;
